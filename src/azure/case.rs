@@ -1,0 +1,45 @@
+//! The letter case of resource ids: exports of one event differ in it, so comparing needs one form.
+
+/// Returns the form in which ids are compared: lower case, no slash at the end.
+///
+/// Letters outside ASCII are lowered one by one, because a resource group may be named with them
+/// and one export writes it in capitals. A text of slashes alone is the root, `/`.
+pub fn canonical(text: &str) -> String {
+    let cut = text.trim_end_matches('/');
+    if cut.is_empty() {
+        return if text.is_empty() { String::new() } else { "/".to_owned() };
+    }
+    let mut lower = String::with_capacity(cut.len());
+    push_lower(&mut lower, cut);
+    lower
+}
+
+/// Appends `text` in lower case, letter by letter.
+pub(super) fn push_lower(lower: &mut String, text: &str) {
+    if text.is_ascii() {
+        lower.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+    } else {
+        lower.extend(text.chars().flat_map(char::to_lowercase));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_changes_case_and_the_end_only() {
+        assert_eq!(canonical("/Subscriptions/S//a%20B/"), "/subscriptions/s//a%20b");
+        assert_eq!(canonical("/"), "/");
+        assert_eq!(canonical(""), "");
+        assert_eq!(canonical("/BÜRO/ΑΣ"), canonical("/büro/ασ"));
+    }
+
+    #[test]
+    fn lowering_any_letter_twice_changes_nothing_more() {
+        for letter in '\0'..=char::MAX {
+            let once = canonical(&letter.to_string());
+            assert_eq!(canonical(&once), once, "{letter}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What Azure means: the grammar of its ids and names, and the catalogues of operations, roles,
+//! applications, alert types and tactics.
+//!
+//! The layer knows no files and no columns. Its catalogues are embedded tables, read once on first
+//! use and immutable afterwards; every look-up ignores ASCII case, because exports of the same
+//! event differ in it. Input may be hostile: nothing here panics, recurses or allocates more than
+//! a small multiple of what it is given.
+
+pub mod alert_type;
+pub mod app;
+pub mod category;
+mod case;
+mod guid;
+pub mod http;
+pub mod operation;
+pub mod principal;
+pub mod resource_id;
+pub mod role;
+mod scope;
+mod table;
+pub mod tactic;

@@ -1,0 +1,391 @@
+//! The grammar of Azure resource ids, such as
+//! `/subscriptions/S/resourceGroups/G/providers/Microsoft.Compute/virtualMachines/V`.
+//!
+//! An id is read by position, so a resource that is itself named `providers` misleads nobody. Words
+//! of the grammar are compared without regard to case; names are kept as written. Parsing borrows
+//! and never allocates.
+
+use std::iter;
+
+pub use super::case::canonical;
+use super::case::push_lower;
+pub use super::guid::{dash_guid, is_guid};
+pub use super::scope::ScopeLevel;
+use super::scope::hangs_on_scope;
+
+/// The longest text taken for an id, in bytes: far above what nested names add up to.
+const MAX_LEN: usize = 4096;
+
+/// How far outwards a resource of a given type is looked for; no service nests half as deep.
+const MAX_STEPS: usize = 32;
+
+/// The type of a subscription's and a resource group's provider, which their ids do not name.
+const IMPLIED_NAMESPACE: &str = "microsoft.resources";
+
+/// One resource id, taken apart but not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceId<'a> {
+    text: &'a str,
+    subscription: Option<&'a str>,
+    resource_group: Option<&'a str>,
+    management_group: Option<&'a str>,
+    /// Where the last provider's namespace begins.
+    namespace_at: Option<usize>,
+    /// Where the scope in front of the last provider ends.
+    target_end: usize,
+    /// Where the next wider id ends.
+    parent_end: usize,
+    level: ScopeLevel,
+}
+
+impl<'a> ResourceId<'a> {
+    /// The id of the tenant itself.
+    const ROOT: Self = Self {
+        text: "/",
+        subscription: None,
+        resource_group: None,
+        management_group: None,
+        namespace_at: None,
+        target_end: 0,
+        parent_end: 0,
+        level: ScopeLevel::Root,
+    };
+
+    /// Takes an id apart, or returns `None` for text that is no resource id.
+    ///
+    /// Spaces around the id, slashes at its end and a missing slash at its start are forgiven, as
+    /// are segments that no service would write. Text above 4096 bytes is no id.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > MAX_LEN {
+            return None;
+        }
+        let text = text.trim_end_matches('/');
+        let Some(first) = text.trim_start_matches('/').split('/').next().filter(|w| !w.is_empty())
+        else {
+            return Some(Self::ROOT);
+        };
+        let starts = ["subscriptions", "providers", "tenants"];
+        if !starts.iter().any(|start| first.eq_ignore_ascii_case(start)) {
+            return None;
+        }
+        let leading = text.len() - text.trim_start_matches('/').len();
+        let text = &text[leading.saturating_sub(1)..];
+        Some(Self { text, ..Self::ROOT }.walked())
+    }
+
+    /// Reads the segments in order and fills in what they say.
+    fn walked(mut self) -> Self {
+        let mut words = segments(self.text);
+        while let Some((at, word)) = words.next() {
+            let before = at.saturating_sub(1);
+            if word.eq_ignore_ascii_case("providers") {
+                if let Some((namespace_at, _)) = words.next() {
+                    self.enter_provider(namespace_at, before);
+                }
+            } else if self.namespace_at.is_none() && word.contains('.') {
+                // Some writers drop the word `providers` in front of a namespace.
+                self.enter_provider(at, before);
+            } else {
+                let name = words.next().map(|(_, name)| name).filter(|name| !name.is_empty());
+                self.enter_pair(before, word, name);
+            }
+        }
+        self
+    }
+
+    fn enter_provider(&mut self, namespace_at: usize, before: usize) {
+        self.namespace_at = Some(namespace_at);
+        self.target_end = before;
+        self.parent_end = before;
+    }
+
+    fn enter_pair(&mut self, before: usize, word: &str, name: Option<&'a str>) {
+        let is = |wanted: &str| word.eq_ignore_ascii_case(wanted);
+        match (self.namespace_at, self.level) {
+            (None, ScopeLevel::Root) if is("subscriptions") || is("tenants") => {
+                if is("subscriptions") && name.is_some() {
+                    self.subscription = name;
+                    self.level = ScopeLevel::Subscription;
+                }
+            }
+            (None, ScopeLevel::Subscription) if is("resourcegroups") => {
+                if name.is_some() {
+                    self.resource_group = name;
+                    self.level = ScopeLevel::ResourceGroup;
+                }
+            }
+            (Some(_), ScopeLevel::Root)
+                if is("managementgroups") && self.provider_is("microsoft.management") =>
+            {
+                if name.is_some() {
+                    self.management_group = name;
+                    self.level = ScopeLevel::ManagementGroup;
+                }
+            }
+            (Some(_), ScopeLevel::ManagementGroup)
+                if is("subscriptions") && self.provider_is("microsoft.management") =>
+            {
+                self.subscription = name;
+                self.level = ScopeLevel::Resource;
+            }
+            _ => self.level = ScopeLevel::Resource,
+        }
+        // The first pair of a provider is held by the scope in front of `/providers/`.
+        let first = self.namespace_at.is_some_and(|at| {
+            let namespace_end = at + self.provider().map_or(0, str::len);
+            before == namespace_end
+        });
+        self.parent_end = if first { self.target_end } else { before };
+    }
+
+    fn provider_is(&self, wanted: &str) -> bool {
+        self.provider().is_some_and(|provider| provider.eq_ignore_ascii_case(wanted))
+    }
+
+    /// Returns the id as written, without spaces around it and slashes at its end.
+    pub fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// Returns the subscription's id, as written.
+    pub fn subscription(&self) -> Option<&'a str> {
+        self.subscription
+    }
+
+    /// Returns the resource group's name, as written.
+    pub fn resource_group(&self) -> Option<&'a str> {
+        self.resource_group
+    }
+
+    /// Returns the management group's name, as written.
+    pub fn management_group(&self) -> Option<&'a str> {
+        self.management_group
+    }
+
+    /// Returns the namespace of the last provider, as written.
+    pub fn provider(&self) -> Option<&'a str> {
+        self.text.get(self.namespace_at?..)?.split('/').next().filter(|word| !word.is_empty())
+    }
+
+    /// Returns the resource's type in lower case, such as `microsoft.compute/virtualmachines`.
+    ///
+    /// The last provider gives the type, with the types of all its parents. A provider alone is its
+    /// namespace; a resource group is `microsoft.resources/subscriptions/resourcegroups`; the root
+    /// is `microsoft.resources/tenants`.
+    pub fn resource_type(&self) -> String {
+        let mut lower = String::with_capacity(self.text.len());
+        for word in self.type_words() {
+            if !lower.is_empty() {
+                lower.push('/');
+            }
+            push_lower(&mut lower, word);
+        }
+        lower
+    }
+
+    /// Says whether the resource is of the type `wanted`, without regard to case.
+    pub fn is_type(&self, wanted: &str) -> bool {
+        let mut wanted = wanted.split('/');
+        self.type_words()
+            .all(|word| wanted.next().is_some_and(|other| word.eq_ignore_ascii_case(other)))
+            && wanted.next().is_none()
+    }
+
+    /// Yields the namespace, then each type word.
+    fn type_words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let (namespace, rest) = match self.namespace_at {
+            Some(at) => {
+                let tail = self.text.get(at..).unwrap_or_default();
+                tail.split_once('/').unwrap_or((tail, ""))
+            }
+            None if self.text == "/" => (IMPLIED_NAMESPACE, "tenants"),
+            None => (IMPLIED_NAMESPACE, self.text.trim_start_matches('/')),
+        };
+        let types = rest.split('/').step_by(2).filter(|word| !word.is_empty());
+        iter::once(namespace).chain(types)
+    }
+
+    /// Returns the last segment, as written; empty for the root.
+    pub fn name(&self) -> &'a str {
+        self.text.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Returns the next wider id: of a nested resource the one that holds it, of an extension what
+    /// it hangs on, of a resource its group, of a subscription or management group the root.
+    pub fn parent(&self) -> Option<Self> {
+        if self.text == "/" { None } else { self.prefix(self.parent_end) }
+    }
+
+    /// Returns the nearest id of the type `wanted`, from this one outwards, at most 32 steps away.
+    pub fn nearest(&self, wanted: &str) -> Option<Self> {
+        let mut outwards = iter::successors(Some(*self), Self::parent).take(MAX_STEPS);
+        outwards.find(|id| id.is_type(wanted))
+    }
+
+    /// Returns how wide the scope is that the id names.
+    ///
+    /// A provider without a type says nothing narrower than the scope in front of it: the tenant's
+    /// `/providers/Microsoft.Authorization`, on which access is elevated, is the root.
+    pub fn scope_level(&self) -> ScopeLevel {
+        self.level
+    }
+
+    /// Returns what an extension resource hangs on: the scope of a role assignment or lock, the
+    /// resource of a diagnostic setting. `None` for a resource that stands by itself.
+    pub fn target_of_extension(&self) -> Option<Self> {
+        let mut words = self.type_words();
+        let namespace = self.namespace_at.and(words.next())?;
+        let kind = words.next()?;
+        let target = self.prefix(self.target_end)?;
+        let listed = hangs_on_scope(namespace, kind);
+        (listed || target.level == ScopeLevel::Resource).then_some(target)
+    }
+
+    fn prefix(&self, end: usize) -> Option<Self> {
+        if end == 0 { Some(Self::ROOT) } else { Self::parse(self.text.get(..end)?) }
+    }
+}
+
+/// Yields each segment with the offset at which it begins, without the empty one in front.
+fn segments(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split('/')
+        .map(move |word| {
+            let at = next;
+            next += word.len() + 1;
+            (at, word)
+        })
+        .filter(|&(at, word)| at > 0 || !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const VM: &str =
+        "/subscriptions/S1/resourceGroups/Rg/providers/Microsoft.Compute/virtualMachines/Vm";
+
+    fn id(text: &str) -> ResourceId<'_> {
+        ResourceId::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_virtual_machine_gives_all_its_parts() {
+        let upper = VM.to_uppercase();
+        let (vm, loud) = (id(VM), id(&upper));
+        assert_eq!((vm.subscription(), vm.resource_group()), (Some("S1"), Some("Rg")));
+        assert_eq!((vm.provider(), vm.name()), (Some("Microsoft.Compute"), "Vm"));
+        assert_eq!(vm.resource_type(), "microsoft.compute/virtualmachines");
+        assert_eq!(loud.resource_type(), vm.resource_type());
+        assert!(loud.is_type("Microsoft.Compute/virtualMachines"));
+        assert!(!vm.is_type("microsoft.compute") && !vm.is_type("microsoft.compute/x"));
+        assert_eq!(vm.target_of_extension(), None);
+    }
+
+    #[test]
+    fn levels_and_types_follow_from_the_form() {
+        let mg = "/providers/Microsoft.Management/managementGroups/mg";
+        for (text, level, kind) in [
+            ("/", "root", "microsoft.resources/tenants"),
+            ("//", "root", "microsoft.resources/tenants"),
+            ("/tenants/t", "root", "microsoft.resources/tenants"),
+            ("/tenants/t/providers/Microsoft.aadiam", "root", "microsoft.aadiam"),
+            ("/providers/Microsoft.Authorization", "root", "microsoft.authorization"),
+            ("/providers/Microsoft.Capacity/orders/o", "resource", "microsoft.capacity/orders"),
+            (mg, "management_group", "microsoft.management/managementgroups"),
+            ("/SUBSCRIPTIONS/s/", "subscription", "microsoft.resources/subscriptions"),
+            ("subscriptions/s", "subscription", "microsoft.resources/subscriptions"),
+            ("/subscriptions/s/providers/Microsoft.X", "subscription", "microsoft.x"),
+            (
+                "/subscriptions/s/resourcegroups/my group",
+                "resource_group",
+                "microsoft.resources/subscriptions/resourcegroups",
+            ),
+            (VM, "resource", "microsoft.compute/virtualmachines"),
+            (
+                "/subscriptions/s/tagNames/t",
+                "resource",
+                "microsoft.resources/subscriptions/tagnames",
+            ),
+        ] {
+            assert_eq!(id(text).scope_level().as_str(), level, "{text}");
+            assert_eq!(id(text).resource_type(), kind, "{text}");
+        }
+        assert_eq!(id(mg).management_group(), Some("mg"));
+        let moved = format!("{mg}/subscriptions/s");
+        assert_eq!(id(&moved).subscription(), Some("s"));
+        assert_eq!(id(&moved).scope_level(), ScopeLevel::Resource);
+    }
+
+    #[test]
+    fn an_extension_names_what_it_hangs_on() {
+        let on_vm = format!("{VM}/providers/Microsoft.Insights/diagnosticSettings/d");
+        assert_eq!(id(&on_vm).target_of_extension(), Some(id(VM)));
+        assert_eq!(id(&on_vm).resource_type(), "microsoft.insights/diagnosticsettings");
+        for (scope, level) in [
+            ("", ScopeLevel::Root),
+            ("/providers/Microsoft.Management/managementGroups/m", ScopeLevel::ManagementGroup),
+            ("/subscriptions/s", ScopeLevel::Subscription),
+            ("/subscriptions/s/resourceGroups/g", ScopeLevel::ResourceGroup),
+            (VM, ScopeLevel::Resource),
+        ] {
+            let grant = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/r");
+            let target = id(&grant).target_of_extension().unwrap();
+            assert_eq!(
+                (target.scope_level(), id(&grant).scope_level()),
+                (level, ScopeLevel::Resource)
+            );
+            assert_eq!(id(&grant).parent(), Some(target));
+        }
+    }
+
+    #[test]
+    fn parents_lead_from_a_nested_resource_to_the_root() {
+        let extension = format!("{VM}/extensions/e");
+        let chain: Vec<_> = iter::successors(Some(id(&extension)), ResourceId::parent)
+            .map(|i| i.as_str())
+            .collect();
+        let wider = [VM, "/subscriptions/S1/resourceGroups/Rg", "/subscriptions/S1", "/"];
+        assert_eq!(chain[1..], wider);
+        let vm = id(&extension).nearest("Microsoft.Compute/VirtualMachines").unwrap();
+        assert_eq!(vm.name(), "Vm");
+        assert_eq!(id(&extension).nearest("microsoft.web/sites"), None);
+    }
+
+    #[test]
+    fn odd_forms_are_read_by_position() {
+        let named = "/subscriptions/s/resourceGroups/providers/providers/Microsoft.Web/sites/a%20b";
+        assert_eq!(id(named).resource_group(), Some("providers"));
+        assert_eq!((id(named).name(), id(named).provider()), ("a%20b", Some("Microsoft.Web")));
+        let short = id("/subscriptions/s/resourceGroups/g/microsoft.automation/accounts/<name>");
+        assert_eq!(short.resource_type(), "microsoft.automation/accounts");
+        assert_eq!((short.name(), short.scope_level()), ("<name>", ScopeLevel::Resource));
+        assert_eq!(short.parent().map(|p| p.scope_level()), Some(ScopeLevel::ResourceGroup));
+        assert_eq!(id("/subscriptions//resourceGroups/g").subscription(), None);
+        for text in ["", " ", "Sample-VM", "/other/x", &"/subscriptions/s".repeat(300)] {
+            assert_eq!(ResourceId::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic_and_its_parents_end(
+            text in "(/?(subscriptions|resourceGroups|providers|tenants|managementGroups|Microsoft\\.Management|é|a\\.b|x|)){0,24}/?|\\PC*"
+        ) {
+            prop_assert_eq!(canonical(&canonical(&text)), canonical(&text));
+            let mut next = ResourceId::parse(&text);
+            let mut left = text.len() + 2;
+            while let Some(id) = next {
+                let lower = canonical(id.as_str());
+                let again = ResourceId::parse(&lower).map(|low| low.resource_type());
+                prop_assert_eq!(again, Some(id.resource_type()));
+                prop_assert!(id.target_of_extension().is_none_or(|target| target != id));
+                prop_assert!(left > 0);
+                left -= 1;
+                next = id.parent();
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! One walk over one JSON value.
+
+use super::{Kind, MAX_DEPTH, Node, Tape};
+
+/// Why a value could not be read; positions are in the text given to [`parse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The text ends inside the value.
+    Ends {
+        /// Where the text ends.
+        at: usize,
+    },
+    /// Something stands where nothing of its kind may.
+    Syntax {
+        /// Where it stands.
+        at: usize,
+        /// What it is, for people.
+        what: &'static str,
+    },
+    /// The value is whole but nests deeper than [`MAX_DEPTH`].
+    TooDeep {
+        /// Where the value ends.
+        end: usize,
+    },
+    /// The value is longer than the offsets of a tape can say (4 GiB).
+    TooLong,
+}
+
+/// A value that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// Where the value ends: the first byte after it.
+    pub end: usize,
+    /// Line feeds inside the value.
+    pub lines: u32,
+}
+
+/// Reads the value that begins at `start`; `tape` is overwritten.
+///
+/// Offsets on the tape are relative to `start`. The cost is one pass; memory is
+/// the tape, a node a value.
+pub fn parse(text: &[u8], start: usize, tape: &mut Tape) -> Result<Parsed, Error> {
+    tape.nodes.clear();
+    let mut scan = Scan { text, base: start, at: start, lines: 0, nodes: &mut tape.nodes };
+    scan.document()?;
+    Ok(Parsed { end: scan.at, lines: scan.lines })
+}
+
+/// Returns the first position at or after `at` that is not blank, and the line feeds passed.
+pub fn skip_blank(text: &[u8], mut at: usize) -> (usize, u32) {
+    let mut lines = 0;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'\n' => lines += 1,
+            b' ' | b'\t' | b'\r' => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    (at, lines)
+}
+
+struct Scan<'t, 'n> {
+    text: &'t [u8],
+    base: usize,
+    at: usize,
+    lines: u32,
+    nodes: &'n mut Vec<Node>,
+}
+
+/// The key that waits for its value.
+#[derive(Clone, Copy, Default)]
+struct Key {
+    start: u32,
+    len: u32,
+    escaped: bool,
+}
+
+impl Scan<'_, '_> {
+    fn document(&mut self) -> Result<(), Error> {
+        let mut stack = [0u32; MAX_DEPTH];
+        let mut depth = 0usize;
+        let mut key = Key::default();
+        loop {
+            // A value stands here.
+            let opened = match self.byte()? {
+                b'"' => {
+                    self.at += 1;
+                    let (start, len, escaped) = self.string()?;
+                    let kind = if escaped { Kind::Escaped } else { Kind::Plain };
+                    self.push(key, start, len, kind);
+                    false
+                }
+                open @ (b'{' | b'[') => {
+                    if depth == MAX_DEPTH {
+                        return Err(self.measure(depth));
+                    }
+                    stack[depth] = self.nodes.len() as u32;
+                    depth += 1;
+                    let kind = if open == b'{' { Kind::Object } else { Kind::Array };
+                    self.push(key, self.offset()?, 0, kind);
+                    self.at += 1;
+                    true
+                }
+                _ => {
+                    self.scalar(key)?;
+                    false
+                }
+            };
+            // After a value: a comma, or as many ends as there are.
+            let mut first = opened;
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                let object = self.nodes[stack[depth - 1] as usize].kind == Kind::Object;
+                let byte = self.byte()?;
+                if byte == if object { b'}' } else { b']' } {
+                    self.at += 1;
+                    depth -= 1;
+                    self.close(stack[depth])?;
+                    first = false;
+                    continue;
+                }
+                if !first {
+                    if byte != b',' {
+                        return Err(self.wrong("neither a comma nor the end of the container"));
+                    }
+                    self.at += 1;
+                    self.byte()?;
+                }
+                key = if object { self.key()? } else { Key::default() };
+                break;
+            }
+        }
+    }
+
+    /// Returns the next byte that is not blank, without taking it.
+    #[inline]
+    fn byte(&mut self) -> Result<u8, Error> {
+        loop {
+            match self.text.get(self.at) {
+                Some(b' ' | b'\t' | b'\r') => self.at += 1,
+                Some(b'\n') => {
+                    self.lines += 1;
+                    self.at += 1;
+                }
+                Some(&byte) => return Ok(byte),
+                None => return Err(Error::Ends { at: self.at }),
+            }
+        }
+    }
+
+    #[inline]
+    fn key(&mut self) -> Result<Key, Error> {
+        if self.byte()? != b'"' {
+            return Err(self.wrong("no key"));
+        }
+        self.at += 1;
+        let (start, len, escaped) = self.string()?;
+        if self.byte()? != b':' {
+            return Err(self.wrong("no colon after a key"));
+        }
+        self.at += 1;
+        Ok(Key { start, len, escaped })
+    }
+
+    /// Takes a string whose first quote is taken; returns its place and whether it has escapes.
+    #[inline]
+    fn string(&mut self) -> Result<(u32, u32, bool), Error> {
+        let start = self.offset()?;
+        let mut escaped = false;
+        loop {
+            self.at = string_stop(self.text, self.at);
+            match self.text.get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return Err(self.wrong("a line break inside a string")),
+                None => return Err(Error::Ends { at: self.at }),
+            }
+        }
+        let len = self.offset()? - start;
+        self.at += 1;
+        Ok((start, len, escaped))
+    }
+
+    fn escape(&mut self) -> Result<(), Error> {
+        match self.text.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+            Some(b'u') => {
+                for i in 2..6 {
+                    match self.text.get(self.at + i) {
+                        Some(byte) if byte.is_ascii_hexdigit() => {}
+                        Some(_) => return Err(self.wrong("a bad \\u escape")),
+                        None => return Err(Error::Ends { at: self.text.len() }),
+                    }
+                }
+                self.at += 6;
+            }
+            Some(_) => return Err(self.wrong("an unknown escape")),
+            None => return Err(Error::Ends { at: self.text.len() }),
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, key: Key) -> Result<(), Error> {
+        let start = self.at;
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+        while self.text.get(self.at).is_some_and(|&b| is_word(b)) {
+            self.at += 1;
+        }
+        let word = &self.text[start..self.at];
+        let kind = match word {
+            b"null" => Kind::Null,
+            b"true" | b"false" => Kind::Bool,
+            _ if is_number(word) => Kind::Number,
+            _ if self.at == self.text.len() => return Err(Error::Ends { at: self.at }),
+            _ => {
+                self.at = start;
+                return Err(self.wrong("no value"));
+            }
+        };
+        let offset = u32::try_from(start - self.base).map_err(|_| Error::TooLong)?;
+        self.push(key, offset, word.len() as u32, kind);
+        Ok(())
+    }
+
+    #[inline]
+    fn push(&mut self, key: Key, start: u32, len: u32, kind: Kind) {
+        let next = self.nodes.len() as u32 + 1;
+        self.nodes.push(Node {
+            key: key.start,
+            key_len: key.len,
+            start,
+            len,
+            next,
+            kind,
+            key_escaped: key.escaped,
+        });
+    }
+
+    #[inline]
+    fn close(&mut self, index: u32) -> Result<(), Error> {
+        let (end, next) = (self.offset()?, self.nodes.len() as u32);
+        let node = &mut self.nodes[index as usize];
+        node.len = end - node.start;
+        node.next = next;
+        Ok(())
+    }
+
+    #[inline]
+    fn offset(&self) -> Result<u32, Error> {
+        u32::try_from(self.at - self.base).map_err(|_| Error::TooLong)
+    }
+
+    fn wrong(&self, what: &'static str) -> Error {
+        Error::Syntax { at: self.at, what }
+    }
+
+    /// Finds the end of a value that nests too deep, without a stack.
+    fn measure(&mut self, mut depth: usize) -> Error {
+        loop {
+            match self.text.get(self.at) {
+                None => return Error::Ends { at: self.at },
+                Some(b'"') => {
+                    self.at += 1;
+                    if let Err(error) = self.string() {
+                        return error;
+                    }
+                    continue;
+                }
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth -= 1,
+                Some(_) => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Error::TooDeep { end: self.at };
+            }
+        }
+    }
+}
+
+/// Returns the first position at or after `at` of a quote, a backslash or a line feed, else the end.
+#[inline]
+fn string_stop(text: &[u8], mut at: usize) -> usize {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // A byte of `word` is zero where this has its high bit set; the lowest such bit is exact.
+    let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+    while let Some(chunk) = text.get(at..at + 8) {
+        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+        let hit = zero(word ^ (LOW * b'"' as u64))
+            | zero(word ^ (LOW * b'\\' as u64))
+            | zero(word ^ (LOW * b'\n' as u64));
+        if hit != 0 {
+            return at + (hit.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(byte) = text.get(at) {
+        if matches!(byte, b'"' | b'\\' | b'\n') {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+fn is_number(word: &[u8]) -> bool {
+    let digits = |w: &[u8]| w.iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut rest = word.strip_prefix(b"-").unwrap_or(word);
+    let whole = digits(rest);
+    if whole == 0 || (whole > 1 && rest[0] == b'0') {
+        return false;
+    }
+    rest = &rest[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let count = digits(fraction);
+        if count == 0 {
+            return false;
+        }
+        rest = &fraction[count..];
+    }
+    if let Some((b'e' | b'E', exponent)) = rest.split_first() {
+        let exponent = exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-")).unwrap_or(exponent);
+        return !exponent.is_empty() && digits(exponent) == exponent.len();
+    }
+    rest.is_empty()
+}

@@ -1,0 +1,187 @@
+//! Looking at what a walk found.
+
+use std::borrow::Cow;
+
+use super::{Kind, Node, Tape};
+
+/// A record and its nodes.
+#[derive(Clone, Copy)]
+pub struct Doc<'a> {
+    text: &'a str,
+    nodes: &'a [Node],
+}
+
+impl<'a> Doc<'a> {
+    /// Joins the text of one record with the tape that [`super::parse`] made of it.
+    pub fn new(text: &'a str, tape: &'a Tape) -> Self {
+        Doc { text, nodes: &tape.nodes }
+    }
+
+    /// Returns the outermost value.
+    pub fn root(self) -> Value<'a> {
+        Value { doc: self, index: 0 }
+    }
+}
+
+/// One value of a record.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    doc: Doc<'a>,
+    index: u32,
+}
+
+impl<'a> Value<'a> {
+    #[inline]
+    fn node(self) -> &'a Node {
+        &self.doc.nodes[self.index as usize]
+    }
+
+    /// Returns what it is.
+    pub fn kind(self) -> Kind {
+        self.node().kind
+    }
+
+    /// Returns the text as it stands: between the quotes of a string, with the brackets of a container.
+    #[inline]
+    pub fn raw(self) -> &'a str {
+        let node = self.node();
+        &self.doc.text[node.start as usize..(node.start + node.len) as usize]
+    }
+
+    /// Returns where the value stands in the record.
+    pub fn offset(self) -> usize {
+        self.node().start as usize
+    }
+
+    /// Returns a string's text; `None` for what is no string.
+    pub fn as_str(self) -> Option<Cow<'a, str>> {
+        match self.kind() {
+            Kind::Plain => Some(Cow::Borrowed(self.raw())),
+            Kind::Escaped => Some(Cow::Owned(unescape(self.raw()))),
+            _ => None,
+        }
+    }
+
+    /// Returns the text of a string, number or boolean, if it is not empty; `None` for null and containers.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        let text = match self.kind() {
+            Kind::Plain | Kind::Number | Kind::Bool => Cow::Borrowed(self.raw()),
+            Kind::Escaped => Cow::Owned(unescape(self.raw())),
+            _ => return None,
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Returns whether it is an object.
+    pub fn is_object(self) -> bool {
+        self.kind() == Kind::Object
+    }
+
+    /// Returns whether it is an array.
+    pub fn is_array(self) -> bool {
+        self.kind() == Kind::Array
+    }
+
+    /// Returns the members of an object in their order; nothing for anything else.
+    #[inline]
+    pub fn members(self) -> Members<'a> {
+        let node = self.node();
+        let end = if node.kind == Kind::Object { node.next } else { 0 };
+        Members { doc: self.doc, at: self.index + 1, end }
+    }
+
+    /// Returns the items of an array in their order; nothing for anything else.
+    pub fn items(self) -> impl Iterator<Item = Value<'a>> {
+        let node = self.node();
+        let end = if node.kind == Kind::Array { node.next } else { 0 };
+        Members { doc: self.doc, at: self.index + 1, end }.map(|(_, value)| value)
+    }
+
+    /// Returns the member of that name: the exact name if there is one, else one that differs in case only.
+    ///
+    /// Of several equal names the last one counts, as in most JSON readers.
+    pub fn get(self, name: &str) -> Option<Value<'a>> {
+        let mut folded = None;
+        let mut exact = None;
+        let mut members = self.members();
+        while let Some((key, value)) = members.next_raw() {
+            if key.len() == name.len() && key.eq_ignore_ascii_case(name) {
+                if key == name {
+                    exact = Some(value);
+                }
+                folded = Some(value);
+            }
+        }
+        exact.or(folded)
+    }
+}
+
+/// The members of an object.
+pub struct Members<'a> {
+    doc: Doc<'a>,
+    at: u32,
+    end: u32,
+}
+
+impl<'a> Members<'a> {
+    /// Returns the next member with its key as it stands; escapes in keys are left in.
+    #[inline]
+    pub fn next_raw(&mut self) -> Option<(&'a str, Value<'a>)> {
+        if self.at >= self.end {
+            return None;
+        }
+        let node = &self.doc.nodes[self.at as usize];
+        let value = Value { doc: self.doc, index: self.at };
+        self.at = node.next;
+        Some((&self.doc.text[node.key as usize..(node.key + node.key_len) as usize], value))
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let escaped = self.at < self.end && self.doc.nodes[self.at as usize].key_escaped;
+        let (key, value) = self.next_raw()?;
+        let key = if escaped { Cow::Owned(unescape(key)) } else { Cow::Borrowed(key) };
+        Some((key, value))
+    }
+}
+
+/// Returns a string with its escapes undone; lone surrogates and NUL become U+FFFD.
+pub fn unescape(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let Some(letter) = rest.bytes().next() else { break };
+        let (character, taken) = match letter {
+            b'n' => ('\n', 1),
+            b'r' => ('\r', 1),
+            b't' => ('\t', 1),
+            b'b' => ('\u{8}', 1),
+            b'f' => ('\u{c}', 1),
+            b'u' => unicode(rest),
+            other => (char::from(other), 1),
+        };
+        out.push(character);
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Returns the character of `uXXXX`, or of a pair of them, and the bytes it takes.
+fn unicode(rest: &str) -> (char, usize) {
+    let unit = |at: usize| u32::from_str_radix(rest.get(at..at + 4)?, 16).ok();
+    let Some(first) = unit(1) else { return ('\u{fffd}', 1) };
+    if (0xd800..0xdc00).contains(&first) && rest.get(5..7) == Some("\\u") {
+        if let Some(second) = unit(7).filter(|s| (0xdc00..0xe000).contains(s)) {
+            let point = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            return (char::from_u32(point).unwrap_or('\u{fffd}'), 11);
+        }
+    }
+    let character = char::from_u32(first).filter(|&c| c != '\0').unwrap_or('\u{fffd}');
+    (character, 5)
+}

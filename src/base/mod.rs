@@ -1,0 +1,15 @@
+//! What every layer shares and what knows nothing of Azure: provenance, time, ids, text, JSON.
+
+pub mod dict;
+pub mod hash;
+pub mod json;
+pub mod net;
+mod origin;
+pub mod par;
+pub mod progress;
+pub mod text;
+mod time;
+
+pub use origin::{Origin, SourceId};
+pub use time::{DateOrder, Time};
+pub(crate) use time::{decided_by, decided_order, has_slashed_date};

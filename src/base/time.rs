@@ -1,0 +1,322 @@
+//! Instants as Azure writes them.
+//!
+//! [`Time`] is nanoseconds since 1970 in UTC; Azure writes ticks of 100 ns.
+//! The common form (RFC 3339 with `Z`) is read by hand because every record
+//! has one; the rest go through chrono.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike};
+
+const SECOND: i64 = 1_000_000_000;
+/// .NET ticks (100 ns since 0001-01-01) at 1970-01-01.
+const UNIX_TICKS: i64 = 621_355_968_000_000_000;
+/// The largest .NET tick count, from which Defender counts down in alert names.
+const MAX_TICKS: i64 = 3_155_378_975_999_999_999;
+
+/// An instant in nanoseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub i64);
+
+/// Which of two leading numbers of a date is the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateOrder {
+    /// `4/28/2021`.
+    #[default]
+    MonthFirst,
+    /// `28/4/2021`.
+    DayFirst,
+}
+
+impl Time {
+    /// Reads any form that Azure's exports use; text without a zone is taken as UTC.
+    ///
+    /// `order` decides dates such as `1/9/2021`; where one number is over 12 it is not asked.
+    pub fn parse(text: &str, order: DateOrder) -> Option<Time> {
+        rfc3339(text.as_bytes()).or_else(|| other_forms(text.trim(), order))
+    }
+
+    /// Returns the instant of a count of .NET ticks (100 ns since year 1).
+    pub fn from_ticks(ticks: i64) -> Option<Time> {
+        if !(0..=MAX_TICKS).contains(&ticks) {
+            return None;
+        }
+        ticks.checked_sub(UNIX_TICKS)?.checked_mul(100).map(Time)
+    }
+
+    /// Returns the instant that a Defender alert name (`NNNNNNNNNNNNNNNNNNN_guid`) counts down from.
+    pub fn from_alert_name(name: &str) -> Option<Time> {
+        let (number, _) = name.split_once('_')?;
+        if number.len() != 19 {
+            return None;
+        }
+        Time::from_ticks(MAX_TICKS.checked_sub(number.parse().ok()?)?)
+    }
+
+    /// Returns the same instant cut to whole milliseconds.
+    #[must_use]
+    pub fn to_millis(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// Returns the instant so many seconds later (earlier if negative); stays at the ends of time.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Time {
+        Time(self.0.saturating_add(seconds.saturating_mul(SECOND)))
+    }
+}
+
+/// Whether `text` is a date whose day and month can be told apart only by an order: `Some(order)` if the numbers decide.
+pub(crate) fn decided_order(text: &str) -> Option<DateOrder> {
+    let mut parts = text.trim().splitn(3, '/');
+    let (first, second) = (parts.next()?.parse::<u32>().ok()?, parts.next()?.parse::<u32>().ok()?);
+    match (first > 12, second > 12) {
+        (true, false) => Some(DateOrder::DayFirst),
+        (false, true) => Some(DateOrder::MonthFirst),
+        _ => None,
+    }
+}
+
+/// Dates of the form `1/9/2021` in a text.
+fn slashed_dates(text: &[u8]) -> impl Iterator<Item = &str> {
+    let digits_before = |at: usize| text[..at].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let digits = |at: usize| text[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+    memchr::memchr_iter(b'/', text).filter_map(move |at| {
+        let (first, second) = (digits_before(at), digits(at + 1));
+        let year = at + 1 + second + 1;
+        let is_date = (1..=2).contains(&first)
+            && (1..=2).contains(&second)
+            && text.get(year - 1) == Some(&b'/')
+            && digits(year) == 4;
+        is_date.then(|| std::str::from_utf8(&text[at - first..year + 4]).unwrap_or_default())
+    })
+}
+
+/// Whether a text has dates of the form `1/9/2021`.
+pub(crate) fn has_slashed_date(text: &[u8]) -> bool {
+    slashed_dates(text).next().is_some()
+}
+
+/// The order of day and month that the dates of a text decide, if one of them does.
+pub(crate) fn decided_by(text: &[u8]) -> Option<DateOrder> {
+    slashed_dates(text).find_map(decided_order)
+}
+
+/// `YYYY-MM-DD[T ]hh:mm:ss[.f]` with `Z`, an offset or nothing.
+fn rfc3339(b: &[u8]) -> Option<Time> {
+    if b.len() < 19 || b[4] != b'-' || b[7] != b'-' || b[13] != b':' || b[16] != b':' {
+        return None;
+    }
+    if !matches!(b[10], b'T' | b't' | b' ') {
+        return None;
+    }
+    let two = |i: usize| Some(digit(b[i])? * 10 + digit(b[i + 1])?);
+    let year = two(0)? * 100 + two(2)?;
+    let seconds = days(year, two(5)?, two(8)?)? * 86_400 + clock(two(11)?, two(14)?, two(17)?)?;
+    let (nanos, rest) = fraction(&b[19..])?;
+    let offset = zone(rest)?;
+    Some(Time((seconds - offset).checked_mul(SECOND)?.checked_add(nanos)?))
+}
+
+fn digit(byte: u8) -> Option<i64> {
+    byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
+}
+
+/// Days since 1970 of a civil date (Howard Hinnant's algorithm); `None` for a date that is not.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    const LENGTH: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = LENGTH.get(usize::try_from(month - 1).ok()?)? + i64::from(leap && month == 2);
+    // Nanoseconds in 64 bits reach from 1678 to 2261.
+    if !(1..=length).contains(&day) || !(1678..=2261).contains(&year) {
+        return None;
+    }
+    let y = if month <= 2 { year - 1 } else { year };
+    let (era, yoe) = (y.div_euclid(400), y.rem_euclid(400));
+    let doy = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some(era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468)
+}
+
+fn clock(hour: i64, minute: i64, second: i64) -> Option<i64> {
+    // A leap second is written as :60.
+    (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
+}
+
+/// Nanoseconds of `.ffff`, and what follows; digits past the ninth are dropped.
+fn fraction(b: &[u8]) -> Option<(i64, &[u8])> {
+    if b.first() != Some(&b'.') {
+        return Some((0, b));
+    }
+    let count = b[1..].iter().take_while(|c| c.is_ascii_digit()).count();
+    let mut nanos = 0;
+    for i in 0..9 {
+        nanos = nanos * 10 + if i < count { i64::from(b[1 + i] - b'0') } else { 0 };
+    }
+    (count > 0).then_some((nanos, &b[1 + count..]))
+}
+
+/// Seconds east of Greenwich of `Z`, `+hh:mm`, `+hhmm` or nothing.
+fn zone(b: &[u8]) -> Option<i64> {
+    let (sign, b) = match b {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = match b {
+        [a, b, b':', c, d] | [a, b, c, d] => {
+            (digit(*a)? * 10 + digit(*b)?, digit(*c)? * 10 + digit(*d)?)
+        }
+        _ => return None,
+    };
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+fn other_forms(text: &str, order: DateOrder) -> Option<Time> {
+    dotnet_json(text).or_else(|| epoch(text)).or_else(|| locale(text, order))
+}
+
+/// `/Date(1656322047343)/`, also with a zone, which .NET writes for show only.
+fn dotnet_json(text: &str) -> Option<Time> {
+    let text = text.replace('\\', "");
+    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let cut = inner.get(1..)?.find(['+', '-']).map_or(inner.len(), |i| i + 1);
+    inner[..cut].parse::<i64>().ok()?.checked_mul(1_000_000).map(Time)
+}
+
+/// Milliseconds (12 to 14 digits) or seconds (9 to 11) since 1970.
+fn epoch(text: &str) -> Option<Time> {
+    let number: i64 = text.parse().ok()?;
+    match text.len() {
+        12..=14 => number.checked_mul(1_000_000).map(Time),
+        9..=11 => number.checked_mul(SECOND).map(Time),
+        _ => None,
+    }
+}
+
+/// .NET's and browsers' `M/D/YYYY[,] h:mm[:ss[.fff]] [AM|PM] [±hh:mm]`.
+fn locale(text: &str, order: DateOrder) -> Option<Time> {
+    let mut words = text.split_whitespace();
+    let date = words.next()?.trim_end_matches(',');
+    let order = decided_order(date).unwrap_or(order);
+    let mut numbers = date.split('/').map(|n| n.parse::<u32>().ok());
+    let (a, b, year) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    let (month, day) = if order == DateOrder::DayFirst { (b, a) } else { (a, b) };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    let (mut clock, mut offset, mut half) = (words.next().unwrap_or("0:00").to_owned(), 0, None);
+    for word in words {
+        match word.to_ascii_uppercase().as_str() {
+            half_day @ ("AM" | "PM") => half = Some(half_day == "PM"),
+            "UTC" | "GMT" => {}
+            other => offset = zone(other.as_bytes())?,
+        }
+    }
+    if clock.matches(':').count() == 1 {
+        clock.push_str(":00");
+    }
+    let time = chrono::NaiveTime::parse_from_str(&clock, "%H:%M:%S%.f").ok()?;
+    let time = match half {
+        Some(pm) => time.with_hour(time.hour() % 12 + if pm { 12 } else { 0 })?,
+        None => time,
+    };
+    let utc = NaiveDateTime::new(date, time).and_utc();
+    utc.timestamp_nanos_opt()?.checked_sub(offset * SECOND).map(Time)
+}
+
+/// RFC 3339 in UTC with as many digits of a second as the instant has, to seven; coarser ones are not padded.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, nanos) = (self.0.div_euclid(SECOND), self.0.rem_euclid(SECOND));
+        let Some(utc) = DateTime::from_timestamp(seconds, 0) else { return Err(fmt::Error) };
+        write!(f, "{}", utc.format("%Y-%m-%dT%H:%M:%S"))?;
+        if nanos != 0 {
+            let digits = format!("{nanos:09}");
+            write!(f, ".{}", digits.trim_end_matches('0'))?;
+        }
+        f.write_str("Z")
+    }
+}
+
+impl serde::Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        Time::parse(text, DateOrder::MonthFirst).map(|t| t.to_string())
+    }
+
+    #[test]
+    fn every_form_of_an_export_is_read() {
+        for (text, expected) in [
+            ("01/09/2007 09:41:00", "2007-01-09T09:41:00Z"),
+            ("1/9/2007 9:41:00 AM", "2007-01-09T09:41:00Z"),
+            ("1/9/2007 12:41 AM", "2007-01-09T00:41:00Z"),
+            ("1/9/2007 10:41:00 AM +01:00", "2007-01-09T09:41:00Z"),
+            ("4/28/2021, 2:32:14.029 PM", "2021-04-28T14:32:14.029Z"),
+            ("28/4/2021, 14:32:14", "2021-04-28T14:32:14Z"),
+            ("2007-01-09T09:41:00", "2007-01-09T09:41:00Z"),
+            ("2019-01-11 06:31:40", "2019-01-11T06:31:40Z"),
+            ("2007-01-09T09:41:00.22Z", "2007-01-09T09:41:00.22Z"),
+            ("2007-01-09T09:41:00.6816663Z", "2007-01-09T09:41:00.6816663Z"),
+            ("2007-01-09T09:41:00.535404056Z", "2007-01-09T09:41:00.535404056Z"),
+            ("2007-01-09T11:41:00+02:00", "2007-01-09T09:41:00Z"),
+            ("/Date(1656322047343)/", "2022-06-27T09:27:27.343Z"),
+            (r"\/Date(1656322047343+0200)\/", "2022-06-27T09:27:27.343Z"),
+            ("1656322047343", "2022-06-27T09:27:27.343Z"),
+            ("1656322047", "2022-06-27T09:27:27Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_day_and_month_is_asked_only_when_the_numbers_leave_it_open() {
+        let day_first = |t| Time::parse(t, DateOrder::DayFirst).map(|t| t.to_string());
+        assert_eq!(day_first("1/9/2007 0:00").as_deref(), Some("2007-09-01T00:00:00Z"));
+        assert_eq!(day_first("4/28/2021 0:00").as_deref(), Some("2021-04-28T00:00:00Z"));
+    }
+
+    #[test]
+    fn one_date_decides_the_order_for_its_file() {
+        assert_eq!(decided_by(b"1/9/2021, 2/3/2021, 28/4/2021"), Some(DateOrder::DayFirst));
+        assert_eq!(decided_by(b"/subscriptions/1/9/x 1/9/2021"), None);
+        assert!(has_slashed_date(b"\"1/9/2021 10:00\"") && !has_slashed_date(b"a/b/2021 1/2/20"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "yesterday", "2021-13-01T00:00:00Z", "2021-02-29T00:00:00Z", "1/2", "12", "2021-01-01T25:00:00Z"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ticks_and_alert_names_are_exact() {
+        let time = Time::from_ticks(637_553_827_340_290_001).unwrap();
+        assert_eq!(time.to_string(), "2021-04-30T12:32:14.0290001Z");
+        let name = format!("{}_x", MAX_TICKS - 637_553_827_340_290_001);
+        assert_eq!(Time::from_alert_name(&name), Some(time));
+        assert_eq!(Time::from_alert_name("x_y"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(ticks in -80_000_000_000_000_000i64..80_000_000_000_000_000) {
+            let time = Time(ticks * 100);
+            prop_assert_eq!(Time::parse(&time.to_string(), DateOrder::MonthFirst), Some(time));
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,40}") {
+            let _ = Time::parse(&text, DateOrder::DayFirst);
+        }
+    }
+}

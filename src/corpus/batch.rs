@@ -1,0 +1,233 @@
+//! The columns of one batch of events, on their way to a part of the index.
+
+use super::spine::{Entry, NONE, Spine, Status, event_id};
+use crate::base::dict::Dict;
+use crate::base::hash::KeyHasher;
+use crate::base::{Origin, Time};
+use crate::schema::{Event, Kind};
+use crate::shape::{Identity, Row, ShapeId};
+
+/// Values with codes.
+#[derive(Default)]
+pub(super) struct Coded {
+    pub(super) dict: Dict,
+    pub(super) codes: Vec<u32>,
+}
+
+/// Values without codes; a null is an empty span, because no value is empty.
+#[derive(Default)]
+pub(super) struct Texts {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    fn push(&mut self, value: Option<&str>) {
+        self.text.push_str(value.unwrap_or_default());
+        self.ends.push(self.text.len() as u32);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let value = &self.text[start as usize..end as usize];
+            start = end;
+            (!value.is_empty()).then_some(value)
+        })
+    }
+}
+
+/// How a column is held in a batch.
+pub(super) enum Column {
+    /// As codes.
+    Coded(Coded),
+    /// As text.
+    Texts(Texts),
+    /// Elsewhere: in the batch's own lists, or with its principals.
+    Elsewhere,
+}
+
+/// A batch being filled.
+pub(super) struct Batch {
+    /// One column an entry of [`Event::ALL`].
+    pub(super) columns: Vec<Column>,
+    /// The part of the spine, with codes of this batch.
+    pub(super) spine: Spine,
+    pub(super) submission: Vec<Option<Time>>,
+    pub(super) port: Vec<Option<u16>>,
+    bytes: usize,
+}
+
+/// Columns that are worked out from the principal.
+const OF_PRINCIPAL: &[Event] = &[
+    Event::Actor,
+    Event::ActorType,
+    Event::ActorName,
+    Event::ActorUpn,
+    Event::ActorOid,
+    Event::AppId,
+    Event::AppAuth,
+    Event::TokenTenant,
+    Event::HomeTenant,
+    Event::AuthMethods,
+    Event::TokenIp,
+    Event::TokenId,
+];
+
+/// Returns the value of a column that the principal holds.
+pub(super) fn of_principal(column: Event, id: &Identity) -> Option<&str> {
+    let value = match column {
+        Event::Actor => id.key.as_str(),
+        Event::ActorType if !id.key.is_empty() => id.kind.as_str(),
+        Event::ActorName => &id.name,
+        Event::ActorUpn => &id.upn,
+        Event::ActorOid => &id.oid,
+        Event::AppId => &id.app_id,
+        Event::AppAuth => id.app_auth,
+        Event::TokenTenant => &id.token_tenant,
+        Event::HomeTenant => &id.home_tenant,
+        Event::AuthMethods => &id.methods,
+        Event::TokenIp => &id.token_ip,
+        Event::TokenId => &id.token_id,
+        _ => "",
+    };
+    (!value.is_empty()).then_some(value)
+}
+
+/// Whether a column comes with the principal.
+pub(super) fn is_of_principal(column: Event) -> bool {
+    OF_PRINCIPAL.contains(&column)
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        let column = |column: &Event| match column.spec().kind {
+            _ if is_of_principal(*column) => Column::Elsewhere,
+            // Resources repeat within a batch, and the spine needs their codes.
+            _ if *column == Event::ResourceId => Column::Coded(Coded::default()),
+            Kind::Code => Column::Coded(Coded::default()),
+            Kind::Text => Column::Texts(Texts::default()),
+            Kind::Time | Kind::Number | Kind::Flag => Column::Elsewhere,
+        };
+        Batch {
+            columns: Event::ALL.iter().map(column).collect(),
+            spine: Spine::default(),
+            submission: Vec::new(),
+            port: Vec::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl Batch {
+    /// Returns the number of events.
+    pub(super) fn len(&self) -> usize {
+        self.spine.len()
+    }
+
+    /// Whether it is time to write it out.
+    pub(super) fn is_full(&self) -> bool {
+        self.len() >= 65_536 || self.bytes >= 64 << 20
+    }
+
+    /// Adds an event.
+    pub(super) fn push(&mut self, row: &Row, origin: Origin, shape: ShapeId) {
+        for (column, place) in Event::ALL.iter().zip(&mut self.columns) {
+            match place {
+                Column::Coded(coded) => {
+                    let code = row.get(*column).map_or(NONE, |value| coded.dict.code(value));
+                    coded.codes.push(code);
+                }
+                Column::Texts(texts) => {
+                    let value = row.get(*column);
+                    self.bytes += value.map_or(0, str::len);
+                    texts.push(value);
+                }
+                Column::Elsewhere => {}
+            }
+        }
+        self.submission.push(row.submission);
+        self.port.push(row.client_port);
+        let entry = self.entry(row, origin, shape);
+        self.spine.push(entry);
+    }
+
+    fn entry(&self, row: &Row, origin: Origin, shape: ShapeId) -> Entry {
+        let last = |column: Event| match &self.columns[column as usize] {
+            Column::Coded(coded) => *coded.codes.last().expect("just pushed"),
+            _ => NONE,
+        };
+        let keys = Keys::of(row, origin);
+        Entry {
+            time: row.time,
+            offset: origin.offset,
+            operation_key: keys.operation,
+            event_key: keys.event,
+            content_key: keys.content,
+            source: origin.source,
+            len: origin.len,
+            line: origin.line,
+            operation: last(Event::Operation),
+            identity: row.identity as u32,
+            ip: last(Event::ClientIp),
+            subscription: last(Event::SubscriptionId),
+            resource: last(Event::ResourceId),
+            kind: last(Event::ResourceType),
+            error: last(Event::ErrorCode),
+            http: row.http_status.unwrap_or(0),
+            category: u16::try_from(last(Event::Category)).unwrap_or(u16::MAX),
+            status: Status::of(row.get(Event::Status).unwrap_or_default()),
+            shape: shape.0,
+            digits: row.digits,
+            filled: row.filled(),
+            duplicate: false,
+        }
+    }
+
+    /// Returns the ids under which reports name the events.
+    pub(super) fn event_ids(&self) -> impl Iterator<Item = u64> + '_ {
+        self.spine.time.iter().zip(&self.spine.content_key).map(|(&t, &key)| event_id(t, key))
+    }
+}
+
+/// The keys that join events.
+struct Keys {
+    operation: u64,
+    event: u64,
+    content: u64,
+}
+
+/// Role assignments: their provider tells of them with another correlation id, so the assignment itself is the key.
+const BY_RESOURCE: &str = "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/";
+
+impl Keys {
+    fn of(row: &Row, origin: Origin) -> Keys {
+        let get = |column| row.get(column).unwrap_or_default().as_bytes();
+        let (operation, resource) = (get(Event::Operation), get(Event::ResourceId));
+        let correlation = get(Event::CorrelationId);
+        let by_resource = operation.starts_with(BY_RESOURCE.as_bytes()) && !resource.is_empty();
+        let same_call = KeyHasher::new(b'o')
+            .field(if by_resource { b"" } else { correlation })
+            .field(operation)
+            .field(resource);
+        // Without a correlation id nothing says that two events belong together.
+        let same_call = if correlation.is_empty() && !by_resource {
+            same_call.field(&origin.source.0.to_le_bytes()).field(&origin.offset.to_le_bytes())
+        } else {
+            same_call
+        };
+        let content = KeyHasher::new(b'c')
+            .field(&row.time.0.div_euclid(1_000_000_000).to_le_bytes())
+            .field(correlation)
+            .field(operation)
+            .field(resource)
+            .field(get(Event::Status));
+        let event = get(Event::EventId);
+        Keys {
+            operation: same_call.finish(),
+            event: if event.is_empty() { 0 } else { KeyHasher::new(b'i').field(event).finish() },
+            content: content.finish(),
+        }
+    }
+}
+

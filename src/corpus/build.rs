@@ -1,0 +1,196 @@
+//! Reads all evidence once, on all cores.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Corpus, alerts, dedupe};
+use super::intake::{Intake, Output};
+use super::merge::{Merge, Piece};
+use super::plan::{Job, Range, plan};
+use super::probe::Probe;
+use super::source::Source;
+use super::stream;
+use crate::base::hash::hex;
+use crate::base::par;
+use crate::base::progress::Progress;
+use crate::base::DateOrder;
+use crate::diag::Code;
+use crate::input::discover::{Found, Skipped, discover};
+use crate::input::map::{Map, unchanged};
+use crate::input::open::{Limits, sha256_file};
+use crate::input::sniff::{self, Codec};
+use crate::input::split::{RecordLimit, Splitter, Stop};
+
+/// How the evidence is read.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Files and folders to read.
+    pub paths: Vec<PathBuf>,
+    /// Folder of the index; must exist.
+    pub index: PathBuf,
+    /// How dates are read that leave day and month open.
+    pub date_order: DateOrder,
+    /// Limits of decompression.
+    pub expand: Limits,
+    /// Limits of one record.
+    pub record_limit: RecordLimit,
+    /// Bytes of evidence that one job reads.
+    pub job_bytes: usize,
+}
+
+/// Why the evidence could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No file was found.
+    #[error("no readable input: {0}")]
+    NoInput(String),
+    /// The index could not be written.
+    #[error("{0}")]
+    Index(String),
+    /// The folder of the index could not be made.
+    #[error("cannot create {path}: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// What all workers share.
+pub(super) struct Shared<'a> {
+    pub(super) config: &'a Config,
+    pub(super) probe: &'a dyn Probe,
+    pub(super) files: &'a [Found],
+    progress: &'a dyn Progress,
+}
+
+/// What a job gave.
+pub(super) enum Done {
+    /// The hash of a file, or why it cannot be read.
+    Hash(usize, Result<String, String>),
+    /// Whole sources.
+    Files(Output),
+    /// Part of a source, and where reading it ended.
+    Range { output: Output, stop: Stop, splitter: Box<Splitter> },
+}
+
+/// Reads all evidence under `config.paths` and writes the index.
+pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Result<Corpus, Error> {
+    let (files, skipped) = discover(&config.paths);
+    if files.is_empty() {
+        let why = skipped.first().map_or("the folder is empty".to_owned(), |s| s.shown().to_owned());
+        return Err(Error::NoInput(why));
+    }
+    let events = config.index.join("events");
+    fs::create_dir_all(&events).map_err(|source| Error::Folder { path: events.clone(), source })?;
+    progress.stage("reading", files.iter().map(|f| f.bytes).sum());
+    let shared = Shared { config, probe, files: &files, progress };
+    let jobs = plan(&files, config.job_bytes);
+    let numbered: Vec<(usize, &Job)> = jobs.iter().enumerate().collect();
+    let mut merge = Merge::new(&shared);
+    par::pipeline(
+        &numbered,
+        |(number, job)| shared.run(*number, job),
+        |number, result| merge.take(Piece { number, job: &jobs[number] }, result),
+    );
+    let mut corpus = merge.finish(&skipped)?;
+    if corpus.sources.iter().all(|s| s.sha256.is_empty()) {
+        return Err(Error::NoInput("no file could be opened".to_owned()));
+    }
+    progress.stage("removing duplicates", 0);
+    dedupe::dedupe(&mut corpus, &config.index)?;
+    alerts::join(&mut corpus);
+    Ok(corpus)
+}
+
+impl<'a> Shared<'a> {
+    fn run(&'a self, number: usize, job: &Job) -> Done {
+        match job {
+            Job::Hash(file) => Done::Hash(*file, self.hash(*file)),
+            Job::Files(files) => {
+                let mut intake = Intake::new(self, format!("part-{number:05}"));
+                files.iter().for_each(|&file| self.file(&mut intake, file));
+                Done::Files(intake.finish())
+            }
+            Job::Range(range) => self.range(number, range),
+        }
+    }
+
+    fn hash(&self, file: usize) -> Result<String, String> {
+        sha256_file(&self.files[file].path, &|_| ()).map(|sha| hex(&sha)).map_err(|e| e.to_string())
+    }
+
+    /// Reads part of a big file.
+    pub(super) fn range(&'a self, number: usize, range: &Range) -> Done {
+        let found = &self.files[range.file];
+        let mut intake = Intake::new(self, format!("part-{number:05}"));
+        intake.begin(Source {
+            path: found.shown.clone(),
+            bytes: found.bytes,
+            encoding: range.encoding,
+            layout: "json",
+            ..Source::default()
+        });
+        let mut splitter = Box::new(Splitter::new(range.state.clone(), self.config.record_limit));
+        let mut stop = Stop { at: range.from, lines: 0 };
+        match Map::open(&found.path) {
+            Ok(map) if map.len() as u64 == found.bytes => {
+                stop = splitter.run(&map, range.from, range.until, true, &mut intake);
+            }
+            Ok(_) => intake.remark(Code::ChangedFile, ""),
+            Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
+        }
+        intake.advance(0, stop.lines);
+        self.progress.bytes_read((range.until - range.from) as u64);
+        Done::Range { output: intake.finish(), stop, splitter }
+    }
+
+    /// Reads a file from front to back.
+    fn file(&'a self, intake: &mut Intake<'_>, file: usize) {
+        let found = &self.files[file];
+        intake.begin(Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() });
+        match Map::open(&found.path) {
+            Ok(map) => self.content(intake, &map, &found.shown),
+            Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
+        }
+        if !unchanged(&found.path, found.bytes) {
+            intake.remark(Code::ChangedFile, "");
+        }
+        self.progress.bytes_read(found.bytes);
+    }
+
+    fn content(&'a self, intake: &mut Intake<'_>, bytes: &[u8], path: &str) {
+        let whole = || hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes));
+        let head = &bytes[..bytes.len().min(sniff::HEAD_BYTES)];
+        let place = intake.position();
+        match sniff::codec(head) {
+            Codec::Plain => {
+                stream::text(intake, self, bytes);
+                intake.source_at(place).sha256 = whole();
+            }
+            Codec::Zip => {
+                let source = intake.source();
+                source.compression = Some("zip");
+                source.layout = "archive";
+                stream::archive(intake, self, bytes, path, "", 1);
+                intake.source_at(place).sha256 = whole();
+            }
+            Codec::Gzip | Codec::Zstd => {
+                // One core unpacks while another hashes what is packed.
+                let (sha256, ()) = rayon::join(whole, || stream::stream(intake, self, Box::new(bytes), 0));
+                intake.source_at(place).sha256 = sha256;
+            }
+        }
+    }
+}
+
+/// What a path that was passed over is called in diagnostics.
+pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
+    match skipped {
+        Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
+        Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
+        Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
+        Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
+    }
+}

@@ -1,0 +1,142 @@
+//! The same event exported twice, in the same shape or in another: the richest is kept.
+
+use std::path::Path;
+
+use hashbrown::HashMap;
+
+use super::build::Error;
+use super::{Corpus, Spine, index};
+use crate::shape::SHAPES;
+
+/// Marks duplicates in the spine, moves their counts, and takes them out of the index.
+pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
+    let losers = duplicates(&corpus.spine);
+    for &row in &losers {
+        corpus.spine.duplicate[row] = true;
+        let counts = &mut corpus.sources[corpus.spine.source[row].0 as usize].counts;
+        counts.events -= 1;
+        counts.duplicates += 1;
+    }
+    if losers.is_empty() {
+        return Ok(());
+    }
+    corpus.grants.retain(|grant| !corpus.spine.duplicate[grant.row.0 as usize]);
+    corpus.hits.retain(|hit| !corpus.spine.duplicate[hit.row as usize]);
+    let mut start = 0;
+    for (file, events) in &corpus.part_files {
+        let keep: Vec<bool> = corpus.spine.duplicate[start..start + events].iter().map(|d| !d).collect();
+        start += events;
+        if keep.contains(&false) {
+            index::drop_rows(&folder.join("events").join(file), &keep)
+                .map_err(|error| Error::Index(format!("cannot rewrite {file}: {error}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the rows that are duplicates of another one.
+fn duplicates(spine: &Spine) -> Vec<usize> {
+    // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
+    let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
+    let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
+    let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut best: Vec<u32> = (0..spine.len() as u32).collect();
+    for row in 0..spine.len() {
+        let event = spine.event_key[row];
+        let content = spine.content_key[row];
+        let twin = (event != 0).then(|| by_event.get(&event).copied()).flatten().filter(|&t| alike(spine, t, row));
+        let twin = twin.or_else(|| {
+            let first = by_content.get(&content).copied();
+            let others = further.get(&content).into_iter().flatten().copied();
+            first.into_iter().chain(others).find(|&t| same(spine, t, row))
+        });
+        match twin {
+            Some(twin) => best[row] = best[twin],
+            None => {
+                if by_content.contains_key(&content) {
+                    further.entry(content).or_default().push(row);
+                } else {
+                    by_content.insert(content, row);
+                }
+            }
+        }
+        if event != 0 {
+            by_event.entry(event).or_insert(best[row] as usize);
+        }
+    }
+    let mut winner: HashMap<u32, usize> = HashMap::new();
+    for row in (0..spine.len()).filter(|&row| best[row] as usize != row) {
+        let group = best[row];
+        let held = *winner.entry(group).or_insert(group as usize);
+        if rank(spine, row) < rank(spine, held) {
+            winner.insert(group, row);
+        }
+    }
+    let is_loser = |row: usize| match winner.get(&best[row]) {
+        Some(&held) => held != row,
+        None => false,
+    };
+    (0..spine.len()).filter(|&row| is_loser(row)).collect()
+}
+
+/// Whether two events with the same id of the log are the same: ids are chosen by the log, keys could collide.
+fn alike(spine: &Spine, a: usize, b: usize) -> bool {
+    spine.operation[a] == spine.operation[b] && time_matches(spine, a, b)
+}
+
+/// Whether two events with the same content are one: not when the log gave them different ids.
+fn same(spine: &Spine, a: usize, b: usize) -> bool {
+    let ids_differ = spine.event_key[a] != 0 && spine.event_key[b] != 0 && spine.event_key[a] != spine.event_key[b];
+    !ids_differ
+        && spine.status[a] == spine.status[b]
+        && spine.operation[a] == spine.operation[b]
+        && spine.resource[a] == spine.resource[b]
+        && time_matches(spine, a, b)
+}
+
+/// Compares two times as far as both exports know them.
+fn time_matches(spine: &Spine, a: usize, b: usize) -> bool {
+    let digits = u32::from(spine.digits[a].min(spine.digits[b]));
+    let unit = 10_i64.pow(9 - digits.min(9));
+    let cut = |row: usize| spine.time[row].0.div_euclid(unit);
+    cut(a) == cut(b)
+}
+
+/// The order in which duplicates are preferred: the shape that tells more, more columns, the earlier place.
+fn rank(spine: &Spine, row: usize) -> (u8, std::cmp::Reverse<u8>, usize) {
+    (SHAPES[usize::from(spine.shape[row])].rank, std::cmp::Reverse(spine.filled[row]), row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Time;
+    use crate::corpus::spine::Entry;
+
+    fn spine(entries: &[(i64, u64, u64, u8, u8)]) -> Spine {
+        let mut spine = Spine::default();
+        for &(time, event_key, content_key, digits, shape) in entries {
+            spine.push(Entry { time: Time(time), event_key, content_key, digits, shape, ..Entry::default() });
+        }
+        spine
+    }
+
+    #[test]
+    fn the_same_id_or_the_same_content_is_one_event_and_the_richest_stays() {
+        // Shape 3 (storage) comes first but REST (0) tells more.
+        let s = spine(&[(1_234_567_800, 0, 7, 7, 3), (1_234_567_800, 9, 7, 7, 0), (1_234_000_000, 0, 7, 3, 6)]);
+        assert_eq!(duplicates(&s), [0, 2]);
+    }
+
+    #[test]
+    fn different_ids_or_times_are_different_events() {
+        let s = spine(&[(100, 1, 7, 7, 0), (100, 2, 7, 7, 0), (5_000_000, 0, 7, 7, 3)]);
+        assert_eq!(duplicates(&s), [0_usize; 0]);
+    }
+
+    #[test]
+    fn an_event_without_id_joins_the_one_that_has_it_in_any_order() {
+        let s = spine(&[(100, 1, 7, 7, 0), (100, 0, 7, 7, 3), (100, 1, 7, 7, 0)]);
+        assert_eq!(duplicates(&s), [1, 2]);
+    }
+}

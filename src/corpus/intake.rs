@@ -1,0 +1,404 @@
+//! One worker's way from records to parts: recognise, normalise, test, collect.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::alerts::AlertRow;
+use super::batch::Batch;
+use super::build::Shared;
+use super::part::{self, Part};
+use super::probe::{Hit, ProbeSession};
+use super::source::Source;
+use crate::base::json::{Doc, Value};
+use crate::base::{Origin, SourceId, decided_by, has_slashed_date};
+use crate::diag::{Code, Reject, Troubles};
+use crate::input::split::{Sink, Span};
+use crate::input::table::RowSink;
+use crate::schema::Event;
+use crate::shape::normal::{Context, Normaliser};
+use crate::shape::{Alert, Nested, Reading, Record, Row, ShapeId, recognise};
+
+/// A record may carry another one, which may carry another one.
+const CARRIED: u8 = 3;
+
+/// What one job has read.
+#[derive(Default)]
+pub(super) struct Output {
+    /// Its sources, in order; codes of sources in parts are positions here.
+    pub(super) sources: Vec<Source>,
+    /// Line feeds read of each source.
+    pub(super) lines: Vec<u32>,
+    pub(super) parts: Vec<Part>,
+    pub(super) alerts: Vec<AlertRow>,
+    pub(super) troubles: Troubles,
+    /// Parts that could not be written; the run cannot go on.
+    pub(super) failed: Option<String>,
+}
+
+/// One worker's intake.
+pub(super) struct Intake<'a> {
+    shared: &'a Shared<'a>,
+    /// Begins the names of the parts.
+    name: String,
+    normaliser: Normaliser,
+    row: Row,
+    batch: Batch,
+    hits: Vec<Hit>,
+    session: Box<dyn ProbeSession + Send + 'a>,
+    found: Vec<Alert>,
+    object: String,
+    context: Context,
+    /// Where the text given to the splitter begins in its source.
+    base: u64,
+    line: u32,
+    at: Origin,
+    known_table: Option<bool>,
+    /// What was read so far.
+    pub(super) out: Output,
+}
+
+impl<'a> Intake<'a> {
+    pub(super) fn new(shared: &'a Shared<'a>, name: String) -> Self {
+        Intake {
+            shared,
+            name,
+            normaliser: Normaliser::default(),
+            row: Row::default(),
+            batch: Batch::default(),
+            hits: Vec::new(),
+            session: shared.probe.session(),
+            found: Vec::new(),
+            object: String::new(),
+            context: Context::default(),
+            base: 0,
+            line: 0,
+            at: Origin::default(),
+            known_table: None,
+            out: Output::default(),
+        }
+    }
+
+    /// Begins a source; what comes next is of it.
+    pub(super) fn begin(&mut self, source: Source) {
+        self.context = Context { order: self.shared.config.date_order, subscription: subscription(&source.path) };
+        self.normaliser.dates = Default::default();
+        self.out.sources.push(source);
+        self.out.lines.push(0);
+        (self.base, self.line, self.known_table) = (0, 0, None);
+    }
+
+    /// Says where the text that comes next begins.
+    pub(super) fn place(&mut self, base: u64, line: u32) {
+        (self.base, self.line) = (base, line);
+    }
+
+    /// Moves on in the source by bytes and lines that were taken.
+    pub(super) fn advance(&mut self, bytes: usize, lines: u32) {
+        self.base += bytes as u64;
+        self.line += lines;
+        *self.out.lines.last_mut().expect("a source was begun") = self.line;
+    }
+
+    /// Returns the position of the source that was begun last.
+    pub(super) fn position(&self) -> usize {
+        self.out.sources.len() - 1
+    }
+
+    /// Returns a source by its position.
+    pub(super) fn source_at(&mut self, position: usize) -> &mut Source {
+        &mut self.out.sources[position]
+    }
+
+    /// Returns the source that was begun last.
+    pub(super) fn source(&mut self) -> &mut Source {
+        self.out.sources.last_mut().expect("a source was begun")
+    }
+
+    fn source_id(&self) -> SourceId {
+        SourceId(self.out.sources.len() as u32 - 1)
+    }
+
+    /// Notes something about the source.
+    pub(super) fn remark(&mut self, code: Code, detail: &str) {
+        let source = self.source_id();
+        self.out.troubles.note(code, source, || detail.to_owned());
+    }
+
+    /// Decides by the dates of a text which of their numbers is the day.
+    pub(super) fn settle_dates(&mut self, head: &[u8], text: &[u8]) {
+        // Only few exports write such dates, and they show them at once.
+        if has_slashed_date(head) {
+            self.context.order = decided_by(text).unwrap_or(self.shared.config.date_order);
+            self.normaliser.dates.decided = decided_by(text);
+        }
+    }
+
+    /// Rejects the whole source as one piece.
+    pub(super) fn refuse_whole(&mut self, code: Code) {
+        let (source, bytes) = (self.source_id(), self.source().bytes);
+        let len = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.at = Origin { source, offset: 0, len, line: 1 };
+        self.refuse(code, "the whole input");
+    }
+
+    /// Notes dates that stayed ambiguous.
+    pub(super) fn close_dates(&mut self) {
+        let dates = self.normaliser.dates;
+        if dates.open > 0 && dates.decided.is_none() {
+            self.remark(Code::DateOrder, "");
+        }
+    }
+
+    /// Writes out what is left.
+    pub(super) fn finish(mut self) -> Output {
+        self.flush();
+        self.out
+    }
+
+    fn flush(&mut self) {
+        let identities = self.normaliser.take_identities();
+        if self.batch.len() == 0 {
+            return;
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let hits = std::mem::take(&mut self.hits);
+        let names: Vec<_> = self.out.sources.iter().map(|s| (s.path.clone(), s.member.clone())).collect();
+        let file = format!("{}-{:03}.parquet", self.name, self.out.parts.len());
+        match part::finish(batch, identities, hits, &names, &self.shared.config.index.join("events"), file) {
+            Ok(part) => self.out.parts.push(part),
+            Err(error) => self.out.failed = Some(error),
+        }
+    }
+
+    fn origin(&self, span: Span) -> Origin {
+        Origin {
+            source: self.source_id(),
+            offset: self.base + span.start as u64,
+            len: u32::try_from(span.end - span.start).unwrap_or(u32::MAX),
+            line: self.line + span.line + 1,
+        }
+    }
+
+    /// Takes one record, whatever it is.
+    fn take(&mut self, value: Value<'_>, carried: u8) {
+        let record = Record::new(value);
+        let Some(shape) = recognise(&record) else {
+            return self.refuse(Code::UnknownRecord, "no known members");
+        };
+        match shape.shape().read {
+            Reading::Event(fields) => self.event(value, fields(value), shape),
+            Reading::Alerts(read) => self.alerts(value, read, shape),
+            Reading::Inner(open) if carried < CARRIED => {
+                let mut opened = false;
+                open(value, &mut |inner| {
+                    opened = true;
+                    self.take(inner, carried + 1);
+                });
+                if !opened {
+                    self.refuse(Code::UnknownRecord, "carries no record");
+                }
+            }
+            Reading::Inner(_) => self.refuse(Code::UnknownRecord, "carries records too deep"),
+            Reading::LookAlike => {
+                self.source().counts.ignored += 1;
+                self.source().shapes.insert(shape);
+                self.remark(Code::LookAlike, shape.shape().name);
+                self.out.troubles.whole();
+            }
+            Reading::Remark(code) => self.remark(code, ""),
+        }
+    }
+
+    fn event(&mut self, value: Value<'_>, fields: crate::shape::Fields<'_>, shape: ShapeId) {
+        let source = self.source_id();
+        let troubles = &mut self.out.troubles;
+        let note = &mut |code: Code| troubles.note(code, source, String::new);
+        if let Err(code) = self.normaliser.event(&fields, &self.context, &mut self.row, note) {
+            return self.refuse(code, "no readable time");
+        }
+        if shape.shape().name.ends_with("-partial") {
+            self.remark(Code::PartialExport, "");
+        }
+        self.out.troubles.whole();
+        let time = self.row.time;
+        let own = self.source();
+        own.counts.events += 1;
+        own.shapes.insert(shape);
+        own.see(time);
+        if self.row.get(Event::Category) == Some("security") {
+            let mut alert = AlertRow::from_event(&self.row, &fields, self.at, shape);
+            alert.event = true;
+            self.out.alerts.push(alert);
+        }
+        let at = self.batch.len() as u32;
+        let identity = &self.normaliser.identities()[self.row.identity];
+        self.session.test(at, &self.row, identity, value, &mut self.hits);
+        self.batch.push(&self.row, self.at, shape);
+        if self.batch.is_full() || self.normaliser.is_full() {
+            self.flush();
+        }
+    }
+
+    fn alerts(&mut self, value: Value<'_>, read: for<'v> fn(Value<'v>, &mut Vec<Alert>), shape: ShapeId) {
+        self.out.troubles.whole();
+        let mut found = std::mem::take(&mut self.found);
+        read(value, &mut found);
+        let at = self.at;
+        let own = self.source();
+        own.shapes.insert(shape);
+        if found.is_empty() {
+            own.counts.context += 1;
+        } else {
+            own.counts.alerts += 1;
+        }
+        for alert in found.drain(..) {
+            if let Some(time) = alert.start.or(alert.generated) {
+                self.source().see(time);
+            }
+            self.out.alerts.push(AlertRow::new(alert, at, shape));
+        }
+        self.found = found;
+    }
+
+    /// Rejects the record that is being taken.
+    fn refuse(&mut self, code: Code, detail: &'static str) {
+        let origin = self.at;
+        if self.out.troubles.reject(Reject { origin, code, detail }) {
+            self.source().counts.rejected += 1;
+        }
+    }
+
+    /// Takes a row as an object whose members are named by `names`.
+    fn take_named<'n>(&mut self, cells: impl Iterator<Item = (&'n str, Cell<'n>)>) {
+        let mut object = std::mem::take(&mut self.object);
+        object.clear();
+        object.push('{');
+        for (name, cell) in cells {
+            if object.len() > 1 {
+                object.push(',');
+            }
+            quote(name, &mut object);
+            object.push(':');
+            match cell {
+                Cell::Text(text) => quote(text, &mut object),
+                Cell::Json(raw) => object.push_str(raw),
+            }
+        }
+        object.push('}');
+        match Nested::parse(object) {
+            Some(nested) => {
+                self.take(nested.root(), 0);
+                self.object = nested.into_text();
+            }
+            None => self.refuse(Code::TornRow, "cannot be written as an object"),
+        }
+    }
+}
+
+/// A cell of a row.
+enum Cell<'c> {
+    /// Text, to be quoted.
+    Text(&'c str),
+    /// A JSON value as it stands.
+    Json(&'c str),
+}
+
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+impl Sink for Intake<'_> {
+    fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
+        self.at = self.origin(span);
+        match names {
+            None => self.take(doc.root(), 0),
+            Some(names) => {
+                let cells = doc.root().items().map(|v| match v.as_str() {
+                    Some(_) => (v, true),
+                    None => (v, false),
+                });
+                let quoted: Vec<String> = cells
+                    .map(|(v, text)| if text { format!("\"{}\"", v.raw()) } else { v.raw().to_owned() })
+                    .collect();
+                let named = names.iter().zip(&quoted).map(|(n, v)| (n.as_str(), Cell::Json(v)));
+                self.take_named(named);
+            }
+        }
+    }
+
+    fn reject(&mut self, span: Span, code: Code, detail: &'static str) {
+        self.at = self.origin(span);
+        self.refuse(code, detail);
+    }
+
+    fn extend(&mut self, bytes: usize) {
+        if let Some(last) = self.out.troubles.rejects.last_mut() {
+            last.origin.len = last.origin.len.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn note(&mut self, code: Code) {
+        self.remark(code, "");
+    }
+}
+
+impl RowSink for Intake<'_> {
+    fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
+        self.at = self.origin(span);
+        if self.known_table == Some(false) {
+            // A table of something else is one piece that was not read.
+            let end = self.at.offset + u64::from(self.at.len);
+            if let Some(piece) = self.out.troubles.rejects.last_mut() {
+                piece.origin.len = u32::try_from(end - piece.origin.offset).unwrap_or(u32::MAX);
+            }
+            return;
+        }
+        // Empty cells and the nulls of notebooks are left out: absent is absent in every shape.
+        let filled = header.iter().zip(cells).filter(|(name, cell)| {
+            !name.is_empty() && !matches!(&***cell, "" | "None" | "nan" | "NaN")
+        });
+        let before = self.source().counts.rejected;
+        self.take_named(filled.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
+        let refused = self.source().counts.rejected > before;
+        if self.known_table.is_none() {
+            self.known_table = Some(!refused);
+            if refused {
+                if let Some(piece) = self.out.troubles.rejects.last_mut() {
+                    (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
+                }
+                self.remark(Code::UnknownTable, &header.join(", ").chars().take(200).collect::<String>());
+            }
+        }
+    }
+
+    fn reject(&mut self, span: Span, code: Code, detail: &'static str) {
+        Sink::reject(self, span, code, detail);
+    }
+
+    fn note(&mut self, code: Code) {
+        self.remark(code, "");
+    }
+}
+
+/// The subscription named in a path such as `resourceId=/SUBSCRIPTIONS/{id}/y=2026/...`.
+fn subscription(path: &str) -> Option<String> {
+    let lower = path.to_ascii_lowercase().replace('\\', "/");
+    let (_, rest) = lower.split_once("/subscriptions/")?;
+    let id = rest.split('/').next()?;
+    crate::azure::resource_id::is_guid(id).then(|| id.to_owned())
+}

@@ -1,0 +1,264 @@
+//! Joins what the jobs gave, in the order of the evidence, into one corpus.
+
+use hashbrown::HashMap;
+
+use super::build::{Done, Error, Shared, skipped_code};
+use super::intake::Output;
+use super::part::Part;
+use super::plan::{Job, Range};
+use super::source::Source;
+use super::spine::NONE;
+use super::{Corpus, Names, RowId, Spine};
+use crate::base::SourceId;
+use crate::diag::{Code, Diagnostic, Impact, Troubles};
+use crate::input::discover::Skipped;
+use crate::input::split::{State, Stop};
+use crate::shape::Identity;
+
+/// A job and its number.
+pub(super) struct Piece<'j> {
+    pub(super) number: usize,
+    pub(super) job: &'j Job,
+}
+
+/// Where the last range of a file ended.
+struct Seam {
+    file: usize,
+    stop: Stop,
+    state: State,
+    lines: u32,
+    source: usize,
+}
+
+/// The corpus while it grows.
+pub(super) struct Merge<'a> {
+    shared: &'a Shared<'a>,
+    corpus: Corpus,
+    known: HashMap<Identity, u32>,
+    troubles: Troubles,
+    hashes: HashMap<usize, Result<String, String>>,
+    seam: Option<Seam>,
+    pub(super) part_files: Vec<(String, usize)>,
+    failed: Option<String>,
+}
+
+impl<'a> Merge<'a> {
+    pub(super) fn new(shared: &'a Shared<'a>) -> Self {
+        Merge {
+            shared,
+            corpus: Corpus::empty(),
+            known: HashMap::new(),
+            troubles: Troubles::default(),
+            hashes: HashMap::new(),
+            seam: None,
+            part_files: Vec::new(),
+            failed: None,
+        }
+    }
+
+    /// Takes what the next job gave.
+    pub(super) fn take(&mut self, piece: Piece<'_>, result: Result<Done, String>) {
+        match (result, piece.job) {
+            (Ok(Done::Hash(file, hash)), _) => drop(self.hashes.insert(file, hash)),
+            (Ok(Done::Files(output)), _) => {
+                let first = self.corpus.sources.len();
+                self.absorb(output, first, 0);
+            }
+            (Ok(Done::Range { output, stop, splitter }), Job::Range(range)) => {
+                self.range(piece.number, range, output, stop, splitter.state.clone());
+            }
+            (Ok(Done::Range { .. }), _) => unreachable!("ranges come from range jobs"),
+            (Err(panic), job) => self.lost(job, &panic),
+        }
+    }
+
+    /// Takes part of a big file; a part that began at a wrong guess is read again from the right place.
+    fn range(&mut self, number: usize, range: &Range, output: Output, stop: Stop, state: State) {
+        let Some(seam) = self.seam.take().filter(|s| s.file == range.file && !range.first) else {
+            let source = self.corpus.sources.len();
+            let lines = output.lines.first().copied().unwrap_or(0);
+            self.absorb(output, source, 0);
+            self.seam = Some(Seam { file: range.file, stop, state, lines, source });
+            return;
+        };
+        let right = seam.stop.at == range.from && seam.state == range.state;
+        let (output, stop, state) = if right {
+            (output, stop, state)
+        } else {
+            let again = Range { from: seam.stop.at, state: seam.state, ..range.clone() };
+            match self.shared.range(number, &again) {
+                Done::Range { output, stop, splitter } => (output, stop, splitter.state),
+                _ => unreachable!("a range gives a range"),
+            }
+        };
+        let lines = seam.lines + output.lines.first().copied().unwrap_or(0);
+        self.absorb(output, seam.source, seam.lines);
+        self.seam = Some(Seam { file: range.file, stop, state, lines, source: seam.source });
+    }
+
+    /// A job that panicked: its files are named, the others still count.
+    fn lost(&mut self, job: &Job, panic: &str) {
+        let files: &[usize] = match job {
+            Job::Hash(_) => &[],
+            Job::Files(files) => files,
+            Job::Range(range) => &[range.file],
+        };
+        for &file in files {
+            let found = &self.shared.files[file];
+            let known = self.corpus.sources.iter().any(|s| s.path == found.shown);
+            if !known {
+                let source = Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
+                self.corpus.sources.push(source);
+            }
+            let source = SourceId(self.corpus.sources.len() as u32 - 1);
+            self.troubles.note(Code::InternalError, source, || panic.to_owned());
+        }
+    }
+
+    /// Adds the output of a job whose first source is the `first` of the corpus and begins at line `lines`.
+    fn absorb(&mut self, output: Output, first: usize, lines: u32) {
+        self.failed = self.failed.take().or(output.failed);
+        for (i, source) in output.sources.iter().enumerate() {
+            match self.corpus.sources.get_mut(first + i) {
+                Some(known) => known.absorb(source),
+                None => self.corpus.sources.push(source.clone()),
+            }
+        }
+        let base = first as u32;
+        let mut troubles = output.troubles;
+        for reject in &mut troubles.rejects {
+            reject.origin.source.0 += base;
+            reject.origin.line += lines;
+        }
+        for note in &mut troubles.notes {
+            note.source.0 += base;
+        }
+        self.troubles.append(troubles);
+        for mut alert in output.alerts {
+            for origin in &mut alert.origins {
+                origin.source.0 += base;
+                origin.line += lines;
+            }
+            self.corpus.alerts.push(alert);
+        }
+        output.parts.into_iter().for_each(|part| self.part(part, base, lines));
+    }
+
+    fn part(&mut self, mut part: Part, base: u32, lines: u32) {
+        let corpus = &mut self.corpus;
+        let start = corpus.spine.len() as u32;
+        self.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
+        recode(&mut part.spine, &part.names, &mut corpus.names);
+        let codes: Vec<u32> = part.identities.iter().map(|id| intern(id, &mut corpus.identities, &mut self.known)).collect();
+        part.spine.identity.iter_mut().for_each(|code| *code = codes[*code as usize]);
+        part.spine.source.iter_mut().for_each(|source| source.0 += base);
+        part.spine.line.iter_mut().for_each(|line| *line += lines);
+        corpus.grants.extend(part.grants.into_iter().map(|mut grant| {
+            grant.row = RowId(grant.row.0 + start);
+            grant
+        }));
+        corpus.hits.extend(part.hits.into_iter().map(|mut hit| {
+            hit.row += start;
+            hit
+        }));
+        corpus.roles.extend(part.roles.into_iter().map(|(who, role)| (codes[who as usize], role)));
+        for (subscription, owners) in part.tenants {
+            let known = corpus.tenants.entry(subscription).or_default();
+            for (tenant, count) in owners {
+                *known.entry(tenant).or_default() += count;
+            }
+        }
+        corpus.spine.append(part.spine);
+    }
+
+    /// Ends the corpus: hashes go to their sources, notes become diagnostics.
+    pub(super) fn finish(mut self, skipped: &[Skipped]) -> Result<Corpus, Error> {
+        if let Some(failed) = self.failed {
+            return Err(Error::Index(failed));
+        }
+        for (file, hash) in &self.shared.files.iter().enumerate().filter_map(|(i, f)| Some((f, self.hashes.remove(&i)?))).collect::<Vec<_>>() {
+            let source = self.corpus.sources.iter_mut().find(|s| s.path == file.shown && s.member.is_none());
+            if let (Some(source), Ok(hash)) = (source, hash) {
+                source.sha256.clone_from(hash);
+            }
+        }
+        let troubles = std::mem::take(&mut self.troubles);
+        self.corpus.rejects = troubles.rejects;
+        for note in troubles.notes {
+            let source = &self.corpus.sources[note.source.0 as usize];
+            let path = source.member.as_ref().map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
+            self.corpus.diagnostics.push(Diagnostic { code: note.code, path, count: note.count, detail: note.detail });
+        }
+        for passed in skipped {
+            let (code, detail) = skipped_code(passed);
+            self.corpus.diagnostics.push(Diagnostic { code, path: passed.shown().to_owned(), count: 1, detail });
+        }
+        self.corpus.empty_answers();
+        self.corpus.part_files = self.part_files;
+        Ok(self.corpus)
+    }
+}
+
+/// Returns the code of a principal; what changes from token to token is left out.
+fn intern(id: &Identity, all: &mut Vec<Identity>, known: &mut HashMap<Identity, u32>) -> u32 {
+    let mut id = id.clone();
+    id.token_ip.clear();
+    id.token_id.clear();
+    *known.entry(id).or_insert_with_key(|id| {
+        all.push(id.clone());
+        all.len() as u32 - 1
+    })
+}
+
+/// Puts the codes of a part into those of the corpus.
+fn recode(spine: &mut Spine, part: &Names, all: &mut Names) {
+    fn column(codes: &mut [u32], map: &[u32]) {
+        codes.iter_mut().filter(|c| **c != NONE).for_each(|c| *c = map[*c as usize]);
+    }
+    column(&mut spine.operation, &all.operation.absorb(&part.operation));
+    column(&mut spine.ip, &all.ip.absorb(&part.ip));
+    column(&mut spine.subscription, &all.subscription.absorb(&part.subscription));
+    column(&mut spine.resource, &all.resource.absorb(&part.resource));
+    column(&mut spine.kind, &all.kind.absorb(&part.kind));
+    column(&mut spine.error, &all.error.absorb(&part.error));
+    let map = all.category.absorb(&part.category);
+    for code in spine.category.iter_mut().filter(|c| **c != u16::MAX) {
+        *code = u16::try_from(map[usize::from(*code)]).unwrap_or(u16::MAX);
+    }
+}
+
+impl Corpus {
+    /// Returns a corpus without any evidence.
+    pub fn empty() -> Corpus {
+        Corpus {
+            sources: Vec::new(),
+            spine: Spine::default(),
+            names: Names::default(),
+            identities: Vec::new(),
+            alerts: Vec::new(),
+            grants: Vec::new(),
+            roles: std::collections::BTreeSet::new(),
+            tenants: std::collections::BTreeMap::new(),
+            hits: Vec::new(),
+            rejects: Vec::new(),
+            diagnostics: Vec::new(),
+            part_files: Vec::new(),
+        }
+    }
+
+    /// Notes whole documents without records, about which nothing else is said.
+    fn empty_answers(&mut self) {
+        for source in &self.sources {
+            let path = source.member.as_ref().map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
+            let silent = !self.diagnostics.iter().any(|d| d.path == path);
+            if matches!(source.layout, "json" | "table") && source.counts.records() == 0 && silent {
+                self.diagnostics.push(Diagnostic { code: Code::EmptyAnswer, path, count: 1, detail: String::new() });
+            }
+        }
+    }
+
+    /// Whether evidence that lay in the files could not be read.
+    pub fn has_loss(&self) -> bool {
+        !self.rejects.is_empty() || self.diagnostics.iter().any(|d| d.code.impact() == Impact::Loss)
+    }
+}

@@ -1,0 +1,93 @@
+//! The evidence, read: sources, the spine of events, alerts, and the columnar index on disk.
+//!
+//! [`build`] reads every source once. What a record says goes into a batch of
+//! columns and from there into a Parquet part; only the [`Spine`] stays in
+//! memory. Rules take part through a [`Probe`], which sees each record while
+//! its bytes are at hand; the corpus itself knows none.
+
+mod alerts;
+mod batch;
+mod build;
+mod dedupe;
+mod index;
+mod intake;
+mod merge;
+mod part;
+mod plan;
+mod probe;
+mod source;
+mod spine;
+mod stream;
+
+pub use alerts::AlertRow;
+pub use build::{Config, Error, build};
+pub use index::{Series, write_table};
+pub use probe::{Hit, NoProbe, Probe, ProbeSession};
+pub use source::{Counts, Source};
+pub use spine::{Entry, NONE, RowId, Spine, Status};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::dict::Dict;
+use crate::diag::{Diagnostic, Reject};
+use crate::shape::Identity;
+
+/// Everything that was read.
+pub struct Corpus {
+    /// All files and archive members, in order of their paths.
+    pub sources: Vec<Source>,
+    /// What stays in memory of every event.
+    pub spine: Spine,
+    /// Texts behind the codes of the spine.
+    pub names: Names,
+    /// Principals behind the codes of the spine, without what changes from token to token.
+    pub identities: Vec<Identity>,
+    /// Alerts, each once.
+    pub alerts: Vec<AlertRow>,
+    /// Grants that events hold: principal, role and scope.
+    pub grants: Vec<Grant>,
+    /// Roles that allowed calls: principal and role.
+    pub roles: BTreeSet<(u32, String)>,
+    /// Tenants that events name as owners of a subscription, with their number.
+    pub tenants: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Tests of rules that held, by event.
+    pub hits: Vec<Hit>,
+    /// Pieces that could not be read, in the order of the evidence.
+    pub rejects: Vec<Reject>,
+    /// What is wrong with, or worth knowing of, whole sources.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Parts of the index on disk and how many events each was written with.
+    pub part_files: Vec<(String, usize)>,
+}
+
+/// Texts behind the codes of the spine.
+#[derive(Default)]
+pub struct Names {
+    /// Operations.
+    pub operation: Dict,
+    /// Addresses.
+    pub ip: Dict,
+    /// Subscriptions.
+    pub subscription: Dict,
+    /// Resources.
+    pub resource: Dict,
+    /// Resource types.
+    pub kind: Dict,
+    /// Categories.
+    pub category: Dict,
+    /// Error codes.
+    pub error: Dict,
+}
+
+/// The details of a role assignment in one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The event.
+    pub row: RowId,
+    /// Object id of the principal that gets the role.
+    pub principal: String,
+    /// GUID of the role definition.
+    pub role: String,
+    /// Scope, in lower case.
+    pub scope: String,
+}

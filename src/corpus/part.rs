@@ -1,0 +1,108 @@
+//! What one batch leaves behind once its columns are on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::batch::{Batch, Column};
+use super::index;
+use super::probe::Hit;
+use super::spine::{NONE, Spine};
+use super::{Grant, Names, RowId};
+use crate::base::dict::Dict;
+use crate::schema::Event;
+use crate::shape::Identity;
+
+/// A batch after it was written: codes are those of the part.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) spine: Spine,
+    pub(super) names: Names,
+    pub(super) identities: Vec<Identity>,
+    pub(super) grants: Vec<Grant>,
+    pub(super) roles: BTreeSet<(u32, String)>,
+    pub(super) tenants: BTreeMap<String, BTreeMap<String, u64>>,
+    pub(super) hits: Vec<Hit>,
+    /// Name of the file in the index.
+    pub(super) file: String,
+}
+
+/// Writes a batch to `index` and returns what stays of it.
+pub(super) fn finish(
+    mut batch: Batch,
+    identities: Vec<Identity>,
+    hits: Vec<Hit>,
+    sources: &[(String, Option<String>)],
+    folder: &Path,
+    file: String,
+) -> Result<Part, String> {
+    index::write_events(&folder.join(&file), &batch, &identities, sources)
+        .map_err(|error| format!("cannot write {file}: {error}"))?;
+    let (grants, roles, tenants) = (grants(&batch), roles(&batch), tenants(&batch));
+    let mut take = |column: Event| match std::mem::replace(
+        &mut batch.columns[column as usize],
+        Column::Elsewhere,
+    ) {
+        Column::Coded(coded) => coded.dict,
+        _ => Dict::default(),
+    };
+    let names = Names {
+        operation: take(Event::Operation),
+        ip: take(Event::ClientIp),
+        subscription: take(Event::SubscriptionId),
+        resource: take(Event::ResourceId),
+        kind: take(Event::ResourceType),
+        category: take(Event::Category),
+        error: take(Event::ErrorCode),
+    };
+    Ok(Part { spine: batch.spine, names, identities, grants, roles, tenants, hits, file })
+}
+
+/// The values of a coded column, by row.
+fn coded(batch: &Batch, column: Event) -> impl Iterator<Item = Option<&str>> {
+    let Column::Coded(coded) = &batch.columns[column as usize] else {
+        unreachable!("{column:?} has codes")
+    };
+    coded.codes.iter().map(|&code| (code != NONE).then(|| coded.dict.text_of(code)))
+}
+
+fn grants(batch: &Batch) -> Vec<Grant> {
+    let text = |v: Option<&str>| v.unwrap_or_default().to_owned();
+    coded(batch, Event::GrantPrincipal)
+        .zip(coded(batch, Event::GrantRole))
+        .zip(coded(batch, Event::GrantScope))
+        .enumerate()
+        .filter_map(|(row, ((principal, role), scope))| {
+            let principal = principal?.to_owned();
+            Some(Grant { row: RowId(row as u32), principal, role: text(role), scope: text(scope) })
+        })
+        .collect()
+}
+
+fn roles(batch: &Batch) -> BTreeSet<(u32, String)> {
+    let Column::Coded(role) = &batch.columns[Event::Role as usize] else {
+        unreachable!("roles have codes")
+    };
+    let pairs = batch.spine.identity.iter().zip(&role.codes).filter(|(_, role)| **role != NONE);
+    let pairs: BTreeSet<(u32, u32)> = pairs.map(|(&who, &role)| (who, role)).collect();
+    pairs.into_iter().map(|(who, code)| (who, role.dict.text_of(code).to_owned())).collect()
+}
+
+fn tenants(batch: &Batch) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let (Column::Coded(subscription), Column::Coded(tenant)) =
+        (&batch.columns[Event::SubscriptionId as usize], &batch.columns[Event::ResourceTenant as usize])
+    else {
+        unreachable!("both have codes")
+    };
+    let mut counts: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    for (&s, &t) in subscription.codes.iter().zip(&tenant.codes) {
+        if s != NONE && t != NONE {
+            *counts.entry((s, t)).or_default() += 1;
+        }
+    }
+    let mut named: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for ((s, t), count) in counts {
+        let owners = named.entry(subscription.dict.text_of(s).to_owned()).or_default();
+        *owners.entry(tenant.dict.text_of(t).to_owned()).or_default() += count;
+    }
+    named
+}

@@ -1,0 +1,183 @@
+//! What stays in memory of every event: under a hundred bytes.
+
+use crate::base::hash::KeyHasher;
+use crate::base::{Origin, SourceId, Time};
+use crate::shape::ShapeId;
+
+/// A row of the spine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(pub u32);
+
+/// The code of what is not there.
+pub const NONE: u32 = u32::MAX;
+
+/// What was said of the outcome of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Status {
+    /// Nothing, or nothing known.
+    #[default]
+    Other,
+    /// The request came in.
+    Started,
+    /// It was accepted and goes on.
+    Accepted,
+    /// It goes on.
+    InProgress,
+    /// It was done.
+    Succeeded,
+    /// It was refused or did not work.
+    Failed,
+    /// It was called off.
+    Cancelled,
+    /// Something is the case (health, alerts).
+    Active,
+    /// Something is no longer the case.
+    Resolved,
+    /// Something is told anew.
+    Updated,
+}
+
+impl Status {
+    /// Returns the status of a canonical name.
+    pub fn of(name: &str) -> Status {
+        match name {
+            "started" => Status::Started,
+            "accepted" => Status::Accepted,
+            "in_progress" => Status::InProgress,
+            "succeeded" => Status::Succeeded,
+            "failed" => Status::Failed,
+            "cancelled" => Status::Cancelled,
+            "active" => Status::Active,
+            "resolved" => Status::Resolved,
+            "updated" => Status::Updated,
+            _ => Status::Other,
+        }
+    }
+
+    /// Whether nothing comes after it in the life of an operation.
+    pub fn is_end(self) -> bool {
+        matches!(self, Status::Succeeded | Status::Failed | Status::Cancelled)
+    }
+}
+
+macro_rules! spine {
+    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty;)*) => {
+        /// The spine: one entry an event in each list. Codes lead into [`super::Names`].
+        #[derive(Clone, Debug, Default)]
+        pub struct Spine { $($(#[doc = $doc])+ pub $name: Vec<$kind>),* }
+
+        /// One entry of the spine.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct Entry { $($(#[doc = $doc])+ pub $name: $kind),* }
+
+        impl Spine {
+            /// Bytes that one event takes.
+            pub const BYTES: usize = 0 $(+ size_of::<$kind>())*;
+
+            /// Adds an event.
+            pub fn push(&mut self, entry: Entry) {
+                $(self.$name.push(entry.$name);)*
+            }
+
+            /// Adds all events of a later part of the evidence.
+            pub fn append(&mut self, mut other: Spine) {
+                $(self.$name.append(&mut other.$name);)*
+            }
+        }
+    };
+}
+
+spine! {
+    /// When.
+    time: Time;
+    /// First byte of the record.
+    offset: u64;
+    /// Key of the operation the event belongs to.
+    operation_key: u64;
+    /// Key of the log's own event id; 0 when it has none.
+    event_key: u64;
+    /// Key of what is the same in every export of one event, its time to the second.
+    content_key: u64;
+    /// Source of the record.
+    source: SourceId;
+    /// Length of the record.
+    len: u32;
+    /// Line of the record.
+    line: u32;
+    /// Operation.
+    operation: u32;
+    /// Principal.
+    identity: u32;
+    /// Address.
+    ip: u32;
+    /// Subscription.
+    subscription: u32;
+    /// Resource.
+    resource: u32;
+    /// Resource type.
+    kind: u32;
+    /// Error code.
+    error: u32;
+    /// HTTP status; 0 when unknown.
+    http: u16;
+    /// Category.
+    category: u16;
+    /// Status.
+    status: Status;
+    /// Shape of the record.
+    shape: u8;
+    /// Fraction digits to which the time is known.
+    digits: u8;
+    /// Columns that are filled.
+    filled: u8;
+    /// Whether the event is a duplicate of another that is kept.
+    duplicate: bool;
+}
+
+impl Spine {
+    /// Returns the number of events, duplicates among them.
+    pub fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Returns whether there is no event.
+    pub fn is_empty(&self) -> bool {
+        self.time.is_empty()
+    }
+
+    /// Returns the rows of all events that are kept.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).filter(|&row| !self.duplicate[row])
+    }
+
+    /// Returns where an event stands.
+    pub fn origin(&self, row: usize) -> Origin {
+        Origin { source: self.source[row], offset: self.offset[row], len: self.len[row], line: self.line[row] }
+    }
+
+    /// Returns the shape of an event's record.
+    pub fn shape(&self, row: usize) -> ShapeId {
+        ShapeId(self.shape[row])
+    }
+
+    /// Returns the id under which reports name an event: the same in every export of it.
+    pub fn event_id(&self, row: usize) -> u64 {
+        event_id(self.time[row], self.content_key[row])
+    }
+}
+
+/// Returns the id of an event: made from what every export of it says, its time to the millisecond.
+pub fn event_id(time: Time, content_key: u64) -> u64 {
+    KeyHasher::new(b'e').field(&time.to_millis().to_le_bytes()).field(&content_key.to_le_bytes()).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_takes_at_most_a_hundred_bytes() {
+        assert!(Spine::BYTES <= 100, "{}", Spine::BYTES);
+    }
+}

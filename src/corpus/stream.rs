@@ -1,0 +1,283 @@
+//! Sources that are read from front to back: small files, compressed streams, members of archives, tables.
+
+use std::io::{self, Cursor, Read};
+
+use sha2::{Digest, Sha256};
+
+use super::build::Shared;
+use super::intake::Intake;
+use super::source::Source;
+use crate::base::hash::hex;
+use crate::diag::Code;
+use crate::input::decode::Utf16Reader;
+use crate::input::open::{Archive, ExpandError, expand_error, gunzip, unzstd};
+use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
+use crate::input::split::{Splitter, State};
+use crate::input::table::TableReader;
+
+/// Archives and compressed streams may lie so many levels deep.
+const NESTED: u8 = 2;
+/// An archive inside an archive is unpacked into memory up to this size.
+const INNER_ARCHIVE: u64 = 512 << 20;
+/// Bytes decoded at a time.
+const BLOCK: usize = 8 << 20;
+
+/// Reads a whole plain text that is in memory.
+pub(super) fn text(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]) {
+    let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+    let (encoding, bom) = sniff::encoding(head);
+    if let Some(order) = encoding.byte_order() {
+        return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order));
+    }
+    let layout = begin_layout(intake, encoding, head);
+    intake.settle_dates(head, bytes);
+    match layout {
+        Layout::Json => {
+            let mut splitter = Splitter::new(State::default(), shared.config.record_limit);
+            let stop = splitter.run(bytes, bom, bytes.len(), true, intake);
+            intake.advance(stop.at, stop.lines);
+        }
+        Layout::Delimited => {
+            intake.place(bom as u64, 0);
+            let stop = TableReader::new(shared.config.record_limit).run(&bytes[bom..], true, intake);
+            intake.advance(stop.at, stop.lines);
+        }
+        _ => {}
+    }
+    intake.close_dates();
+}
+
+/// Notes what the text is and returns how to read it.
+fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Layout {
+    let text = sniff::head_text(head);
+    let layout = sniff::layout(&text);
+    let source = intake.source();
+    source.encoding = match encoding {
+        Encoding::Utf8 => "utf-8",
+        Encoding::Utf8Bom => "utf-8-bom",
+        Encoding::Utf16Le => "utf-16le",
+        Encoding::Utf16Be => "utf-16be",
+    };
+    source.layout = match layout {
+        Layout::Json => "json",
+        Layout::Delimited => "table",
+        _ => "none",
+    };
+    match layout {
+        Layout::Json | Layout::Delimited => {}
+        Layout::Blank => intake.remark(Code::EmptyFile, ""),
+        Layout::PowerShellList => intake.refuse_whole(Code::PowerShellList),
+        Layout::Binary | Layout::Text => intake.remark(Code::NotALog, ""),
+    }
+    layout
+}
+
+/// Reads a stream whose form is not yet known; `depth` counts the archives around it.
+pub(super) fn stream(intake: &mut Intake<'_>, shared: &Shared<'_>, mut reader: Box<dyn Read + Send + '_>, depth: u8) {
+    let mut head = Vec::new();
+    let error = fill(&mut *reader, &mut head, HEAD_BYTES).err();
+    let codec = sniff::codec(&head);
+    if codec != Codec::Plain && depth >= NESTED {
+        return intake.refuse_whole(Code::NestedTooDeep);
+    }
+    let rest: Box<dyn Read + Send + '_> = match error {
+        // What came before the damage is read; the damage is met again behind it.
+        Some(error) => Box::new(Cursor::new(head.clone()).chain(Failing(Some(error)))),
+        None => Box::new(Cursor::new(head.clone()).chain(reader)),
+    };
+    match codec {
+        Codec::Gzip => {
+            intake.source().compression.get_or_insert("gzip");
+            stream(intake, shared, Box::new(gunzip(rest, &shared.config.expand)), depth + 1);
+        }
+        Codec::Zstd => {
+            intake.source().compression.get_or_insert("zstd");
+            stream(intake, shared, Box::new(unzstd(rest, &shared.config.expand)), depth + 1);
+        }
+        Codec::Zip => inner_archive(intake, shared, rest, depth),
+        Codec::Plain => {
+            let (encoding, bom) = sniff::encoding(&head);
+            match encoding.byte_order() {
+                Some(order) => decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order)),
+                None => blocks(intake, shared, encoding, &head, bom, rest),
+            }
+        }
+    }
+}
+
+/// Reads a text that comes decoded from UTF-16.
+fn decoded<R: Read + Send>(intake: &mut Intake<'_>, shared: &Shared<'_>, encoding: Encoding, reader: &mut Utf16Reader<R>) {
+    let mut head = Vec::new();
+    if let Err(error) = fill(reader, &mut head, HEAD_BYTES) {
+        damaged(intake, &error);
+    }
+    let first = head.clone();
+    {
+        let rest = Cursor::new(head).chain(&mut *reader);
+        blocks(intake, shared, encoding, &first, 0, Box::new(rest));
+    }
+    if reader.replaced() > 0 {
+        intake.remark(Code::BadText, "");
+    }
+}
+
+/// Reads a UTF-8 text block by block: the next block is decoded while one is read.
+fn blocks(intake: &mut Intake<'_>, shared: &Shared<'_>, encoding: Encoding, head: &[u8], bom: usize, mut reader: Box<dyn Read + Send + '_>) {
+    let layout = begin_layout(intake, encoding, head);
+    let mut takes = match layout {
+        Layout::Json => Takes::Json(Splitter::new(State::default(), shared.config.record_limit)),
+        Layout::Delimited => Takes::Table(TableReader::new(shared.config.record_limit)),
+        // The bytes are read to the end all the same: their hash is part of the manifest.
+        _ => Takes::Nothing,
+    };
+    let mut block = Vec::new();
+    let mut error = fill(&mut *reader, &mut block, BLOCK).err();
+    let mut last = error.is_some() || block.len() < BLOCK;
+    block.drain(..bom.min(block.len()));
+    intake.place(bom as u64, 0);
+    // Of a stream only the first block is at hand to tell day from month.
+    intake.settle_dates(head, &block);
+    loop {
+        let mut next = Vec::new();
+        let (taken, read) = rayon::join(
+            || takes.take(intake, &block, last),
+            || if last { Ok(()) } else { fill(&mut *reader, &mut next, BLOCK) },
+        );
+        if last {
+            break;
+        }
+        error = read.err();
+        last = error.is_some() || next.len() < BLOCK;
+        block.drain(..taken);
+        block.append(&mut next);
+    }
+    intake.close_dates();
+    if let Some(error) = error {
+        damaged(intake, &error);
+    }
+}
+
+/// What takes the text of a stream.
+enum Takes {
+    Json(Splitter),
+    Table(TableReader),
+    Nothing,
+}
+
+impl Takes {
+    /// Takes what it can of a block and returns how much.
+    fn take(&mut self, intake: &mut Intake<'_>, block: &[u8], last: bool) -> usize {
+        let stop = match self {
+            Takes::Json(splitter) => splitter.run(block, 0, block.len(), last, intake),
+            Takes::Table(reader) => reader.run(block, last, intake),
+            Takes::Nothing => return block.len(),
+        };
+        intake.advance(stop.at, stop.lines);
+        stop.at
+    }
+}
+
+/// Reads until `block` has `size` bytes more or the stream ends.
+fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, size: usize) -> io::Result<()> {
+    reader.take(size as u64).read_to_end(block).map(drop)
+}
+
+/// Notes a stream that cannot be read on.
+fn damaged(intake: &mut Intake<'_>, error: &io::Error) {
+    let code = match expand_error(error) {
+        Some(ExpandError::Ratio { .. }) => Code::ExpandRatio,
+        Some(ExpandError::Bytes { .. }) => Code::ExpandBytes,
+        Some(ExpandError::Truncated) => Code::TruncatedStream,
+        Some(ExpandError::Encrypted) => Code::EncryptedMember,
+        Some(ExpandError::Unsupported(_)) => Code::UnsupportedMember,
+        Some(ExpandError::Corrupt(_)) => Code::CorruptStream,
+        Some(ExpandError::Io(_)) | None => Code::UnreadableFile,
+    };
+    intake.remark(code, &error.to_string());
+}
+
+/// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
+pub(super) fn archive(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8], path: &str, prefix: &str, depth: u8) {
+    let archive = match Archive::open(bytes) {
+        Ok(archive) => archive,
+        Err(error) => return intake.remark(Code::CorruptArchive, &error.to_string()),
+    };
+    if let Some(error) = archive.damage() {
+        intake.remark(Code::CorruptArchive, &error.to_string());
+    }
+    let members = archive.members().iter().filter(|m| !m.is_dir);
+    for member in members {
+        let name = format!("{prefix}{}", member.name);
+        let source = Source { path: path.to_owned(), member: Some(name.clone()), bytes: member.bytes, ..Source::default() };
+        intake.begin(source);
+        let place = intake.position();
+        let opened = archive.open_member(member.index, &shared.config.expand);
+        match opened {
+            Ok(reader) => {
+                let mut hashing = Hashing::new(reader);
+                stream(intake, shared, Box::new(&mut hashing), depth + 1);
+                // Whatever was not read (a foreign file) is part of the hash all the same.
+                let _ = io::copy(&mut hashing, &mut io::sink());
+                let (bytes, sha256) = hashing.finish();
+                let own = intake.source_at(place);
+                (own.bytes, own.sha256) = (bytes, sha256);
+            }
+            Err(error) => {
+                damaged(intake, &error.into());
+            }
+        }
+    }
+}
+
+/// An archive inside a stream.
+fn inner_archive(intake: &mut Intake<'_>, shared: &Shared<'_>, reader: Box<dyn Read + Send + '_>, depth: u8) {
+    let mut bytes = Vec::new();
+    if let Err(error) = reader.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes) {
+        damaged(intake, &error);
+    }
+    if bytes.len() as u64 > INNER_ARCHIVE {
+        return intake.refuse_whole(Code::NestedTooDeep);
+    }
+    let (path, prefix) = {
+        let source = intake.source();
+        source.compression = Some("zip");
+        let prefix = source.member.as_ref().map(|m| format!("{m}/")).unwrap_or_default();
+        (source.path.clone(), prefix)
+    };
+    archive(intake, shared, &bytes, &path, &prefix, depth);
+}
+
+/// A reader that hashes what it gives.
+struct Hashing<R> {
+    inner: R,
+    sha: Sha256,
+    bytes: u64,
+}
+
+impl<R: Read> Hashing<R> {
+    fn new(inner: R) -> Self {
+        Hashing { inner, sha: Sha256::new(), bytes: 0 }
+    }
+
+    fn finish(self) -> (u64, String) {
+        (self.bytes, hex(&self.sha.finalize()))
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.sha.update(&buffer[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+}
+
+/// A reader that fails once, where a stream before it failed.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}

@@ -1,0 +1,135 @@
+//! Every diagnostic there is: its code, what it costs, and its text.
+
+/// How much a diagnostic takes away from the completeness of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Impact {
+    /// Nothing in the evidence was lost.
+    Note,
+    /// Evidence that lay in the files could not be read.
+    Loss,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $impact:ident, $text:literal;)*) => {
+        /// A kind of trouble with the evidence.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[doc = $doc])+ $variant),* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Code] = &[$(Code::$variant),*];
+
+            /// Returns the stable name, as reports show it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            /// Returns what it costs.
+            pub const fn impact(self) -> Impact {
+                match self { $(Code::$variant => Impact::$impact),* }
+            }
+
+            /// Returns what it means and what to do, in one sentence.
+            pub const fn text(self) -> &'static str {
+                match self { $(Code::$variant => $text),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Broken inside.
+    TornRecord = "torn-record", Loss, "a record is broken inside; everything whole before and after it was read";
+    /// Cut off by the end of the input.
+    TruncatedRecord = "truncated-record", Loss, "the input ends inside a record; everything before it was read";
+    /// The list of records has no end.
+    TruncatedInput = "truncated-input", Loss, "the input ends before its list of records does, so records after that point are missing from the file";
+    /// Nests too deep.
+    TooDeep = "too-deep", Loss, "a record nests deeper than 64 levels and was not read";
+    /// Too long.
+    TooLong = "too-long", Loss, "a record is longer than the limit (--max-record) and was not read";
+    /// Something that is no object.
+    NotARecord = "not-a-record", Loss, "something that is no object stands where a record is expected";
+    /// An object that no shape knows.
+    UnknownRecord = "unknown-record", Loss, "a record has the form of no export that azscope knows";
+    /// A row with the wrong number of fields.
+    TornRow = "torn-row", Loss, "a row does not have as many fields as the header; the rows before and after it were read";
+    /// An activity event without a usable time.
+    BadTime = "bad-time", Loss, "an event has no time that can be read, so it cannot be placed";
+    /// A table whose header no shape knows.
+    UnknownTable = "unknown-table", Loss, "the table's header is that of no export that azscope knows, so its rows were not read";
+    /// The compressed stream is damaged.
+    CorruptStream = "corrupt-stream", Loss, "the compressed data is damaged; everything before the damage was read";
+    /// The compressed stream ends early.
+    TruncatedStream = "truncated-stream", Loss, "the compressed data ends early; everything before that was read";
+    /// The archive itself cannot be opened.
+    CorruptArchive = "corrupt-archive", Loss, "the archive cannot be opened; repair it with a zip tool and analyze its members";
+    /// Expands too far: ratio.
+    ExpandRatio = "expand-ratio", Loss, "the data expands by more than the permitted ratio (--max-expand-ratio); reading stopped there";
+    /// Expands too far: bytes.
+    ExpandBytes = "expand-bytes", Loss, "the data expands to more than the permitted size (--max-expand); reading stopped there";
+    /// An archive in an archive in an archive.
+    NestedTooDeep = "nested-too-deep", Loss, "an archive lies more than two levels deep and was not opened; unpack it first";
+    /// An encrypted member.
+    EncryptedMember = "encrypted-member", Loss, "an archive member is encrypted; unpack it with its password first";
+    /// A member whose method is not supported.
+    UnsupportedMember = "unsupported-member", Loss, "an archive member is packed in a way that azscope does not read; unpack it first";
+    /// A file that cannot be opened or read.
+    UnreadableFile = "unreadable-file", Loss, "the file cannot be read; check its permissions and the disk";
+    /// A folder that cannot be listed.
+    UnreadableFolder = "unreadable-folder", Loss, "the folder cannot be listed; check its permissions";
+    /// A file that changed while it was read.
+    ChangedFile = "changed-file", Loss, "the file changed while it was read; work on a copy that nobody writes to";
+    /// Not a log.
+    NotALog = "not-a-log", Note, "the file is neither JSON nor a table, so it holds no events that azscope could read";
+    /// PowerShell's list output.
+    PowerShellList = "powershell-list", Loss, "the file is PowerShell list output (Format-List text), as early Microsoft-Extractor-Suite versions saved it; export it again as JSON";
+    /// The tool failed on this source.
+    InternalError = "internal-error", Loss, "azscope failed on this input; please report it";
+    /// A socket, pipe or device.
+    NotAFile = "not-a-file", Note, "a socket, pipe or device is no evidence and was passed over";
+    /// A loop of links.
+    LinkLoop = "link-loop", Note, "a link leads back to a folder above it and was not followed again";
+    /// An empty file.
+    EmptyFile = "empty-file", Note, "the file is empty";
+    /// A whole document without any record.
+    EmptyAnswer = "empty-answer", Note, "the export is whole but holds no record: the query found nothing";
+    /// An error answer saved as a log.
+    ApiError = "api-error", Note, "the file holds an error answer of the API instead of events; run that export again";
+    /// A page of a paged answer whose next page is missing.
+    NextLink = "next-link", Note, "the export is a page of a paged answer that goes on: follow its nextLink and add the other pages";
+    /// Objects flattened by too small a depth.
+    SmallDepth = "small-depth", Note, "nested objects were written as type names (ConvertTo-Json with too small -Depth): claims and properties are lost; export again with -Depth 10";
+    /// Records with only selected members.
+    PartialExport = "partial-export", Note, "the export holds selected members only ($select), so outcome and caller can be missing";
+    /// Nested cells written as type names.
+    ObjectCells = "object-cells", Note, "nested cells were written as System.Object: use the JSON export of the same tool";
+    /// Records of another log.
+    LookAlike = "look-alike", Note, "records of another log or another kind of export were recognised and left out";
+    /// Bytes that are no UTF-8.
+    BadText = "bad-text", Note, "bytes that are no valid text were replaced by U+FFFD in the fields they stand in";
+    /// Zero bytes between records.
+    NulPadding = "nul-padding", Note, "zero bytes between records (padding of append blobs) were passed over";
+    /// Times without a zone.
+    NoZone = "no-zone", Note, "times have no zone and were taken as UTC";
+    /// Dates that can be read in two ways.
+    DateOrder = "date-order", Note, "dates leave day and month open and were read by --date-order (month first unless told otherwise)";
+    /// A table of schemas.
+    SchemaTable = "schema-table", Note, "the file describes tables and holds no records";
+    /// Bytes after the last member of a compressed stream.
+    TrailingGarbage = "trailing-garbage", Note, "bytes after the end of the compressed data are no part of it and were passed over";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_texts_are_sentences_without_a_stop() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|c| c.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(Code::ALL.iter().all(|c| !c.text().ends_with('.') && c.text().len() > 10));
+    }
+}

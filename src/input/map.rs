@@ -1,0 +1,79 @@
+//! Memory maps of evidence: the one place with `unsafe`.
+//!
+//! Each worker maps the file anew for its part and drops the map when done, so
+//! that the pages it touched do not stay counted as resident. Nobody may write
+//! to evidence, but somebody can: a file that shrank or grew meanwhile is told
+//! by [`unchanged`], which is to be asked after the last byte was read.
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
+
+use memmap2::Mmap;
+
+/// A file's bytes, mapped read-only; an empty file gives an empty slice.
+#[derive(Debug)]
+pub struct Map(Option<Mmap>);
+
+impl Map {
+    /// Maps the file at a path; fails when it cannot be opened or mapped.
+    pub fn open(path: &Path) -> io::Result<Map> {
+        Map::of(&File::open(path)?)
+    }
+
+    /// Maps an open file from its first to its last byte; the file may be closed afterwards.
+    #[allow(unsafe_code)]
+    pub fn of(file: &File) -> io::Result<Map> {
+        // The kernel refuses to map nothing.
+        if file.metadata()?.len() == 0 {
+            return Ok(Map(None));
+        }
+        // SAFETY: the map is private to this process and read-only. The file may still be changed
+        // by others: changed bytes are as good as any hostile bytes, since every reader checks what
+        // it reads; a file cut short raises SIGBUS in the page that is gone, which ends the run
+        // without a wrong result. Evidence that changes at all is told by `unchanged`.
+        let map = unsafe { Mmap::map(file)? };
+        Ok(Map(Some(map)))
+    }
+}
+
+impl Deref for Map {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+/// Returns whether the file at a path still has the length, in bytes, that it had when it was found.
+pub fn unchanged(path: &Path, bytes: u64) -> bool {
+    std::fs::metadata(path).is_ok_and(|now| now.len() == bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_shows_the_bytes_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, b"evidence").unwrap();
+        assert_eq!(&*Map::open(&path).unwrap(), b"evidence");
+        assert!(unchanged(&path, 8));
+        assert!(!unchanged(&path, 9));
+        assert!(!unchanged(&folder.path().join("y"), 8));
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_slice() {
+        let file = tempfile::tempfile().unwrap();
+        assert_eq!(Map::of(&file).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error() {
+        assert!(Map::open(Path::new("no such file")).is_err());
+    }
+}

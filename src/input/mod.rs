@@ -1,0 +1,13 @@
+//! The bytes of the evidence: which files there are, how to open and decode them, where their records lie.
+//!
+//! Nothing here knows what a record says. Files are opened read-only and
+//! mapped or streamed; whatever cannot be read comes back as a value that
+//! names the place.
+
+pub mod decode;
+pub mod discover;
+pub mod map;
+pub mod open;
+pub mod sniff;
+pub mod split;
+pub mod table;

@@ -1,0 +1,130 @@
+//! Zstandard: one or more frames, with the window held to 128 MiB.
+//!
+//! The decoder does not tell what a call had written before it met a damage. So
+//! a call gets either the rest of a block or what lies between two blocks, and
+//! nothing at all while expanded bytes still wait for room.
+
+use std::io;
+use std::io::Read;
+
+use zstd::stream::raw::{Decoder, Operation};
+use zstd::zstd_safe::DParameter;
+
+use crate::input::open::feed::Feed;
+use crate::input::open::{Codec, ExpandError, Pulled};
+
+/// 2 to the 27th is 128 MiB, which every encoder level stays within unless told otherwise.
+const WINDOW_LOG: u32 = 27;
+/// What the decoder needs to know how long a frame's header is.
+const FRAME_START: usize = 5;
+/// Comes before each block; the decoder asks for it together with the block before.
+const BLOCK_HEADER: usize = 3;
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// A zstandard stream of one or more frames, skippable ones among them.
+pub struct Unzstd<R> {
+    feed: Feed<R>,
+    decoder: Option<Decoder<'static>>,
+    wanted: usize,
+    full: bool,
+    between: bool,
+    ended: bool,
+    trailing: u64,
+}
+
+impl<R: Read> Unzstd<R> {
+    pub(super) fn new(inner: R) -> Self {
+        let feed = Feed::new(inner);
+        Unzstd {
+            feed,
+            decoder: None,
+            wanted: FRAME_START,
+            full: false,
+            between: false,
+            ended: false,
+            trailing: 0,
+        }
+    }
+
+    fn step(&mut self, out: &mut [u8]) -> Result<usize, ExpandError> {
+        if self.between {
+            self.next_frame()?;
+            return Ok(0);
+        }
+        let decoder = match &mut self.decoder {
+            Some(decoder) => decoder,
+            none => none.insert(decoder()?),
+        };
+        let input = self.feed.peek(1)?;
+        let at_end = input.is_empty();
+        let length = match self.wanted {
+            _ if self.full => 0,
+            few @ 0..=BLOCK_HEADER => few.max(1),
+            many => many - BLOCK_HEADER,
+        };
+        let piece = &input[..input.len().min(length)];
+        let status = decoder.run_on_buffers(piece, out).map_err(|error| damage(&error))?;
+        self.feed.take(status.bytes_read);
+        self.wanted = status.remaining;
+        self.full = status.bytes_written == out.len();
+        self.between = status.remaining == 0;
+        if at_end && status.bytes_written == 0 && !self.between {
+            return Err(ExpandError::Truncated);
+        }
+        Ok(status.bytes_written)
+    }
+
+    fn next_frame(&mut self) -> Result<(), ExpandError> {
+        self.feed.skip_zeros()?;
+        self.between = false;
+        if is_frame(self.feed.peek(MAGIC.len())?) {
+            self.wanted = FRAME_START;
+            self.decoder.as_mut().map_or(Ok(()), Operation::reinit)?;
+        } else {
+            self.trailing = self.feed.drain()?;
+            self.ended = true;
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether bytes begin a frame of data or a skippable one.
+fn is_frame(head: &[u8]) -> bool {
+    head.starts_with(&MAGIC) || matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+fn decoder() -> io::Result<Decoder<'static>> {
+    let mut decoder = Decoder::new()?;
+    decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG))?;
+    Ok(decoder)
+}
+
+fn damage(error: &io::Error) -> ExpandError {
+    let text = error.to_string();
+    if text.contains("too much memory") || text.contains("Dictionary") {
+        ExpandError::Unsupported(text)
+    } else {
+        ExpandError::Corrupt(text)
+    }
+}
+
+impl<R: Read> Codec for Unzstd<R> {
+    fn pull(&mut self, out: &mut [u8]) -> Pulled {
+        while !self.ended {
+            match self.step(out) {
+                Ok(0) => {}
+                Ok(written) => return Pulled { written, error: None },
+                Err(error) => return Pulled::failed(error),
+            }
+        }
+        Pulled::default()
+    }
+
+    fn consumed(&self) -> u64 {
+        self.feed.taken()
+    }
+
+    fn trailing(&self) -> u64 {
+        self.trailing
+    }
+}

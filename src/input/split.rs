@@ -1,0 +1,407 @@
+//! Where the records of a JSON stream lie.
+//!
+//! A stream is any sequence of values: one document, NDJSON, arrays or pages
+//! one after another, with or without commas between them. Envelopes (an
+//! object with a `value`, `records`, ... list) are entered, arrays are
+//! flattened, and every other object is a record. A record is read once: the
+//! walk that finds its end leaves the tape from which it is normalised.
+//!
+//! What is broken costs itself: [`resume`] finds the next place where a record
+//! begins. A [`State`] says where in its envelopes a position lies, so a big
+//! file can be read in parallel: each worker guesses the first record of its
+//! part ([`guess`]) and the guess is checked against where the worker before
+//! it ended.
+
+mod envelope;
+mod guess;
+mod resume;
+
+use std::sync::Arc;
+
+pub use guess::{Habit, guess, learn};
+
+use crate::base::json::{self, Doc, Kind, MAX_DEPTH, Tape, skip_blank};
+use crate::diag::Code;
+use envelope::{Opening, opening};
+
+/// A place in the stream, in bytes of the text given and lines since its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// First byte after it.
+    pub end: usize,
+    /// Line feeds between the start of the text and `start`.
+    pub line: u32,
+}
+
+/// Takes what a stream holds, in order.
+pub trait Sink {
+    /// Takes a record; `names` are the column names when the record is a row of a query answer.
+    fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>);
+    /// Takes a piece that could not be read.
+    fn reject(&mut self, span: Span, code: Code, detail: &'static str);
+    /// Says that the piece rejected last goes on for so many more bytes.
+    fn extend(&mut self, bytes: usize);
+    /// Takes a remark on the stream.
+    fn note(&mut self, code: Code);
+}
+
+/// One container that is entered and not yet left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// A list of records or of further lists.
+    List,
+    /// An envelope, between two of its members.
+    Envelope,
+    /// The rows of a query answer, with the names of its columns.
+    Rows(Arc<[String]>),
+}
+
+/// Where in its envelopes a position lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    frames: Vec<Frame>,
+    /// Names of the columns of the query answer that is being entered.
+    columns: Option<Arc<[String]>>,
+    /// Whether a record that is too long is being passed over.
+    passing: Passing,
+}
+
+/// Whether a record that is too long is being passed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Passing {
+    #[default]
+    No,
+    /// It begins here.
+    Begins,
+    /// It was told already and goes on.
+    GoesOn,
+}
+
+/// Limits of one record.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordLimit {
+    /// The longest a record may be, in bytes.
+    pub bytes: usize,
+}
+
+impl Default for RecordLimit {
+    fn default() -> Self {
+        RecordLimit { bytes: 16 << 20 }
+    }
+}
+
+/// Reads records from a text.
+pub struct Splitter {
+    /// Where in its envelopes the reader is.
+    pub state: State,
+    limit: RecordLimit,
+    tape: Tape,
+    trial: Tape,
+    habit: Habit,
+    lines: u32,
+    /// Bytes that may still be read only to see whether a record begins somewhere.
+    trials: usize,
+    nesting: u8,
+}
+
+/// How reading a text ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// First byte that was not taken.
+    pub at: usize,
+    /// Line feeds before it.
+    pub lines: u32,
+}
+
+impl Splitter {
+    /// Starts at a place whose envelopes are known.
+    pub fn new(state: State, limit: RecordLimit) -> Self {
+        Splitter {
+            state,
+            limit,
+            tape: Tape::default(),
+            trial: Tape::default(),
+            habit: Habit::default(),
+            lines: 0,
+            trials: 64 << 20,
+            nesting: 0,
+        }
+    }
+
+    /// Takes everything from `from` up to the first border between records at or after `until`.
+    ///
+    /// With `last`, the text ends where the input ends; without, a record that
+    /// the text cuts off is left for the next call.
+    pub fn run(&mut self, text: &[u8], from: usize, until: usize, last: bool, sink: &mut dyn Sink) -> Stop {
+        self.lines = 0;
+        let mut at = from;
+        loop {
+            at = self.blank(text, at, sink);
+            if at >= until && at < text.len() {
+                break;
+            }
+            let Some(&byte) = text.get(at) else {
+                if last {
+                    self.finish(at, sink);
+                }
+                break;
+            };
+            match self.step(text, at, byte, last, sink) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        Stop { at, lines: self.lines }
+    }
+
+    /// Passes over blanks, commas between records and padding.
+    fn blank(&mut self, text: &[u8], mut at: usize, sink: &mut dyn Sink) -> usize {
+        loop {
+            let (next, lines) = skip_blank(text, at);
+            self.lines += lines;
+            at = next;
+            match text.get(at) {
+                Some(b',') if self.state.passing == Passing::No => at += 1,
+                Some(0) => {
+                    at += text[at..].iter().take_while(|&&b| b == 0).count();
+                    sink.note(Code::NulPadding);
+                }
+                _ => return at,
+            }
+        }
+    }
+
+    /// Takes one thing; `None` when more text is needed.
+    fn step(&mut self, text: &[u8], at: usize, byte: u8, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        if self.state.passing != Passing::No {
+            return self.pass(text, at, last, sink);
+        }
+        match (self.state.frames.last(), byte) {
+            (Some(Frame::List | Frame::Rows(_)), b']') | (Some(Frame::Envelope), b'}') => {
+                self.state.frames.pop();
+                Some(at + 1)
+            }
+            (Some(Frame::Envelope), b'"') => self.member(text, at, last, sink),
+            (Some(Frame::Envelope), _) => self.torn(text, at, "no key in an envelope", last, sink),
+            (Some(Frame::Rows(_)), _) => self.value(text, at, last, sink),
+            (_, b'[') if self.state.frames.len() < MAX_DEPTH => {
+                self.state.frames.push(Frame::List);
+                Some(at + 1)
+            }
+            (_, b'{') if self.state.frames.len() < MAX_DEPTH && !self.habit.opens(text, at) => {
+                self.object(text, at, last, sink)
+            }
+            _ => self.value(text, at, last, sink),
+        }
+    }
+
+    /// Enters an envelope or takes a record.
+    fn object(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        match opening(text, at) {
+            Opening::Envelope => {
+                self.state.frames.push(Frame::Envelope);
+                self.state.columns = None;
+                Some(at + 1)
+            }
+            Opening::Cut if !last => None,
+            Opening::Record | Opening::Cut => self.value(text, at, last, sink),
+        }
+    }
+
+    /// Takes one member of an envelope.
+    fn member(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        match envelope::member(text, at, &mut self.tape) {
+            Ok(member) => {
+                self.lines += member.lines;
+                if member.next_link {
+                    sink.note(Code::NextLink);
+                }
+                if member.error {
+                    sink.note(Code::ApiError);
+                }
+                if let Some(columns) = member.columns {
+                    self.state.columns = Some(columns);
+                }
+                match (member.enters, self.state.columns.take()) {
+                    (Some(b'['), Some(columns)) if member.rows => {
+                        self.state.frames.push(Frame::Rows(columns));
+                    }
+                    (Some(b'['), columns) => {
+                        self.state.columns = columns;
+                        self.state.frames.push(Frame::List);
+                    }
+                    (Some(_), columns) => {
+                        self.state.columns = columns;
+                        self.state.frames.push(Frame::Envelope);
+                    }
+                    (None, columns) => self.state.columns = columns,
+                }
+                Some(member.end)
+            }
+            Err(json::Error::Ends { .. }) if !last && text.len() - at < self.limit.bytes => None,
+            Err(error) => self.failed(text, at, error, last, sink),
+        }
+    }
+
+    /// Takes one value that is no envelope.
+    fn value(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        let end = text.len().min(at.saturating_add(self.limit.bytes));
+        match json::parse(&text[..end], at, &mut self.tape) {
+            Ok(parsed) => {
+                let span = Span { start: at, end: parsed.end, line: self.lines };
+                self.lines += parsed.lines;
+                self.emit(text, span, sink);
+                Some(parsed.end)
+            }
+            Err(json::Error::Ends { .. }) if end < text.len() => {
+                self.state.passing = Passing::Begins;
+                Some(at)
+            }
+            Err(json::Error::Ends { .. }) if !last => None,
+            Err(error) => self.failed(text, at, error, last, sink),
+        }
+    }
+
+    fn emit(&mut self, text: &[u8], span: Span, sink: &mut dyn Sink) {
+        let bytes = &text[span.start..span.end];
+        let names = match self.state.frames.last() {
+            Some(Frame::Rows(names)) => Some(names),
+            _ => None,
+        };
+        let Ok(record) = std::str::from_utf8(bytes) else {
+            return self.emit_lossy(bytes, span, sink);
+        };
+        let doc = Doc::new(record, &self.tape);
+        match doc.root().kind() {
+            Kind::Object => {
+                self.habit.remember(text, span.start, doc);
+                sink.record(span, doc, names);
+            }
+            Kind::Array if names.is_some() => {
+                sink.record(span, doc, names);
+            }
+            Kind::Plain | Kind::Escaped => inner(self.nesting, self.limit, doc, span, sink),
+            _ => sink.reject(span, Code::NotARecord, "a value that is no object"),
+        }
+    }
+
+    /// Takes a record with bytes that are no UTF-8: they are replaced, the rest is kept.
+    fn emit_lossy(&mut self, bytes: &[u8], span: Span, sink: &mut dyn Sink) {
+        let text = String::from_utf8_lossy(bytes);
+        let mut tape = Tape::default();
+        if json::parse(text.as_bytes(), 0, &mut tape).is_ok() {
+            sink.note(Code::BadText);
+            let names = match self.state.frames.last() {
+                Some(Frame::Rows(names)) => Some(names),
+                _ => None,
+            };
+            sink.record(span, Doc::new(&text, &tape), names);
+        } else {
+            sink.reject(span, Code::TornRecord, "bytes that are no text");
+        }
+    }
+
+    fn failed(&mut self, text: &[u8], at: usize, error: json::Error, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        match error {
+            json::Error::TooDeep { end } => {
+                self.reject(text, at, end, Code::TooDeep, "nested deeper than 64 levels", sink);
+                Some(end)
+            }
+            json::Error::TooLong => {
+                self.state.passing = Passing::Begins;
+                Some(at)
+            }
+            json::Error::Syntax { what, .. } => self.torn(text, at, what, last, sink),
+            json::Error::Ends { .. } => {
+                let next = resume::find(self, text, at);
+                let code = if next.is_some() { Code::TornRecord } else { Code::TruncatedRecord };
+                let end = next.unwrap_or(text.len());
+                self.reject(text, at, end, code, "the input ends inside it", sink);
+                Some(end)
+            }
+        }
+    }
+
+    /// Rejects what is broken at `at` and goes on at the next record.
+    fn torn(&mut self, text: &[u8], at: usize, what: &'static str, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        let next = resume::find(self, text, at);
+        if next.is_none() && !last && text.len() - at < self.limit.bytes {
+            return None;
+        }
+        let end = next.unwrap_or(text.len());
+        self.reject(text, at, end, Code::TornRecord, what, sink);
+        Some(end)
+    }
+
+    /// Passes over a record that is too long, up to the next record.
+    fn pass(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+        let next = resume::after_long(self, text, at);
+        // A record may begin in the last bytes and be known only with more text.
+        let end = next.unwrap_or(if last { text.len() } else { text.len().saturating_sub(4096).max(at) });
+        if end == at && next.is_none() {
+            return None;
+        }
+        if self.state.passing == Passing::Begins {
+            self.reject(text, at, end, Code::TooLong, "longer than a record may be", sink);
+        } else {
+            sink.extend(end - at);
+        }
+        self.state.passing = if next.is_some() || last { Passing::No } else { Passing::GoesOn };
+        Some(end)
+    }
+
+    fn reject(&mut self, text: &[u8], start: usize, end: usize, code: Code, detail: &'static str, sink: &mut dyn Sink) {
+        let is_edge = |b: &u8| b.is_ascii_whitespace() || *b == 0;
+        let trailing = text[start..end].iter().rev().take_while(|b| is_edge(b)).count();
+        let span = Span { start, end: (end - trailing).max(start + 1), line: self.lines };
+        self.lines += memchr::memchr_iter(b'\n', &text[start..end]).count() as u32;
+        sink.reject(span, code, detail);
+    }
+
+    /// Says what the end of the input leaves open.
+    fn finish(&mut self, _at: usize, sink: &mut dyn Sink) {
+        if !self.state.frames.is_empty() {
+            self.state.frames.clear();
+            sink.note(Code::TruncatedInput);
+        }
+    }
+}
+
+/// Takes the records inside a string that holds JSON (a record converted twice).
+fn inner(nesting: u8, limit: RecordLimit, doc: Doc<'_>, span: Span, sink: &mut dyn Sink) {
+    let text = doc.root().as_str().unwrap_or_default();
+    if nesting >= 2 || !text.trim_start().starts_with(['{', '[']) {
+        return sink.reject(span, Code::NotARecord, "a text that is no object");
+    }
+    let mut inside = Inside { span, sink };
+    let mut splitter = Splitter::new(State::default(), limit);
+    splitter.nesting = nesting + 1;
+    splitter.run(text.as_bytes(), 0, text.len(), true, &mut inside);
+}
+
+/// Gives the records inside a string the place of the string.
+struct Inside<'s> {
+    span: Span,
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for Inside<'_> {
+    fn record(&mut self, _span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
+        self.sink.record(self.span, doc, names);
+    }
+
+    fn reject(&mut self, _span: Span, code: Code, detail: &'static str) {
+        self.sink.reject(self.span, code, detail);
+    }
+
+    fn extend(&mut self, _bytes: usize) {}
+
+    fn note(&mut self, code: Code) {
+        self.sink.note(code);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! Objects that hold records instead of being one.
+
+use std::sync::Arc;
+
+use crate::base::json::{self, Doc, Error, Kind, Tape, skip_blank};
+
+/// Members that hold a list of records.
+const LISTS: &[&str] = &["records", "value", "values", "events", "tables", "hits", "expected", "rows", "columns"];
+/// Members that hold another envelope.
+const OBJECTS: &[&str] = &["hits"];
+/// Containers that stand before the list in some envelopes.
+const ASIDE: &[&str] = &["_shards", "statistics", "render"];
+/// An envelope shows itself within so many members.
+const MEMBERS: usize = 8;
+
+/// What an object at the place of a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// It holds records.
+    Envelope,
+    /// It is one.
+    Record,
+    /// The text ends before that shows.
+    Cut,
+}
+
+/// Looks at the first members of the object at `at`.
+pub(super) fn opening(text: &[u8], at: usize) -> Opening {
+    let mut tape = Tape::default();
+    let mut at = at + 1;
+    for _ in 0..MEMBERS {
+        let Some((key, value)) = key(text, at) else {
+            return if cut(text, at) { Opening::Cut } else { Opening::Record };
+        };
+        let is = |names: &[&str]| names.iter().any(|n| n.as_bytes().eq_ignore_ascii_case(key));
+        match text.get(value) {
+            None => return Opening::Cut,
+            Some(b'[') if is(LISTS) => return list(text, value),
+            Some(b'{') if is(OBJECTS) => return Opening::Envelope,
+            Some(b'[' | b'{') if !is(ASIDE) => return Opening::Record,
+            Some(_) => {}
+        }
+        match json::parse(text, value, &mut tape) {
+            Ok(parsed) => at = parsed.end,
+            Err(Error::Ends { .. }) => return Opening::Cut,
+            Err(_) => return Opening::Record,
+        }
+        let (next, _) = skip_blank(text, at);
+        match text.get(next) {
+            Some(b',') => at = next + 1,
+            None => return Opening::Cut,
+            Some(_) => return Opening::Record,
+        }
+    }
+    Opening::Record
+}
+
+/// A list of scalars is a member of a record; a list of containers or texts holds records.
+fn list(text: &[u8], at: usize) -> Opening {
+    match text.get(skip_blank(text, at + 1).0) {
+        Some(b'{' | b'[' | b'"' | b']') => Opening::Envelope,
+        Some(_) => Opening::Record,
+        None => Opening::Cut,
+    }
+}
+
+fn cut(text: &[u8], at: usize) -> bool {
+    let (at, _) = skip_blank(text, at);
+    match text.get(at) {
+        None => true,
+        Some(b'"') => text[at + 1..].iter().all(|&b| b != b'"' && b != b'\n'),
+        Some(_) => false,
+    }
+}
+
+/// Returns the bytes of the key at `at` and the place of its value.
+fn key(text: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let (at, _) = skip_blank(text, at);
+    if text.get(at) != Some(&b'"') {
+        return None;
+    }
+    let len = memchr::memchr2(b'"', b'\n', &text[at + 1..])?;
+    let (colon, _) = skip_blank(text, at + 1 + len + 1);
+    if text.get(colon) != Some(&b':') {
+        return None;
+    }
+    let (value, _) = skip_blank(text, colon + 1);
+    Some((&text[at + 1..at + 1 + len], value))
+}
+
+/// One member of an envelope.
+pub(super) struct Member {
+    /// The first byte after what was taken of it.
+    pub(super) end: usize,
+    /// Line feeds taken.
+    pub(super) lines: u32,
+    /// The bracket of the container that is entered, if one is.
+    pub(super) enters: Option<u8>,
+    /// Whether that container holds rows without names.
+    pub(super) rows: bool,
+    /// The column names that the member holds.
+    pub(super) columns: Option<Arc<[String]>>,
+    /// Whether it points to a further page.
+    pub(super) next_link: bool,
+    /// Whether it is an error that came instead of further records.
+    pub(super) error: bool,
+}
+
+/// Takes the member at `at`, whose key begins there.
+pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, Error> {
+    let (key, value) = match key(text, at) {
+        Some(found) => found,
+        None if cut(text, at) || value_missing(text, at) => return Err(Error::Ends { at: text.len() }),
+        None => return Err(Error::Syntax { at, what: "no member in an envelope" }),
+    };
+    let lines = memchr::memchr_iter(b'\n', &text[at..value.min(text.len())]).count() as u32;
+    let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
+    let mut member =
+        Member { end: value, lines, enters: None, rows: false, columns: None, next_link: false, error: false };
+    match text.get(value) {
+        None => return Err(Error::Ends { at: text.len() }),
+        Some(b'[') if !is("columns") && LISTS.iter().any(|n| is(n)) => {
+            member.rows = is("rows");
+            member.enters = Some(b'[');
+            member.end += 1;
+            return Ok(member);
+        }
+        Some(b'{') if OBJECTS.iter().any(|n| is(n)) => {
+            member.enters = Some(b'{');
+            member.end += 1;
+            return Ok(member);
+        }
+        Some(_) => {}
+    }
+    let parsed = json::parse(text, value, tape)?;
+    member.end = parsed.end;
+    member.lines += parsed.lines;
+    let is_next = is("nextLink") || is("@odata.nextLink");
+    if let Ok(raw) = std::str::from_utf8(&text[value..parsed.end]) {
+        let root = Doc::new(raw, tape).root();
+        member.next_link = is_next && root.text().is_some();
+        member.error = is("error") && root.kind() == Kind::Object;
+        if is("columns") {
+            member.columns = Some(names(root));
+        }
+    }
+    Ok(member)
+}
+
+/// Whether the text ends after a key.
+fn value_missing(text: &[u8], at: usize) -> bool {
+    let (at, _) = skip_blank(text, at);
+    match memchr::memchr2(b'"', b'\n', text.get(at + 1..).unwrap_or_default()) {
+        Some(len) => skip_blank(text, at + len + 2).0 >= text.len(),
+        None => true,
+    }
+}
+
+fn names(columns: json::Value<'_>) -> Arc<[String]> {
+    let name = |column: json::Value<'_>| {
+        let name = column.get("name").and_then(json::Value::text).or_else(|| column.text());
+        name.map(std::borrow::Cow::into_owned).unwrap_or_default()
+    };
+    columns.items().map(name).collect()
+}

@@ -1,0 +1,138 @@
+//! What the records of a stream look like from outside, and where the next one may begin.
+
+use memchr::memmem;
+
+use super::{RecordLimit, Sink, Span, Splitter, State};
+use crate::base::hash;
+use crate::base::json::{Doc, skip_blank};
+use crate::diag::Code;
+
+/// So many different first keys are remembered.
+const FIRSTS: usize = 16;
+
+/// How the records of a stream begin and what members they have.
+#[derive(Clone, Debug, Default)]
+pub struct Habit {
+    /// What stands from the brace to the end of the first key, for each first key seen; the latest first.
+    firsts: Vec<Vec<u8>>,
+    /// Keys of the members of the last record that was looked at.
+    members: Vec<u64>,
+    /// Blanks between the line's start and the record, if nothing else stands there.
+    pub(super) column: Option<usize>,
+}
+
+impl Habit {
+    /// Whether the object at `at` begins as a record before it did.
+    #[inline]
+    pub(super) fn opens(&self, text: &[u8], at: usize) -> bool {
+        self.firsts.iter().any(|first| text[at..].starts_with(first))
+    }
+
+    /// Remembers a record that was read whole.
+    #[inline]
+    pub(super) fn remember(&mut self, text: &[u8], at: usize, doc: Doc<'_>) {
+        if self.opens(text, at) {
+            return;
+        }
+        if let Some(first) = first(&text[at..]) {
+            self.firsts.truncate(FIRSTS - 1);
+            self.firsts.insert(0, first.to_vec());
+            self.members = members(doc);
+            self.column = column(text, at);
+        }
+    }
+
+    /// Whether a record has enough members in common with those before it to be one of them.
+    pub(super) fn resembles(&self, doc: Doc<'_>) -> bool {
+        let these = members(doc);
+        if self.members.is_empty() {
+            return these.len() >= 5;
+        }
+        let common = these.iter().filter(|k| self.members.contains(k)).count();
+        common >= 2 && common * 2 >= these.len().min(self.members.len())
+    }
+}
+
+fn members(doc: Doc<'_>) -> Vec<u64> {
+    doc.root().members().map(|(key, _)| hash::key(key.as_bytes())).collect()
+}
+
+/// What stands from the brace at the start to the end of the first key.
+fn first(text: &[u8]) -> Option<&[u8]> {
+    let (key, _) = skip_blank(text, 1);
+    if text.get(key) != Some(&b'"') {
+        return None;
+    }
+    let len = memchr::memchr2(b'"', b'\n', &text[key + 1..])?;
+    text.get(..key + len + 2)
+}
+
+/// Blanks between the start of the line and `at`, if there is nothing else.
+pub(super) fn column(text: &[u8], at: usize) -> Option<usize> {
+    let blanks = text[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let before = at - blanks;
+    (before == 0 || text[before - 1] == b'\n').then_some(blanks)
+}
+
+/// Reads the head of a text up to its first record; returns where records begin and in which envelopes.
+///
+/// `None` when the head (1 MiB) holds no whole record, or holds rows of a
+/// query answer, whose parts cannot be told apart from inside.
+pub fn learn(text: &[u8]) -> Option<(State, Habit)> {
+    let mut first = First::default();
+    let head = text.len().min(1 << 20);
+    let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+    let mut at = 0;
+    while first.span.is_none() {
+        let stop = splitter.run(&text[..head], at, at + 1, false, &mut first);
+        if stop.at <= at || first.broken {
+            return None;
+        }
+        at = stop.at;
+    }
+    let plain = splitter.state.columns.is_none()
+        && !splitter.state.frames.iter().any(|f| matches!(f, super::Frame::Rows(_)));
+    (plain && !first.broken && !splitter.habit.firsts.is_empty())
+        .then_some((splitter.state, splitter.habit))
+}
+
+/// Returns where the first record at or after `from` probably begins.
+///
+/// The guess is right for every whole stream whose records begin alike; where
+/// it is wrong, the worker before ends elsewhere, which the caller checks.
+pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
+    if let Some(column) = habit.column {
+        return memchr::memchr_iter(b'\n', &text[from..]).map(|i| from + i + 1 + column).find(
+            |&at| {
+                text.get(at) == Some(&b'{')
+                    && text[at - column..at].iter().all(|b| matches!(b, b' ' | b'\t'))
+            },
+        );
+    }
+    let needle = habit.firsts.first()?;
+    // A brace and an unescaped quote cannot stand inside a string, so this is a real object.
+    memmem::find_iter(&text[from..], needle).map(|i| from + i).find(|&at| {
+        let blanks = text[..at].iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
+        at > blanks && matches!(text[at - blanks - 1], b',')
+    })
+}
+
+#[derive(Default)]
+struct First {
+    span: Option<Span>,
+    broken: bool,
+}
+
+impl Sink for First {
+    fn record(&mut self, span: Span, _doc: Doc<'_>, _names: Option<&std::sync::Arc<[String]>>) {
+        self.span.get_or_insert(span);
+    }
+
+    fn reject(&mut self, _span: Span, _code: Code, _detail: &'static str) {
+        self.broken = true;
+    }
+
+    fn extend(&mut self, _bytes: usize) {}
+
+    fn note(&mut self, _code: Code) {}
+}

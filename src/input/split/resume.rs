@@ -1,0 +1,109 @@
+//! Where reading goes on after something broken.
+//!
+//! A candidate is a brace after the broken place. It is believed when it
+//! stands at the start of a line at the depth of the broken record, or when a
+//! whole record that looks like those before it can be read from there. The
+//! second test costs a reading, so it has a budget: on garbage made to exhaust
+//! it, only line starts count.
+
+use super::guess::column;
+use super::{Frame, Splitter};
+use crate::base::json::{self, Doc};
+
+/// Returns where the next record after the broken one at `start` begins, and sets the envelopes for it.
+pub(super) fn find(splitter: &mut Splitter, text: &[u8], start: usize) -> Option<usize> {
+    let indent = column(text, start);
+    let from = start + 1;
+    let candidates = memchr::memchr2_iter(b'{', b'[', text.get(from..)?).map(|i| from + i);
+    for at in candidates {
+        let here = column(text, at);
+        // A new document at the left margin ends whatever was open.
+        let document = here == Some(0) && indent != Some(0) && starts_document(splitter, text, at);
+        if document {
+            splitter.state.frames.clear();
+            splitter.state.columns = None;
+            return Some(at);
+        }
+        let record = text[at] == b'{' && (here.is_some() && here == indent || looks_whole(splitter, text, at));
+        let row = text[at] == b'[' && in_rows(splitter) && whole_row(splitter, text, at);
+        if record || row {
+            if splitter.state.frames.last() == Some(&Frame::Envelope) {
+                splitter.state.frames.push(Frame::List);
+            }
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Returns where reading goes on after a record that is too long and began before `from`.
+pub(super) fn after_long(splitter: &mut Splitter, text: &[u8], from: usize) -> Option<usize> {
+    let limit = splitter.limit.bytes;
+    let from = if splitter.state.passing == super::Passing::Begins { from + limit } else { from };
+    let mut at = from.min(text.len());
+    while let Some(i) = memchr::memchr(b'\n', &text[at..]) {
+        at += i + 1;
+        let (next, _) = json::skip_blank(text, at);
+        match text.get(next) {
+            Some(b'{') if splitter.habit.column.is_none_or(|c| column(text, next) == Some(c)) => {
+                return Some(next);
+            }
+            Some(b'[') if column(text, next) == Some(0) => return Some(next),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a document begins at the left margin: after a stream of documents was cut inside one of them.
+fn starts_document(splitter: &Splitter, text: &[u8], at: usize) -> bool {
+    if splitter.state.frames.is_empty() {
+        return true;
+    }
+    let (next, _) = json::skip_blank(text, at + 1);
+    match (text[at], text.get(next)) {
+        (b'{', Some(b'"')) => splitter.habit.column != Some(0),
+        (b'[', Some(b'{' | b'[' | b'"')) => true,
+        _ => false,
+    }
+}
+
+fn in_rows(splitter: &Splitter) -> bool {
+    matches!(splitter.state.frames.last(), Some(Frame::Rows(_)))
+}
+
+/// Whether a whole row with the right number of cells stands at `at`.
+fn whole_row(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
+    let Some(Frame::Rows(names)) = splitter.state.frames.last() else { return false };
+    let count = names.len();
+    trial(splitter, text, at, |_, doc| doc.root().items().count() == count)
+}
+
+/// Whether a whole record that looks like those before it stands at `at`.
+fn looks_whole(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
+    let before = text[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
+    if !matches!(before, Some(b',' | b'[' | b'\n')) && !splitter.habit.opens(text, at) {
+        return false;
+    }
+    trial(splitter, text, at, |splitter, doc| splitter.habit.resembles(doc))
+}
+
+fn trial(splitter: &mut Splitter, text: &[u8], at: usize, test: impl Fn(&Splitter, Doc<'_>) -> bool) -> bool {
+    if splitter.trials == 0 {
+        return false;
+    }
+    let end = text.len().min(at.saturating_add(splitter.limit.bytes));
+    let mut tape = std::mem::take(&mut splitter.trial);
+    let (good, read) = match json::parse(&text[..end], at, &mut tape) {
+        Ok(parsed) => {
+            let good = std::str::from_utf8(&text[at..parsed.end])
+                .is_ok_and(|record| test(splitter, Doc::new(record, &tape)));
+            (good, parsed.end)
+        }
+        Err(json::Error::Syntax { at: wrong, .. }) => (false, wrong),
+        Err(_) => (false, end),
+    };
+    splitter.trials = splitter.trials.saturating_sub(read - at + 64);
+    splitter.trial = tape;
+    good
+}

@@ -1,0 +1,255 @@
+//! What the splitter finds in whole and in broken streams.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Default, Debug, PartialEq, Eq)]
+struct Seen {
+    records: Vec<String>,
+    rejects: Vec<(String, Code)>,
+    notes: Vec<Code>,
+    lines: Vec<u32>,
+}
+
+struct Collect<'t> {
+    seen: Seen,
+    text: &'t [u8],
+}
+
+impl Sink for Collect<'_> {
+    fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
+        let prefix = names.map(|n| format!("{}:", n.join("|"))).unwrap_or_default();
+        self.seen.records.push(prefix + doc.root().raw());
+        self.seen.lines.push(span.line);
+    }
+
+    fn reject(&mut self, span: Span, code: Code, _detail: &'static str) {
+        let piece = String::from_utf8_lossy(&self.text[span.start..span.end]);
+        self.seen.rejects.push((piece.into_owned(), code));
+    }
+
+    fn extend(&mut self, bytes: usize) {
+        self.seen.rejects.last_mut().expect("something was rejected").0 += &"+".repeat(bytes);
+    }
+
+    fn note(&mut self, code: Code) {
+        self.seen.notes.push(code);
+    }
+}
+
+/// Reads a whole text at once.
+fn read(text: &str) -> Seen {
+    let mut collect = Collect { seen: Seen::default(), text: text.as_bytes() };
+    let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+    splitter.run(text.as_bytes(), 0, text.len(), true, &mut collect);
+    collect.seen
+}
+
+/// Reads a text as a stream that arrives in blocks of `size`.
+fn read_blocks(text: &str, size: usize, limit: usize) -> Seen {
+    let mut seen = Seen::default();
+    let mut splitter = Splitter::new(State::default(), RecordLimit { bytes: limit });
+    let (mut buffer, mut taken, mut line) = (Vec::new(), 0, 0);
+    while taken < text.len() {
+        let end = text.len().min(taken + size);
+        buffer.extend_from_slice(&text.as_bytes()[taken..end]);
+        taken = end;
+        let mut collect = Collect { seen, text: &buffer };
+        let from = collect.seen.lines.len();
+        let stop = splitter.run(&buffer, 0, buffer.len(), taken == text.len(), &mut collect);
+        seen = collect.seen;
+        seen.lines[from..].iter_mut().for_each(|l| *l += line);
+        line += stop.lines;
+        buffer.drain(..stop.at);
+    }
+    seen
+}
+
+fn record(i: u32) -> String {
+    format!(r#"{{"time":"2021-01-01","operationName":"a/b/write","n":{i},"properties":{{"x":"{{\"time\":1}}"}}}}"#)
+}
+
+fn all(records: std::ops::Range<u32>) -> Vec<String> {
+    records.map(record).collect()
+}
+
+#[test]
+fn every_layout_gives_the_same_records() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    for text in [
+        format!("{a}\n{b}\n{c}\n"),
+        format!("{a}\r\n{b}\r\n{c}"),
+        format!("{a},\n{b},\n{c},\n"),
+        format!("[{a},{b},{c}]"),
+        format!("[{a},{b}]\r\n[{c}]"),
+        format!("[[{a}],[{b},{c}]]"),
+        format!(r#"{{"value":[{a},{b},{c}]}}"#),
+        format!(r#"{{"VALUE":[{a}]}}{{"value":[{b},{c}]}}"#),
+        format!(r#"{{"@odata.context":"x","count":3,"value":[{a},{b},{c}]}}"#),
+        format!("{{\"records\":[{a}]}}\n{{\"records\":[{b},{c}]}}\n"),
+        format!(r#"[{{"records":[{a}]}},{{"records":[{b},{c}]}}]"#),
+        format!(r#"[{}]"#, [&a, &b, &c].map(|r| serde_json::to_string(r).unwrap()).join(",")),
+        format!(r#"{{"took":1,"_shards":{{"n":1}},"hits":{{"total":3,"hits":[{a},{b},{c}]}}}}"#),
+        format!("\0\0{a}\n{b}\n{c}\n\0\0\0"),
+    ] {
+        let seen = read(&text);
+        assert_eq!(seen.records, all(0..3), "{text}");
+        assert_eq!(seen.rejects, [], "{text}");
+    }
+}
+
+#[test]
+fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
+    let seen = read(r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x",1],["y",null]]},{"name":"T2","columns":[{"name":"C"}],"rows":[[2]]}]}"#);
+    assert_eq!(seen.records, [r#"A|B:["x",1]"#, r#"A|B:["y",null]"#, "C:[2]"]);
+}
+
+#[test]
+fn a_further_page_and_an_error_in_an_answer_are_noted() {
+    assert_eq!(read(r#"{"value":[],"nextLink":"https://x"}"#).notes, [Code::NextLink]);
+    assert_eq!(read(r#"{"nextLink":null,"value":[]}"#).notes, []);
+    assert_eq!(read(r#"{"tables":[],"error":{"code":"PartialError"}}"#).notes, [Code::ApiError]);
+}
+
+#[test]
+fn an_error_answer_is_a_record_for_the_shapes_to_name() {
+    assert_eq!(read(r#"{"error":{"code":"x"}}"#).records.len(), 1);
+}
+
+#[test]
+fn a_torn_line_costs_itself() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    for cut in 1..b.len() {
+        let torn = &b[..cut];
+        let seen = read(&format!("{a}\n{torn}\n{c}\n"));
+        assert_eq!(seen.records, [a.clone(), c.clone()], "{torn}");
+        assert_eq!(seen.rejects, [(torn.to_owned(), Code::TornRecord)], "{torn}");
+        assert_eq!(seen.lines, [0, 2]);
+    }
+}
+
+#[test]
+fn a_torn_record_glued_to_the_next_costs_itself() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    for cut in 8..b.len() {
+        let torn = &b[..cut];
+        for text in [format!("{a}\n{torn}{c}\n"), format!("[{a},{torn}{c}]"), format!("[{a},{torn},{c}]")] {
+            let seen = read(&text);
+            assert_eq!(seen.records, [a.clone(), c.clone()], "{text}");
+            assert_eq!(seen.rejects.len(), 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_cut_input_costs_the_record_it_cuts() {
+    let (a, b) = (record(0), record(1));
+    let whole = format!(r#"{{"value":[{a},{b}]}}"#);
+    for cut in whole.len() - b.len()..whole.len() - 3 {
+        let seen = read(&whole[..cut]);
+        assert_eq!(seen.records, [a.clone()]);
+        assert_eq!(seen.rejects.len(), 1, "{}", &whole[..cut]);
+        assert_eq!(seen.rejects[0].1, Code::TruncatedRecord);
+        assert_eq!(seen.notes, [Code::TruncatedInput]);
+    }
+}
+
+#[test]
+fn a_document_after_a_cut_one_is_read() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    let seen = read(&format!("{{\"value\":[{a},{}\n{{\"value\":[{b},{c}]}}\n", &record(9)[..40]));
+    assert_eq!(seen.records, all(0..3));
+    assert_eq!(seen.rejects.len(), 1);
+}
+
+#[test]
+fn pretty_records_resume_at_their_own_depth() {
+    let pretty = |i| {
+        let value: serde_json::Value = serde_json::from_str(&record(i)).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let torn = pretty(1).replacen("\"n\"", "\"n", 1);
+    let seen = read(&format!("{}\n{torn}\n{}\n", pretty(0), pretty(2)));
+    assert_eq!(seen.records, [pretty(0), pretty(2)]);
+    assert_eq!(seen.rejects, [(torn, Code::TornRecord)]);
+}
+
+#[test]
+fn bad_bytes_are_replaced_and_the_record_kept() {
+    let mut text = record(0).into_bytes();
+    let at = text.iter().position(|&b| b == b'2').unwrap();
+    text[at] = 0xff;
+    let mut collect = Collect { seen: Seen::default(), text: &text };
+    let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+    splitter.run(&text, 0, text.len(), true, &mut collect);
+    assert_eq!(collect.seen.records, [record(0).replacen('2', "\u{fffd}", 1)]);
+    assert_eq!(collect.seen.notes, [Code::BadText]);
+}
+
+#[test]
+fn too_deep_and_too_long_records_cost_themselves() {
+    let (a, b) = (record(0), record(1));
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+    let seen = read(&format!("{a}\n{deep}\n{b}\n"));
+    assert_eq!(seen.records, all(0..2));
+    assert_eq!(seen.rejects, [(deep, Code::TooDeep)]);
+    let long = format!(r#"{{"time":"{}"}}"#, "x".repeat(100_000));
+    for size in [1000, 5000, 1 << 20] {
+        let seen = read_blocks(&format!("{a}\n{long}\n{b}\n"), size, 10_000);
+        assert_eq!(seen.records, all(0..2), "{size}");
+        assert_eq!(seen.rejects.len(), 1, "{size}");
+        assert_eq!(seen.rejects[0].1, Code::TooLong);
+    }
+}
+
+#[test]
+fn the_first_record_of_any_part_is_guessed_right() {
+    let pretty = |r: &String| {
+        let value: serde_json::Value = serde_json::from_str(r).unwrap();
+        serde_json::to_string_pretty(&value).unwrap().replace('\n', "\n  ")
+    };
+    let records = all(0..50);
+    for text in [
+        records.join("\n"),
+        format!("[{}]", records.join(",")),
+        format!("[{}]", records.join(", ")),
+        format!("{{\"value\":[{}]}}", records.join(",")),
+        format!("[\n  {}\n]\n", records.iter().map(pretty).collect::<Vec<_>>().join(",\n  ")),
+    ] {
+        let bytes = text.as_bytes();
+        let (state, habit) = learn(bytes).expect("records");
+        let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+        for from in (200..text.len() - 400).step_by(13) {
+            let at = guess(bytes, from, &habit).expect("a further record");
+            splitter.state = State::default();
+            let mut collect = Collect { seen: Seen::default(), text: bytes };
+            let stop = splitter.run(bytes, 0, at, true, &mut collect);
+            assert_eq!((stop.at, &splitter.state), (at, &state), "{text}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn blocks_of_any_size_give_what_the_whole_gives(size in 1usize..400, torn in 0usize..60, pages in any::<bool>()) {
+        let mut records = all(0..8);
+        let cut = records[4].len() - torn;
+        records[4].truncate(cut);
+        let text = if pages {
+            format!("{{\"value\":[{}]}}\n{{\"value\":[{}]}}\n", records[..6].join(",\n"), records[6..].join(",\n"))
+        } else {
+            records.join("\n") + "\n"
+        };
+        let (whole, blocks) = (read(&text), read_blocks(&text, size, 1 << 20));
+        prop_assert_eq!(whole, blocks);
+    }
+
+    #[test]
+    fn garbage_neither_panics_nor_hangs(text in "[{}\\[\\]\",:a\n\\\\ 0]{0,300}", size in 1usize..50) {
+        read(&text);
+        read_blocks(&text, size, 60);
+    }
+}

@@ -1,0 +1,324 @@
+//! Where the rows of a table of text lie (CSV and its relatives, RFC 4180 with line breaks in quotes).
+//!
+//! The reader is strict where that helps: a row must have as many fields as
+//! the header, and nothing may follow a closing quote. So a torn row, whose
+//! open quote would swallow everything after it, is found out, and reading
+//! goes on at the next line from which a whole row can be read.
+
+use std::borrow::Cow;
+
+use super::split::{RecordLimit, Span, Stop};
+use crate::diag::Code;
+
+/// Takes the rows of a table, in order.
+pub trait RowSink {
+    /// Takes a row; there are as many cells as the header has names.
+    fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]);
+    /// Takes a piece that is no row.
+    fn reject(&mut self, span: Span, code: Code, detail: &'static str);
+    /// Takes a remark on the table.
+    fn note(&mut self, code: Code);
+}
+
+/// Reads rows from a text that may come in pieces.
+pub struct TableReader {
+    delimiter: u8,
+    header: Vec<String>,
+    limit: RecordLimit,
+    lines: u32,
+}
+
+/// What stands at a place.
+enum Found {
+    Row { end: usize },
+    /// More text is needed to tell.
+    Cut,
+    Broken(&'static str),
+}
+
+/// Torn rows are searched for a new beginning over so many bytes, and so many lines.
+const SEARCH: (usize, usize) = (8 << 20, 5000);
+
+impl TableReader {
+    /// Starts before the header.
+    pub fn new(limit: RecordLimit) -> Self {
+        TableReader { delimiter: b',', header: Vec::new(), limit, lines: 0 }
+    }
+
+    /// Returns the names of the columns; empty before the header was read.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Takes all rows of `text`; with `last`, the text ends where the input ends.
+    pub fn run(&mut self, text: &[u8], last: bool, sink: &mut dyn RowSink) -> Stop {
+        self.lines = 0;
+        let mut at = 0;
+        loop {
+            at = self.blank(text, at, sink);
+            if at >= text.len() || (self.header.is_empty() && !last && !has_line(text, at)) {
+                break;
+            }
+            if self.header.is_empty() {
+                at = self.head(text, at);
+                continue;
+            }
+            match self.step(text, at, last, sink) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        Stop { at, lines: self.lines }
+    }
+
+    /// Passes over empty lines and padding.
+    fn blank(&mut self, text: &[u8], mut at: usize, sink: &mut dyn RowSink) -> usize {
+        while let Some(&byte) = text.get(at) {
+            match byte {
+                b'\n' => self.lines += 1,
+                b'\r' => {}
+                0 => {
+                    sink.note(Code::NulPadding);
+                    at += text[at..].iter().take_while(|&&b| b == 0).count();
+                    continue;
+                }
+                _ => break,
+            }
+            at += 1;
+        }
+        at
+    }
+
+    /// Reads the header, or passes over the `#TYPE` line that `Export-Csv` puts before it.
+    fn head(&mut self, text: &[u8], at: usize) -> usize {
+        let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
+        if text[at..].starts_with(b"#TYPE") || text[at..].starts_with(b"sep=") {
+            return line_end;
+        }
+        self.delimiter = delimiter(&text[at..line_end]);
+        let mut cells = Vec::new();
+        let end = match scan(text, at, self.delimiter, true, &mut cells) {
+            Found::Row { end } => end,
+            Found::Cut | Found::Broken(_) => line_end,
+        };
+        self.header = cells.iter().map(|c| cell(text, c).trim().to_owned()).collect();
+        if self.header.is_empty() {
+            self.header.push(String::new());
+        }
+        self.lines += count_lines(&text[at..end]);
+        end
+    }
+
+    fn step(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn RowSink) -> Option<usize> {
+        let mut cells = Vec::with_capacity(self.header.len());
+        match self.whole(text, at, last, &mut cells) {
+            Found::Row { end } => {
+                let values: Vec<Cow<'_, str>> = cells.iter().map(|c| cell(text, c)).collect();
+                if std::str::from_utf8(&text[at..end]).is_err() {
+                    sink.note(Code::BadText);
+                }
+                sink.row(self.span(at, end), &self.header, &values);
+                self.lines += count_lines(&text[at..end]);
+                Some(end)
+            }
+            Found::Cut if !last && text.len() - at < self.limit.bytes => None,
+            Found::Cut => Some(self.torn(text, at, last, "the input ends inside a quoted field", sink)),
+            Found::Broken(what) => Some(self.torn(text, at, last, what, sink)),
+        }
+    }
+
+    /// Rejects a torn row and returns where the next whole one begins.
+    fn torn(&mut self, text: &[u8], at: usize, last: bool, what: &'static str, sink: &mut dyn RowSink) -> usize {
+        let window = &text[..text.len().min(at + SEARCH.0)];
+        let starts = memchr::memchr_iter(b'\n', &window[at..]).map(|i| at + i + 1).take(SEARCH.1);
+        let mut cells = Vec::new();
+        let next = starts
+            .filter(|&start| start < text.len())
+            .find(|&start| matches!(self.whole(text, start, last, &mut cells), Found::Row { .. }));
+        let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
+        let end = next.unwrap_or(if last || window.len() < text.len() { window.len() } else { line_end });
+        let trailing = text[at..end].iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
+        sink.reject(self.span(at, end - trailing), Code::TornRow, what);
+        self.lines += count_lines(&text[at..end]);
+        end
+    }
+
+    /// Looks for a row with the right number of cells.
+    fn whole(&self, text: &[u8], at: usize, last: bool, cells: &mut Vec<Cell>) -> Found {
+        let text = &text[..text.len().min(at.saturating_add(self.limit.bytes))];
+        match scan(text, at, self.delimiter, last, cells) {
+            Found::Row { end } => {
+                let names = self.header.len();
+                if cells.len() == names + 1 && cells[names].start == cells[names].end {
+                    cells.pop();
+                }
+                if cells.len() == names { Found::Row { end } } else { Found::Broken("another number of fields than the header has") }
+            }
+            other => other,
+        }
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span { start, end, line: self.lines }
+    }
+}
+
+/// The place of one cell, without its quotes.
+struct Cell {
+    start: usize,
+    end: usize,
+    quotes: bool,
+}
+
+fn scan(text: &[u8], start: usize, delimiter: u8, last: bool, cells: &mut Vec<Cell>) -> Found {
+    cells.clear();
+    let mut at = start;
+    loop {
+        if text.get(at) == Some(&b'"') {
+            let begin = at + 1;
+            at = begin;
+            let mut quotes = false;
+            let end = loop {
+                let Some(i) = text.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) else { return Found::Cut };
+                at += i + 1;
+                match text.get(at) {
+                    Some(b'"') => {
+                        quotes = true;
+                        at += 1;
+                    }
+                    None if !last => return Found::Cut,
+                    _ => break at - 1,
+                }
+            };
+            cells.push(Cell { start: begin, end, quotes });
+        } else {
+            let rest = &text[at..];
+            let len = memchr::memchr2(delimiter, b'\n', rest);
+            if len.is_none() && !last {
+                return Found::Cut;
+            }
+            let end = len.map_or(text.len(), |i| at + i);
+            let is_cr = end > at && text[end - 1] == b'\r' && text.get(end) != Some(&delimiter);
+            cells.push(Cell { start: at, end: end - usize::from(is_cr), quotes: false });
+            at = end;
+        }
+        match text.get(at) {
+            Some(&byte) if byte == delimiter => at += 1,
+            Some(b'\n') | None => return Found::Row { end: at },
+            Some(b'\r') if matches!(text.get(at + 1), Some(b'\n') | None) => return Found::Row { end: at + 1 },
+            Some(_) => return Found::Broken("something after a closing quote"),
+        }
+    }
+}
+
+fn cell<'t>(text: &'t [u8], cell: &Cell) -> Cow<'t, str> {
+    let value = String::from_utf8_lossy(&text[cell.start..cell.end]);
+    if cell.quotes { Cow::Owned(value.replace("\"\"", "\"")) } else { value }
+}
+
+/// The delimiter that splits the header into the most fields.
+fn delimiter(header: &[u8]) -> u8 {
+    let count = |d: u8| header.iter().filter(|&&b| b == d).count();
+    *b",;\t|".iter().rev().max_by_key(|&&d| count(d)).expect("four delimiters")
+}
+
+fn has_line(text: &[u8], at: usize) -> bool {
+    memchr::memchr(b'\n', &text[at..]).is_some()
+}
+
+fn count_lines(text: &[u8]) -> u32 {
+    memchr::memchr_iter(b'\n', text).count() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Default, Debug, PartialEq)]
+    struct Seen {
+        rows: Vec<Vec<String>>,
+        lines: Vec<u32>,
+        rejects: Vec<String>,
+    }
+
+    struct Collect<'t>(Seen, &'t [u8], u32);
+
+    impl RowSink for Collect<'_> {
+        fn row(&mut self, span: Span, _header: &[String], cells: &[Cow<'_, str>]) {
+            self.0.rows.push(cells.iter().map(|c| c.to_string()).collect());
+            self.0.lines.push(self.2 + span.line);
+        }
+
+        fn reject(&mut self, span: Span, _code: Code, _detail: &'static str) {
+            self.0.rejects.push(String::from_utf8_lossy(&self.1[span.start..span.end]).into_owned());
+        }
+
+        fn note(&mut self, _code: Code) {}
+    }
+
+    fn read(text: &str, size: usize) -> (Vec<String>, Seen) {
+        let (mut reader, mut seen, mut buffer, mut line) =
+            (TableReader::new(RecordLimit::default()), Seen::default(), Vec::new(), 0);
+        let pieces: Vec<_> = text.as_bytes().chunks(size).collect();
+        for (i, piece) in pieces.iter().enumerate() {
+            buffer.extend_from_slice(piece);
+            let mut collect = Collect(seen, &buffer, line);
+            let stop = reader.run(&buffer, i + 1 == pieces.len(), &mut collect);
+            seen = collect.0;
+            line += stop.lines;
+            buffer.drain(..stop.at);
+        }
+        (reader.header, seen)
+    }
+
+    #[test]
+    fn quotes_delimiters_and_line_breaks_in_cells() {
+        for (text, delimiter) in [("a,b,c\r\n1,\"x\n\"\"y\"\"\",3\r\n,,\r\n", ','), ("a;b;c\n1;\"x\n\"\"y\"\"\";3\n;;", ';')] {
+            let (header, seen) = read(text, 1000);
+            assert_eq!(header, ["a", "b", "c"], "{delimiter}");
+            assert_eq!(seen.rows, [vec!["1", "x\n\"y\"", "3"], vec!["", "", ""]]);
+            assert_eq!(seen.lines, [1, 3]);
+        }
+        assert_eq!(read("#TYPE System.Object\r\n\"a\"\t\"b\"\t\"c\"\r\n1\t2\t3", 99).1.rows, [["1", "2", "3"]]);
+    }
+
+    #[test]
+    fn a_torn_row_costs_itself() {
+        for torn in ["1,\"open", "1,2", "1,\"x\"y,3", "1,2,3,4"] {
+            let (_, seen) = read(&format!("a,b,c\n0,\"q\",0\n{torn}\n2,\"w\nw\",2\n3,3,3\n"), 1000);
+            assert_eq!(seen.rows, [vec!["0", "q", "0"], vec!["2", "w\nw", "2"], vec!["3", "3", "3"]], "{torn}");
+            assert_eq!(seen.rejects, [torn]);
+        }
+    }
+
+    #[test]
+    fn a_cut_table_costs_its_last_row() {
+        let (_, seen) = read("a,b\n1,2\n3,\"4", 1000);
+        assert_eq!((seen.rows, seen.rejects), (vec![vec!["1".into(), "2".into()]], vec!["3,\"4".into()]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_csv_writer_writes_is_read_in_pieces_of_any_size(
+            rows in prop::collection::vec(prop::collection::vec("[a\",\n\r;é ]{0,6}", 3), 1..8), size in 1usize..40
+        ) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(["h1", "h2", "h3"]).unwrap();
+            for row in &rows {
+                writer.write_record(row).unwrap();
+            }
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let (_, seen) = read(&text, size);
+            let empty = |r: &&Vec<String>| !(r.iter().all(String::is_empty) && r.len() == 1);
+            prop_assert_eq!(seen.rows.iter().collect::<Vec<_>>(), rows.iter().filter(empty).collect::<Vec<_>>());
+            prop_assert_eq!(seen.rejects.len(), 0);
+        }
+
+        #[test]
+        fn garbage_neither_panics_nor_hangs(text in "[\",\n\ra;]{0,200}", size in 1usize..50) {
+            read(&text, size);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What the evidence can show, and what it cannot.
+
+use serde::Serialize;
+
+use crate::base::Time;
+
+/// Tells what times, subscriptions and logs the evidence reaches.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Coverage {
+    /// Time of the earliest event.
+    pub first: Option<Time>,
+    /// Time of the latest event.
+    pub last: Option<Time>,
+    /// One entry a subscription and category, sorted by both.
+    pub subscriptions: Vec<SubscriptionCoverage>,
+    /// Whether the tenant-level log is part of the evidence.
+    pub tenant_level_log: bool,
+    /// What the evidence cannot show.
+    pub not_in_evidence: Vec<Missing>,
+    /// What the rules could see.
+    pub rules: RuleCoverage,
+}
+
+impl Coverage {
+    /// Returns the number of gaps over all subscriptions and categories.
+    pub fn gap_count(&self) -> usize {
+        self.subscriptions.iter().map(|entry| entry.gaps.len()).sum()
+    }
+}
+
+/// Tells what the evidence holds of one category of one subscription.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SubscriptionCoverage {
+    /// The subscription; `None` for events above subscriptions.
+    pub subscription_id: Option<String>,
+    /// Category of the events.
+    pub category: String,
+    /// Time of the earliest event.
+    pub first: Option<Time>,
+    /// Time of the latest event.
+    pub last: Option<Time>,
+    /// Number of events.
+    pub events: u64,
+    /// Times without events that are too long to be quiet by chance.
+    pub gaps: Vec<Span>,
+}
+
+/// Is a stretch of time, both ends included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// Start of the stretch.
+    pub from: Option<Time>,
+    /// End of the stretch.
+    pub to: Option<Time>,
+}
+
+/// Names one thing the evidence cannot show.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Missing {
+    /// What is missing.
+    pub what: String,
+    /// Why it is missing, and where to get it.
+    pub why: String,
+}
+
+/// Tells how many of the rules the evidence can make fire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RuleCoverage {
+    /// Rules that were loaded.
+    pub loaded: u64,
+    /// Rules whose fields and logs the evidence holds.
+    pub could_fire: u64,
+    /// Rules that could not fire, each with its reason.
+    pub cannot_fire: Vec<MutedRule>,
+}
+
+/// Names a rule that could not fire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MutedRule {
+    /// Id of the rule.
+    pub rule_id: String,
+    /// What it would have needed.
+    pub why: String,
+}

@@ -1,0 +1,369 @@
+//! Figures and orders that more than one format shows, worked out in one place.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::base::Time;
+use crate::investigation::model::Alert;
+use crate::investigation::model::Finding;
+use crate::investigation::model::IamChange;
+use crate::investigation::model::IamChangeKind;
+use crate::investigation::model::Level;
+use crate::investigation::model::Report;
+use crate::investigation::model::Risk;
+use crate::investigation::model::RiskLevel;
+use crate::investigation::model::Step;
+use crate::investigation::model::Subscription;
+use crate::investigation::model::User;
+
+/// Counts findings by level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LevelCounts([u64; 5]);
+
+impl LevelCounts {
+    /// Returns the number of findings of one level.
+    pub fn of(self, level: Level) -> u64 {
+        self.0[level as usize]
+    }
+
+    /// Returns the number of findings at or above a level.
+    pub fn at_least(self, level: Level) -> u64 {
+        self.0[level as usize..].iter().sum()
+    }
+
+    /// Lists the levels that have findings, most severe first.
+    pub fn falling(self) -> impl Iterator<Item = (Level, u64)> {
+        Level::FALLING.into_iter().map(move |level| (level, self.of(level))).filter(|(_, n)| *n > 0)
+    }
+}
+
+/// Sums up the findings of one rule at one level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindingGroup<'a> {
+    /// Level of the findings.
+    pub level: Level,
+    /// Id of the rule.
+    pub rule_id: &'a str,
+    /// Title of the rule.
+    pub title: &'a str,
+    /// Number of findings.
+    pub count: u64,
+    /// Time of the first event.
+    pub first: Option<Time>,
+    /// Time of the last event.
+    pub last: Option<Time>,
+    /// Ids of the users, each once, in order of appearance.
+    pub principals: Vec<&'a str>,
+}
+
+/// Is a question to somebody about open alerts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask<'a> {
+    /// The person or role.
+    pub who: &'a str,
+    /// What they can answer.
+    pub why: &'a str,
+    /// Ids of the alerts the question is about.
+    pub alerts: Vec<&'a str>,
+}
+
+/// Is a step of mitigation in the order of urgency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Task<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// Level of the most severe finding that asks for it.
+    pub level: Level,
+}
+
+impl Report {
+    /// Brings every list into the order that reports promise, and sums up the evidence.
+    pub fn order(&mut self) {
+        self.evidence.files.sort_by(|a, b| (&a.path, &a.member).cmp(&(&b.path, &b.member)));
+        self.evidence.totals = self.evidence.sum();
+        self.alerts.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        self.findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
+        sort_by_risk(&mut self.users, |user| (&user.risk, &user.id));
+        sort_by_risk(&mut self.subscriptions, |entry| (&entry.risk, &entry.id));
+        sort_by_risk(&mut self.virtual_machines, |entry| (&entry.risk, &entry.resource_id));
+        self.operations_table.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
+    }
+
+    /// Returns the users by id.
+    pub fn users_by_id(&self) -> BTreeMap<&str, &User> {
+        self.users.iter().map(|user| (user.id.as_str(), user)).collect()
+    }
+
+    /// Counts the findings by level.
+    pub fn level_counts(&self) -> LevelCounts {
+        let mut counts = LevelCounts::default();
+        for finding in &self.findings {
+            counts.0[finding.level as usize] += 1;
+        }
+        counts
+    }
+
+    /// Lists the findings of one level, in time order.
+    pub fn findings_of(&self, level: Level) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.level == level)
+    }
+
+    /// Groups the findings by level and rule: most severe level first, then by first time.
+    pub fn finding_groups(&self) -> Vec<FindingGroup<'_>> {
+        let mut groups: BTreeMap<(Level, &str, &str), FindingGroup<'_>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for finding in &self.findings {
+            let key = (finding.level, finding.rule_id.as_str(), finding.title.as_str());
+            let group = groups.entry(key).or_insert_with(|| new_group(finding));
+            group.take_in(finding);
+            if let Some(principal) = finding.principal.as_deref()
+                && seen.insert((key, principal))
+            {
+                group.principals.push(principal);
+            }
+        }
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.sort_by(|a, b| {
+            b.level.cmp(&a.level).then_with(|| (a.first, a.rule_id).cmp(&(b.first, b.rule_id)))
+        });
+        groups
+    }
+
+    /// Lists the users that something speaks against, riskiest first.
+    pub fn ranked_users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| user.risk.level > RiskLevel::None)
+    }
+
+    /// Lists the subscriptions that something speaks for looking at, riskiest first.
+    pub fn ranked_subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter().filter(|entry| entry.risk.level > RiskLevel::None)
+    }
+
+    /// Lists the changes that gave rights which nothing took back: privileged ones first, then by time.
+    pub fn standing_changes(&self) -> Vec<(&Subscription, &IamChange)> {
+        let mut changes: Vec<_> = self
+            .subscriptions
+            .iter()
+            .flat_map(|entry| entry.iam_changes.iter().map(move |change| (entry, change)))
+            .filter(|(_, change)| change.standing && change.change != IamChangeKind::Revoke)
+            .collect();
+        changes.sort_by_key(|(_, change)| (!change.privileged, change.time));
+        changes
+    }
+
+    /// Lists the alerts: open ones first, most severe first, then by time.
+    pub fn ranked_alerts(&self) -> Vec<&Alert> {
+        let mut alerts: Vec<&Alert> = self.alerts.iter().collect();
+        alerts.sort_by_key(|alert| (!alert.is_open(), Reverse(alert.level()), alert.start));
+        alerts
+    }
+
+    /// Lists whom to ask about the open alerts, each question once, in the order of the alerts.
+    pub fn asks(&self) -> Vec<Ask<'_>> {
+        let mut asks: Vec<Ask<'_>> = Vec::new();
+        let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for alert in self.alerts.iter().filter(|alert| alert.is_open()) {
+            for contact in &alert.contact {
+                let (who, why) = (contact.who.as_str(), contact.why.as_str());
+                let at = *seen.entry((who, why)).or_insert(asks.len());
+                if at == asks.len() {
+                    asks.push(Ask { who, why, alerts: Vec::new() });
+                }
+                asks[at].alerts.push(&alert.id);
+            }
+        }
+        asks
+    }
+
+    /// Lists the steps of mitigation, each once, those for the most severe findings first.
+    pub fn tasks(&self) -> Vec<Task<'_>> {
+        let levels: BTreeMap<&str, Level> =
+            self.findings.iter().map(|finding| (finding.id.as_str(), finding.level)).collect();
+        let mut tasks: Vec<Task<'_>> = Vec::new();
+        let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for step in self.steps() {
+            let level = step.why.iter().filter_map(|id| levels.get(id.as_str())).max();
+            let task = Task { step, level: level.copied().unwrap_or_default() };
+            let at = *seen.entry((&step.step, &step.target)).or_insert(tasks.len());
+            match tasks.get_mut(at) {
+                Some(earlier) => earlier.level = earlier.level.max(task.level),
+                None => tasks.push(task),
+            }
+        }
+        tasks.sort_by_key(|task| Reverse(task.level));
+        tasks
+    }
+
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        let alerts = self.alerts.iter().filter(|alert| alert.is_open());
+        self.users
+            .iter()
+            .flat_map(|user| &user.mitigation)
+            .chain(self.subscriptions.iter().flat_map(|entry| &entry.mitigation))
+            .chain(self.virtual_machines.iter().flat_map(|entry| &entry.mitigation))
+            .chain(alerts.flat_map(|alert| &alert.mitigation))
+    }
+}
+
+fn new_group(finding: &Finding) -> FindingGroup<'_> {
+    FindingGroup {
+        level: finding.level,
+        rule_id: &finding.rule_id,
+        title: &finding.title,
+        count: 0,
+        first: finding.first,
+        last: finding.last,
+        principals: Vec::new(),
+    }
+}
+
+impl FindingGroup<'_> {
+    fn take_in(&mut self, finding: &Finding) {
+        self.count += 1;
+        // `None` is less than any time, so a plain minimum would forget the first one.
+        self.first = [self.first, finding.first].into_iter().flatten().min();
+        self.last = self.last.max(finding.last);
+    }
+}
+
+fn sort_by_risk<T>(list: &mut [T], key: impl Fn(&T) -> (&Risk, &String)) {
+    list.sort_by(|a, b| {
+        let ((left, left_id), (right, right_id)) = (key(a), key(b));
+        right.score.cmp(&left.score).then_with(|| left_id.cmp(right_id))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::investigation::model::Contact;
+    use crate::investigation::model::Verdict;
+
+    fn finding(id: &str, level: Level, first: i64, principal: &str) -> Finding {
+        Finding {
+            id: id.into(),
+            rule_id: format!("rule-{level}"),
+            level,
+            first: Some(Time(first)),
+            last: Some(Time(first + 1)),
+            principal: Some(principal.into()),
+            ..Finding::default()
+        }
+    }
+
+    fn user(id: &str, score: u32) -> User {
+        let level = if score > 0 { RiskLevel::High } else { RiskLevel::None };
+        let risk = Risk { score, level, because: Vec::new() };
+        User { id: id.into(), risk, ..User::default() }
+    }
+
+    #[test]
+    fn users_stand_by_falling_score_then_id_and_findings_by_time_then_id() {
+        let mut report = Report {
+            users: vec![user("c", 1), user("b", 9), user("a", 1), user("d", 0)],
+            findings: vec![
+                finding("z", Level::Low, 5, "a"),
+                finding("y", Level::Low, 5, "a"),
+                finding("x", Level::Low, 9, "a"),
+            ],
+            ..Report::default()
+        };
+        report.order();
+        let ids: Vec<&str> = report.users.iter().map(|user| user.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a", "c", "d"]);
+        let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
+        assert_eq!(ids, ["y", "z", "x"]);
+        assert_eq!(report.ranked_users().count(), 3);
+    }
+
+    #[test]
+    fn groups_begin_with_the_most_severe_and_name_each_user_once() {
+        let report = Report {
+            findings: vec![
+                finding("1", Level::Low, 1, "a"),
+                finding("2", Level::High, 5, "a"),
+                finding("3", Level::High, 2, "b"),
+                finding("4", Level::High, 7, "a"),
+            ],
+            ..Report::default()
+        };
+        let groups = report.finding_groups();
+        assert_eq!(groups.iter().map(|group| group.count).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!((groups[0].first, groups[0].last), (Some(Time(2)), Some(Time(8))));
+        assert_eq!(groups[0].principals, ["a", "b"]);
+        assert_eq!(report.level_counts().at_least(Level::Medium), 3);
+        assert_eq!(report.level_counts().of(Level::Low), 1);
+    }
+
+    #[test]
+    fn a_step_that_two_entities_ask_for_is_one_task_at_the_higher_level() {
+        let step = |what: &str, why: &str| Step {
+            step: what.into(),
+            why: vec![why.into()],
+            ..Step::default()
+        };
+        let mut first = user("a", 9);
+        first.mitigation = vec![step("tidy up", "low"), step("revoke", "low")];
+        let mut second = user("b", 1);
+        second.mitigation = vec![step("revoke", "high")];
+        let report = Report {
+            users: vec![first, second],
+            findings: vec![
+                finding("low", Level::Low, 1, "a"),
+                finding("high", Level::High, 1, "a"),
+            ],
+            ..Report::default()
+        };
+        let tasks = report.tasks();
+        let words: Vec<_> =
+            tasks.iter().map(|task| (task.step.step.as_str(), task.level)).collect();
+        assert_eq!(words, [("revoke", Level::High), ("tidy up", Level::Low)]);
+    }
+
+    #[test]
+    fn only_open_alerts_ask_and_each_question_is_asked_once() {
+        let contact = vec![Contact { who: "owner".into(), why: "was it you?".into() }];
+        let alert = |id: &str, verdict| Alert {
+            id: id.into(),
+            verdict,
+            contact: contact.clone(),
+            ..Alert::default()
+        };
+        let report = Report {
+            alerts: vec![
+                alert("1", Verdict::Open),
+                alert("2", Verdict::Expected),
+                alert("3", Verdict::Open),
+            ],
+            ..Report::default()
+        };
+        let asks = report.asks();
+        assert_eq!(asks.len(), 1);
+        assert_eq!(asks[0].alerts, ["1", "3"]);
+    }
+
+    #[test]
+    fn a_privileged_standing_grant_comes_first_and_a_revoked_one_not_at_all() {
+        let change = |time, privileged, standing, kind| IamChange {
+            time: Some(Time(time)),
+            privileged,
+            standing,
+            change: kind,
+            ..IamChange::default()
+        };
+        let subscription = Subscription {
+            iam_changes: vec![
+                change(1, false, true, IamChangeKind::Grant),
+                change(2, true, false, IamChangeKind::Grant),
+                change(3, true, true, IamChangeKind::Grant),
+                change(4, true, true, IamChangeKind::Revoke),
+            ],
+            ..Subscription::default()
+        };
+        let report = Report { subscriptions: vec![subscription], ..Report::default() };
+        let times: Vec<_> =
+            report.standing_changes().iter().map(|(_, change)| change.time).collect();
+        assert_eq!(times, [Some(Time(3)), Some(Time(1))]);
+    }
+}

@@ -1,0 +1,195 @@
+//! What was read, what was lost, and the account of every record.
+//!
+//! For every file and for the totals, `records` is the sum of the other six counts.
+
+use serde::Serialize;
+
+use crate::base::Time;
+
+/// Holds the evidence of a run: files, totals, diagnostics.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Evidence {
+    /// Files and archive members, by path, then member.
+    pub files: Vec<EvidenceFile>,
+    /// The sums over all files.
+    pub totals: Totals,
+    /// What the reader has to tell, losses and notes.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Evidence {
+    /// Returns the sums over `files`, which `totals` has to hold.
+    pub fn sum(&self) -> Totals {
+        let mut totals = Totals { files: self.files.len() as u64, ..Totals::default() };
+        for file in &self.files {
+            totals.bytes = totals.bytes.saturating_add(file.bytes);
+            totals.counts.add(&file.counts);
+        }
+        totals
+    }
+
+    /// Returns whether any part of the evidence could not be read.
+    pub fn has_loss(&self) -> bool {
+        self.totals.counts.rejected > 0 || self.losses().next().is_some()
+    }
+
+    /// Lists the diagnostics that mean a loss.
+    pub fn losses(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.impact == Impact::Loss)
+    }
+}
+
+/// Describes one source: a file, or one member of an archive.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct EvidenceFile {
+    /// Path as given, with `/` between its parts.
+    pub path: String,
+    /// Name of the archive member.
+    pub member: Option<String>,
+    /// Size in bytes as found on disk or in the archive.
+    pub bytes: u64,
+    /// SHA-256 of those bytes, lower-case hex.
+    pub sha256: String,
+    /// Text encoding.
+    pub encoding: String,
+    /// Compression, where there is one.
+    pub compression: Option<String>,
+    /// Shapes of its records.
+    pub shapes: Vec<String>,
+    /// How its records are laid out: array, envelope, lines, CSV.
+    pub layout: Option<String>,
+    /// The account of its records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Time of its earliest event or alert.
+    pub first: Option<Time>,
+    /// Time of its latest event or alert.
+    pub last: Option<Time>,
+}
+
+impl EvidenceFile {
+    /// Returns the path, followed by ` > ` and the member where there is one.
+    pub fn label(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{} > {member}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// Accounts for every record of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Records found.
+    pub records: u64,
+    /// Records that became events.
+    pub events: u64,
+    /// Records that became alerts.
+    pub alerts: u64,
+    /// Records that say something about entities only.
+    pub context: u64,
+    /// Records that another source or an earlier place holds too.
+    pub duplicates: u64,
+    /// Records that are whole and no subject of the analysis.
+    pub ignored: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+}
+
+impl Counts {
+    /// Adds the counts of another source.
+    pub fn add(&mut self, other: &Self) {
+        for (mine, theirs) in [
+            (&mut self.records, other.records),
+            (&mut self.events, other.events),
+            (&mut self.alerts, other.alerts),
+            (&mut self.context, other.context),
+            (&mut self.duplicates, other.duplicates),
+            (&mut self.ignored, other.ignored),
+            (&mut self.rejected, other.rejected),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+    }
+
+    /// Returns whether every record is accounted for.
+    pub fn is_balanced(&self) -> bool {
+        let parts =
+            [self.events, self.alerts, self.context, self.duplicates, self.ignored, self.rejected];
+        self.records == parts.into_iter().fold(0, u64::saturating_add)
+    }
+}
+
+/// Sums over all files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Totals {
+    /// Number of files and members.
+    pub files: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// The account of all records.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// Sums up one code of diagnostics.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Diagnostic {
+    /// Stable code.
+    pub code: String,
+    /// Whether evidence was lost.
+    pub impact: Impact,
+    /// How often it occurred.
+    pub count: u64,
+    /// What it means.
+    pub message: String,
+    /// Files it occurred in, sorted.
+    pub files: Vec<String>,
+}
+
+words! {
+    /// Tells whether a diagnostic means that evidence was lost.
+    Impact {
+        /// Everything was read; something was odd.
+        #[default]
+        Note = "note",
+        /// Something could not be read.
+        Loss = "loss",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(counts: Counts) -> EvidenceFile {
+        EvidenceFile { bytes: 10, counts, ..EvidenceFile::default() }
+    }
+
+    #[test]
+    fn totals_are_the_sums_of_the_files_and_stay_balanced() {
+        let counts =
+            Counts { records: 3, events: 1, duplicates: 1, rejected: 1, ..Counts::default() };
+        let evidence = Evidence { files: vec![file(counts), file(counts)], ..Evidence::default() };
+        let totals = evidence.sum();
+        assert_eq!((totals.files, totals.bytes, totals.counts.records), (2, 20, 6));
+        assert!(totals.counts.is_balanced());
+        assert!(!Counts { records: 1, ..Counts::default() }.is_balanced());
+    }
+
+    #[test]
+    fn the_account_of_a_file_stands_between_its_shapes_and_its_times() {
+        let json = serde_json::to_string(&file(Counts::default())).unwrap();
+        let at = |key: &str| json.find(key).unwrap();
+        assert!(at("\"shapes\"") < at("\"records\"") && at("\"rejected\"") < at("\"first\""));
+    }
+
+    #[test]
+    fn a_loss_without_a_rejected_record_is_still_a_loss() {
+        let mut evidence = Evidence::default();
+        evidence.diagnostics.push(Diagnostic::default());
+        assert!(!evidence.has_loss());
+        evidence.diagnostics[0].impact = Impact::Loss;
+        assert!(evidence.has_loss());
+    }
+}

@@ -1,0 +1,118 @@
+//! A finding: what a rule says about some operations, with the way back to the bytes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::base::Time;
+use crate::investigation::model::Level;
+use crate::investigation::model::Outcome;
+
+/// Holds what one rule says about some operations.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Finding {
+    /// Id made from rule and evidence; the same in every run over the same evidence.
+    pub id: String,
+    /// Id of the rule.
+    pub rule_id: String,
+    /// Path of the rule's file; a built-in one begins with its tactic.
+    pub rule_path: Option<String>,
+    /// Title of the rule.
+    pub title: String,
+    /// What it means, what to check next, what refutes it.
+    pub description: Option<String>,
+    /// Level of the rule.
+    pub level: Level,
+    /// ATT&CK tactics.
+    pub tactics: Vec<String>,
+    /// ATT&CK techniques.
+    pub techniques: Vec<String>,
+    /// Time of its first event.
+    pub first: Option<Time>,
+    /// Time of its last event.
+    pub last: Option<Time>,
+    /// Id of the user who did it.
+    pub principal: Option<String>,
+    /// Subscription it happened in.
+    pub subscription_id: Option<String>,
+    /// Resources it was done to.
+    pub resources: Vec<String>,
+    /// Addresses it came from.
+    pub ips: Vec<String>,
+    /// How the operations ended.
+    pub outcome: Outcome,
+    /// Whether the end of a successful start is not in the evidence.
+    pub unconfirmed: bool,
+    /// Number of operations.
+    pub operations: u64,
+    /// Number of events.
+    pub events: u64,
+    /// Names of the operations, `Provider/type/verb`, sorted.
+    pub operation_names: Vec<String>,
+    /// The fields that made the rule fire, each with the value that matched.
+    pub because: BTreeMap<String, String>,
+    /// Where the events stand in the evidence, in time order.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+impl Finding {
+    /// Returns the place of its first event as `file:line`, `None` without evidence.
+    pub fn place(&self) -> Option<String> {
+        self.evidence.first().map(EvidenceRef::place)
+    }
+
+    /// Returns its outcome in a word, with `(unconfirmed)` where the end is not in the evidence.
+    pub fn outcome_words(&self) -> String {
+        let mark = if self.unconfirmed { " (unconfirmed)" } else { "" };
+        format!("{}{mark}", self.outcome)
+    }
+}
+
+/// Points to the bytes of one event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct EvidenceRef {
+    /// Id of the event.
+    pub event: String,
+    /// Path of the file as given.
+    pub file: String,
+    /// Name of the archive member.
+    pub member: Option<String>,
+    /// Line the record begins on, counted from 1.
+    pub line: u64,
+    /// Offset of the record in the decoded stream, bytes.
+    pub offset: u64,
+    /// Length of the record, bytes.
+    pub length: u64,
+}
+
+impl EvidenceRef {
+    /// Returns `file:line`, with ` > member` after the file where there is one.
+    pub fn place(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{} > {member}:{}", self.file, self.line),
+            None => format!("{}:{}", self.file, self.line),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_a_finding_names_file_member_and_line() {
+        let mut reference = EvidenceRef { file: "a.zip".into(), line: 7, ..EvidenceRef::default() };
+        assert_eq!(reference.place(), "a.zip:7");
+        reference.member = Some("b.json".into());
+        let finding = Finding { evidence: vec![reference], ..Finding::default() };
+        assert_eq!(finding.place().as_deref(), Some("a.zip > b.json:7"));
+        assert_eq!(Finding::default().place(), None);
+    }
+
+    #[test]
+    fn an_accepted_end_is_marked() {
+        let finding =
+            Finding { outcome: Outcome::Accepted, unconfirmed: true, ..Finding::default() };
+        assert_eq!(finding.outcome_words(), "accepted (unconfirmed)");
+    }
+}

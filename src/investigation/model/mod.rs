@@ -1,0 +1,315 @@
+//! The data that every report is written from, as `report.json` shows it.
+//!
+//! Names, nesting and order of the fields are the names, nesting and order of the keys. Absent
+//! knowledge is `None`. Lists follow the orders of [`Report::order`]. A figure that more than one
+//! format shows is a method here ([`digest`](self)), so that two formats cannot disagree.
+
+/// Defines an enum whose variants have one word each, the same in every format.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            /// Lists every value in the order of its declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the word that reports use for the value.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Returns the value of a word in any letter case, `None` for a foreign word.
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str().eq_ignore_ascii_case(word))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+mod alert;
+mod coverage;
+mod digest;
+mod evidence;
+mod finding;
+mod machine;
+mod subscription;
+mod user;
+mod verdict;
+
+pub use alert::{Alert, Assessment, Contact, Inquiry, Verdict};
+pub use coverage::{Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage};
+pub use digest::{Ask, FindingGroup, LevelCounts, Task};
+pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
+pub use finding::{EvidenceRef, Finding};
+pub use machine::{Machine, MachineAction};
+pub use subscription::{
+    Delegation, IamChange, IamChangeKind, Residue, Runbook, ScopeLevel, Subscription,
+};
+pub use user::{Familiarity, User, UserKind};
+
+use serde::Serialize;
+
+use crate::base::Time;
+
+/// The version of the layout of `report.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Holds everything one run found out, ready to be written in any format.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of this layout, [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The program and the rules that made the report.
+    pub tool: Tool,
+    /// What was read and what was lost.
+    pub evidence: Evidence,
+    /// What the evidence can and cannot show.
+    pub coverage: Coverage,
+    /// Counts of the operations.
+    pub operations: Operations,
+    /// Alerts by start, then id.
+    pub alerts: Vec<Alert>,
+    /// Findings by first time, then id.
+    pub findings: Vec<Finding>,
+    /// Users by falling score, then id.
+    pub users: Vec<User>,
+    /// Subscriptions by falling score, then id.
+    pub subscriptions: Vec<Subscription>,
+    /// Virtual machines by falling score, then resource id.
+    pub virtual_machines: Vec<Machine>,
+    /// Rows of `tables/operations.csv`; too many for `report.json`.
+    #[serde(skip)]
+    pub operations_table: Vec<OperationRow>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool::default(),
+            evidence: Evidence::default(),
+            coverage: Coverage::default(),
+            operations: Operations::default(),
+            alerts: Vec::new(),
+            findings: Vec::new(),
+            users: Vec::new(),
+            subscriptions: Vec::new(),
+            virtual_machines: Vec::new(),
+            operations_table: Vec::new(),
+        }
+    }
+}
+
+/// Names the program that made a report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Tool {
+    /// Name of the program.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// The rules of the run.
+    pub rules: RuleSetId,
+}
+
+/// Identifies the set of rules of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RuleSetId {
+    /// Number of rules.
+    pub count: u64,
+    /// SHA-256 over all rules, lower-case hex.
+    pub sha256: String,
+}
+
+/// Counts the operations of the evidence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Operations {
+    /// Operations.
+    pub count: u64,
+    /// Events they were collapsed from.
+    pub events: u64,
+    /// Operations by outcome.
+    pub by_outcome: OutcomeCounts,
+}
+
+/// Counts operations by their outcome.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OutcomeCounts {
+    /// Operations that ended well.
+    pub succeeded: u64,
+    /// Operations that were refused or broke.
+    pub failed: u64,
+    /// Operations that were accepted and whose end is not in the evidence.
+    pub accepted: u64,
+    /// Operations of which the evidence tells no outcome.
+    pub unknown: u64,
+}
+
+/// Is one row of `tables/operations.csv`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OperationRow {
+    /// Id of the operation.
+    pub id: String,
+    /// Time of its first event.
+    pub first: Option<Time>,
+    /// Time of its last event.
+    pub last: Option<Time>,
+    /// Operation name, `Provider/type/verb`.
+    pub operation: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Id of the user who did it.
+    pub user: Option<String>,
+    /// Subscription it happened in.
+    pub subscription_id: Option<String>,
+    /// Resource it was done to.
+    pub resource_id: Option<String>,
+    /// Address the call came from.
+    pub ip: Option<String>,
+    /// Client application that made the call.
+    pub client: Option<String>,
+    /// Number of its events.
+    pub events: u64,
+    /// HTTP status of its end.
+    pub http_status: Option<String>,
+    /// Error code of its failure.
+    pub error_code: Option<String>,
+}
+
+/// Scores how much an entity needs a look; says why.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Risk {
+    /// Higher needs a look earlier.
+    pub score: u32,
+    /// The score in a word.
+    pub level: RiskLevel,
+    /// The reasons of the score, strongest first.
+    pub because: Vec<String>,
+}
+
+/// Is one step of mitigation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Step {
+    /// What to do, for a person.
+    pub step: String,
+    /// What it is done to.
+    pub target: String,
+    /// Findings that ask for it.
+    pub why: Vec<String>,
+    /// Command that does it, where there is one.
+    pub command: Option<String>,
+    /// Whether it can be undone without loss.
+    pub reversible: bool,
+}
+
+words! {
+    /// Grades a finding or an alert; a greater value is more severe.
+    Level {
+        /// Context, not suspicious by itself.
+        #[default]
+        Informational = "informational",
+        /// Seldom harmful.
+        Low = "low",
+        /// Worth a look.
+        Medium = "medium",
+        /// Likely harmful or of wide effect.
+        High = "high",
+        /// Harmful beyond reasonable doubt.
+        Critical = "critical",
+    }
+}
+
+impl Level {
+    /// Lists the levels as reports show them, most severe first.
+    pub const FALLING: [Self; 5] =
+        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
+}
+
+words! {
+    /// Grades the risk of an entity; a greater value is riskier.
+    RiskLevel {
+        /// Nothing speaks against it.
+        #[default]
+        None = "none",
+        /// Little speaks against it.
+        Low = "low",
+        /// Worth a look.
+        Medium = "medium",
+        /// To be looked at soon.
+        High = "high",
+        /// To be looked at now.
+        Critical = "critical",
+    }
+}
+
+words! {
+    /// Tells how an operation ended.
+    Outcome {
+        /// It ended well.
+        Succeeded = "succeeded",
+        /// It was refused or broke.
+        Failed = "failed",
+        /// It was accepted; its end is not in the evidence.
+        Accepted = "accepted",
+        /// The evidence does not tell.
+        #[default]
+        Unknown = "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_more_severe_level_is_greater_and_has_the_word_of_sigma() {
+        assert!(Level::Critical > Level::High && Level::Low > Level::Informational);
+        assert_eq!(Level::parse("HIGH"), Some(Level::High));
+        assert_eq!(Level::parse("severe"), None);
+        let mut falling = Level::FALLING;
+        falling.sort();
+        assert_eq!(falling.as_slice(), Level::ALL);
+    }
+
+    #[test]
+    fn the_keys_of_a_report_stand_in_the_order_of_the_contract() {
+        let report = Report {
+            operations_table: vec![OperationRow::default()],
+            virtual_machines: vec![Machine::default()],
+            ..Report::default()
+        };
+        let json = serde_json::to_value(&report).unwrap();
+        let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            [
+                "schema_version",
+                "tool",
+                "evidence",
+                "coverage",
+                "operations",
+                "alerts",
+                "findings",
+                "users",
+                "subscriptions",
+                "virtual_machines"
+            ]
+        );
+        assert_eq!(json["schema_version"], 1);
+        assert!(json["virtual_machines"][0]["created"].is_null());
+        assert_eq!(json["virtual_machines"][0]["risk"]["level"], "none");
+    }
+}

@@ -1,0 +1,167 @@
+//! Grouping events into operations.
+
+use super::{Ledger, Operation, Outcome};
+use crate::azure::principal::PrincipalKind;
+use crate::corpus::{Corpus, NONE, Spine, Status};
+
+/// Events of one key that lie further apart belong to different calls.
+const APART: i64 = 24 * 3600 * 1_000_000_000;
+
+/// Collapses all events that are kept.
+pub fn collapse(corpus: &Corpus) -> Ledger {
+    let spine = &corpus.spine;
+    let mut rows: Vec<u32> = spine.rows().map(|row| row as u32).collect();
+    rows.sort_unstable_by_key(|&row| {
+        let row = row as usize;
+        (spine.operation_key[row], spine.time[row], stage(spine.status[row]), row)
+    });
+    let mut ledger = Ledger { of_row: vec![NONE; spine.len()], ..Ledger::default() };
+    let mut start = 0;
+    for at in 1..=rows.len() {
+        if at == rows.len() || begins_anew(spine, &rows[start..at], rows[at] as usize) {
+            ledger.operations.push(one(corpus, &rows[start..at], start));
+            start = at;
+        }
+    }
+    ledger.rows = rows;
+    order(&mut ledger);
+    ledger
+}
+
+/// Order of events at one instant.
+fn stage(status: Status) -> u8 {
+    match status {
+        Status::Started => 0,
+        Status::Accepted | Status::InProgress => 1,
+        status if status.is_end() => 3,
+        _ => 2,
+    }
+}
+
+/// Whether `next` belongs to another operation than the events before it.
+fn begins_anew(spine: &Spine, before: &[u32], next: usize) -> bool {
+    let last = before[before.len() - 1] as usize;
+    if spine.operation_key[last] != spine.operation_key[next] {
+        return true;
+    }
+    if spine.time[next].0.saturating_sub(spine.time[last].0) > APART {
+        return true;
+    }
+    let ended = before.iter().any(|&row| spine.status[row as usize].is_end());
+    spine.status[next] == Status::Started && ended
+}
+
+fn one(corpus: &Corpus, rows: &[u32], start: usize) -> Operation {
+    let spine = &corpus.spine;
+    let first = rows[0] as usize;
+    let code = |column: &[u32]| rows.iter().map(|&r| column[r as usize]).find(|&c| c != NONE).unwrap_or(NONE);
+    let last_of = |column: &[u16]| rows.iter().rev().map(|&r| column[r as usize]).find(|&h| h != 0).unwrap_or(0);
+    Operation {
+        start: start as u32,
+        events: rows.len() as u32,
+        first: spine.time[first],
+        last: spine.time[rows[rows.len() - 1] as usize],
+        outcome: outcome(rows.iter().map(|&row| spine.status[row as usize])),
+        operation: spine.operation[first],
+        identity: identity(corpus, rows),
+        ip: code(&spine.ip),
+        subscription: code(&spine.subscription),
+        resource: code(&spine.resource),
+        kind: code(&spine.kind),
+        error: code(&spine.error),
+        http: last_of(&spine.http),
+        category: spine.category[first],
+    }
+}
+
+/// The principal of the first event that names one; a person or application before a service.
+fn identity(corpus: &Corpus, rows: &[u32]) -> u32 {
+    let who = |row: &u32| corpus.spine.identity[*row as usize];
+    let weight = |code: &u32| {
+        let id = &corpus.identities[*code as usize];
+        match id.kind {
+            _ if id.key.is_empty() => 3,
+            PrincipalKind::Unknown => 2,
+            PrincipalKind::AzureService => 1,
+            _ => 0,
+        }
+    };
+    rows.iter().map(who).min_by_key(weight).unwrap_or(NONE)
+}
+
+/// Success outweighs failure: a failure of one step that was tried again does not undo the end.
+fn outcome(statuses: impl Iterator<Item = Status>) -> Outcome {
+    let mut seen = Outcome::Unknown;
+    for status in statuses {
+        let this = match status {
+            Status::Succeeded => Outcome::Succeeded,
+            Status::Failed | Status::Cancelled => Outcome::Failed,
+            Status::Accepted | Status::InProgress => Outcome::Accepted,
+            _ => Outcome::Unknown,
+        };
+        seen = seen.min(this);
+    }
+    seen
+}
+
+/// Puts the operations in order of time and notes the operation of every row.
+fn order(ledger: &mut Ledger) {
+    let rows = &ledger.rows;
+    ledger.operations.sort_unstable_by_key(|op| (op.first, rows[op.start as usize]));
+    for (number, operation) in ledger.operations.iter().enumerate() {
+        let range = operation.start as usize..(operation.start + operation.events) as usize;
+        for &row in &ledger.rows[range] {
+            ledger.of_row[row as usize] = number as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Time;
+    use crate::corpus::Entry;
+
+    /// (seconds, key, status)
+    fn ledger(events: &[(i64, u64, Status)]) -> Vec<(u32, Outcome)> {
+        let mut corpus = Corpus::empty();
+        corpus.identities.push(crate::shape::Identity::default());
+        for &(seconds, operation_key, status) in events {
+            corpus.spine.push(Entry {
+                time: Time(seconds * 1_000_000_000),
+                operation_key,
+                status,
+                ..Entry::default()
+            });
+        }
+        collapse(&corpus).operations.iter().map(|op| (op.events, op.outcome)).collect()
+    }
+
+    #[test]
+    fn a_life_cycle_is_one_operation() {
+        use Status::{Accepted, Started, Succeeded};
+        assert_eq!(ledger(&[(0, 1, Started), (1, 1, Accepted), (9, 1, Succeeded), (9, 1, Succeeded)]), [(4, Outcome::Succeeded)]);
+    }
+
+    #[test]
+    fn outcomes_are_not_guessed() {
+        use Status::{Accepted, Active, Failed, Started};
+        let events = [(0, 1, Started), (1, 2, Started), (2, 2, Accepted), (3, 3, Failed), (4, 4, Active)];
+        let outcomes = [(1, Outcome::Unknown), (2, Outcome::Accepted), (1, Outcome::Failed), (1, Outcome::Unknown)];
+        assert_eq!(ledger(&events), outcomes);
+    }
+
+    #[test]
+    fn a_start_after_an_end_and_a_long_silence_begin_a_new_call() {
+        use Status::{Failed, Started, Succeeded};
+        let again = [(0, 1, Started), (1, 1, Failed), (2, 1, Started), (3, 1, Succeeded)];
+        assert_eq!(ledger(&again), [(2, Outcome::Failed), (2, Outcome::Succeeded)]);
+        assert_eq!(ledger(&[(0, 1, Succeeded), (200_000, 1, Succeeded)]).len(), 2);
+    }
+
+    #[test]
+    fn start_and_end_at_one_instant_are_in_order() {
+        use Status::{Started, Succeeded};
+        assert_eq!(ledger(&[(0, 1, Succeeded), (0, 1, Started)]), [(2, Outcome::Succeeded)]);
+    }
+}

@@ -1,0 +1,159 @@
+//! `report.md`: the case in a form short enough to paste in a ticket.
+//!
+//! Long lists are cut, and say how much was cut and which file of the case holds the rest.
+
+mod people;
+mod reading;
+
+use std::io;
+use std::io::Write;
+
+use crate::base::text::counted;
+use crate::base::text::for_markdown;
+use crate::base::text::for_markdown_code;
+use crate::base::text::for_terminal;
+use crate::base::text::grouped;
+use crate::base::text::shorten_middle;
+use crate::investigation::model::Finding;
+use crate::investigation::model::Level;
+use crate::investigation::model::Report;
+use crate::report::Format;
+use crate::report::short_span;
+
+/// Findings shown of each level from medium up.
+const FINDINGS: usize = 15;
+/// Steps and questions shown.
+const STEPS: usize = 15;
+/// Columns of one quoted text.
+const QUOTE: usize = 200;
+
+/// Writes the report in Markdown, with tables as GitHub reads them.
+pub(super) struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn file(&self) -> &'static str {
+        "report.md"
+    }
+
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "# Azure activity report\n")?;
+        for sentence in report.verdict() {
+            writeln!(out, "- {}", for_markdown(&sentence))?;
+        }
+        reading::write_evidence(report, out)?;
+        reading::write_coverage(report, out)?;
+        people::write_alerts(report, out)?;
+        people::write_users(report, out)?;
+        people::write_subscriptions(report, out)?;
+        write_findings(report, out)?;
+        people::write_changes(report, out)?;
+        write_steps(report, out)?;
+        reading::write_diagnostics(report, out)?;
+        reading::write_tool(report, out)
+    }
+}
+
+fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Findings")?;
+    if report.findings.is_empty() {
+        return writeln!(out, "\nNone.");
+    }
+    for (level, count) in report.level_counts().falling() {
+        writeln!(out, "\n### {} ({})\n", capital(level.as_str()), grouped(count))?;
+        if level < Level::Medium {
+            writeln!(out, "Listed in `tables/findings.csv`.")?;
+            continue;
+        }
+        header(&["time (UTC)", "finding", "by", "outcome", "operations", "evidence"], out)?;
+        for finding in report.findings_of(level).take(FINDINGS) {
+            row(&finding_cells(finding), out)?;
+        }
+        rest(count, FINDINGS, "tables/findings.csv", out)?;
+    }
+    Ok(())
+}
+
+fn finding_cells(finding: &Finding) -> [String; 6] {
+    let names = list(&finding.operation_names, 3);
+    let count = counted(finding.operations, "operation", "operations");
+    [
+        short_span(finding.first, finding.last),
+        quote(&finding.title),
+        quote(finding.principal.as_deref().unwrap_or("unknown")),
+        quote(&finding.outcome_words()),
+        if names.is_empty() { count } else { format!("{names} ({count})") },
+        quote(&finding.place().unwrap_or_default()),
+    ]
+}
+
+fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## What to do first\n")?;
+    let (asks, tasks) = (report.asks(), report.tasks());
+    if asks.is_empty() && tasks.is_empty() {
+        return writeln!(out, "Nothing is asked for.");
+    }
+    for (at, ask) in asks.iter().take(STEPS).enumerate() {
+        let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");
+        writeln!(out, "{}. Ask {}: {} ({alerts})", at + 1, quote(ask.who), quote(ask.why))?;
+    }
+    let asked = asks.len().min(STEPS);
+    for (at, task) in tasks.iter().take(STEPS).enumerate() {
+        let step = task.step;
+        let mark = if step.reversible { "" } else { " (cannot be undone)" };
+        write!(out, "{}. {}: {}{mark}", asked + at + 1, quote(&step.step), quote(&step.target))?;
+        match &step.command {
+            // A command is copied, so it is not shortened.
+            Some(command) => writeln!(out, "  \n   {}", for_markdown_code(command))?,
+            None => writeln!(out)?,
+        }
+    }
+    rest(asks.len().saturating_sub(asked) as u64, 0, "report.json", out)?;
+    rest(tasks.len() as u64, STEPS, "report.json", out)
+}
+
+/// Writes the head of a table, with the empty line before it left to the caller.
+fn header(columns: &[&str], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "| {} |", columns.join(" | "))?;
+    writeln!(out, "|{}", " --- |".repeat(columns.len()))
+}
+
+/// Writes a row of cells that are escaped already.
+fn row(cells: &[String], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "| {} |", cells.join(" | "))
+}
+
+/// Writes how much of a list was cut, and where it stands whole.
+fn rest(all: u64, shown: usize, file: &str, out: &mut dyn Write) -> io::Result<()> {
+    match all.saturating_sub(shown as u64) {
+        0 => Ok(()),
+        cut => writeln!(out, "\n… {} more in `{file}`.", grouped(cut)),
+    }
+}
+
+/// Returns evidence escaped and, where it is long, without its middle.
+fn quote(text: &str) -> String {
+    for_markdown(&shorten_middle(&for_terminal(text), QUOTE))
+}
+
+/// Returns the first of some texts, escaped, and how many more there are.
+fn list(texts: &[String], limit: usize) -> String {
+    let mut shown: Vec<String> = texts.iter().take(limit).map(|text| quote(text)).collect();
+    if texts.len() > limit {
+        shown.push(format!("{} more", texts.len() - limit));
+    }
+    shown.join("; ")
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Alerts, users, subscriptions and the rights that changed.
+
+use std::io;
+use std::io::Write;
+
+use crate::investigation::model::Alert;
+use crate::investigation::model::IamChange;
+use crate::investigation::model::Report;
+use crate::investigation::model::Risk;
+use crate::report::markdown::header;
+use crate::report::markdown::list;
+use crate::report::markdown::quote;
+use crate::report::markdown::rest;
+use crate::report::markdown::row;
+use crate::report::short_span;
+use crate::report::short_time;
+
+/// Alerts or changes shown.
+const SHOWN: usize = 20;
+/// Users or subscriptions shown.
+const RANKED: usize = 10;
+/// Reasons shown beside a rank or an assessment.
+const REASONS: usize = 3;
+
+/// Writes the alerts with what the log says about them: open ones first.
+pub(super) fn write_alerts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Alerts\n")?;
+    if report.alerts.is_empty() {
+        return writeln!(out, "None in the evidence.");
+    }
+    header(&["severity", "alert", "time (UTC)", "verdict", "the log says", "because"], out)?;
+    for alert in report.ranked_alerts().into_iter().take(SHOWN) {
+        row(&alert_cells(alert), out)?;
+    }
+    rest(report.alerts.len() as u64, SHOWN, "tables/alerts.csv", out)
+}
+
+fn alert_cells(alert: &Alert) -> [String; 6] {
+    let sample = if alert.sample { " (sample)" } else { "" };
+    let delegated = if alert.delegated_access { " (delegated access)" } else { "" };
+    let reason = alert.verdict_reason.as_deref().map(|reason| format!(": {}", quote(reason)));
+    [
+        alert.severity.map_or("unknown", |level| level.as_str()).to_owned(),
+        format!("{}{sample}{delegated}", quote(&alert.title)),
+        short_span(alert.start, alert.end),
+        format!("{}{}", alert.verdict, reason.unwrap_or_default()),
+        alert.investigation.assessment.as_str().replace('_', " "),
+        list(&alert.investigation.because, REASONS),
+    ]
+}
+
+/// Writes the users to look at, riskiest first.
+pub(super) fn write_users(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Users to look at\n")?;
+    let ranked = report.ranked_users().count();
+    if ranked == 0 {
+        return writeln!(out, "None.");
+    }
+    header(&["risk", "user", "kind", "because"], out)?;
+    for user in report.ranked_users().take(RANKED) {
+        let kind = user.kind.as_str().replace('_', " ");
+        row(&[rank(&user.risk), quote(&user.label()), kind, reasons(&user.risk)], out)?;
+    }
+    rest(ranked as u64, RANKED, "tables/users.csv", out)
+}
+
+/// Writes the subscriptions to look at, riskiest first.
+pub(super) fn write_subscriptions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Subscriptions to look at\n")?;
+    let ranked = report.ranked_subscriptions().count();
+    if ranked == 0 {
+        return writeln!(out, "None.");
+    }
+    header(&["risk", "subscription", "because"], out)?;
+    for entry in report.ranked_subscriptions().take(RANKED) {
+        row(&[rank(&entry.risk), quote(&entry.id), reasons(&entry.risk)], out)?;
+    }
+    rest(ranked as u64, RANKED, "tables/subscriptions.csv", out)
+}
+
+fn rank(risk: &Risk) -> String {
+    format!("{} ({})", risk.level, risk.score)
+}
+
+fn reasons(risk: &Risk) -> String {
+    list(&risk.because, REASONS)
+}
+
+/// Writes the changes of rights that nothing in the evidence took back.
+pub(super) fn write_changes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Changes of rights not taken back\n")?;
+    let changes = report.standing_changes();
+    if changes.is_empty() {
+        return writeln!(out, "None in the evidence.");
+    }
+    header(&["time (UTC)", "change", "role", "to", "scope", "by"], out)?;
+    for (_, change) in changes.iter().take(SHOWN) {
+        row(&change_cells(change), out)?;
+    }
+    rest(changes.len() as u64, SHOWN, "tables/iam-changes.csv", out)
+}
+
+fn change_cells(change: &IamChange) -> [String; 6] {
+    let known = |text: &Option<String>| quote(text.as_deref().unwrap_or("unknown"));
+    let mark = if change.privileged { " (privileged)" } else { "" };
+    let role = change.role.as_ref().or(change.role_id.as_ref());
+    let newcomer = if change.familiar_principal { "" } else { " (not seen before)" };
+    [
+        short_time(change.time),
+        change.change.as_str().replace('_', " "),
+        format!("{}{mark}", quote(role.map_or("", String::as_str))),
+        format!("{}{newcomer}", known(&change.principal)),
+        known(&change.scope),
+        known(&change.by),
+    ]
+}

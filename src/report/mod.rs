@@ -1,0 +1,123 @@
+//! Report formats: one file and one line in [`FORMATS`] each.
+//!
+//! A format writes a finished [`Report`] to a writer and knows nothing of files, terminals or the
+//! clock: the same report gives the same bytes. It computes no figure that another format shows;
+//! those are methods of the model. Every string of the evidence passes an escaper of `base::text`,
+//! except in JSON, whose own escapes are exact.
+
+mod json;
+mod markdown;
+mod sheet;
+pub mod summary;
+mod tables;
+mod timeline;
+
+pub use json::write_json;
+
+use std::io;
+use std::io::Write;
+
+use crate::base::Time;
+use crate::investigation::model::Report;
+
+/// Every format that a case holds, in the order they are written.
+pub const FORMATS: &[&dyn Format] = &[
+    &json::Json,
+    &markdown::Markdown,
+    &timeline::TIMELINE,
+    &tables::FINDINGS,
+    &tables::OPERATIONS,
+    &tables::USERS,
+    &tables::SUBSCRIPTIONS,
+    &tables::VIRTUAL_MACHINES,
+    &tables::ALERTS,
+    &tables::IAM_CHANGES,
+    &tables::RESIDUE,
+    &tables::COVERAGE,
+];
+
+/// Writes a report in one way.
+pub trait Format: Sync {
+    /// Returns the name people use for the format.
+    fn name(&self) -> &'static str;
+
+    /// Returns the path of its file inside a case, with `/` between its parts.
+    fn file(&self) -> &'static str;
+
+    /// Writes the whole report; fails only where the writer fails.
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Returns a time to the second for people, as `2024-05-01 10:02:03Z`; `unknown` without one.
+fn short_time(time: Option<Time>) -> String {
+    let Some(time) = time else { return "unknown".into() };
+    let full = time.to_string();
+    let second = full.split(['.', 'Z']).next().unwrap_or_default();
+    format!("{}Z", second.replacen('T', " ", 1))
+}
+
+/// Returns a stretch of time to the second: one time where both ends are the same second, one date
+/// where both are of the same day.
+fn short_span(first: Option<Time>, last: Option<Time>) -> String {
+    let (from, to) = (short_time(first), short_time(last));
+    if from == to {
+        return from;
+    }
+    match (from.split_once(' '), to.split_once(' ')) {
+        (Some((day, _)), Some((same, clock))) if day == same => format!("{from} to {clock}"),
+        _ => format!("{from} to {to}"),
+    }
+}
+
+/// Returns a size in bytes for people, with one digit after the point.
+fn size_words(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut unit = 0;
+    let mut scale = 1000;
+    while unit + 1 < UNITS.len() && bytes / scale >= 1000 {
+        unit += 1;
+        scale *= 1000;
+    }
+    format!("{}.{} {}", bytes / scale, bytes % scale / (scale / 10), UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn formats_have_names_and_files_of_their_own() {
+        let names: BTreeSet<_> = FORMATS.iter().map(|format| format.name()).collect();
+        let files: BTreeSet<_> = FORMATS.iter().map(|format| format.file()).collect();
+        assert_eq!((names.len(), files.len()), (FORMATS.len(), FORMATS.len()));
+    }
+
+    #[test]
+    fn every_format_writes_an_empty_report_the_same_way_twice() {
+        for format in FORMATS {
+            let mut bytes = [Vec::new(), Vec::new()];
+            for out in &mut bytes {
+                format.write(&Report::default(), out).unwrap();
+            }
+            assert!(!bytes[0].is_empty() && bytes[0] == bytes[1], "{}", format.name());
+        }
+    }
+
+    #[test]
+    fn times_and_sizes_are_short_for_people() {
+        assert_eq!(short_time(Some(Time(1_500_000_000))), "1970-01-01 00:00:01Z");
+        assert_eq!(short_time(None), "unknown");
+        assert_eq!(short_span(Some(Time(0)), Some(Time(1))), "1970-01-01 00:00:00Z");
+        let second = Some(Time(1_000_000_000));
+        assert_eq!(short_span(Some(Time(0)), second), "1970-01-01 00:00:00Z to 00:00:01Z");
+        assert_eq!(short_span(None, second), "unknown to 1970-01-01 00:00:01Z");
+        assert_eq!(size_words(999), "999 B");
+        assert_eq!(size_words(1_250_000), "1.2 MB");
+        assert_eq!(size_words(u64::MAX), "18446744.0 TB");
+    }
+}

@@ -1,0 +1,148 @@
+//! Tables of what stands in the subscriptions and what the evidence reaches.
+
+use std::io;
+
+use crate::investigation::model::Coverage;
+use crate::investigation::model::Report;
+use crate::investigation::model::Span;
+use crate::report::sheet::Cell;
+use crate::report::sheet::Sheet;
+use crate::report::sheet::Table;
+use crate::report::sheet::row;
+
+/// One row a change of rights, by subscription, then in time order.
+pub(in crate::report) const IAM_CHANGES: Table = Table {
+    name: "iam-changes",
+    file: "tables/iam-changes.csv",
+    columns: &[
+        "time",
+        "change",
+        "role",
+        "privileged",
+        "standing",
+        "principal",
+        "familiar_principal",
+        "by",
+        "scope",
+        "scope_level",
+        "role_id",
+        "subscription_id",
+        "findings",
+    ],
+    fill: fill_iam_changes,
+};
+
+fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
+    for entry in &report.subscriptions {
+        for change in &entry.iam_changes {
+            row!(
+                sheet,
+                [
+                    change.time,
+                    change.change.as_str(),
+                    &change.role,
+                    change.privileged,
+                    change.standing,
+                    &change.principal,
+                    change.familiar_principal,
+                    &change.by,
+                    &change.scope,
+                    change.scope_level.map_or("", |level| level.as_str()),
+                    &change.role_id,
+                    &entry.id,
+                    &change.findings,
+                ]
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// One row a resource that a user under suspicion made, by subscription.
+pub(in crate::report) const RESIDUE: Table = Table {
+    name: "residue",
+    file: "tables/residue.csv",
+    columns: &[
+        "resource_id",
+        "type",
+        "created_by",
+        "created",
+        "still_present",
+        "familiar",
+        "subscription_id",
+    ],
+    fill: fill_residue,
+};
+
+fn fill_residue(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
+    for entry in &report.subscriptions {
+        for residue in &entry.residue {
+            row!(
+                sheet,
+                [
+                    &residue.resource_id,
+                    &residue.resource_type,
+                    &residue.created_by,
+                    residue.created,
+                    residue.still_present,
+                    residue.familiar,
+                    &entry.id,
+                ]
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// One row a subscription and category, then a row a thing the evidence cannot show.
+pub(in crate::report) const COVERAGE: Table = Table {
+    name: "coverage",
+    file: "tables/coverage.csv",
+    columns: &[
+        "kind",
+        "subscription_id",
+        "category",
+        "first",
+        "last",
+        "events",
+        "gaps",
+        "what",
+        "why",
+    ],
+    fill: fill_coverage,
+};
+
+fn fill_coverage(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
+    let Coverage { subscriptions, not_in_evidence, rules, .. } = &report.coverage;
+    for entry in subscriptions {
+        let gaps: Vec<String> = entry.gaps.iter().map(gap_words).collect();
+        row!(
+            sheet,
+            [
+                "covered",
+                &entry.subscription_id,
+                &entry.category,
+                entry.first,
+                entry.last,
+                entry.events,
+                &gaps,
+                "",
+                "",
+            ]
+        )?;
+    }
+    let blank = || Cell::from("");
+    for (kind, what, why) in not_in_evidence
+        .iter()
+        .map(|missing| ("not_in_evidence", &missing.what, &missing.why))
+        .chain(rules.cannot_fire.iter().map(|rule| ("rule_cannot_fire", &rule.rule_id, &rule.why)))
+    {
+        row!(sheet, [kind, blank(), blank(), blank(), blank(), blank(), blank(), what, why,])?;
+    }
+    Ok(())
+}
+
+fn gap_words(gap: &Span) -> String {
+    let words = [gap.from, gap.to].map(|end| end.map_or_else(String::new, |end| end.to_string()));
+    words.join("/")
+}

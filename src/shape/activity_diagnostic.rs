@@ -1,0 +1,57 @@
+//! Activity Log as diagnostic settings write it: storage-account blobs and Event Hubs.
+
+use super::{Fields, Keys, Reading, Shape};
+use crate::azure::category;
+use crate::base::json::Value;
+
+/// A record of the resource-log schema in a category of the Activity Log.
+pub(super) static DIAGNOSTIC: Shape = Shape {
+    name: "activity-diagnostic",
+    about: "Activity Log events as diagnostic settings and log profiles write them to storage accounts and Event Hubs.",
+    rank: 1,
+    recognises: |record| {
+        record.has(Keys::TIME)
+            && record
+                .value
+                .get("category")
+                .and_then(Value::as_str)
+                .is_some_and(|c| category::is_activity(&c))
+    },
+    read: Reading::Event(fields),
+};
+
+fn fields(record: Value<'_>) -> Fields<'_> {
+    let mut f = Fields::default();
+    let mut identity = None;
+    let mut members = record.members();
+    while let Some((key, value)) = members.next_raw() {
+        let place = match key {
+            "time" => &mut f.time,
+            "resourceId" => &mut f.resource,
+            "operationName" => &mut f.operation,
+            "category" => &mut f.category,
+            "resultType" => &mut f.status,
+            "resultSignature" => &mut f.signature,
+            "resultDescription" => &mut f.description,
+            "callerIpAddress" => &mut f.client_ip,
+            "correlationId" => &mut f.correlation,
+            "identity" => &mut identity,
+            // Both may stand in one record: a word and a number.
+            "level" => &mut f.level,
+            "Level" => &mut f.level_number,
+            "properties" => &mut f.properties,
+            "tenantId" => &mut f.tenant,
+            "eventDataId" => &mut f.event_id,
+            _ => continue,
+        };
+        *place = Some(value);
+    }
+    if let Some(identity) = identity {
+        f.claims = identity.get("claims");
+        f.authorization = identity.get("authorization");
+        if f.claims.is_none() && f.authorization.is_none() {
+            f.caller = identity.as_str().and(Some(identity));
+        }
+    }
+    f
+}

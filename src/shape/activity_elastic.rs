@@ -1,0 +1,265 @@
+//! Activity Log as Filebeat and the Elastic Agent store it, and records that carry another one.
+//!
+//! The original record, where it was kept, says more than what was taken from it, so a carrier
+//! that can be opened is read before its own members are.
+
+use super::text::Nested;
+use super::{Fields, Keys, Reading, Record, Shape};
+use crate::base::json::{self, Kind, Value};
+
+/// An event with dotted member names.
+pub(super) static FLAT: Shape = Shape {
+    name: "activity-elastic-flat",
+    about: "Activity Log events of Elastic without their original, with dotted names; of the claims those with a path are known.",
+    rank: 9,
+    recognises: |record| record.any(Keys::ELASTIC),
+    read: Reading::Event(flat),
+};
+
+/// An event with nested members.
+pub(super) static NESTED: Shape = Shape {
+    name: "activity-elastic",
+    about: "Activity Log events of Elastic without their original, with nested objects.",
+    rank: 8,
+    recognises: |record| {
+        let activity = || record.value.get("azure")?.get("activitylogs");
+        record.has(Keys::AZURE) && activity().is_some_and(Value::is_object)
+    },
+    read: Reading::Event(nested),
+};
+
+/// A record that holds another.
+pub(super) static CARRIER: Shape = Shape {
+    name: "carrier",
+    about: "Records that hold the original one: Elastic documents, captured Event Hub messages.",
+    rank: 10,
+    recognises: |record| carries(record) && open(record.value, &mut |_| {}),
+    read: Reading::Inner(|value, take| {
+        open(value, take);
+    }),
+};
+
+fn carries(record: &Record<'_>) -> bool {
+    let places = Keys::EVENT.and(Keys::MESSAGE).and(Keys::SOURCE).and(Keys::BODY);
+    // A resource log may have a message of its own.
+    record.any(places) && !record.has(Keys::TIME.and(Keys::CATEGORY))
+}
+
+/// Gives `take` the records inside; returns whether there are any.
+fn open(value: Value<'_>, take: &mut dyn FnMut(Value<'_>)) -> bool {
+    let original = || value.get("event").and_then(|event| event.get("original"));
+    let places = [
+        value.get("event.original"),
+        original(),
+        value.get("_source"),
+        value.get("message"),
+        value.get("body"),
+    ];
+    places.into_iter().flatten().any(|place| inside(place, take))
+}
+
+fn inside(place: Value<'_>, take: &mut dyn FnMut(Value<'_>)) -> bool {
+    if matches!(place.kind(), Kind::Object | Kind::Array) {
+        return each(place, take);
+    }
+    let Some(text) = place.as_str() else { return false };
+    let text = text.trim();
+    let nested = if text.starts_with("{\\\"") || text.starts_with("[{\\\"") {
+        // Escaped once more than it should be.
+        Nested::parse(json::unescape(text))
+    } else {
+        Nested::open(place)
+    };
+    nested.is_some_and(|nested| each(nested.root(), take))
+}
+
+/// Gives `take` a record, or each of a list or of an envelope.
+fn each(value: Value<'_>, take: &mut dyn FnMut(Value<'_>)) -> bool {
+    let list = value.get("records").filter(|list| list.is_array()).unwrap_or(value);
+    if list.is_object() {
+        take(list);
+        return true;
+    }
+    let mut any = false;
+    for item in list.items().filter(|item| item.is_object()) {
+        take(item);
+        any = true;
+    }
+    any
+}
+
+fn flat(record: Value<'_>) -> Fields<'_> {
+    let mut f = Fields::default();
+    let mut callers = [None; 4];
+    for (name, value) in record.members() {
+        let Some(rest) = name.strip_prefix("azure.activitylogs.") else {
+            around(&name, value, &mut f);
+            continue;
+        };
+        if let Some(claim) = rest.strip_prefix("identity.claims") {
+            // Claims are known by the end of their name, so those with a path are found in the record.
+            f.claims = Some(record);
+            claimed(claim, value, &mut callers);
+            continue;
+        }
+        place(rest, value, &mut f);
+    }
+    f.caller = callers.into_iter().flatten().next().or(f.caller);
+    f
+}
+
+/// Takes a claim that says who called: by preference name of the user, then id.
+fn claimed<'a>(claim: &str, value: Value<'a>, callers: &mut [Option<Value<'a>>; 4]) {
+    let rank = match claim.rsplit('/').next().unwrap_or_default() {
+        "upn" => 0,
+        "name" if claim.contains('/') => 1,
+        "_initiated_by_user.name" => 2,
+        "objectidentifier" => 3,
+        _ => return,
+    };
+    callers[rank] = Some(value);
+}
+
+/// Takes a member that stands beside those of the activity log.
+fn around<'a>(name: &str, value: Value<'a>, f: &mut Fields<'a>) {
+    let slot = match name {
+        "@timestamp" => &mut f.time,
+        "azure.correlation_id" => &mut f.correlation,
+        "azure.resource.id" => &mut f.resource,
+        "azure.resource.group" => &mut f.group,
+        "azure.resource.provider" => &mut f.provider,
+        "azure.subscription_id" => &mut f.subscription,
+        "azure.tenant_id" => &mut f.tenant,
+        "client.ip" | "source.ip" => &mut f.client_ip,
+        "log.level" => &mut f.level,
+        _ => return,
+    };
+    *slot = Some(value);
+}
+
+/// Takes a member of the activity log.
+fn place<'a>(name: &str, value: Value<'a>, f: &mut Fields<'a>) {
+    let slot = match name {
+        "operation_name" => &mut f.operation,
+        // Profiles wrote a verb as the category; this one is the category itself.
+        "event_category" => &mut f.category,
+        "category" if f.category.is_none() => &mut f.category,
+        "result_type" => &mut f.status,
+        "result_signature" => &mut f.signature,
+        "result_description" => &mut f.description,
+        "level" => &mut f.level,
+        "tenant_id" => &mut f.tenant,
+        "event_data_id" => &mut f.event_id,
+        "identity_name" => &mut f.caller,
+        "properties" => &mut f.properties,
+        _ => return,
+    };
+    *slot = Some(value);
+}
+
+fn nested(record: Value<'_>) -> Fields<'_> {
+    let mut f = Fields::default();
+    let at = |path: &[&str]| path.iter().try_fold(record, |value, name| value.get(name));
+    f.time = at(&["@timestamp"]);
+    f.correlation = at(&["azure", "correlation_id"]);
+    f.resource = at(&["azure", "resource", "id"]);
+    f.group = at(&["azure", "resource", "group"]);
+    f.provider = at(&["azure", "resource", "provider"]);
+    f.subscription = at(&["azure", "subscription_id"]);
+    f.tenant = at(&["azure", "tenant_id"]);
+    f.client_ip = at(&["source", "ip"]).or_else(|| at(&["client", "ip"]));
+    f.level = at(&["log", "level"]);
+    if let Some(activity) = at(&["azure", "activitylogs"]) {
+        for (name, value) in activity.members() {
+            place(&name, value, &mut f);
+        }
+    }
+    f.claims = at(&["azure", "activitylogs", "identity", "claims"]);
+    f.authorization = at(&["azure", "activitylogs", "identity", "authorization"]);
+    let mut callers = [None; 4];
+    if let Some(claims) = f.claims {
+        for (name, value) in claims.members() {
+            claimed(&name, value, &mut callers);
+        }
+    }
+    f.caller = callers.into_iter().flatten().next().or(f.caller);
+    f
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recognise;
+    use super::*;
+
+    fn shape(text: &str) -> Option<&'static str> {
+        let nested = Nested::parse(text.to_owned()).unwrap();
+        recognise(&Record::new(nested.root())).map(|id| id.shape().name)
+    }
+
+    fn inner(text: &str) -> Vec<String> {
+        let nested = Nested::parse(text.to_owned()).unwrap();
+        let mut seen = Vec::new();
+        open(nested.root(), &mut |value| seen.push(value.raw().to_owned()));
+        seen
+    }
+
+    #[test]
+    fn originals_are_found_wherever_they_stand() {
+        for text in [
+            r#"{"event.original":"{\"time\":\"t\"}","azure.activitylogs.category":"Action"}"#,
+            r#"{"event":{"original":"{\"time\":\"t\"}"},"azure":{"activitylogs":{}}}"#,
+            r#"{"message":"{\\\"time\\\":\\\"t\\\"}\\r\\n"}"#,
+            r#"{"_source":{"time":"t"},"_index":"i"}"#,
+            r#"{"Body":"{\"records\":[{\"time\":\"t\"}]}"}"#,
+        ] {
+            assert_eq!(shape(text), Some("carrier"), "{text}");
+            assert_eq!(inner(text), [r#"{"time":"t"}"#], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_for_people_carries_nothing() {
+        assert_eq!(shape(r#"{"message":"{ not a record","x":1}"#), None);
+        assert_eq!(shape(r#"{"message":"[]","x":1}"#), None);
+        assert_eq!(inner(r#"{"event":{"original":7},"body":null}"#), [""; 0]);
+    }
+
+    #[test]
+    fn an_original_that_is_cut_leaves_the_members() {
+        let text = r#"{"event.original":"{\"time\":","azure.activitylogs.category":"Action","@timestamp":"t"}"#;
+        assert_eq!(shape(text), Some("activity-elastic-flat"));
+    }
+
+    #[test]
+    fn flat_and_nested_members_say_the_same() {
+        let one = r#"{"@timestamp":"t","azure.activitylogs.category":"Action","azure.activitylogs.event_category":"Administrative",
+            "azure.activitylogs.operation_name":"OP","azure.activitylogs.result_signature":"Started.","azure.correlation_id":"c","azure.resource.id":"/r",
+            "azure.activitylogs.identity.claims.http://schemas_microsoft_com/identity/claims/objectidentifier":"o","client.ip":"192.0.2.1"}"#;
+        let two = r#"{"@timestamp":"t","azure":{"activitylogs":{"category":"Action","event_category":"Administrative","operation_name":"OP",
+            "result_signature":"Started.","identity":{"claims":{"http://schemas_microsoft_com/identity/claims/objectidentifier":"o"}}},
+            "correlation_id":"c","resource":{"id":"/r"}},"client":{"ip":"192.0.2.1"}}"#;
+        assert_eq!(
+            (shape(one), shape(two)),
+            (Some("activity-elastic-flat"), Some("activity-elastic"))
+        );
+        for (text, read) in [(one, flat as fn(Value<'_>) -> Fields<'_>), (two, nested)] {
+            let opened = Nested::parse(text.to_owned()).unwrap();
+            let f = read(opened.root());
+            let said = [
+                f.time,
+                f.category,
+                f.operation,
+                f.signature,
+                f.correlation,
+                f.resource,
+                f.caller,
+                f.client_ip,
+            ];
+            let said: Vec<_> = said.iter().map(|v| v.unwrap().raw()).collect();
+            assert_eq!(
+                said,
+                ["t", "Administrative", "OP", "Started.", "c", "/r", "o", "192.0.2.1"]
+            );
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The AzureActivity table of Log Analytics, however it was taken out.
+
+use super::field::either;
+use super::{Fields, Keys, Reading, Shape};
+use crate::base::json::Value;
+
+/// A row of the table, as an object.
+pub(super) static LOG_ANALYTICS: Shape = Shape {
+    name: "activity-log-analytics",
+    about: "Rows of the AzureActivity table: portal CSV, query API, Azure CLI, data export to storage or Event Hub, notebooks.",
+    rank: 4,
+    recognises: |record| {
+        record.has(Keys::LA_OPERATION) || record.has(Keys::LA_STATUS) && record.has(Keys::LA_TIME)
+    },
+    read: Reading::Event(fields),
+};
+
+fn fields(record: Value<'_>) -> Fields<'_> {
+    let mut f = Fields::default();
+    let mut legacy = Fields::default();
+    let mut members = record.members();
+    while let Some((key, value)) = members.next_raw() {
+        let place = match key {
+            // The column was renamed more than once; either form can be empty.
+            "TimeGenerated" | "TimeGenerated [UTC]" | "TimeGenerated [Local Time]" => &mut f.time,
+            "EventSubmissionTimestamp" | "EventSubmissionTimestamp [UTC]" => &mut f.submission,
+            "EventDataId" => &mut f.event_id,
+            "CorrelationId" => &mut f.correlation,
+            "OperationId" => &mut f.operation_id,
+            "CategoryValue" => &mut f.category,
+            "Category" => &mut legacy.category,
+            "OperationNameValue" => &mut f.operation,
+            "OperationName" => &mut f.operation_shown,
+            "ActivityStatusValue" => &mut f.status,
+            "ActivityStatus" => &mut f.status_other,
+            "ActivitySubstatusValue" => &mut f.sub_status,
+            "ActivitySubstatus" => &mut legacy.sub_status,
+            "Level" => &mut f.level,
+            "Caller" => &mut f.caller,
+            "CallerIpAddress" => &mut f.client_ip,
+            "HTTPRequest" => &mut f.http,
+            "Authorization" => &mut f.authorization,
+            "Authorization_d" => &mut f.authorization_other,
+            "Claims" => &mut f.claims,
+            "Claims_d" => &mut f.claims_other,
+            "Properties" => &mut f.properties,
+            "Properties_d" => &mut f.properties_other,
+            "_ResourceId" => &mut f.resource,
+            "ResourceId" => &mut legacy.resource,
+            "ResourceGroup" => &mut f.group,
+            "SubscriptionId" => &mut f.subscription,
+            "_SubscriptionId" => &mut legacy.subscription,
+            "ResourceProviderValue" => &mut f.provider,
+            "ResourceProvider" => &mut legacy.provider,
+            "Hierarchy" => &mut f.hierarchy,
+            _ => continue,
+        };
+        *place = Some(value);
+    }
+    f.category = either(f.category, legacy.category);
+    f.sub_status = either(f.sub_status, legacy.sub_status);
+    f.resource = either(f.resource, legacy.resource);
+    f.subscription = either(f.subscription, legacy.subscription);
+    f.provider = either(f.provider, legacy.provider);
+    f
+}

@@ -1,0 +1,72 @@
+//! Activity Log as the REST API writes it: portal JSON, the Azure CLI, Microsoft-Extractor-Suite 2 and others.
+
+use super::{Fields, Keys, Reading, Record, Shape};
+use crate::base::json::{Kind, Value};
+
+/// A whole REST event.
+pub(super) static REST: Shape = Shape {
+    name: "activity-rest",
+    about: "Activity Log events as the REST API, the Azure CLI, the portal's JSON tab and Microsoft-Extractor-Suite 2 write them.",
+    rank: 0,
+    recognises: |record| {
+        record.has(Keys::EVENT_TIMESTAMP)
+            && (record.has(Keys::EVENT_DATA_ID) || operation_is_object(record))
+    },
+    read: Reading::Event(fields),
+};
+
+/// A REST event of which only some members were asked for.
+pub(super) static REST_PARTIAL: Shape = Shape {
+    name: "activity-rest-partial",
+    about: "Activity Log events from the REST API with $select: only some members.",
+    rank: 6,
+    recognises: |record| {
+        let has_ticks = || {
+            record.value.get("id").and_then(Value::as_str).is_some_and(|id| id.contains("/ticks/"))
+        };
+        operation_is_object(record) && record.has(Keys::ID) && !record.has(Keys::STATUS) && has_ticks()
+    },
+    read: Reading::Event(fields),
+};
+
+fn operation_is_object(record: &Record<'_>) -> bool {
+    record.has(Keys::OPERATION_NAME)
+        && record.value.get("operationName").is_some_and(|v| v.kind() == Kind::Object)
+}
+
+pub(super) fn fields(record: Value<'_>) -> Fields<'_> {
+    let mut f = Fields::default();
+    let mut members = record.members();
+    while let Some((key, value)) = members.next_raw() {
+        let place = match key {
+            "eventTimestamp" => &mut f.time,
+            "submissionTimestamp" => &mut f.submission,
+            "id" => &mut f.id,
+            "eventDataId" => &mut f.event_id,
+            "correlationId" => &mut f.correlation,
+            "operationId" => &mut f.operation_id,
+            "category" => &mut f.category,
+            "operationName" => &mut f.operation,
+            "status" => &mut f.status,
+            "subStatus" => &mut f.sub_status,
+            "eventName" => &mut f.event_name,
+            "level" => &mut f.level,
+            "description" => &mut f.description,
+            "caller" => &mut f.caller,
+            "httpRequest" => &mut f.http,
+            "authorization" => &mut f.authorization,
+            "claims" => &mut f.claims,
+            "properties" => &mut f.properties,
+            "resourceId" => &mut f.resource,
+            "resourceGroupName" => &mut f.group,
+            "subscriptionId" => &mut f.subscription,
+            "resourceType" => &mut f.resource_type,
+            "resourceProviderName" => &mut f.provider,
+            "tenantId" => &mut f.tenant,
+            _ => continue,
+        };
+        *place = Some(value);
+    }
+    f.operation_shown = f.operation.and_then(|v| v.get("localizedValue"));
+    f
+}

@@ -1,0 +1,155 @@
+//! Alerts in tables with columns of their own: Microsoft-Extractor-Suite and the portal.
+
+use super::Alert;
+use super::AlertActor;
+use super::actor::fill;
+use super::draft::{Draft, Said};
+use super::value::{lower, time, word};
+use crate::base::json::Value;
+use crate::shape::text::fold_key;
+use crate::shape::{Keys, Reading, Record, Shape};
+
+/// A row of `Get-SecurityAlerts`.
+pub(in crate::shape) static GRAPH_CSV: Shape = Shape {
+    name: "alert-graph-csv",
+    about: "Alerts as Get-SecurityAlerts of Microsoft-Extractor-Suite writes them to CSV.",
+    rank: 8,
+    recognises: |record| {
+        record.has(Keys::TITLE.and(Keys::SEVERITY).and(Keys::PROVIDER))
+            && (record.value.get("AzureTenantId").is_some()
+                || record.value.get("CreatedDateTime").is_some())
+    },
+    read: Reading::Alerts(read_graph),
+};
+
+/// A row of the portal's report.
+pub(in crate::shape) static PORTAL_CSV: Shape = Shape {
+    name: "alert-portal-csv",
+    about: "Rows of the \"Download CSV report\" of Defender for Cloud's alerts page.",
+    rank: 9,
+    recognises: is_portal,
+    read: Reading::Alerts(read_portal),
+};
+
+fn is_portal(record: &Record<'_>) -> bool {
+    if !record.has(Keys::SEVERITY) {
+        return false;
+    }
+    let (mut title, mut more) = (false, 0);
+    for (name, _) in record.value.members() {
+        match &*fold_key(&name) {
+            "alertdisplayname" | "alerttitle" | "securityalert" | "alertname" => title = true,
+            "affectedresource"
+            | "activitystarttime"
+            | "activitystarttimeutc"
+            | "mitretactics"
+            | "mitreattcktactics"
+            | "subscription"
+            | "subscriptionname"
+            | "status" => more += 1,
+            _ => {}
+        }
+    }
+    title && more >= 2
+}
+
+fn read_graph(record: Value<'_>, alerts: &mut Vec<Alert>) {
+    let mut draft = Draft::default();
+    for (name, value) in record.members() {
+        let alert = &mut draft.alert;
+        match &*fold_key(&name) {
+            "id" => draft.system_id(value),
+            "title" => fill(&mut alert.title, word(value)),
+            "category" => draft.tactics(value),
+            "createddatetime" => fill(&mut alert.generated, time(value)),
+            "eventdatetime" => fill(&mut alert.start, time(value)),
+            "lastmodifieddatetime" => fill(&mut alert.processed, time(value)),
+            "detectionsource" | "subprovider" => fill(&mut alert.component, word(value)),
+            "affecteduser" => users(&mut draft, &word(value).unwrap_or_default()),
+            "affectedhost" => hosts(&mut draft, &word(value).unwrap_or_default()),
+            "azuretenantid" => fill(&mut alert.tenant_id, lower(value)),
+            "azuresubscriptionid" => draft.subscription(Said::Word, word(value)),
+            "vendor" => fill(&mut alert.vendor, word(value)),
+            "provider" => fill(&mut alert.provider, word(value)),
+            other => draft.member(other, value),
+        }
+    }
+    fill(&mut draft.alert.start, draft.alert.generated);
+    let category = record.get("Category").and_then(word);
+    let mut alert = draft.finish();
+    fill(&mut alert.alert_type, category);
+    alerts.push(alert);
+}
+
+/// Reads `upn/ip; upn/ip`, either of which may be missing.
+fn users(draft: &mut Draft, text: &str) {
+    for item in text.split(';') {
+        let (user, ip) = item.rsplit_once('/').unwrap_or((item, ""));
+        let mut actor = AlertActor::default();
+        actor.take_name(user);
+        draft.actor(actor);
+        draft.ip(ip);
+    }
+}
+
+fn hosts(draft: &mut Draft, text: &str) {
+    for item in text.split(';') {
+        for word in item.split('/') {
+            // A host is written with its addresses.
+            if crate::base::net::parse(word).is_some() { draft.ip(word) } else { draft.host(word) }
+        }
+    }
+}
+
+fn read_portal(record: Value<'_>, alerts: &mut Vec<Alert>) {
+    let mut draft = Draft::default();
+    for (name, value) in record.members() {
+        let alert = &mut draft.alert;
+        match &*fold_key(&name) {
+            "alerttitle" | "securityalert" | "alertname" => fill(&mut alert.title, word(value)),
+            "affectedresource" | "affectedresources" => affected(&mut draft, value),
+            "activitystarttime" | "activitystarttimeutc" => fill(&mut alert.start, time(value)),
+            "mitretactics" | "mitreattcktactics" => draft.tactics(value),
+            "subscription" => draft.subscription(Said::Word, word(value)),
+            "alertid" => draft.system_id(value),
+            other => draft.member(other, value),
+        }
+    }
+    alerts.push(draft.finish());
+}
+
+fn affected(draft: &mut Draft, value: Value<'_>) {
+    if let Some(text) = word(value) {
+        draft.resource(&text);
+        fill(&mut draft.alert.compromised_entity, Some(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{only, shape_of};
+
+    #[test]
+    fn a_row_of_the_extractor_suite_is_read() {
+        let text = r#"{"Id":"A-1","Title":"t","Category":"Execution","Severity":"high","Status":"newAlert","CreatedDateTime":"2023-01-01T00:00:00Z",
+            "EventDateTime":"","AffectedUser":"eve@contoso.com/192.0.2.1; mallory@contoso.com/null","AffectedHost":"h1",
+            "AzureTenantId":"T","AzureSubscriptionId":"S","Vendor":"Microsoft","Provider":"ASC","SubProvider":""}"#;
+        let alert = only(text);
+        assert_eq!(shape_of(text), Some("alert-graph-csv"));
+        assert_eq!((alert.actors.len(), &alert.ips[..]), (2, &["192.0.2.1".to_owned()][..]));
+        assert_eq!((alert.key.as_str(), alert.start), ("a-1", alert.generated));
+        assert_eq!(alert.alert_type.as_deref(), Some("Execution"));
+        assert_eq!(alert.tactics, ["execution"]);
+    }
+
+    #[test]
+    fn a_row_of_the_portal_is_read_whatever_its_spelling() {
+        let text = r#"{"Severity":"High","Alert title":"t","Affected resource":"vm1","Activity start time (UTC)":"2023-01-01T00:00:00Z",
+            "MITRE ATT&CK® tactics":"Lateral movement","Status":"Active"}"#;
+        let alert = only(text);
+        assert_eq!(shape_of(text), Some("alert-portal-csv"));
+        assert_eq!(alert.compromised_entity.as_deref(), Some("vm1"));
+        assert_eq!(alert.tactics, ["lateral-movement"]);
+        assert!(alert.key.starts_with('a') && alert.start.is_some());
+    }
+}

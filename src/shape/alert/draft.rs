@@ -1,0 +1,360 @@
+//! An alert while it is read: members come in any order and spelling, what follows from several waits for the end.
+//!
+//! A value that comes first stays: readers give the better source first.
+
+use super::actor::{self, fill, is_placeholder, is_upn};
+use super::value::{Unique, each_text, lower, time, word};
+use super::{Alert, AlertActor, AlertStatus, entity, ext, key, kind};
+use crate::azure::alert_type::{self, Severity};
+use crate::azure::resource_id::{ResourceId, canonical, is_guid};
+use crate::azure::tactic;
+use crate::base::json::Value;
+use crate::base::{Time, net};
+use crate::shape::text::{Nested, fold_key, with_object};
+
+/// An alert that is being read.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) alert: Alert,
+    name: Option<String>,
+    alert_name: Option<String>,
+    resource: Option<String>,
+    /// What kind of thing was attacked, in the alert's own words.
+    pub(super) resource_word: Option<String>,
+    /// Subscriptions that it may belong to: by its id, its resource, its own word, its workspace.
+    subscriptions: [Option<String>; 4],
+    ips: Unique,
+    hosts: Unique,
+    resources: Unique,
+    apps: Unique,
+}
+
+/// Where a subscription is said; the first place that says one counts.
+#[derive(Clone, Copy)]
+pub(super) enum Said {
+    Id,
+    Resource,
+    Word,
+    Workspace,
+}
+
+impl Draft {
+    /// Reads every member of the object that the exports of Defender for Cloud share.
+    pub(super) fn members(&mut self, object: Value<'_>) {
+        for (name, value) in object.members() {
+            self.member(&fold_key(&name), value);
+        }
+        let found = |names: &[&str]| names.iter().find_map(|name| object.get(name));
+        if let Some(list) = found(&["resourceIdentifiers"]) {
+            entity::with_list(list, |list| entity::identifiers(self, list));
+        }
+        if let Some(list) = found(&["entities"]) {
+            entity::with_list(list, |list| entity::read(self, list, object));
+        }
+        if let Some(properties) = found(&["extendedProperties"]) {
+            with_object(Some(properties), |properties| ext::read(self, properties));
+        }
+    }
+
+    /// Reads one member; its name is folded.
+    pub(super) fn member(&mut self, name: &str, value: Value<'_>) {
+        let alert = &mut self.alert;
+        match name {
+            "vendorname" => fill(&mut alert.vendor, word(value)),
+            "productname" => fill(&mut alert.product, word(value)),
+            "productcomponentname" => fill(&mut alert.component, word(value)),
+            "providername" => fill(&mut alert.provider, word(value)),
+            "alerttype" => fill(&mut alert.alert_type, word(value)),
+            "alertname" => fill(&mut self.alert_name, word(value)),
+            "alertdisplayname" | "displayname" => fill(&mut alert.title, word(value)),
+            "description" => fill(&mut alert.description, word(value)),
+            "severity" | "alertseverity" | "reportedseverity" => self.severity(value),
+            "status" | "state" | "alertstatus" => self.status(value),
+            "starttimeutc" | "starttime" | "detectedtimeutc" => fill(&mut alert.start, time(value)),
+            "endtimeutc" | "endtime" => fill(&mut alert.end, time(value)),
+            "timegeneratedutc" | "timegenerated" | "reportedtimeutc" => {
+                fill(&mut alert.generated, time(value));
+            }
+            "processingendtimeutc" | "processingendtime" => {
+                fill(&mut alert.processed, time(value));
+            }
+            "compromisedentity" => fill(&mut alert.compromised_entity, word(value)),
+            "alerturi" | "alertlink" => fill(&mut alert.link, word(value)),
+            "workspaceid" => fill(&mut alert.workspace_id, lower(value)),
+            "intent" | "tactics" | "killchainintent" => self.tactics(value),
+            "techniques" | "subtechniques" | "mitretechniques" => self.techniques(value),
+            "remediationsteps" | "recommendedactions" => self.remediation(value),
+            "systemalertid" => self.system_id(value),
+            "instanceid" | "provideralertid" | "vendororiginalid" => self.vendor_id(value),
+            "azureresourceid" | "associatedresource" | "resourceid" => {
+                each_text(value, &mut |id| self.resource(id));
+            }
+            "subscriptionid" | "azureresourcesubscriptionid" => {
+                self.subscription(Said::Word, word(value));
+            }
+            "workspacesubscriptionid" => self.subscription(Said::Workspace, word(value)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn severity(&mut self, value: Value<'_>) {
+        let found = word(value).and_then(|text| match &*text.to_ascii_lowercase() {
+            "critical" => Some(Severity::High),
+            "info" | "information" => Some(Severity::Informational),
+            other => Severity::from_word(other),
+        });
+        fill(&mut self.alert.severity, found);
+    }
+
+    pub(super) fn status(&mut self, value: Value<'_>) {
+        let found = word(value).and_then(|text| match &*fold_key(&text) {
+            "new" | "newalert" | "active" | "activated" => Some(AlertStatus::Active),
+            "inprogress" => Some(AlertStatus::InProgress),
+            "resolved" | "closed" => Some(AlertStatus::Resolved),
+            "dismissed" => Some(AlertStatus::Dismissed),
+            _ => None,
+        });
+        fill(&mut self.alert.status, found);
+    }
+
+    pub(super) fn tactics(&mut self, value: Value<'_>) {
+        let mut text = String::new();
+        each_text(value, &mut |item| {
+            text.push_str(item);
+            text.push(',');
+        });
+        if self.alert.tactics.is_empty() {
+            self.alert.tactics = tactic::canonical_list(&text);
+        }
+    }
+
+    pub(super) fn techniques(&mut self, value: Value<'_>) {
+        let mut found = Unique::default();
+        for known in std::mem::take(&mut self.alert.techniques) {
+            found.add(known);
+        }
+        each_text(value, &mut |item| {
+            let words = item.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
+            let is_id = |w: &&str| {
+                w.len() >= 5 && w.starts_with(['T', 't']) && w.as_bytes()[1].is_ascii_digit()
+            };
+            words.filter(is_id).for_each(|id| found.add(id.to_ascii_uppercase()));
+        });
+        self.alert.techniques = found.items;
+    }
+
+    pub(super) fn remediation(&mut self, value: Value<'_>) {
+        let steps = &mut self.alert.remediation;
+        each_text(value, &mut |item| {
+            // A step may be a link of the portal, which shows its display value only.
+            let shown = item.trim_start().starts_with('{').then(|| Nested::parse(item.to_owned()));
+            let shown = shown.flatten().and_then(|n| n.root().get("displayValue").and_then(word));
+            let step = shown.unwrap_or_else(|| item.trim().to_owned());
+            if steps.len() < 100 {
+                steps.push(step);
+            }
+        });
+    }
+
+    /// Takes the ARM id of the alert itself, which names subscription, group and alert.
+    pub(super) fn own_id(&mut self, id: &str) {
+        fill(&mut self.name, key::name(id));
+        if let Some(id) = ResourceId::parse(id) {
+            self.subscription(Said::Id, id.subscription().map(str::to_owned));
+            fill(&mut self.alert.resource_group, id.resource_group().map(str::to_lowercase));
+        }
+    }
+
+    pub(super) fn own_name(&mut self, text: &str) {
+        fill(&mut self.name, key::name(text));
+    }
+
+    pub(super) fn system_id(&mut self, value: Value<'_>) {
+        fill(&mut self.alert.system_id, lower(value));
+        fill(&mut self.name, self.alert.system_id.as_deref().and_then(key::name));
+    }
+
+    pub(super) fn vendor_id(&mut self, value: Value<'_>) {
+        fill(&mut self.alert.vendor_id, lower(value));
+    }
+
+    /// Takes the id of the attacked resource.
+    pub(super) fn resource(&mut self, id: &str) {
+        if let Some(parsed) = ResourceId::parse(id).filter(|id| id.subscription().is_some()) {
+            self.subscription(Said::Resource, parsed.subscription().map(str::to_owned));
+            fill(&mut self.resource, Some(canonical(parsed.as_str())));
+            self.azure_resource(id);
+        }
+    }
+
+    pub(super) fn subscription(&mut self, said: Said, id: Option<String>) {
+        let id = id.filter(|id| !is_placeholder(id)).map(|id| id.to_lowercase());
+        fill(&mut self.subscriptions[said as usize], id);
+    }
+
+    pub(super) fn ip(&mut self, text: &str) {
+        if let Some((ip, _)) = net::parse(text).filter(|(ip, _)| !ip.is_unspecified()) {
+            self.ips.add(ip.to_string());
+        }
+    }
+
+    pub(super) fn host(&mut self, name: &str) {
+        if !is_placeholder(name) {
+            self.hosts.add(name.trim().to_owned());
+        }
+    }
+
+    pub(super) fn azure_resource(&mut self, id: &str) {
+        let starts = id.trim_start().starts_with('/');
+        if let Some(id) = ResourceId::parse(id).filter(|_| starts) {
+            self.resources.add(canonical(id.as_str()));
+        }
+    }
+
+    pub(super) fn app(&mut self, text: &str) {
+        if !is_placeholder(text) {
+            self.apps.add(actor::guid(text).unwrap_or_else(|| text.trim().to_owned()));
+        }
+    }
+
+    pub(super) fn actor(&mut self, actor: AlertActor) {
+        actor::add(&mut self.alert.actors, actor);
+    }
+
+    /// Works out what follows from several members and returns the alert.
+    pub(super) fn finish(mut self) -> Alert {
+        if self.alert.alert_type.is_none() {
+            self.alert.alert_type = self.alert_name.take();
+        }
+        fill(&mut self.alert.title, self.alert_name.take());
+        self.judge_words();
+        self.place();
+        let named = self.alert.compromised_entity.clone().filter(|text| is_upn(text));
+        if let Some(upn) = named {
+            let mut actor = AlertActor::default();
+            actor.take_name(&upn);
+            self.actor(actor);
+        }
+        self.identify();
+        let mut alert = self.alert;
+        alert.ips = self.ips.items;
+        alert.hosts = self.hosts.items;
+        alert.azure_resources = self.resources.items;
+        alert.apps = self.apps.items;
+        alert
+    }
+
+    /// Works out what title, type and description say.
+    fn judge_words(&mut self) {
+        let alert = &mut self.alert;
+        let lower = |text: &Option<String>| text.as_deref().unwrap_or_default().to_lowercase();
+        let (title, about) = (lower(&alert.title), lower(&alert.description));
+        let simulated = alert.alert_type.as_deref().is_some_and(alert_type::is_sample);
+        alert.is_sample |= simulated
+            || title.starts_with("[sample alert]")
+            || about.starts_with("this is a sample alert");
+        alert.delegated |= [&title, &about].iter().any(|text| text.contains("delegated access"));
+        match &mut alert.alert_type {
+            Some(id) => *id = alert_type::without_sample_prefix(id).to_owned(),
+            None => alert.alert_type = kind::type_of(&title).map(str::to_owned),
+        }
+        if alert.plan.is_none() {
+            alert.plan = alert.alert_type.as_deref().and_then(kind::plan).map(str::to_owned);
+        }
+    }
+
+    /// Works out resource, group and subscription.
+    fn place(&mut self) {
+        if let Some(id) = self.resource.as_deref().and_then(ResourceId::parse) {
+            self.alert.resource_type = Some(id.resource_type());
+            if let Some(group) = id.resource_group() {
+                self.alert.resource_group = Some(group.to_lowercase());
+            }
+        }
+        fill(&mut self.alert.resource_type, self.resource_word.take());
+        self.alert.resource_id = self.resource.take();
+        // Anonymised exports have words in place of some ids.
+        let said = || self.subscriptions.iter().flatten();
+        self.alert.subscription_id = said().find(|s| is_guid(s)).or(said().next()).cloned();
+    }
+
+    /// Works out the key, and the start that a name tells.
+    fn identify(&mut self) {
+        let alert = &mut self.alert;
+        let by_vendor = || alert.vendor_id.as_deref().and_then(key::name);
+        let by_link = || alert.link.as_deref().and_then(key::name_within);
+        let name = self.name.take().or_else(by_vendor).or_else(by_link);
+        if alert.start.is_none() {
+            alert.start = name.as_deref().and_then(Time::from_alert_name);
+        }
+        let ids = name.or_else(|| alert.system_id.clone()).or_else(|| alert.vendor_id.clone());
+        alert.key = ids.unwrap_or_else(|| key::of_content(alert));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::DateOrder;
+
+    fn draft(text: &str) -> Alert {
+        let nested = Nested::parse(text.to_owned()).unwrap();
+        let mut draft = Draft::default();
+        draft.members(nested.root());
+        draft.finish()
+    }
+
+    #[test]
+    fn sample_alerts_are_flagged_and_lose_the_prefix() {
+        let alert =
+            draft(r#"{"alertType":"SIMULATED_ARM_X","alertDisplayName":"[SAMPLE ALERT] t"}"#);
+        assert_eq!(alert.alert_type.as_deref(), Some("ARM_X"));
+        assert_eq!(alert.plan.as_deref(), Some("arm"));
+        assert!(alert.is_sample);
+        assert!(!draft(r#"{"alertType":"ARM_X"}"#).is_sample);
+    }
+
+    #[test]
+    fn the_start_of_an_alert_without_times_comes_from_its_name() {
+        let name = "2518250008431989649_E7313E05-edf4-466d-adfd-35974921aeff";
+        let alert = draft(&format!(r#"{{"SystemAlertId":"{name}"}}"#));
+        assert_eq!(alert.key, name.to_lowercase());
+        let start = Time::parse("2019-12-25T18:52:36.801035Z", DateOrder::default());
+        assert_eq!(alert.start, start);
+    }
+
+    #[test]
+    fn alerts_without_ids_get_the_same_key_from_the_same_content() {
+        let text =
+            r#"{"AlertType":"X","StartTime":"2023-01-01T00:00:00Z","CompromisedEntity":"VM1"}"#;
+        assert_eq!(draft(text).key, draft(&text.replace("VM1", "vm1")).key);
+        assert_ne!(draft(text).key, draft(&text.replace("VM1", "vm2")).key);
+    }
+
+    #[test]
+    fn words_are_folded_to_the_normalised_form() {
+        let alert = draft(
+            r#"{"Status":"In Progress","AlertSeverity":"HIGH","Intent":"LateralMovement, Execution",
+            "Techniques":"[\"T1078\"]","SubTechniques":"[\"T1078.004\"]","RemediationSteps":"[\"a\",\"b\"]",
+            "Description":"Operation by Delegated Access user"}"#,
+        );
+        assert_eq!(alert.status, Some(AlertStatus::InProgress));
+        assert_eq!(alert.severity, Some(Severity::High));
+        assert_eq!(alert.tactics, ["execution", "lateral-movement"]);
+        assert_eq!(alert.techniques, ["T1078", "T1078.004"]);
+        assert_eq!(alert.remediation, ["a", "b"]);
+        assert!(alert.delegated);
+    }
+
+    #[test]
+    fn a_real_id_outranks_a_word_in_its_place() {
+        let guid = "0a0a0a0a-1111-2222-3333-444444444444";
+        let text = format!(
+            r#"{{"azureResourceId":"/SUBSCRIPTIONS/subscription-id/resourceGroups/RG/providers/P/t/n","subscriptionId":"{guid}"}}"#
+        );
+        let alert = draft(&text);
+        assert_eq!(alert.subscription_id.as_deref(), Some(guid));
+        assert_eq!(alert.resource_group.as_deref(), Some("rg"));
+        assert_eq!(alert.resource_type.as_deref(), Some("p/t"));
+    }
+}

@@ -1,0 +1,203 @@
+//! Alerts as Microsoft Graph writes them: `security/alerts_v2` and the retired `security/alerts`.
+
+use super::Alert;
+use super::actor::fill;
+use super::draft::{Draft, Said};
+use super::entity;
+use super::value::{lower, time, word};
+use crate::base::json::Value;
+use crate::shape::text::with_object;
+use crate::shape::{Keys, Reading, Record, Shape};
+
+/// An alert of `security/alerts_v2`.
+pub(in crate::shape) static GRAPH_V2: Shape = Shape {
+    name: "alert-graph",
+    about: "Alerts of Microsoft Graph (security/alerts_v2), from the API, the SDKs or Defender's advanced tools.",
+    rank: 4,
+    recognises: is_v2,
+    read: Reading::Alerts(read_v2),
+};
+
+/// An alert of the retired `security/alerts`.
+pub(in crate::shape) static GRAPH_V1: Shape = Shape {
+    name: "alert-graph-legacy",
+    about: "Alerts of Microsoft Graph's retired security/alerts.",
+    rank: 5,
+    recognises: |record| record.has(Keys::VENDOR_INFORMATION.and(Keys::AZURE_TENANT_ID)),
+    read: Reading::Alerts(read_v1),
+};
+
+fn is_v2(record: &Record<'_>) -> bool {
+    let v2 = Keys::SERVICE_SOURCE.and(Keys::PROVIDER_ALERT_ID).and(Keys::EVIDENCE);
+    if record.has(v2) {
+        return true;
+    }
+    if record.has(Keys::ODATA_TYPE) {
+        let kind = record.value.get("@odata.type").and_then(Value::as_str);
+        return kind.is_some_and(|k| k.eq_ignore_ascii_case("#microsoft.graph.security.alert"));
+    }
+    // PowerShell writes the same members in PascalCase.
+    record.has(Keys::TITLE.and(Keys::SEVERITY))
+        && record.value.get("ServiceSource").is_some()
+        && record.value.get("Evidence").is_some()
+}
+
+/// Reads an alert of `security/alerts_v2`.
+pub(super) fn read_v2(record: Value<'_>, alerts: &mut Vec<Alert>) {
+    let mut draft = Draft::default();
+    common(&mut draft, record);
+    for (name, value) in record.members() {
+        let alert = &mut draft.alert;
+        match &*name.to_ascii_lowercase() {
+            "provideralertid" => draft.vendor_id(value),
+            "servicesource" => fill(&mut alert.provider, word(value)),
+            "productname" => fill(&mut alert.product, word(value)),
+            "detectionsource" => fill(&mut alert.component, word(value)),
+            "firstactivitydatetime" => fill(&mut alert.start, time(value)),
+            "lastactivitydatetime" => fill(&mut alert.end, time(value)),
+            "lastupdatedatetime" => fill(&mut alert.processed, time(value)),
+            "alertweburl" => fill(&mut alert.link, word(value)),
+            "mitretechniques" => draft.techniques(value),
+            "tenantid" => fill(&mut alert.tenant_id, lower(value)),
+            "additionaldata" => {
+                with_object(Some(value), |data| super::ext::read(&mut draft, data));
+            }
+            _ => {}
+        }
+    }
+    evidence(&mut draft, record);
+    let detector = record.get("detectorId").and_then(word);
+    alerts.push(finish(draft, detector, record));
+}
+
+fn read_v1(record: Value<'_>, alerts: &mut Vec<Alert>) {
+    let mut draft = Draft::default();
+    common(&mut draft, record);
+    for (name, value) in record.members() {
+        let alert = &mut draft.alert;
+        match &*name.to_ascii_lowercase() {
+            "azuresubscriptionid" => draft.subscription(Said::Word, word(value)),
+            "azuretenantid" => fill(&mut alert.tenant_id, lower(value)),
+            "eventdatetime" => fill(&mut alert.start, time(value)),
+            "lastmodifieddatetime" => fill(&mut alert.processed, time(value)),
+            "vendorinformation" => vendor(&mut draft, value),
+            "sourcematerials" => {
+                super::value::each_text(value, &mut |link| {
+                    fill(&mut draft.alert.link, Some(link.to_owned()));
+                });
+            }
+            "securityresources" => {
+                for item in value.items() {
+                    if let Some(id) = item.get("resource").and_then(word) {
+                        draft.resource(&id);
+                    }
+                }
+            }
+            "userstates" | "hoststates" | "networkconnections" => {
+                entity::read(&mut draft, value, value);
+            }
+            _ => {}
+        }
+    }
+    alerts.push(finish(draft, None, record));
+}
+
+/// Takes what both versions write alike.
+fn common(draft: &mut Draft, record: Value<'_>) {
+    for (name, value) in record.members() {
+        let alert = &mut draft.alert;
+        match &*name.to_ascii_lowercase() {
+            "id" => draft.system_id(value),
+            "title" => fill(&mut alert.title, word(value)),
+            "description" => fill(&mut alert.description, word(value)),
+            "severity" => draft.severity(value),
+            "status" => draft.status(value),
+            "category" => draft.tactics(value),
+            "createddatetime" => fill(&mut alert.generated, time(value)),
+            "recommendedactions" => draft.remediation(value),
+            _ => {}
+        }
+    }
+}
+
+fn vendor(draft: &mut Draft, value: Value<'_>) {
+    with_object(Some(value), |vendor| {
+        fill(&mut draft.alert.vendor, vendor.get("vendor").and_then(word));
+        fill(&mut draft.alert.provider, vendor.get("provider").and_then(word));
+        fill(&mut draft.alert.component, vendor.get("subProvider").and_then(word));
+    });
+}
+
+fn evidence(draft: &mut Draft, record: Value<'_>) {
+    let Some(list) = record.get("evidence") else { return };
+    entity::with_list(list, |list| {
+        entity::read(draft, list, list);
+        let resources = list.items().filter(|item| {
+            let kind = item.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+            kind.to_ascii_lowercase().ends_with("azureresourceevidence")
+        });
+        for item in resources {
+            if let Some(id) = item.get("resourceId").and_then(word) {
+                draft.resource(&id);
+            }
+        }
+    });
+}
+
+/// Finishes the alert; the type that no member tells is the detector, or else the category.
+fn finish(draft: Draft, detector: Option<String>, record: Value<'_>) -> Alert {
+    let mut alert = draft.finish();
+    let category = || record.get("category").and_then(word);
+    if alert.alert_type.is_none() {
+        alert.alert_type = detector.or_else(category);
+    }
+    alert
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AlertStatus;
+    use super::super::sample::{only, shape_of};
+
+    #[test]
+    fn the_second_version_is_read_with_its_evidence() {
+        let text = r##"{"id":"dc-1","providerAlertId":"2518250008431989649_e7313e05-edf4-466d-adfd-35974921aeff","serviceSource":"microsoftDefenderForCloud",
+            "status":"inProgress","severity":"high","category":"InitialAccess","title":"t","createdDateTime":"2023-05-15T02:37:39Z",
+            "mitreTechniques":["T1078.004"],"evidence":[
+            {"@odata.type":"#microsoft.graph.security.userEvidence","userAccount":{"accountName":"eve","domainName":"CORP","azureAdUserId":"1c5e87bc-7a3c-4b7e-9a57-0c1b2d3e4f50","userPrincipalName":"Eve@contoso.com"}},
+            {"@odata.type":"#microsoft.graph.security.ipEvidence","ipAddress":"192.0.2.1"},
+            {"@odata.type":"#microsoft.graph.security.cloudApplicationEvidence","appId":11161,"displayName":"App"},
+            {"@odata.type":"#microsoft.graph.security.azureResourceEvidence","resourceId":"/subscriptions/s/resourceGroups/G/providers/P/t/n"},
+            {"@odata.type":"#microsoft.graph.security.deviceEvidence","deviceDnsName":"h1"}]}"##;
+        let alert = only(text);
+        assert_eq!(shape_of(text), Some("alert-graph"));
+        assert_eq!(alert.key, "2518250008431989649_e7313e05-edf4-466d-adfd-35974921aeff");
+        assert_eq!(
+            (alert.status, alert.tactics[0]),
+            (Some(AlertStatus::InProgress), "initial-access")
+        );
+        assert_eq!(alert.actors.len(), 1);
+        assert_eq!(alert.actors[0].upn.as_deref(), Some("eve@contoso.com"));
+        assert_eq!(
+            (&alert.ips[0][..], &alert.hosts[0][..], &alert.apps[0][..]),
+            ("192.0.2.1", "h1", "App")
+        );
+        assert_eq!(alert.resource_group.as_deref(), Some("g"));
+        assert_eq!(alert.techniques, ["T1078.004"]);
+    }
+
+    #[test]
+    fn the_first_version_is_read() {
+        let text = r#"{"id":"A","azureTenantId":"T","azureSubscriptionId":"s","title":"t","eventDateTime":"2020-01-01T00:00:00Z",
+            "vendorInformation":{"provider":"ASC","vendor":"Microsoft"},"severity":"medium","category":"K",
+            "userStates":[{"userPrincipalName":"eve@contoso.com","logonIp":"192.0.2.3"}],"hostStates":[{"fqdn":"h1.contoso.com"}]}"#;
+        let alert = only(text);
+        assert_eq!(shape_of(text), Some("alert-graph-legacy"));
+        assert_eq!(
+            (alert.provider.as_deref(), alert.alert_type.as_deref()),
+            (Some("ASC"), Some("K"))
+        );
+        assert_eq!((&alert.ips[0][..], &alert.hosts[0][..]), ("192.0.2.3", "h1.contoso.com"));
+        assert_eq!(alert.subscription_id.as_deref(), Some("s"));
+    }
+}

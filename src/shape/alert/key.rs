@@ -1,0 +1,70 @@
+//! What an alert is known by.
+//!
+//! Defender names an alert `NNNNNNNNNNNNNNNNNNN_guid`: ticks counted down from the end of time,
+//! which say when it started, and a GUID. The name stands in every export, under different members.
+
+use super::Alert;
+use crate::azure::resource_id::is_guid;
+use crate::base::hash;
+
+/// Length of the digits before the line.
+const DIGITS: usize = 19;
+/// Length of a whole name.
+const LENGTH: usize = DIGITS + 1 + 36;
+
+/// Returns the alert name that a text is or ends with (as the last segment of an id), in lower case.
+pub(super) fn name(text: &str) -> Option<String> {
+    let last = text.trim().trim_end_matches('/').rsplit('/').next()?;
+    is_name(last).then(|| last.to_ascii_lowercase())
+}
+
+/// Returns the first alert name among the segments of an address or id.
+pub(super) fn name_within(text: &str) -> Option<String> {
+    let mut words = text.split(['/', '?', '&', '=', '#']);
+    words.find(|word| is_name(word)).map(str::to_ascii_lowercase)
+}
+
+fn is_name(word: &str) -> bool {
+    word.len() == LENGTH
+        && word.is_char_boundary(DIGITS + 1)
+        && word.as_bytes()[..DIGITS].iter().all(u8::is_ascii_digit)
+        && word.as_bytes()[DIGITS] == b'_'
+        && is_guid(&word[DIGITS + 1..])
+}
+
+/// Returns a key made of what the alert says, for alerts without any id.
+pub(super) fn of_content(alert: &Alert) -> String {
+    let kind = alert.alert_type.as_deref().or(alert.title.as_deref()).unwrap_or_default();
+    let start = alert.start.map_or_else(String::new, |t| t.0.to_string());
+    let target = alert.resource_id.as_deref().or(alert.compromised_entity.as_deref());
+    let subscription = alert.subscription_id.as_deref().unwrap_or_default();
+    let target = target.unwrap_or(subscription).to_lowercase();
+    hash::content_id('a', &[&kind.to_lowercase(), &start, &target])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "2518250008431989649_e7313e05-edf4-466d-adfd-35974921aeff";
+
+    #[test]
+    fn names_are_found_alone_in_ids_and_in_addresses() {
+        let id = format!("/subscriptions/s/providers/X/alerts/{}", NAME.to_uppercase());
+        assert_eq!(name(&id).as_deref(), Some(NAME));
+        assert_eq!(name(NAME).as_deref(), Some(NAME));
+        let link = format!("https://portal.azure.com/#blade/A/alertId/{NAME}/subscriptionId/s");
+        assert_eq!(name(&link), None);
+        assert_eq!(name_within(&link).as_deref(), Some(NAME));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        for text in
+            ["", "/", &NAME[1..], "da637551227677560813_-961444813", "é".repeat(28).as_str()]
+        {
+            assert_eq!(name(text), None, "{text}");
+            assert_eq!(name_within(text), None, "{text}");
+        }
+    }
+}

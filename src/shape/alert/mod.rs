@@ -1,0 +1,144 @@
+//! Alerts of Defender and Sentinel: one normalised form, and the exports it is read from.
+//!
+//! An alert is rare beside events, so it owns its values. Every reader fills a
+//! [`draft::Draft`], which folds spellings and works out what follows from
+//! several members (key, start, subscription, plan) once, for all exports.
+//! Lists are free of repeats and keep the order of the evidence.
+
+mod activity;
+mod actor;
+mod csv;
+mod draft;
+mod entity;
+mod export;
+mod ext;
+mod graph;
+mod incident;
+mod key;
+mod kind;
+mod log_analytics;
+mod merge;
+mod rest;
+#[cfg(test)]
+mod sample;
+mod value;
+
+pub use activity::from_activity;
+pub use actor::AlertActor;
+pub(super) use csv::{GRAPH_CSV, PORTAL_CSV};
+pub(super) use export::EXPORT;
+pub(super) use graph::{GRAPH_V1, GRAPH_V2};
+pub(super) use incident::{INCIDENT_GRAPH, INCIDENT_SENTINEL};
+pub(super) use log_analytics::LOG_ANALYTICS;
+pub(super) use rest::{REST, REST_FLAT};
+
+use crate::azure::alert_type::Severity;
+use crate::base::Time;
+
+/// How far the people who work on an alert have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlertStatus {
+    /// Nobody has looked at it.
+    Active,
+    /// Somebody works on it.
+    InProgress,
+    /// It is done with.
+    Resolved,
+    /// It was set aside as no threat.
+    Dismissed,
+}
+
+impl AlertStatus {
+    /// Returns the word for it, in snake case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AlertStatus::Active => "active",
+            AlertStatus::InProgress => "in_progress",
+            AlertStatus::Resolved => "resolved",
+            AlertStatus::Dismissed => "dismissed",
+        }
+    }
+}
+
+/// One alert in the normalised form.
+///
+/// What the evidence does not say is `None` or empty; no text is empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Alert {
+    /// Holds what it is known by in all exports, in lower case: its name `ticks_guid` if it has one.
+    pub key: String,
+    /// Holds the system's id, in lower case.
+    pub system_id: Option<String>,
+    /// Holds the id that the product gave it, in lower case.
+    pub vendor_id: Option<String>,
+    /// Holds the id of the alert's type, without the prefix of sample alerts.
+    pub alert_type: Option<String>,
+    /// Holds whether it was raised to try out the plan.
+    pub is_sample: bool,
+    /// Holds the title, as written.
+    pub title: Option<String>,
+    /// Holds the description, as written.
+    pub description: Option<String>,
+    /// Holds how grave it is.
+    pub severity: Option<Severity>,
+    /// Holds how far the work on it has come.
+    pub status: Option<AlertStatus>,
+    /// Holds when the activity began.
+    pub start: Option<Time>,
+    /// Holds when the activity ended.
+    pub end: Option<Time>,
+    /// Holds when the alert was raised.
+    pub generated: Option<Time>,
+    /// Holds when the alert was last worked on by the service.
+    pub processed: Option<Time>,
+    /// Holds the product's name.
+    pub product: Option<String>,
+    /// Holds the name of the product's part.
+    pub component: Option<String>,
+    /// Holds the vendor's name.
+    pub vendor: Option<String>,
+    /// Holds the name of what provided it.
+    pub provider: Option<String>,
+    /// Holds the plan's short name, such as `arm` or `servers`.
+    pub plan: Option<String>,
+    /// Holds the canonical names of its tactics, in the order of the matrix.
+    pub tactics: Vec<&'static str>,
+    /// Holds the ATT&CK ids of its techniques.
+    pub techniques: Vec<String>,
+    /// Holds the subscription's id, in lower case.
+    pub subscription_id: Option<String>,
+    /// Holds the resource group's name, in lower case.
+    pub resource_group: Option<String>,
+    /// Holds the canonical id of the attacked resource.
+    pub resource_id: Option<String>,
+    /// Holds the type of that resource; if its id is unknown, the alert's own word for it.
+    pub resource_type: Option<String>,
+    /// Holds the name of what is compromised, as written.
+    pub compromised_entity: Option<String>,
+    /// Holds the tenant of the resource, in lower case.
+    pub tenant_id: Option<String>,
+    /// Holds the Log Analytics workspace's id, in lower case.
+    pub workspace_id: Option<String>,
+    /// Holds whether title or description speak of delegated access.
+    pub delegated: bool,
+    /// Holds the identities that it names, at most 500.
+    pub actors: Vec<AlertActor>,
+    /// Holds the addresses that it names.
+    pub ips: Vec<String>,
+    /// Holds the hosts that it names.
+    pub hosts: Vec<String>,
+    /// Holds the canonical ids of the Azure resources that it names.
+    pub azure_resources: Vec<String>,
+    /// Holds the ids of the applications that it names, or the names of those without.
+    pub apps: Vec<String>,
+    /// Holds what the product advises to do, at most 100 steps.
+    pub remediation: Vec<String>,
+    /// Holds the address of its page.
+    pub link: Option<String>,
+    /// Holds the entities as compact JSON, references as written; whole entities up to 64 KiB.
+    pub entities: Option<String>,
+    /// Holds the extended properties, at most 200, names as written.
+    pub ext: Vec<(String, String)>,
+    /// Holds how many references between entities lead nowhere.
+    pub dangling_refs: u32,
+}

@@ -1,0 +1,125 @@
+//! Alerts of Defender for Cloud as its REST API and the tools on top of it write them.
+
+use super::Alert;
+use super::draft::{Draft, Said};
+use super::value::word;
+use crate::base::json::Value;
+use crate::shape::text::with_object;
+use crate::shape::{Keys, Reading, Record, Shape};
+
+/// An alert with its properties in an object of their own.
+pub(in crate::shape) static REST: Shape = Shape {
+    name: "alert-rest",
+    about: "Alerts of Defender for Cloud as the REST API (all versions) and Azure Resource Graph write them.",
+    rank: 0,
+    recognises: |record| record.has(Keys::TYPE.and(Keys::PROPERTIES)) && is_alert(record),
+    read: Reading::Alerts(read),
+};
+
+/// An alert with its properties beside its id.
+pub(in crate::shape) static REST_FLAT: Shape = Shape {
+    name: "alert-rest-flat",
+    about: "Alerts of Defender for Cloud as the Azure CLI and Get-AzSecurityAlert write them.",
+    rank: 1,
+    recognises: is_flat,
+    read: Reading::Alerts(read_flat),
+};
+
+fn is_alert(record: &Record<'_>) -> bool {
+    let kind = record.value.get("type").and_then(Value::as_str).unwrap_or_default();
+    let ends = ["microsoft.security/locations/alerts", "microsoft.security/alerts"];
+    ends.iter().any(|end| kind.eq_ignore_ascii_case(end))
+}
+
+fn is_flat(record: &Record<'_>) -> bool {
+    if record.has(Keys::ALERT_DISPLAY_FLAT) {
+        return record.any(Keys::ALERT_TYPE_FLAT.and(Keys::SYSTEM_ALERT_FLAT))
+            || record.value.get("alertName").is_some();
+    }
+    // Continuous export has neither the alert's id nor its name.
+    let id = || record.value.get("Id").and_then(Value::as_str);
+    record.has(Keys::ALERT_DISPLAY_NAME)
+        && !record.has(Keys::TENANT_ID)
+        && id().is_some_and(|id| id.to_ascii_lowercase().contains("/alerts/"))
+}
+
+fn read(record: Value<'_>, alerts: &mut Vec<Alert>) {
+    let mut draft = Draft::default();
+    own(&mut draft, record);
+    with_object(record.get("properties"), |properties| draft.members(properties));
+    // Resource Graph writes what the id says into columns too.
+    draft.subscription(Said::Word, record.get("subscriptionId").and_then(word));
+    alerts.push(draft.finish());
+}
+
+fn read_flat(record: Value<'_>, alerts: &mut Vec<Alert>) {
+    let mut draft = Draft::default();
+    own(&mut draft, record);
+    draft.members(record);
+    alerts.push(draft.finish());
+}
+
+/// Takes the id and the name of the alert itself.
+fn own(draft: &mut Draft, record: Value<'_>) {
+    if let Some(id) = record.get("id").and_then(word) {
+        draft.own_id(&id);
+    }
+    if let Some(name) = record.get("name").and_then(word) {
+        draft.own_name(&name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AlertStatus;
+    use super::super::sample::{only, shape_of};
+    use crate::azure::alert_type::Severity;
+
+    const NEW: &str = r#"{"id":"/subscriptions/0a0a0a0a-1111-2222-3333-444444444444/resourceGroups/Rg/providers/Microsoft.Security/locations/we/alerts/2518250008431989649_E7313e05-edf4-466d-adfd-35974921aeff",
+        "name":"2518250008431989649_E7313e05-edf4-466d-adfd-35974921aeff","type":"Microsoft.Security/Locations/alerts",
+        "properties":{"status":"Active","alertType":"VM_X","severity":"Low","alertDisplayName":"t","startTimeUtc":"2020-01-01T00:00:00Z",
+        "resourceIdentifiers":[{"$id":"1","type":"AzureResource","azureResourceTenantId":"T","azureResourceId":"/SUBSCRIPTIONS/0A0A0A0A-1111-2222-3333-444444444444/RESOURCEGROUPS/R2/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/V"}],
+        "entities":[{"$id":"2","type":"account","name":"eve","upnSuffix":"contoso.com","host":{"$ref":"9"}}]}}"#;
+
+    #[test]
+    fn the_new_generation_is_read() {
+        let alert = only(NEW);
+        assert_eq!(shape_of(NEW), Some("alert-rest"));
+        assert_eq!(alert.key, "2518250008431989649_e7313e05-edf4-466d-adfd-35974921aeff");
+        assert_eq!(alert.resource_group.as_deref(), Some("r2"));
+        assert_eq!(alert.tenant_id.as_deref(), Some("t"));
+        assert_eq!(alert.resource_type.as_deref(), Some("microsoft.compute/virtualmachines"));
+        assert_eq!(alert.actors[0].upn.as_deref(), Some("eve@contoso.com"));
+        assert_eq!(alert.dangling_refs, 1);
+        assert_eq!(alert.plan.as_deref(), Some("servers"));
+    }
+
+    #[test]
+    fn the_old_generation_is_read() {
+        let alert = only(
+            r#"{"name":"n","type":"microsoft.security/locations/alerts","properties":{"alertName":"K","alertDisplayName":"t",
+            "reportedSeverity":"High","state":"Dismissed","detectedTimeUtc":"2018-05-01T19:50:47Z","reportedTimeUtc":"2018-05-02T05:36:12.2Z",
+            "instanceId":"F144EE95-A3E5-42DA-A279-967D115809AA","associatedResource":"/subscriptions/s/resourceGroups/g/providers/P/t/n"}}"#,
+        );
+        assert_eq!(alert.alert_type.as_deref(), Some("K"));
+        assert_eq!(
+            (alert.severity, alert.status),
+            (Some(Severity::High), Some(AlertStatus::Dismissed))
+        );
+        assert_eq!(alert.key, "f144ee95-a3e5-42da-a279-967d115809aa");
+        assert!(alert.start < alert.generated);
+        assert_eq!(alert.subscription_id.as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn flat_forms_of_both_tools_are_read() {
+        let cli = r#"{"id":"/x","alertType":"K","alertDisplayName":"t","severity":"Low","systemAlertId":"A"}"#;
+        let shell = r#"{"Id":"/subscriptions/s/providers/Microsoft.Security/locations/l/alerts/a","AlertType":"K","AlertDisplayName":"t",
+            "VendorName":"Microsoft","SystemAlertId":"A","TimeGeneratedUtc":"\/Date(1656322047343)\/"}"#;
+        for text in [cli, shell] {
+            assert_eq!(shape_of(text), Some("alert-rest-flat"), "{text}");
+            assert_eq!(only(text).key, "a");
+        }
+        assert!(only(shell).generated.is_some());
+    }
+}

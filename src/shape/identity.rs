@@ -1,0 +1,365 @@
+//! Who did it: the principal of one event, from its claims, its role evidence and its caller.
+//!
+//! Names of claims are compared by their last part, so that full names, short
+//! names and names whose dots an indexer replaced all count.
+
+use super::field::text;
+use super::text::with_object;
+use crate::azure::principal::{MICROSOFT_SERVICES_TENANT, PERSONAL_ACCOUNTS_TENANT, PrincipalKind};
+use crate::azure::resource_id::{dash_guid, is_guid};
+use crate::base::json::Value;
+
+/// What one event says of the principal behind it. Ids and names used as keys are in lower case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// Key for reports; empty when the event has no principal.
+    pub key: String,
+    /// Display name.
+    pub name: String,
+    /// User principal name, or e-mail address of a guest.
+    pub upn: String,
+    /// Object id in the token's tenant.
+    pub oid: String,
+    /// Client application.
+    pub app_id: String,
+    /// How the application proved itself: none, secret, certificate.
+    pub app_auth: &'static str,
+    /// Tenant that issued the token.
+    pub token_tenant: String,
+    /// Tenant in which the identity lives.
+    pub home_tenant: String,
+    /// Passport id, the same in all tenants.
+    pub puid: String,
+    /// Sign-in methods.
+    pub methods: String,
+    /// Whether a second factor was used, if the token says.
+    pub mfa: Option<bool>,
+    /// Address to which the token was issued.
+    pub token_ip: String,
+    /// Token id.
+    pub token_id: String,
+    /// Whether the token holds the Global Administrator role.
+    pub global_admin: bool,
+    /// ARM id of the managed identity or of the resource it belongs to.
+    pub resource: String,
+}
+
+/// Directory role template of the Global Administrator.
+const GLOBAL_ADMIN: &str = "62e90394-69f5-4237-9190-012177145e10";
+
+/// What stands beside the claims and helps where they are missing.
+#[derive(Clone, Copy, Default)]
+pub struct Hints<'a> {
+    /// The caller as written.
+    pub caller: Option<&'a str>,
+    /// The authorization object, for its evidence.
+    pub authorization: Option<Value<'a>>,
+    /// The `CallerInfo` list of Privileged Identity Management.
+    pub caller_info: Option<Value<'a>>,
+}
+
+/// The claims that matter, as written.
+#[derive(Default)]
+struct Claims {
+    upn: String,
+    unique_name: String,
+    email: String,
+    idp: String,
+    alt_sec_id: String,
+    spn: String,
+    id_type: String,
+    scope: bool,
+    any: bool,
+}
+
+/// Works out who is behind an event.
+pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identity {
+    let mut id = Identity::default();
+    let mut c = Claims::default();
+    if let Some(claims) = claims {
+        read_claims(claims, &mut id, &mut c);
+    }
+    if let Some(info) = hints.caller_info {
+        read_caller_info(info, &mut id, &mut c);
+    }
+    let caller = hints.caller.map(str::trim).filter(|c| !c.is_empty()).unwrap_or_default();
+    let evidence = hints.authorization.and_then(|a| a.get("evidence"));
+    let evidence_kind = evidence.and_then(|e| text(e.get("principalType"))).unwrap_or_default();
+    id.home_tenant = home_tenant(&id, &c);
+    id.kind = kind(&id, &c, caller, &evidence_kind);
+    fill_ids(&mut id, &c, caller, evidence, &evidence_kind);
+    id.key = key(&id, &c, caller);
+    id
+}
+
+fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
+    let mut members = claims.members();
+    while let Some((name, value)) = members.next_raw() {
+        let Some(value) = value.text() else { continue };
+        c.any = true;
+        let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
+        let own = |place: &mut String| value.as_ref().clone_into(place);
+        let lower = |place: &mut String| *place = value.to_ascii_lowercase();
+        match (last.to_ascii_lowercase().as_str(), uri) {
+            ("objectidentifier" | "oid", _) => id.oid = guid(&value),
+            ("tenantid" | "tid", _) => lower(&mut id.token_tenant),
+            ("iss", _) if id.token_tenant.is_empty() => {
+                id.token_tenant = sts_tenant(&value).unwrap_or_default();
+            }
+            ("upn", _) => own(&mut c.upn),
+            ("name", true) | ("unique_name", false) => own(&mut c.unique_name),
+            ("name", false) => own(&mut id.name),
+            ("emailaddress" | "email", _) => own(&mut c.email),
+            ("identityprovider" | "idp", _) => lower(&mut c.idp),
+            ("altsecid", _) => lower(&mut c.alt_sec_id),
+            ("scope" | "scp", _) => c.scope = true,
+            ("appid" | "azp", _) => id.app_id = guid(&value),
+            ("appidacr" | "azpacr", _) => id.app_auth = app_auth(&value),
+            ("authnmethodsreferences" | "amr", _) => lower(&mut id.methods),
+            ("puid", _) => lower(&mut id.puid),
+            ("ipaddr", _) => own(&mut id.token_ip),
+            ("uti", _) => own(&mut id.token_id),
+            ("idtyp", _) => lower(&mut c.id_type),
+            ("xms_mirid" | "xms_az_rid", _) => lower(&mut id.resource),
+            ("wids", _) => id.global_admin = value.contains(GLOBAL_ADMIN),
+            ("spn", _) => own(&mut c.spn),
+            _ => {}
+        }
+    }
+    id.mfa = (!id.methods.is_empty())
+        .then(|| id.methods.split([',', ' ', '"']).any(|m| matches!(m, "mfa" | "ngcmfa")));
+}
+
+/// `[{"CallerIdentityType": "UPN", "CallerIdentityValue": "..."}, ...]`
+fn read_caller_info(info: Value<'_>, id: &mut Identity, c: &mut Claims) {
+    for item in info.items() {
+        c.any = true;
+        let value = text(item.get("CallerIdentityValue")).unwrap_or_default();
+        match text(item.get("CallerIdentityType")).unwrap_or_default().as_ref() {
+            "UPN" => c.upn = value.into_owned(),
+            "ObjectID" => id.oid = guid(&value),
+            "Name" => id.name = value.into_owned(),
+            _ => {}
+        }
+    }
+}
+
+fn app_auth(value: &str) -> &'static str {
+    match value {
+        "0" => "none",
+        "1" => "secret",
+        "2" => "certificate",
+        _ => "",
+    }
+}
+
+/// A GUID in its usual form; other text in lower case.
+fn guid(text: &str) -> String {
+    dash_guid(text).map_or_else(|| text.trim().to_ascii_lowercase(), std::borrow::Cow::into_owned)
+}
+
+/// The tenant in `https://sts.windows.net/{tenant}/` or `https://login.microsoftonline.com/{tenant}/v2.0`.
+fn sts_tenant(issuer: &str) -> Option<String> {
+    let rest = issuer.split_once("//")?.1;
+    let (host, path) = rest.split_once('/')?;
+    let known = ["sts.windows.net", "login.microsoftonline.com"];
+    let tenant = path.split('/').next()?;
+    (known.iter().any(|k| host.eq_ignore_ascii_case(k)) && is_guid(tenant))
+        .then(|| tenant.to_ascii_lowercase())
+}
+
+fn home_tenant(id: &Identity, c: &Claims) -> String {
+    if c.idp == "live.com" || c.alt_sec_id.starts_with("1:live.com:") {
+        return PERSONAL_ACCOUNTS_TENANT.to_owned();
+    }
+    sts_tenant(&c.idp).unwrap_or_else(|| {
+        // A foreign identity provider that is no Entra tenant leaves the home unknown.
+        if c.idp.is_empty() || is_guid(&c.idp) { id.token_tenant.clone() } else { String::new() }
+    })
+}
+
+fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKind {
+    use PrincipalKind as K;
+    let service = |name: &str| name.get(..10).is_some_and(|p| p.eq_ignore_ascii_case("Microsoft."));
+    if !c.any && id.oid.is_empty() && c.upn.is_empty() {
+        return match caller {
+            "" => kind_of_evidence(evidence),
+            _ if service(caller) => K::AzureService,
+            _ if caller.contains("#EXT#") || caller.contains("#ext#") => K::Guest,
+            _ if caller.starts_with("live.com#") => K::Msa,
+            _ if caller.contains('@') => K::User,
+            _ if is_guid(caller) => kind_of_evidence(evidence).or(K::ServicePrincipal),
+            _ => K::Unknown,
+        };
+    }
+    if id.oid.is_empty() && (!c.spn.is_empty() || service(caller)) {
+        return K::AzureService;
+    }
+    if !id.resource.is_empty() {
+        return K::ManagedIdentity;
+    }
+    let person = c.scope || !id.puid.is_empty() || !id.methods.is_empty() || c.upn.contains('@');
+    if c.id_type == "app" || (c.any && c.id_type != "user" && !person) {
+        let microsoft = id.token_tenant == MICROSOFT_SERVICES_TENANT;
+        return if microsoft { K::AzureService } else { K::ServicePrincipal };
+    }
+    if evidence.eq_ignore_ascii_case("ForeignGroup") {
+        return K::Foreign;
+    }
+    if id.home_tenant == PERSONAL_ACCOUNTS_TENANT {
+        return K::Msa;
+    }
+    let elsewhere = !id.home_tenant.is_empty()
+        && !id.token_tenant.is_empty()
+        && id.home_tenant != id.token_tenant;
+    let external = c.alt_sec_id.starts_with("5::") || c.alt_sec_id.starts_with("1:");
+    if elsewhere || external { K::Guest } else { K::User }
+}
+
+fn kind_of_evidence(evidence: &str) -> PrincipalKind {
+    match evidence.to_ascii_lowercase().as_str() {
+        "user" => PrincipalKind::User,
+        "serviceprincipal" => PrincipalKind::ServicePrincipal,
+        _ => PrincipalKind::Unknown,
+    }
+}
+
+impl PrincipalKind {
+    fn or(self, other: PrincipalKind) -> PrincipalKind {
+        if self == PrincipalKind::Unknown { other } else { self }
+    }
+}
+
+fn fill_ids(id: &mut Identity, c: &Claims, caller: &str, evidence: Option<Value<'_>>, evidence_kind: &str) {
+    if id.oid.is_empty() && is_guid(caller) {
+        id.oid = guid(caller);
+    }
+    let direct = ["user", "serviceprincipal"].iter().any(|k| evidence_kind.eq_ignore_ascii_case(k));
+    if id.oid.is_empty() && direct && !matches!(id.kind, PrincipalKind::AzureService) {
+        let principal = evidence.and_then(|e| text(e.get("principalId"))).unwrap_or_default();
+        id.oid = guid(&principal);
+    }
+    if id.kind.is_person() {
+        let after_hash = |s: &str| s.rsplit('#').next().unwrap_or_default().to_owned();
+        let is_name = |s: &String| s.contains('@');
+        id.upn = [c.upn.clone(), c.email.clone(), after_hash(&c.unique_name), after_caller(caller)]
+            .into_iter()
+            .find(is_name)
+            .unwrap_or_default()
+            .to_lowercase();
+    }
+}
+
+/// The name in a caller: `live.com#user@example.org` names the part after the mark.
+fn after_caller(caller: &str) -> String {
+    if caller.to_ascii_lowercase().contains("#ext#") {
+        return caller.to_owned();
+    }
+    caller.rsplit('#').next().unwrap_or_default().to_owned()
+}
+
+fn key(id: &Identity, c: &Claims, caller: &str) -> String {
+    use PrincipalKind as K;
+    let first = match id.kind {
+        K::User | K::Guest | K::Msa | K::Foreign => [&id.upn, &id.oid],
+        K::AzureService if id.oid.is_empty() => [&c.spn, &id.oid],
+        _ => [&id.oid, &id.upn],
+    };
+    let known = first.into_iter().find(|s| !s.is_empty()).map_or(caller, String::as_str);
+    known.to_lowercase()
+}
+
+/// Reads the claims of an event wherever they stand.
+pub fn with_claims<R>(first: Option<Value<'_>>, other: Option<Value<'_>>, take: impl FnOnce(Option<Value<'_>>) -> R) -> R {
+    let has = |v: Option<Value<'_>>| with_object(v, |o| o.members().next().is_some()) == Some(true);
+    let chosen = if has(first) { first } else { other };
+    let mut take = Some(take);
+    let inside = with_object(chosen, |object| (take.take().expect("taken once"))(Some(object)));
+    match (inside, take) {
+        (Some(result), _) => result,
+        (None, Some(take)) => take(None),
+        (None, None) => unreachable!("the closure ran without a result"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Nested;
+    use super::*;
+
+    const X: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
+    const M: &str = "http://schemas.microsoft.com/identity/claims/";
+    const HOME: &str = "11111111-1111-1111-1111-111111111111";
+    const OTHER: &str = "22222222-2222-2222-2222-222222222222";
+    const OID: &str = "33333333-3333-3333-3333-333333333333";
+
+    fn of(claims: &str, caller: &str) -> Identity {
+        let claims = claims.replace("X:", X).replace("M:", M).replace("HOME", HOME);
+        let claims = claims.replace("OTHER", OTHER).replace("OID", OID);
+        let nested = Nested::parse(claims).expect("JSON");
+        identify(Some(nested.root()), Hints { caller: Some(caller), ..Hints::default() })
+    }
+
+    fn summary(id: &Identity) -> (&str, &str) {
+        (id.kind.as_str(), &id.key)
+    }
+
+    #[test]
+    fn a_member_is_keyed_by_name() {
+        let id = of(r#"{"X:upn":"Ann@Contoso.com","M:objectidentifier":"OID","M:tenantid":"HOME","M:scope":"user_impersonation","puid":"1","http://schemas.microsoft.com/claims/authnmethodsreferences":"pwd,mfa"}"#, "");
+        assert_eq!(summary(&id), ("user", "ann@contoso.com"));
+        assert_eq!((id.oid.as_str(), id.mfa), (OID, Some(true)));
+    }
+
+    #[test]
+    fn a_guest_and_a_personal_account_are_keyed_by_mail() {
+        let guest = of(r#"{"X:name":"Bob@fabrikam.com","X:emailaddress":"Bob@fabrikam.com","altsecid":"5::100","M:identityprovider":"https://sts.windows.net/OTHER/","M:tenantid":"HOME","M:objectidentifier":"OID","M:scope":"x","puid":"1"}"#, "");
+        assert_eq!(summary(&guest), ("guest", "bob@fabrikam.com"));
+        assert_eq!(guest.home_tenant, OTHER);
+        let msa = of(r#"{"X:name":"live.com#eve@example.org","X:emailaddress":"eve@example.org","altsecid":"1:live.com:00","M:identityprovider":"live.com","M:tenantid":"HOME","M:scope":"x"}"#, "eve@example.org");
+        assert_eq!(summary(&msa), ("msa", "eve@example.org"));
+    }
+
+    #[test]
+    fn applications_are_keyed_by_object_id() {
+        let app = of(r#"{"appid":"44444444-4444-4444-4444-444444444444","appidacr":"1","M:objectidentifier":"OID","M:tenantid":"HOME","M:identityprovider":"https://sts.windows.net/HOME/"}"#, OID);
+        assert_eq!(summary(&app), ("service_principal", OID));
+        assert_eq!(app.app_auth, "secret");
+        let managed = of(r#"{"M:objectidentifier":"OID","idtyp":"app","xms_mirid":"/subscriptions/S/x"}"#, "");
+        assert_eq!(summary(&managed), ("managed_identity", OID));
+    }
+
+    #[test]
+    fn services_are_keyed_by_name_and_nobody_is_nobody() {
+        let service = of(r#"{"X:spn":"Microsoft.Insights/autoscaleSettings"}"#, "Microsoft.Insights/autoscaleSettings");
+        assert_eq!(summary(&service), ("azure_service", "microsoft.insights/autoscalesettings"));
+        assert_eq!(summary(&identify(None, Hints::default())), ("unknown", ""));
+    }
+
+    #[test]
+    fn a_caller_alone_tells_what_it_can() {
+        let by = |caller| {
+            let id = identify(None, Hints { caller: Some(caller), ..Hints::default() });
+            (id.kind.as_str(), id.key)
+        };
+        assert_eq!(by("Ann@Contoso.com"), ("user", "ann@contoso.com".into()));
+        assert_eq!(by("live.com#eve@example.org"), ("msa", "eve@example.org".into()));
+        assert_eq!(by(OID), ("service_principal", OID.into()));
+        assert_eq!(by("bob_fabrikam.com#EXT#@contoso.onmicrosoft.com").0, "guest");
+    }
+
+    #[test]
+    fn a_lighthouse_user_is_a_user_of_the_tenant_that_issued_the_token() {
+        let id = of(r#"{"X:upn":"ops@provider.com","M:tenantid":"OTHER","M:scope":"x","M:objectidentifier":"OID"}"#, "");
+        assert_eq!((id.kind, id.home_tenant.as_str()), (PrincipalKind::User, OTHER));
+    }
+
+    #[test]
+    fn privileged_identity_management_names_its_caller_in_a_list() {
+        let info = Nested::parse(format!(r#"[{{"CallerIdentityType":"UPN","CallerIdentityValue":"a@contoso.com"}},{{"CallerIdentityType":"ObjectID","CallerIdentityValue":"{OID}"}}]"#)).expect("JSON");
+        let id = identify(None, Hints { caller_info: Some(info.root()), ..Hints::default() });
+        assert_eq!((summary(&id), id.oid.as_str()), (("user", "a@contoso.com"), OID));
+    }
+}

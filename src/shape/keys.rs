@@ -1,0 +1,113 @@
+//! Which telling members a record has, as a set of bits: one walk instead of a look-up a shape.
+
+use crate::base::json::Value;
+
+macro_rules! keys {
+    ($($name:ident = $($key:literal)|+;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Bit { $($name),* }
+
+        /// A set of telling members.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Keys(u64);
+
+        impl Keys {
+            $(#[doc = concat!("The member ", $("`", $key, "` "),+, ".")]
+            pub const $name: Keys = Keys(1 << Bit::$name as u64);)*
+
+            fn bit(key: &str) -> u64 {
+                match key { $($($key)|+ => Keys::$name.0,)* _ => 0 }
+            }
+        }
+    };
+}
+
+// Names are compared with their case: it is what tells REST, PowerShell and table exports apart.
+keys! {
+    EVENT_TIMESTAMP = "eventTimestamp";
+    OPERATION_NAME = "operationName";
+    EVENT_DATA_ID = "eventDataId";
+    ID = "id";
+    STATUS = "status";
+    TIME = "time";
+    RESOURCE_ID = "resourceId";
+    CATEGORY = "category";
+    PY_TIMESTAMP = "event_timestamp";
+    PY_OPERATION = "operation_name";
+    PY_EVENT_DATA_ID = "event_data_id";
+    PS_TIMESTAMP = "EventTimestamp";
+    PS_OPERATION = "OperationName";
+    PS_EVENT_DATA_ID = "EventDataId";
+    LA_OPERATION = "OperationNameValue";
+    LA_STATUS = "ActivityStatusValue" | "ActivityStatus";
+    LA_TIME = "TimeGenerated" | "TimeGenerated [UTC]" | "TimeGenerated [Local Time]";
+    SCHEMA_ID = "schemaId";
+    TYPE = "type";
+    LA_TYPE = "Type";
+    PROPERTIES = "properties";
+    ALERT_TYPE = "AlertType";
+    VENDOR_NAME = "VendorName";
+    ALERT_DISPLAY_NAME = "AlertDisplayName";
+    SYSTEM_ALERT_ID = "SystemAlertId";
+    TENANT_ID = "TenantId";
+    ALERT_NAME = "AlertName";
+    DISPLAY_NAME = "DisplayName";
+    PROVIDER_NAME = "ProviderName";
+    ODATA_TYPE = "@odata.type";
+    SERVICE_SOURCE = "serviceSource";
+    PROVIDER_ALERT_ID = "providerAlertId";
+    EVIDENCE = "evidence";
+    VENDOR_INFORMATION = "vendorInformation";
+    AZURE_TENANT_ID = "azureTenantId";
+    INCIDENT_URL = "incidentWebUrl";
+    INCIDENT_NUMBER = "IncidentNumber" | "incidentNumber" | "incident_number";
+    ERROR = "error";
+    CODE = "code" | "Code";
+    MESSAGE = "message" | "Message";
+    EVENT = "event" | "event.original";
+    AZURE = "azure";
+    SOURCE = "_source";
+    BODY = "body" | "Body";
+    DATA = "data";
+    CALLER = "caller";
+    CORRELATION_ID = "correlationId";
+    ALERT_TYPE_FLAT = "alertType";
+    ALERT_DISPLAY_FLAT = "alertDisplayName";
+    SYSTEM_ALERT_FLAT = "systemAlertId";
+    START_UTC = "StartTimeUtc" | "StartTime";
+    PS_AUTHORIZATION = "Authorization";
+    TITLE = "Title";
+    PROVIDER = "Provider";
+    SEVERITY = "Severity";
+    ELASTIC = "azure.activitylogs.operation_name" | "azure.activitylogs.category" | "azure.activitylogs.event_category";
+    PORTAL = "Operation name";
+    PORTAL_BY = "Event initiated by";
+}
+
+impl Keys {
+    /// Returns the telling members of a record.
+    pub fn of(record: Value<'_>) -> Keys {
+        let mut bits = 0;
+        let mut members = record.members();
+        while let Some((key, _)) = members.next_raw() {
+            bits |= Keys::bit(key);
+        }
+        Keys(bits)
+    }
+
+    /// Whether all of `other` are in this set.
+    pub const fn contains(self, other: Keys) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether one of `other` is in this set.
+    pub const fn intersects(self, other: Keys) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Returns both sets together.
+    #[must_use]
+    pub const fn and(self, other: Keys) -> Keys {
+        Keys(self.0 | other.0)
+    }
+}

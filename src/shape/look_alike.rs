@@ -1,0 +1,335 @@
+//! Records that look like evidence of this kind and are none: they are recognised, counted and left out.
+//!
+//! A folder of exports holds more than activity and alerts. What is known here does not turn up
+//! as a record that could not be read.
+
+use super::{Keys, Reading, Record, Shape};
+use crate::base::json::Value;
+use crate::diag::Code;
+
+/// A record of an Entra log in the resource-log schema.
+pub(super) static ENTRA: Shape = Shape {
+    name: "entra-log",
+    about: "Sign-in, audit and risk logs of Entra ID; left out.",
+    rank: 20,
+    recognises: |record| {
+        record.has(Keys::TIME.and(Keys::CATEGORY)) && category_is(record, ENTRA_CATEGORIES)
+    },
+    read: Reading::LookAlike,
+};
+
+/// A sign-in or audit record of Entra as Microsoft Graph and the workspace write it.
+pub(super) static ENTRA_EXPORT: Shape = Shape {
+    name: "entra-export",
+    about: "Sign-ins and audits of Entra ID and the unified audit log, from Microsoft Graph, a workspace or PowerShell; left out.",
+    rank: 21,
+    recognises: is_entra_export,
+    read: Reading::LookAlike,
+};
+
+/// Posture of Defender for Cloud, which continuous export mixes with alerts.
+pub(super) static POSTURE: Shape = Shape {
+    name: "defender-posture",
+    about: "Assessments, secure scores and compliance of Defender for Cloud; left out.",
+    rank: 22,
+    recognises: is_posture,
+    read: Reading::LookAlike,
+};
+
+/// A record of any other resource log.
+pub(super) static RESOURCE_LOG: Shape = Shape {
+    name: "resource-log",
+    about: "Resource logs of single services, such as the audit of a key vault, and rows of other tables of a workspace; left out.",
+    rank: 23,
+    recognises: |record| {
+        record.has(Keys::CATEGORY.and(Keys::RESOURCE_ID))
+            && (record.has(Keys::TIME) || text(record, "EventTimeString").is_some())
+            || is_other_table(record)
+    },
+    read: Reading::LookAlike,
+};
+
+/// A record of Defender XDR's streaming.
+pub(super) static HUNTING: Shape = Shape {
+    name: "advanced-hunting",
+    about: "Tables of Defender XDR's advanced hunting as the streaming API sends them; left out.",
+    rank: 24,
+    recognises: |record| {
+        record.has(Keys::CATEGORY)
+            && text(record, "category").is_some_and(|c| starts(&c, "AdvancedHunting-"))
+    },
+    read: Reading::LookAlike,
+};
+
+/// The description of a table of a workspace.
+pub(super) static TABLE_SCHEMA: Shape = Shape {
+    name: "table-schema",
+    about: "Descriptions of a workspace's tables; they hold no records.",
+    rank: 25,
+    recognises: |record| {
+        let schema = || record.value.get("properties")?.get("schema");
+        record.has(Keys::PROPERTIES)
+            && schema()
+                .is_some_and(|s| s.get("columns").is_some() || s.get("standardColumns").is_some())
+    },
+    read: Reading::Remark(Code::SchemaTable),
+};
+
+/// An error of the API that was saved in place of an answer.
+pub(super) static API_ERROR: Shape = Shape {
+    name: "api-error",
+    about: "Error answers of the API, saved in place of events.",
+    rank: 26,
+    recognises: is_error,
+    read: Reading::Remark(Code::ApiError),
+};
+
+/// What a tenant holds: role assignments, users, resources, subscriptions.
+pub(super) static CONTEXT: Shape = Shape {
+    name: "context-export",
+    about: "Lists of role assignments, identities, resources, subscriptions and suppression rules; they hold no events.",
+    rank: 27,
+    recognises: is_context,
+    read: Reading::LookAlike,
+};
+
+const ENTRA_CATEGORIES: &[&str] = &[
+    "AuditLogs",
+    "SignInLogs",
+    "SignIn",
+    "NonInteractiveUserSignInLogs",
+    "ServicePrincipalSignInLogs",
+    "ManagedIdentitySignInLogs",
+    "ADFSSignInLogs",
+    "ProvisioningLogs",
+    "RiskyUsers",
+    "UserRiskEvents",
+    "RiskyServicePrincipals",
+    "ServicePrincipalRiskEvents",
+    "NetworkAccessTrafficLogs",
+    "EnrichedOffice365AuditLogs",
+    "MicrosoftGraphActivityLogs",
+    "MicrosoftServicePrincipalSignInLogs",
+    "RemoteNetworkHealthLogs",
+    "B2CRequestLogs",
+    "CustomSecurityAttributeAuditLogs",
+];
+
+const ENTRA_TABLES: &[&str] = &[
+    "AuditLogs",
+    "SigninLogs",
+    "OfficeActivity",
+    "MicrosoftGraphActivityLogs",
+    "IdentityInfo",
+    "BehaviorAnalytics",
+];
+
+fn text<'a>(record: &Record<'a>, name: &str) -> Option<std::borrow::Cow<'a, str>> {
+    record.value.get(name).and_then(Value::as_str)
+}
+
+fn category_is(record: &Record<'_>, names: &[&str]) -> bool {
+    let category = text(record, "category");
+    category.is_some_and(|c| names.iter().any(|name| c.eq_ignore_ascii_case(name)))
+}
+
+fn starts(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start))
+}
+
+fn has_all(record: &Record<'_>, names: &[&str]) -> bool {
+    names.iter().all(|name| record.value.get(name).is_some())
+}
+
+fn has_one(record: &Record<'_>, sets: &[&[&str]]) -> bool {
+    sets.iter().any(|names| has_all(record, names))
+}
+
+fn is_entra_export(record: &Record<'_>) -> bool {
+    let table = || text(record, "Type");
+    if record.has(Keys::LA_TYPE)
+        && table().is_some_and(|t| ENTRA_TABLES.contains(&&*t) || starts(&t, "AAD"))
+    {
+        return true;
+    }
+    has_one(
+        record,
+        &[
+            &["createdDateTime", "appDisplayName", "userPrincipalName"],
+            &["createdDateTime", "servicePrincipalId", "signInEventTypes"],
+            &["activityDateTime", "activityDisplayName"],
+            &["riskState", "riskLevel"],
+            &["RecordType", "AuditData"],
+            &["Workload", "Operation", "RecordType"],
+        ],
+    )
+}
+
+/// Says whether it is a row of a table that holds neither activity nor alerts.
+fn is_other_table(record: &Record<'_>) -> bool {
+    let ours = ["AzureActivity", "SecurityAlert"];
+    record.has(Keys::LA_TIME)
+        && match text(record, "Type") {
+            Some(table) => !ours.iter().any(|name| table.eq_ignore_ascii_case(name)),
+            None => record.has(Keys::TENANT_ID) && !record.has(Keys::PS_OPERATION),
+        }
+}
+
+fn is_posture(record: &Record<'_>) -> bool {
+    const KINDS: &[&str] = &[
+        "microsoft.security/assessment",
+        "microsoft.security/securescore",
+        "microsoft.security/regulatorycompliance",
+        "microsoft.security/subassessment",
+        "microsoft.security/compliance",
+        "microsoft.security/tasks",
+        "microsoft.security/attackpaths",
+    ];
+    const TABLES: &[&str] = &[
+        "SecurityRecommendation",
+        "SecurityNestedRecommendation",
+        "SecureScores",
+        "SecureScoreControls",
+        "SecurityRegulatoryCompliance",
+    ];
+    let kind = record.any(Keys::TYPE.and(Keys::LA_TYPE)).then(|| text(record, "type")).flatten();
+    kind.is_some_and(|kind| {
+        KINDS.iter().any(|start| starts(&kind, start)) || TABLES.contains(&&*kind)
+    }) || text(record, "$type").is_some_and(|kind| starts(&kind, "subAssessment"))
+}
+
+/// Says whether every member is one of an error answer, and one of them tells the error.
+fn is_error(record: &Record<'_>) -> bool {
+    const MEMBERS: &[&str] = &[
+        "error",
+        "code",
+        "message",
+        "details",
+        "innererror",
+        "target",
+        "statuscode",
+        "status",
+        "timestamp",
+        "additionalinfo",
+        "requestid",
+        "activityid",
+        "httpstatuscode",
+        "detail",
+        "title",
+        "error_description",
+        "error_codes",
+        "trace_id",
+        "correlation_id",
+        "error_uri",
+    ];
+    let said = record.has(Keys::CODE.and(Keys::MESSAGE));
+    let nested = || {
+        record.value.get("error").is_some_and(|e| e.get("code").is_some() || e.as_str().is_some())
+    };
+    (said || record.has(Keys::ERROR) && nested())
+        && record.value.members().all(|(name, _)| MEMBERS.contains(&&*name.to_ascii_lowercase()))
+}
+
+fn is_context(record: &Record<'_>) -> bool {
+    let is_arm = || {
+        let id = text(record, "id").or_else(|| text(record, "ResourceId"));
+        id.is_some_and(|id| starts(&id, "/subscriptions/") || starts(&id, "/providers/"))
+    };
+    let telling: &[&[&str]] = &[
+        &["principalId", "roleDefinitionId"],
+        &["roleDefinitionName", "scope"],
+        &["roleName", "permissions"],
+        &["assignableScopes", "actions"],
+        &["userPrincipalName", "displayName", "id"],
+        &["appId", "displayName"],
+        &["securityEnabled", "displayName"],
+        &["tenantId", "isDefault", "state"],
+        &["subscriptionId", "subscriptionPolicies"],
+        &["tenantId", "defaultDomain"],
+    ];
+    has_one(record, telling) || is_arm() && has_one(record, &[&["type", "name"], &["resourceType"]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recognise;
+    use super::super::text::Nested;
+    use super::*;
+
+    fn shape(text: &str) -> Option<&'static str> {
+        let nested = Nested::parse(text.to_owned()).unwrap();
+        recognise(&Record::new(nested.root())).map(|id| id.shape().name)
+    }
+
+    #[test]
+    fn logs_of_entra_are_told_from_activity() {
+        for category in ["SignInLogs", "AuditLogs", "MicrosoftGraphActivityLogs"] {
+            let text = format!(
+                r#"{{"time":"2023-01-01T00:00:00Z","category":"{category}","resourceId":"/tenants/t","operationName":"x"}}"#
+            );
+            assert_eq!(shape(&text), Some("entra-log"));
+        }
+        let activity = r#"{"time":"2023-01-01T00:00:00Z","category":"Write","resourceId":"/x","operationName":"x"}"#;
+        assert_eq!(shape(activity), Some("activity-diagnostic"));
+        assert_eq!(
+            shape(
+                r#"{"id":"1","createdDateTime":"x","userPrincipalName":"u","appDisplayName":"a"}"#
+            ),
+            Some("entra-export")
+        );
+        assert_eq!(
+            shape(r#"{"TenantId":"w","TimeGenerated":"x","Type":"SigninLogs"}"#),
+            Some("entra-export")
+        );
+        assert_eq!(shape(r#"{"TenantId":"w","TimeGenerated":"x","Type":"AzureActivity"}"#), None);
+    }
+
+    #[test]
+    fn posture_and_other_logs_are_told_apart() {
+        for (text, name) in [
+            (
+                r#"{"type":"Microsoft.Security/assessments","id":"/x","properties":{}}"#,
+                "defender-posture",
+            ),
+            (r#"{"$type":"subAssessmentEvent","Type":"x"}"#, "defender-posture"),
+            (r#"{"time":"x","category":"AuditEvent","resourceId":"/x"}"#, "resource-log"),
+            (
+                r#"{"EventTimeString":"x","category":"OperationalLogs","resourceId":"/x"}"#,
+                "resource-log",
+            ),
+            (r#"{"TenantId":"w","TimeGenerated":"x","Type":"AzureDiagnostics"}"#, "resource-log"),
+            (
+                r#"{"time":"x","category":"AdvancedHunting-CloudAuditEvents","properties":{}}"#,
+                "advanced-hunting",
+            ),
+            (r#"{"properties":{"schema":{"columns":[]}},"id":"/x","name":"n"}"#, "table-schema"),
+        ] {
+            assert_eq!(shape(text), Some(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_are_known_only_when_nothing_else_is_there() {
+        assert_eq!(
+            shape(r#"{"error":{"code":"GatewayTimeout","message":"m"}}"#),
+            Some("api-error")
+        );
+        assert_eq!(shape(r#"{"Code":"Forbidden","Message":"m"}"#), Some("api-error"));
+        assert_eq!(shape(r#"{"error":{"code":"x"},"payload":{"a":1}}"#), None);
+        assert_eq!(shape(r#"{"code":"x","message":"m","payload":1}"#), None);
+    }
+
+    #[test]
+    fn lists_of_what_a_tenant_holds_are_context() {
+        for text in [
+            r#"{"principalId":"p","roleDefinitionId":"r","scope":"/"}"#,
+            r#"{"userPrincipalName":"u","displayName":"d","id":"i"}"#,
+            r#"{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v","type":"Microsoft.Compute/virtualMachines","name":"v"}"#,
+            r#"{"id":"s","tenantId":"t","isDefault":true,"state":"Enabled"}"#,
+            r#"{"id":"/subscriptions/s/providers/Microsoft.Security/alertsSuppressionRules/r","type":"Microsoft.Security/alertsSuppressionRules","name":"r","properties":{}}"#,
+        ] {
+            assert_eq!(shape(text), Some("context-export"), "{text}");
+        }
+        assert_eq!(shape(r#"{"a":1}"#), None);
+    }
+}

@@ -1,0 +1,149 @@
+//! Shapes: what a record of an export can look like.
+//!
+//! A shape is one file and one line in [`SHAPES`]. The order matters: the
+//! first shape that recognises a record reads it, so narrower shapes stand
+//! before wider ones. A shape only says where its values stand ([`Fields`],
+//! or a ready [`Alert`]); what they mean is the same for all of them and is
+//! worked out once, in [`normal`].
+
+mod activity_diagnostic;
+mod activity_elastic;
+mod activity_log_analytics;
+mod activity_portal;
+mod activity_powershell;
+mod activity_python;
+mod activity_rest;
+mod activity_webhook;
+pub mod alert;
+mod field;
+pub mod identity;
+mod keys;
+mod look_alike;
+pub mod normal;
+mod row;
+mod text;
+
+pub use alert::Alert;
+pub use field::Fields;
+pub use identity::Identity;
+pub use keys::Keys;
+pub use row::Row;
+pub use text::{Nested, fold_key, nested_get};
+
+use crate::base::json::Value;
+use crate::diag::Code;
+
+/// One kind of export.
+pub struct Shape {
+    /// Stable name, shown in reports.
+    pub name: &'static str,
+    /// Where such a record comes from, in one sentence.
+    pub about: &'static str,
+    /// How much a record of this shape tells of an event, the most first: of duplicates the lowest rank is kept.
+    pub rank: u8,
+    /// Whether a record has this shape.
+    pub recognises: fn(&Record<'_>) -> bool,
+    /// How to read it.
+    pub read: Reading,
+}
+
+/// What to do with a record of a shape.
+pub enum Reading {
+    /// It is an event; the function says where its values stand.
+    Event(for<'a> fn(Value<'a>) -> Fields<'a>),
+    /// It holds alerts.
+    Alerts(for<'a> fn(Value<'a>, &mut Vec<Alert>)),
+    /// It holds another record: read that one instead.
+    Inner(fn(Value<'_>, &mut dyn FnMut(Value<'_>))),
+    /// It is a record of something else and is left out.
+    LookAlike,
+    /// It is no record at all but says something about the export.
+    Remark(Code),
+}
+
+/// A record and what can be seen of it at a glance.
+pub struct Record<'a> {
+    /// The record.
+    pub value: Value<'a>,
+    /// Which of the telling members it has.
+    pub keys: Keys,
+}
+
+impl<'a> Record<'a> {
+    /// Looks at a record.
+    pub fn new(value: Value<'a>) -> Self {
+        Record { value, keys: Keys::of(value) }
+    }
+
+    /// Whether it has all members of `keys`.
+    pub fn has(&self, keys: Keys) -> bool {
+        self.keys.contains(keys)
+    }
+
+    /// Whether it has one of the members of `keys`.
+    pub fn any(&self, keys: Keys) -> bool {
+        self.keys.intersects(keys)
+    }
+}
+
+/// Every shape, narrowest first.
+pub const SHAPES: &[&Shape] = &[
+    &activity_rest::REST,
+    &activity_rest::REST_PARTIAL,
+    &look_alike::ENTRA,
+    &activity_diagnostic::DIAGNOSTIC,
+    &activity_python::PYTHON,
+    &activity_powershell::POWERSHELL,
+    &activity_log_analytics::LOG_ANALYTICS,
+    &activity_portal::PORTAL,
+    &activity_webhook::WEBHOOK,
+    &alert::REST,
+    &alert::REST_FLAT,
+    &alert::EXPORT,
+    &alert::LOG_ANALYTICS,
+    &alert::GRAPH_V2,
+    &alert::GRAPH_V1,
+    &alert::GRAPH_CSV,
+    &alert::PORTAL_CSV,
+    &alert::INCIDENT_GRAPH,
+    &alert::INCIDENT_SENTINEL,
+    &activity_elastic::CARRIER,
+    &activity_elastic::FLAT,
+    &activity_elastic::NESTED,
+    &look_alike::POSTURE,
+    &look_alike::ENTRA_EXPORT,
+    &look_alike::RESOURCE_LOG,
+    &look_alike::HUNTING,
+    &look_alike::TABLE_SCHEMA,
+    &look_alike::API_ERROR,
+    &look_alike::CONTEXT,
+];
+
+/// Position of a shape in [`SHAPES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShapeId(pub u8);
+
+impl ShapeId {
+    /// Returns the shape.
+    pub fn shape(self) -> &'static Shape {
+        SHAPES[usize::from(self.0)]
+    }
+}
+
+/// Returns the shape of a record.
+pub fn recognise(record: &Record<'_>) -> Option<ShapeId> {
+    SHAPES.iter().position(|s| (s.recognises)(record)).map(|i| ShapeId(i as u8))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<_> = SHAPES.iter().map(|s| s.name).collect();
+        assert_eq!(names.len(), SHAPES.len());
+    }
+}

@@ -1,0 +1,348 @@
+//! What the values of an event mean, the same for every shape.
+//!
+//! A [`Normaliser`] turns the places that a shape found into one [`Row`]. It
+//! remembers principals: the same claims come again and again, so they are
+//! worked out once and found by a hash of their text.
+
+mod grant;
+mod name;
+mod outcome;
+mod when;
+
+use hashbrown::HashMap;
+
+use super::field::text;
+use super::identity::{Hints, Identity, identify, with_claims};
+use super::text::with_object;
+use super::{Fields, Row};
+use crate::azure::category;
+use crate::azure::operation::Verb;
+use crate::azure::principal::PrincipalKind;
+use crate::azure::resource_id::{ResourceId, dash_guid, is_guid};
+use crate::base::hash::KeyHasher;
+use crate::base::json::Value;
+use crate::base::{DateOrder, net};
+use crate::diag::Code;
+use crate::schema::Event;
+
+/// What is known of a source beside its records.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// How dates are read that leave day and month open.
+    pub order: DateOrder,
+    /// Subscription named in the path of the source, in lower case.
+    pub subscription: Option<String>,
+}
+
+/// What a source's dates told about themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dates {
+    /// The order that a date decided, if one did.
+    pub decided: Option<DateOrder>,
+    /// Dates that can be read both ways.
+    pub open: u64,
+}
+
+/// Turns records into rows.
+#[derive(Default)]
+pub struct Normaliser {
+    identities: Vec<Identity>,
+    known: HashMap<u64, usize>,
+    /// What the dates of the source told.
+    pub dates: Dates,
+}
+
+/// More principals than this are not remembered at once, whatever the evidence does.
+const REMEMBERED: usize = 100_000;
+
+impl Normaliser {
+    /// Takes the principals met so far; indexes in rows start anew afterwards.
+    pub fn take_identities(&mut self) -> Vec<Identity> {
+        self.known.clear();
+        std::mem::take(&mut self.identities)
+    }
+
+    /// Returns the principals met so far.
+    pub fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
+
+    /// Whether the principals should be taken before the next record.
+    pub fn is_full(&self) -> bool {
+        self.identities.len() >= REMEMBERED
+    }
+
+    /// Fills `row` from the values of one event; `note` is told what is odd about it.
+    ///
+    /// Fails only when the event cannot be placed in time.
+    pub fn event(
+        &mut self,
+        f: &Fields<'_>,
+        context: &Context,
+        row: &mut Row,
+        note: &mut dyn FnMut(Code),
+    ) -> Result<(), Code> {
+        row.clear();
+        when::set(f, context.order, &mut self.dates, row, note)?;
+        ids(f, row);
+        when::event_id(f, row);
+        name::set(f, row);
+        if let Some(category) = text(f.category) {
+            match category::canonical(&category) {
+                Some(canonical) => row.set(Event::Category, canonical),
+                None => row.set_lower(Event::Category, &category),
+            }
+        }
+        self.places(f, context, row, note);
+        outcome::set(f, row);
+        Ok(())
+    }
+
+    /// Everything that lies inside authorization, properties and claims.
+    fn places(&mut self, f: &Fields<'_>, context: &Context, row: &mut Row, note: &mut dyn FnMut(Code)) {
+        for value in [f.claims, f.properties, f.authorization].into_iter().flatten() {
+            flattened(value, note);
+        }
+        let authorization = if holds_object(f.authorization) { f.authorization } else { f.authorization_other };
+        let properties = if holds_object(f.properties) { f.properties } else { f.properties_other };
+        let mut inside = |authorization: Option<Value<'_>>, properties: Option<Value<'_>>| {
+            resource(f, authorization, properties, context, row);
+            tenant(f, properties, row);
+            if let Some(authorization) = authorization {
+                role(authorization, row);
+            }
+            if let Some(properties) = properties {
+                outcome::from_properties(properties, row);
+                grant::set(properties, row);
+            }
+            request(f, row);
+            self.principal(f, authorization, properties, row);
+        };
+        // Objects in strings are unpacked once and looked at together.
+        match (with_object(authorization, |_| ()), with_object(properties, |_| ())) {
+            (None, None) => inside(None, None),
+            (Some(()), None) => drop(with_object(authorization, |a| inside(Some(a), None))),
+            (None, Some(())) => drop(with_object(properties, |p| inside(None, Some(p)))),
+            (Some(()), Some(())) => {
+                with_object(authorization, |a| with_object(properties, |p| inside(Some(a), Some(p))));
+            }
+        }
+    }
+
+    fn principal(&mut self, f: &Fields<'_>, authorization: Option<Value<'_>>, properties: Option<Value<'_>>, row: &mut Row) {
+        let caller = text(f.caller);
+        let claims = f.claims.map(Value::raw).filter(|raw| raw.len() > 2);
+        let claims = claims.or_else(|| f.claims_other.map(Value::raw)).unwrap_or_default();
+        let evidence = authorization.and_then(|a| a.get("evidence")).map_or("", Value::raw);
+        // Evidence changes with every scope; it is asked only where claims do not say who it was.
+        let evidence = if claims.is_empty() { evidence } else { evidence_kind(evidence) };
+        let info = if claims.is_empty() { properties.and_then(|p| p.get("CallerInfo")) } else { None };
+        let key = KeyHasher::new(b'i')
+            .field(claims.as_bytes())
+            .field(caller.as_deref().unwrap_or_default().as_bytes())
+            .field(evidence.as_bytes())
+            .field(info.map_or("", Value::raw).as_bytes())
+            .finish();
+        let index = match self.known.get(&key) {
+            Some(&index) => index,
+            None => {
+                let identity = with_claims(f.claims, f.claims_other, |claims| {
+                    let nested = info.and_then(super::Nested::open);
+                    let caller_info = nested.as_ref().map(super::Nested::root).or(info);
+                    identify(claims, Hints { caller: caller.as_deref(), authorization, caller_info })
+                });
+                self.identities.push(identity);
+                self.known.insert(key, self.identities.len() - 1);
+                self.identities.len() - 1
+            }
+        };
+        row.identity = index;
+        let crossing = cross_tenant(&self.identities[index], row.get(Event::ResourceTenant));
+        row.set(Event::CrossTenant, crossing);
+    }
+}
+
+/// Whether the evidence names a group of a partner, which alone changes what a principal with claims is.
+fn evidence_kind(evidence: &str) -> &str {
+    if evidence.contains("ForeignGroup") { "ForeignGroup" } else { "" }
+}
+
+fn holds_object(value: Option<Value<'_>>) -> bool {
+    value.is_some_and(|v| v.is_object() || v.as_str().is_some_and(|s| s.trim_start().starts_with('{')))
+}
+
+/// Notes objects that a converter wrote as the name of their type.
+fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
+    let Some(raw) = value.as_str() else {
+        let mut members = value.members();
+        let typed = |v: Value<'_>| v.as_str().is_some_and(|s| s.starts_with("System.Collections"));
+        if members.next_raw().is_some_and(|(_, v)| typed(v)) {
+            note(Code::SmallDepth);
+        }
+        return;
+    };
+    if raw.starts_with("@{") || raw.starts_with("System.Collections") || raw.starts_with("Microsoft.Azure.") {
+        note(Code::SmallDepth);
+    } else if raw.starts_with("System.Object") {
+        note(Code::ObjectCells);
+    }
+}
+
+fn ids(f: &Fields<'_>, row: &mut Row) {
+    for (column, value) in [
+        (Event::EventId, f.event_id),
+        (Event::CorrelationId, f.correlation),
+        (Event::OperationId, f.operation_id),
+    ] {
+        if let Some(id) = text(value) {
+            row.set_lower(column, id.trim());
+        }
+    }
+    if let Some(description) = text(f.description) {
+        row.set(Event::Description, &description);
+    }
+    if let Some(level) = level(f) {
+        row.set(Event::Level, level);
+    }
+}
+
+/// The level: the word wins over the number beside it.
+fn level(f: &Fields<'_>) -> Option<&'static str> {
+    const PS: [&str; 5] = ["critical", "error", "warning", "informational", "verbose"];
+    let word = text(f.level);
+    let word = word.as_deref().map(str::trim).unwrap_or_default();
+    if let Ok(number) = word.parse::<usize>() {
+        return PS.get(number).copied();
+    }
+    if word.eq_ignore_ascii_case("information") {
+        return Some("informational");
+    }
+    if let Some(level) = PS.iter().find(|l| l.eq_ignore_ascii_case(word)) {
+        return Some(level);
+    }
+    let number: usize = text(f.level_number)?.trim().parse().ok()?;
+    PS.get(number.checked_sub(1)?).copied()
+}
+
+/// Resource, group, subscription and what follows from them.
+fn resource(f: &Fields<'_>, authorization: Option<Value<'_>>, properties: Option<Value<'_>>, context: &Context, row: &mut Row) {
+    let scope = text(authorization.and_then(|a| a.get("scope")));
+    let entity = || text(properties.and_then(|p| p.get("entity")));
+    let written = text(f.resource).filter(|r| r.contains('/')).or_else(|| scope.clone()).or_else(entity);
+    if let Some(written) = &written {
+        place(written.trim(), row);
+    } else if let Some(name) = text(f.resource) {
+        row.set(Event::ResourceName, &name);
+    }
+    if row.get(Event::ResourceType).is_none() {
+        if let Some(kind) = text(f.resource_type) {
+            row.set_lower(Event::ResourceType, &kind);
+        }
+    }
+    if let Some(group) = text(f.group) {
+        row.set_lower(Event::ResourceGroup, &group);
+    }
+    let stated = text(f.subscription).filter(|s| !s.is_empty());
+    let stated = stated.map(|s| s.trim_start_matches("/subscriptions/").to_ascii_lowercase());
+    let subscription = stated
+        .filter(|s| is_guid(s))
+        .or_else(|| row.get(Event::SubscriptionId).map(str::to_owned))
+        .or_else(|| subscription_of(scope.as_deref()))
+        .or_else(|| context.subscription.clone());
+    if let Some(subscription) = subscription {
+        row.set(Event::SubscriptionId, &subscription);
+    }
+}
+
+fn subscription_of(scope: Option<&str>) -> Option<String> {
+    Some(ResourceId::parse(scope?)?.subscription()?.to_ascii_lowercase())
+}
+
+/// Sets the columns that an ARM id holds.
+fn place(written: &str, row: &mut Row) {
+    let trimmed = if written.len() > 1 { written.trim_end_matches('/') } else { written };
+    row.set_lower(Event::ResourceId, trimmed);
+    let Some(id) = ResourceId::parse(trimmed) else { return };
+    let name = id.name();
+    // The provider's own events write the ids of role assignments without dashes.
+    if name.len() == 32 {
+        if let Some(dashed) = dash_guid(name) {
+            let whole = format!("{}{dashed}", &trimmed[..trimmed.len() - name.len()]);
+            row.set_lower(Event::ResourceId, &whole);
+        }
+    }
+    row.set(Event::ResourceName, name);
+    row.set(Event::ResourceType, &id.resource_type());
+    if let Some(subscription) = id.subscription() {
+        row.set_lower(Event::SubscriptionId, subscription);
+    }
+    if let Some(group) = id.resource_group() {
+        row.set_lower(Event::ResourceGroup, group);
+    }
+}
+
+/// The tenant that owns the resource, where the record says it.
+fn tenant(f: &Fields<'_>, properties: Option<Value<'_>>, row: &mut Row) {
+    if let Some(tenant) = text(f.tenant).filter(|t| is_guid(t.trim())) {
+        return row.set_lower(Event::ResourceTenant, tenant.trim());
+    }
+    let hierarchy = text(f.hierarchy).or_else(|| text(properties.and_then(|p| p.get("hierarchy"))));
+    let Some(hierarchy) = hierarchy else { return };
+    let parts: Vec<&str> = hierarchy.split('/').collect();
+    let subscription = row.get(Event::SubscriptionId).unwrap_or_default();
+    // The first part is the root group, which has the tenant's id, only in a path that ends in the subscription.
+    if parts.len() >= 2 && is_guid(parts[0]) && parts[parts.len() - 1].eq_ignore_ascii_case(subscription) {
+        row.set_lower(Event::ResourceTenant, parts[0]);
+    }
+}
+
+fn role(authorization: Value<'_>, row: &mut Row) {
+    let evidence = authorization.get("evidence");
+    let role = text(authorization.get("role")).or_else(|| text(evidence?.get("role")));
+    if let Some(role) = role {
+        row.set(Event::Role, &role);
+    }
+    if let Some(scope) = evidence.and_then(|e| text(e.get("roleAssignmentScope"))) {
+        row.set_lower(Event::RoleScope, &scope);
+    }
+}
+
+/// Address and method of the request.
+fn request(f: &Fields<'_>, row: &mut Row) {
+    let mut address = text(f.client_ip).map(std::borrow::Cow::into_owned);
+    with_object(f.http, |http| {
+        let ip = http.get("clientIpAddress").or_else(|| http.get("client_ip_address"));
+        address = address.take().or_else(|| text(ip).map(std::borrow::Cow::into_owned));
+        if let Some(method) = text(http.get("method")) {
+            row.set_upper(Event::HttpMethod, &method);
+        }
+    });
+    if let Some((ip, port)) = address.as_deref().and_then(net::parse) {
+        row.set(Event::ClientIp, &ip.to_string());
+        row.client_port = port;
+    }
+}
+
+/// Whether a principal is foreign to the tenant of the resource, as far as one event tells.
+pub fn cross_tenant(identity: &Identity, resource_tenant: Option<&str>) -> &'static str {
+    match identity.kind {
+        PrincipalKind::Guest => "guest",
+        PrincipalKind::Msa => "msa",
+        PrincipalKind::Foreign => "delegated",
+        PrincipalKind::AzureService => "no",
+        _ => match resource_tenant {
+            Some(tenant) if !identity.token_tenant.is_empty() => {
+                if identity.token_tenant == tenant { "no" } else { "delegated" }
+            }
+            _ => "unknown",
+        },
+    }
+}
+
+/// Returns the verb of an operation, as the schema has it.
+pub(super) fn verb(operation: &str) -> &'static str {
+    Verb::of(operation).as_str()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! One event in several shapes means the same.
+
+use super::super::{Nested, Reading, Record, Row, recognise};
+use super::*;
+
+/// Normalises one record; panics when no activity shape knows it.
+fn read(text: &str) -> (Row, Identity, Vec<Code>) {
+    let nested = Nested::parse(text.to_owned()).expect("JSON");
+    let shape = recognise(&Record::new(nested.root())).expect("a shape");
+    let Reading::Event(fields) = shape.shape().read else { panic!("no event: {}", shape.shape().name) };
+    let (mut normaliser, mut row, mut notes) = (Normaliser::default(), Row::default(), Vec::new());
+    let context = Context::default();
+    normaliser.event(&fields(nested.root()), &context, &mut row, &mut |c| notes.push(c)).expect("a time");
+    let identity = normaliser.identities()[row.identity].clone();
+    (row, identity, notes)
+}
+
+const SUB: &str = "00000000-0000-0000-0000-00000000000a";
+const RESOURCE: &str = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/RG1/providers/Microsoft.Compute/virtualMachines/Web01";
+
+fn rest() -> String {
+    format!(
+        r#"{{"authorization":{{"action":"x","scope":"{RESOURCE}"}},"caller":"ann@contoso.com","claims":{{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"Ann@contoso.com","http://schemas.microsoft.com/identity/claims/scope":"x"}},
+        "correlationId":"C0","eventDataId":"E0","eventName":{{"value":"EndRequest"}},"eventTimestamp":"2026-03-01T10:00:00.1234567Z",
+        "id":"{RESOURCE}/events/E0/ticks/639079560001234567","httpRequest":{{"clientIpAddress":"192.0.2.7:5000","method":"POST"}},"level":"Informational","operationId":"O0",
+        "operationName":{{"value":"Microsoft.Compute/virtualMachines/runCommand/action","localizedValue":"Run Command on Virtual Machine"}},
+        "category":{{"value":"Administrative"}},"properties":{{"statusCode":"Accepted"}},"resourceId":"{RESOURCE}","resourceGroupName":"RG1","status":{{"value":"Succeeded"}},"subStatus":{{"value":""}},"subscriptionId":"{SUB}","tenantId":"00000000-0000-0000-0000-0000000000ff"}}"#
+    )
+}
+
+#[test]
+fn a_storage_record_and_a_rest_event_give_the_same_row() {
+    let storage = format!(
+        r#"{{"time":"2026-03-01T10:00:00.1234567Z","resourceId":"{}","operationName":"MICROSOFT.COMPUTE/VIRTUALMACHINES/RUNCOMMAND/ACTION","category":"Administrative","resultType":"Success","resultSignature":"Succeeded.","callerIpAddress":"192.0.2.7:5000","correlationId":"c0",
+        "identity":{{"authorization":{{"scope":"{RESOURCE}"}},"claims":{{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"Ann@contoso.com","http://schemas.microsoft.com/identity/claims/scope":"x"}}}},"level":"Information","Level":5,"properties":"{{\"statusCode\":\"Accepted\"}}","tenantId":"00000000-0000-0000-0000-0000000000ff"}}"#,
+        RESOURCE.to_uppercase()
+    );
+    let ((a, who_a, _), (b, who_b, _)) = (read(&rest()), read(&storage));
+    assert_eq!(a.time, b.time);
+    assert_eq!(who_a, who_b);
+    assert_eq!((a.http_status, b.http_status, a.client_port), (Some(202), Some(202), Some(5000)));
+    for column in [
+        Event::CorrelationId, Event::Category, Event::Operation, Event::Provider, Event::Verb, Event::Phase,
+        Event::Status, Event::Level, Event::ClientIp, Event::SubscriptionId, Event::ResourceGroup,
+        Event::ResourceId, Event::ResourceType, Event::ResourceTenant, Event::CrossTenant,
+    ] {
+        assert!(a.get(column).is_some(), "{column:?} is null");
+        assert_eq!(a.get(column), b.get(column), "{column:?}");
+    }
+}
+
+#[test]
+fn the_ticks_win_over_the_text() {
+    let text = rest().replace("2026-03-01T10:00:00.1234567Z", "1/3/2026 10:00:00");
+    let (row, _, _) = read(&text);
+    assert_eq!((row.time.to_string().as_str(), row.digits), ("2026-03-01T10:00:00.1234567Z", 7));
+}
+
+#[test]
+fn table_columns_are_coalesced_and_the_workspace_is_no_tenant() {
+    let (row, who, _) = read(
+        r#"{"TimeGenerated [UTC]":"3/1/2026, 10:00:00.123 AM","OperationNameValue":"","OperationName":"Microsoft.Storage/storageAccounts/listKeys/action","ActivityStatusValue":"","ActivityStatus":"Succeeded","Caller":"ann@contoso.com","CategoryValue":"","Category":"Administrative","TenantId":"00000000-0000-0000-0000-000000000001","Hierarchy":"00000000-0000-0000-0000-0000000000ff/G/00000000-0000-0000-0000-00000000000a","SubscriptionId":"00000000-0000-0000-0000-00000000000a","Claims":"","Claims_d":"{\"appid\":\"x\",\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"ann@contoso.com\"}","HTTPRequest":"{\"clientIpAddress\":\"192.0.2.1\",\"method\":\"POST\"}"}"#,
+    );
+    assert_eq!(row.get(Event::Operation), Some("MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION"));
+    assert_eq!(row.get(Event::Status), Some("succeeded"));
+    assert_eq!(row.get(Event::Category), Some("administrative"));
+    assert_eq!(row.get(Event::ResourceTenant), Some("00000000-0000-0000-0000-0000000000ff"));
+    assert_eq!(row.get(Event::ClientIp), Some("192.0.2.1"));
+    assert_eq!((row.digits, who.app_id.as_str()), (3, "x"));
+}
+
+#[test]
+fn grants_are_read_from_both_spellings_and_from_the_provider_s_own_event() {
+    let base = |properties: &str| {
+        format!(
+            r#"{{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE","resourceId":"/subscriptions/{SUB}/providers/Microsoft.Authorization/roleAssignments/88daaf5aea864a689d89477538d41100","resultType":"Success","properties":{properties}}}"#
+        )
+    };
+    let bodies = [
+        r#"{"requestbody":"{\"Id\":\"x\",\"Properties\":{\"PrincipalId\":\"1004AD5A-7B8F-46BB-A1AC-6FAA9F52BC30\",\"RoleDefinitionId\":\"/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c\"}}"}"#,
+        r#"{"responseBody":"{\"properties\":{\"roleDefinitionId\":\"/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c\",\"principalId\":\"1004ad5a-7b8f-46bb-a1ac-6faa9f52bc30\"}}"}"#,
+        r#"{"id":"88daaf5aea864a689d89477538d41100","principalId":"1004ad5a7b8f46bba1ac6faa9f52bc30","roleDefinitionId":"b24988ac618042a0ab8820f7382dd24c"}"#,
+    ];
+    for body in bodies {
+        let (row, _, _) = read(&base(body));
+        assert_eq!(row.get(Event::GrantPrincipal), Some("1004ad5a-7b8f-46bb-a1ac-6faa9f52bc30"), "{body}");
+        assert_eq!(row.get(Event::GrantRole), Some("b24988ac-6180-42a0-ab88-20f7382dd24c"));
+        assert_eq!(row.get(Event::GrantScope), Some(format!("/subscriptions/{SUB}").as_str()));
+        assert!(row.get(Event::ResourceId).unwrap().ends_with("/88daaf5a-ea86-4a68-9d89-477538d41100"));
+    }
+}
+
+#[test]
+fn the_deepest_error_is_told() {
+    let (row, _, _) = read(
+        r#"{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/WRITE","resultType":"Failure","resultSignature":"Failed.Conflict","properties":{"statusCode":"Conflict","statusMessage":"{\"status\":\"Failed\",\"error\":{\"code\":\"ResourceDeploymentFailure\",\"message\":\"m\",\"details\":[{\"code\":\"VMExtensionFailed\",\"message\":\"d\"}]}}"}}"#,
+    );
+    assert_eq!((row.get(Event::ErrorCode), row.get(Event::ErrorMessage)), (Some("VMExtensionFailed"), Some("d")));
+    assert_eq!((row.get(Event::Status), row.get(Event::SubStatus), row.http_status), (Some("failed"), Some("Conflict"), Some(409)));
+}
+
+#[test]
+fn powershell_wrappers_are_opened_and_flattened_ones_are_told() {
+    let (row, who, notes) = read(
+        r#"{"EventTimestamp":"\/Date(1772359200123)\/","OperationName":{"Value":"Microsoft.Compute/disks/write","LocalizedValue":"x"},"Status":{"Value":"Succeeded"},"Level":3,"Claims":{"Content":{"name":"Ann","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"ann@contoso.com"}},"HttpRequest":{"ClientIpAddress":"192.0.2.1","Method":"PUT"},"Properties":{"Content":{"statusCode":"OK"}}}"#,
+    );
+    assert_eq!((row.get(Event::Level), row.get(Event::ClientIp), row.http_status), (Some("informational"), Some("192.0.2.1"), Some(200)));
+    assert_eq!((who.key.as_str(), notes), ("ann@contoso.com", vec![]));
+    let (_, _, notes) = read(r#"{"EventTimestamp":"2026-03-01T10:00:00Z","OperationName":"Create role assignment","Claims":"@{Content=System.Collections.Generic.Dictionary}"}"#);
+    assert_eq!(notes, [Code::SmallDepth]);
+}
+
+#[test]
+fn an_event_without_a_readable_time_is_refused() {
+    let nested = Nested::parse(r#"{"time":"soon","category":"Policy"}"#.to_owned()).unwrap();
+    let Reading::Event(fields) = recognise(&Record::new(nested.root())).unwrap().shape().read else { panic!() };
+    let result = Normaliser::default().event(&fields(nested.root()), &Context::default(), &mut Row::default(), &mut |_| ());
+    assert_eq!(result, Err(Code::BadTime));
+}

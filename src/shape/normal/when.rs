@@ -1,0 +1,75 @@
+//! When an event happened.
+
+use super::super::field::text;
+use super::super::{Fields, Row};
+use super::Dates;
+use crate::base::{DateOrder, Time, decided_order};
+use crate::diag::Code;
+use crate::schema::Event;
+
+/// Sets both times; the tick count in the event's id wins over any text.
+pub(super) fn set(f: &Fields<'_>, order: DateOrder, dates: &mut Dates, row: &mut Row, note: &mut dyn FnMut(Code)) -> Result<(), Code> {
+    let ticks = ticks(f);
+    let written = text(f.time);
+    let parsed = written.as_deref().and_then(|w| Time::parse(w.trim(), order));
+    row.time = ticks.or(parsed).ok_or(Code::BadTime)?;
+    row.digits = match (ticks, written.as_deref()) {
+        (Some(_), _) | (None, None) => 7,
+        (None, Some(written)) => digits(written),
+    };
+    if ticks.is_none() {
+        remark(written.as_deref().unwrap_or_default(), dates, note);
+    }
+    row.submission = text(f.submission).and_then(|w| Time::parse(w.trim(), order));
+    Ok(())
+}
+
+/// The instant in `.../events/{id}/ticks/{ticks}`; also gives the event's id where it stands nowhere else.
+fn ticks(f: &Fields<'_>) -> Option<Time> {
+    let id = text(f.id)?;
+    let (_, ticks) = id.rsplit_once("/ticks/")?;
+    Time::from_ticks(ticks.parse().ok()?)
+}
+
+/// Fraction digits that the text shows: what is finer than them is unknown.
+fn digits(written: &str) -> u8 {
+    if written.contains("Date(") || written.bytes().all(|b| b.is_ascii_digit()) {
+        return if written.len() <= 11 { 0 } else { 3 };
+    }
+    let fraction = written.rsplit_once('.').map_or("", |(_, f)| f);
+    let count = fraction.bytes().take_while(u8::is_ascii_digit).count() as u8;
+    // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3 or 6.
+    match count {
+        0 if written.contains('/') => 0,
+        0 if written.ends_with('Z') => 7,
+        3 | 6 => count,
+        _ => 7,
+    }
+}
+
+fn remark(written: &str, dates: &mut Dates, note: &mut dyn FnMut(Code)) {
+    if written.contains('/') && !written.contains("Date(") {
+        match decided_order(written) {
+            Some(order) => dates.decided = Some(order),
+            None => dates.open += 1,
+        }
+    } else if written.len() >= 19 && written.as_bytes()[10] == b'T' {
+        let zone = &written[written.char_indices().nth(19).map_or(written.len(), |(i, _)| i)..];
+        if !zone.contains(['Z', 'z', '+', '-']) {
+            note(Code::NoZone);
+        }
+    }
+}
+
+/// Sets the event's id from the long id when it stands nowhere else.
+pub(super) fn event_id(f: &Fields<'_>, row: &mut Row) {
+    if row.get(Event::EventId).is_none() {
+        if let Some(id) = text(f.id) {
+            if let Some((head, _)) = id.rsplit_once("/ticks/") {
+                if let Some((_, event)) = head.rsplit_once("/events/") {
+                    row.set_lower(Event::EventId, event);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One event in the normalised schema, before it goes into a batch.
+
+use crate::base::Time;
+use crate::schema::Event;
+
+const NONE: (u32, u32) = (u32::MAX, 0);
+
+/// The values of one event. A column that is never set is null; no value is empty.
+pub struct Row {
+    text: String,
+    spans: [(u32, u32); Event::COUNT],
+    /// When it happened.
+    pub time: Time,
+    /// Fraction digits to which that time is known: 7 are the log's own ticks, 3 a script's milliseconds.
+    pub digits: u8,
+    /// When it could be queried.
+    pub submission: Option<Time>,
+    /// HTTP status of the answer.
+    pub http_status: Option<u16>,
+    /// Port of the client.
+    pub client_port: Option<u16>,
+    /// Index of its principal in the reader's list of identities.
+    pub identity: usize,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Row {
+            text: String::with_capacity(4096),
+            spans: [NONE; Event::COUNT],
+            time: Time::default(),
+            digits: 7,
+            submission: None,
+            http_status: None,
+            client_port: None,
+            identity: 0,
+        }
+    }
+}
+
+impl Row {
+    /// Empties the row for the next event.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.spans = [NONE; Event::COUNT];
+        self.digits = 7;
+        self.submission = None;
+        self.http_status = None;
+        self.client_port = None;
+        self.identity = 0;
+    }
+
+    /// Sets a column; an empty value leaves it null.
+    #[inline]
+    pub fn set(&mut self, column: Event, value: &str) {
+        if !value.is_empty() {
+            let start = self.text.len() as u32;
+            self.text.push_str(value);
+            self.spans[column as usize] = (start, value.len() as u32);
+        }
+    }
+
+    /// Sets a column to a value in lower case.
+    #[inline]
+    pub fn set_lower(&mut self, column: Event, value: &str) {
+        let start = self.text.len();
+        self.set(column, value);
+        // Case folding is ASCII: what else may be in an id is left as it is.
+        self.text[start..].make_ascii_lowercase();
+    }
+
+    /// Sets a column to a value in upper case.
+    #[inline]
+    pub fn set_upper(&mut self, column: Event, value: &str) {
+        let start = self.text.len();
+        self.set(column, value);
+        self.text[start..].make_ascii_uppercase();
+    }
+
+    /// Returns the text of a column; `None` when it is null or no text column.
+    #[inline]
+    pub fn get(&self, column: Event) -> Option<&str> {
+        let (start, len) = self.spans[column as usize];
+        (start != u32::MAX).then(|| &self.text[start as usize..(start + len) as usize])
+    }
+
+    /// Returns how many text columns are set.
+    pub fn filled(&self) -> u8 {
+        self.spans.iter().filter(|s| **s != NONE).count() as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_values_are_null_and_case_is_folded() {
+        let mut row = Row::default();
+        row.set(Event::Role, "");
+        row.set_lower(Event::ResourceId, "/Subscriptions/X");
+        row.set_upper(Event::Operation, "a/b/Write");
+        assert_eq!(row.get(Event::Role), None);
+        assert_eq!(row.get(Event::ResourceId), Some("/subscriptions/x"));
+        assert_eq!(row.get(Event::Operation), Some("A/B/WRITE"));
+        row.clear();
+        assert_eq!(row.get(Event::Operation), None);
+    }
+}
