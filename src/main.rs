@@ -1,1 +1,11 @@
-fn main() {}
+//! The command: everything is in the library.
+
+use std::process::ExitCode;
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    azscope::cli::main(std::env::args_os())
+}

@@ -8,8 +8,8 @@
 
 pub mod alert_type;
 pub mod app;
-pub mod category;
 mod case;
+pub mod category;
 mod guid;
 pub mod http;
 pub mod operation;

@@ -41,7 +41,10 @@ impl PrincipalKind {
     pub const fn is_person(self) -> bool {
         matches!(
             self,
-            PrincipalKind::User | PrincipalKind::Guest | PrincipalKind::Msa | PrincipalKind::Foreign
+            PrincipalKind::User
+                | PrincipalKind::Guest
+                | PrincipalKind::Msa
+                | PrincipalKind::Foreign
         )
     }
 }

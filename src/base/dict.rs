@@ -33,8 +33,7 @@ impl Dict {
         self.text.push_str(text);
         self.ends.push(u32::try_from(self.text.len()).expect("under 4 GiB of distinct text"));
         let (buffer, ends) = (&self.text, &self.ends);
-        self.table
-            .insert_unique(hash, code, |&c| hash::key(slice(buffer, ends, c).as_bytes()));
+        self.table.insert_unique(hash, code, |&c| hash::key(slice(buffer, ends, c).as_bytes()));
         self.last = code;
         code
     }

@@ -79,7 +79,8 @@ pub(crate) fn decided_order(text: &str) -> Option<DateOrder> {
 
 /// Dates of the form `1/9/2021` in a text.
 fn slashed_dates(text: &[u8]) -> impl Iterator<Item = &str> {
-    let digits_before = |at: usize| text[..at].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let digits_before =
+        |at: usize| text[..at].iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let digits = |at: usize| text[at..].iter().take_while(|b| b.is_ascii_digit()).count();
     memchr::memchr_iter(b'/', text).filter_map(move |at| {
         let (first, second) = (digits_before(at), digits(at + 1));
@@ -293,7 +294,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "2021-13-01T00:00:00Z", "2021-02-29T00:00:00Z", "1/2", "12", "2021-01-01T25:00:00Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "2021-13-01T00:00:00Z",
+            "2021-02-29T00:00:00Z",
+            "1/2",
+            "12",
+            "2021-01-01T25:00:00Z",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

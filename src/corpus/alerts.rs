@@ -27,7 +27,12 @@ impl AlertRow {
     }
 
     /// Makes the alert that an event of the category Security tells of.
-    pub(super) fn from_event(row: &Row, fields: &Fields<'_>, origin: Origin, shape: ShapeId) -> Self {
+    pub(super) fn from_event(
+        row: &Row,
+        fields: &Fields<'_>,
+        origin: Origin,
+        shape: ShapeId,
+    ) -> Self {
         let alert = from_activity(fields, Some(row.time));
         AlertRow { alert, origins: vec![origin], shape, event: true }
     }

@@ -3,17 +3,17 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Corpus, alerts, dedupe};
 use super::intake::{Intake, Output};
 use super::merge::{Merge, Piece};
 use super::plan::{Job, Range, plan};
 use super::probe::Probe;
 use super::source::Source;
 use super::stream;
+use super::{Corpus, alerts, dedupe};
+use crate::base::DateOrder;
 use crate::base::hash::hex;
 use crate::base::par;
 use crate::base::progress::Progress;
-use crate::base::DateOrder;
 use crate::diag::Code;
 use crate::input::discover::{Found, Skipped, discover};
 use crate::input::map::{Map, unchanged};
@@ -79,7 +79,8 @@ pub(super) enum Done {
 pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Result<Corpus, Error> {
     let (files, skipped) = discover(&config.paths);
     if files.is_empty() {
-        let why = skipped.first().map_or("the folder is empty".to_owned(), |s| s.shown().to_owned());
+        let why =
+            skipped.first().map_or("the folder is empty".to_owned(), |s| s.shown().to_owned());
         return Err(Error::NoInput(why));
     }
     let events = config.index.join("events");
@@ -178,7 +179,8 @@ impl<'a> Shared<'a> {
             }
             Codec::Gzip | Codec::Zstd => {
                 // One core unpacks while another hashes what is packed.
-                let (sha256, ()) = rayon::join(whole, || stream::stream(intake, self, Box::new(bytes), 0));
+                let (sha256, ()) =
+                    rayon::join(whole, || stream::stream(intake, self, Box::new(bytes), 0));
                 intake.source_at(place).sha256 = sha256;
             }
         }

@@ -24,7 +24,8 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
     corpus.hits.retain(|hit| !corpus.spine.duplicate[hit.row as usize]);
     let mut start = 0;
     for (file, events) in &corpus.part_files {
-        let keep: Vec<bool> = corpus.spine.duplicate[start..start + events].iter().map(|d| !d).collect();
+        let keep: Vec<bool> =
+            corpus.spine.duplicate[start..start + events].iter().map(|d| !d).collect();
         start += events;
         if keep.contains(&false) {
             index::drop_rows(&folder.join("events").join(file), &keep)
@@ -44,7 +45,10 @@ fn duplicates(spine: &Spine) -> Vec<usize> {
     for row in 0..spine.len() {
         let event = spine.event_key[row];
         let content = spine.content_key[row];
-        let twin = (event != 0).then(|| by_event.get(&event).copied()).flatten().filter(|&t| alike(spine, t, row));
+        let twin = (event != 0)
+            .then(|| by_event.get(&event).copied())
+            .flatten()
+            .filter(|&t| alike(spine, t, row));
         let twin = twin.or_else(|| {
             let first = by_content.get(&content).copied();
             let others = further.get(&content).into_iter().flatten().copied();
@@ -86,7 +90,9 @@ fn alike(spine: &Spine, a: usize, b: usize) -> bool {
 
 /// Whether two events with the same content are one: not when the log gave them different ids.
 fn same(spine: &Spine, a: usize, b: usize) -> bool {
-    let ids_differ = spine.event_key[a] != 0 && spine.event_key[b] != 0 && spine.event_key[a] != spine.event_key[b];
+    let ids_differ = spine.event_key[a] != 0
+        && spine.event_key[b] != 0
+        && spine.event_key[a] != spine.event_key[b];
     !ids_differ
         && spine.status[a] == spine.status[b]
         && spine.operation[a] == spine.operation[b]
@@ -116,7 +122,14 @@ mod tests {
     fn spine(entries: &[(i64, u64, u64, u8, u8)]) -> Spine {
         let mut spine = Spine::default();
         for &(time, event_key, content_key, digits, shape) in entries {
-            spine.push(Entry { time: Time(time), event_key, content_key, digits, shape, ..Entry::default() });
+            spine.push(Entry {
+                time: Time(time),
+                event_key,
+                content_key,
+                digits,
+                shape,
+                ..Entry::default()
+            });
         }
         spine
     }
@@ -124,7 +137,11 @@ mod tests {
     #[test]
     fn the_same_id_or_the_same_content_is_one_event_and_the_richest_stays() {
         // Shape 3 (storage) comes first but REST (0) tells more.
-        let s = spine(&[(1_234_567_800, 0, 7, 7, 3), (1_234_567_800, 9, 7, 7, 0), (1_234_000_000, 0, 7, 3, 6)]);
+        let s = spine(&[
+            (1_234_567_800, 0, 7, 7, 3),
+            (1_234_567_800, 9, 7, 7, 0),
+            (1_234_000_000, 0, 7, 3, 6),
+        ]);
         assert_eq!(duplicates(&s), [0, 2]);
     }
 

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use polars::prelude::{
     BooleanChunked, ChunkedBuilder, Column as PolarsColumn, DataFrame, DataType, Int64Chunked,
-    IntoColumn, IntoSeries, NewChunkedArray, PolarsResult, StringChunkedBuilder, TimeUnit, TimeZone,
+    IntoColumn, IntoSeries, NewChunkedArray, PolarsResult, StringChunkedBuilder, TimeUnit,
+    TimeZone,
 };
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
@@ -57,7 +58,11 @@ fn write(path: &Path, columns: Vec<PolarsColumn>) -> PolarsResult<()> {
     Ok(())
 }
 
-fn texts<'v>(name: &str, len: usize, values: impl Iterator<Item = Option<&'v str>>) -> PolarsResult<PolarsColumn> {
+fn texts<'v>(
+    name: &str,
+    len: usize,
+    values: impl Iterator<Item = Option<&'v str>>,
+) -> PolarsResult<PolarsColumn> {
     let mut builder = StringChunkedBuilder::new(name.into(), len);
     values.for_each(|value| builder.append_option(value));
     Ok(builder.finish().into_series().into_column())

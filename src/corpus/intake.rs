@@ -81,7 +81,10 @@ impl<'a> Intake<'a> {
 
     /// Begins a source; what comes next is of it.
     pub(super) fn begin(&mut self, source: Source) {
-        self.context = Context { order: self.shared.config.date_order, subscription: subscription(&source.path) };
+        self.context = Context {
+            order: self.shared.config.date_order,
+            subscription: subscription(&source.path),
+        };
         self.normaliser.dates = Default::default();
         self.out.sources.push(source);
         self.out.lines.push(0);
@@ -163,9 +166,17 @@ impl<'a> Intake<'a> {
         }
         let batch = std::mem::take(&mut self.batch);
         let hits = std::mem::take(&mut self.hits);
-        let names: Vec<_> = self.out.sources.iter().map(|s| (s.path.clone(), s.member.clone())).collect();
+        let names: Vec<_> =
+            self.out.sources.iter().map(|s| (s.path.clone(), s.member.clone())).collect();
         let file = format!("{}-{:03}.parquet", self.name, self.out.parts.len());
-        match part::finish(batch, identities, hits, &names, &self.shared.config.index.join("events"), file) {
+        match part::finish(
+            batch,
+            identities,
+            hits,
+            &names,
+            &self.shared.config.index.join("events"),
+            file,
+        ) {
             Ok(part) => self.out.parts.push(part),
             Err(error) => self.out.failed = Some(error),
         }
@@ -240,7 +251,12 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn alerts(&mut self, value: Value<'_>, read: for<'v> fn(Value<'v>, &mut Vec<Alert>), shape: ShapeId) {
+    fn alerts(
+        &mut self,
+        value: Value<'_>,
+        read: for<'v> fn(Value<'v>, &mut Vec<Alert>),
+        shape: ShapeId,
+    ) {
         self.out.troubles.whole();
         let mut found = std::mem::take(&mut self.found);
         read(value, &mut found);
@@ -333,7 +349,11 @@ impl Sink for Intake<'_> {
                     None => (v, false),
                 });
                 let quoted: Vec<String> = cells
-                    .map(|(v, text)| if text { format!("\"{}\"", v.raw()) } else { v.raw().to_owned() })
+                    .map(
+                        |(v, text)| {
+                            if text { format!("\"{}\"", v.raw()) } else { v.raw().to_owned() }
+                        },
+                    )
                     .collect();
                 let named = names.iter().zip(&quoted).map(|(n, v)| (n.as_str(), Cell::Json(v)));
                 self.take_named(named);
@@ -348,7 +368,8 @@ impl Sink for Intake<'_> {
 
     fn extend(&mut self, bytes: usize) {
         if let Some(last) = self.out.troubles.rejects.last_mut() {
-            last.origin.len = last.origin.len.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+            last.origin.len =
+                last.origin.len.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
         }
     }
 
@@ -381,7 +402,10 @@ impl RowSink for Intake<'_> {
                 if let Some(piece) = self.out.troubles.rejects.last_mut() {
                     (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
                 }
-                self.remark(Code::UnknownTable, &header.join(", ").chars().take(200).collect::<String>());
+                self.remark(
+                    Code::UnknownTable,
+                    &header.join(", ").chars().take(200).collect::<String>(),
+                );
             }
         }
     }

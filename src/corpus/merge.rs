@@ -107,7 +107,8 @@ impl<'a> Merge<'a> {
             let found = &self.shared.files[file];
             let known = self.corpus.sources.iter().any(|s| s.path == found.shown);
             if !known {
-                let source = Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
+                let source =
+                    Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
                 self.corpus.sources.push(source);
             }
             let source = SourceId(self.corpus.sources.len() as u32 - 1);
@@ -149,7 +150,11 @@ impl<'a> Merge<'a> {
         let start = corpus.spine.len() as u32;
         self.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
         recode(&mut part.spine, &part.names, &mut corpus.names);
-        let codes: Vec<u32> = part.identities.iter().map(|id| intern(id, &mut corpus.identities, &mut self.known)).collect();
+        let codes: Vec<u32> = part
+            .identities
+            .iter()
+            .map(|id| intern(id, &mut corpus.identities, &mut self.known))
+            .collect();
         part.spine.identity.iter_mut().for_each(|code| *code = codes[*code as usize]);
         part.spine.source.iter_mut().for_each(|source| source.0 += base);
         part.spine.line.iter_mut().for_each(|line| *line += lines);
@@ -176,8 +181,16 @@ impl<'a> Merge<'a> {
         if let Some(failed) = self.failed {
             return Err(Error::Index(failed));
         }
-        for (file, hash) in &self.shared.files.iter().enumerate().filter_map(|(i, f)| Some((f, self.hashes.remove(&i)?))).collect::<Vec<_>>() {
-            let source = self.corpus.sources.iter_mut().find(|s| s.path == file.shown && s.member.is_none());
+        for (file, hash) in &self
+            .shared
+            .files
+            .iter()
+            .enumerate()
+            .filter_map(|(i, f)| Some((f, self.hashes.remove(&i)?)))
+            .collect::<Vec<_>>()
+        {
+            let source =
+                self.corpus.sources.iter_mut().find(|s| s.path == file.shown && s.member.is_none());
             if let (Some(source), Ok(hash)) = (source, hash) {
                 source.sha256.clone_from(hash);
             }
@@ -186,12 +199,25 @@ impl<'a> Merge<'a> {
         self.corpus.rejects = troubles.rejects;
         for note in troubles.notes {
             let source = &self.corpus.sources[note.source.0 as usize];
-            let path = source.member.as_ref().map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
-            self.corpus.diagnostics.push(Diagnostic { code: note.code, path, count: note.count, detail: note.detail });
+            let path = source
+                .member
+                .as_ref()
+                .map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
+            self.corpus.diagnostics.push(Diagnostic {
+                code: note.code,
+                path,
+                count: note.count,
+                detail: note.detail,
+            });
         }
         for passed in skipped {
             let (code, detail) = skipped_code(passed);
-            self.corpus.diagnostics.push(Diagnostic { code, path: passed.shown().to_owned(), count: 1, detail });
+            self.corpus.diagnostics.push(Diagnostic {
+                code,
+                path: passed.shown().to_owned(),
+                count: 1,
+                detail,
+            });
         }
         self.corpus.empty_answers();
         self.corpus.part_files = self.part_files;
@@ -249,10 +275,18 @@ impl Corpus {
     /// Notes whole documents without records, about which nothing else is said.
     fn empty_answers(&mut self) {
         for source in &self.sources {
-            let path = source.member.as_ref().map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
+            let path = source
+                .member
+                .as_ref()
+                .map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
             let silent = !self.diagnostics.iter().any(|d| d.path == path);
             if matches!(source.layout, "json" | "table") && source.counts.records() == 0 && silent {
-                self.diagnostics.push(Diagnostic { code: Code::EmptyAnswer, path, count: 1, detail: String::new() });
+                self.diagnostics.push(Diagnostic {
+                    code: Code::EmptyAnswer,
+                    path,
+                    count: 1,
+                    detail: String::new(),
+                });
             }
         }
     }

@@ -88,9 +88,10 @@ fn roles(batch: &Batch) -> BTreeSet<(u32, String)> {
 }
 
 fn tenants(batch: &Batch) -> BTreeMap<String, BTreeMap<String, u64>> {
-    let (Column::Coded(subscription), Column::Coded(tenant)) =
-        (&batch.columns[Event::SubscriptionId as usize], &batch.columns[Event::ResourceTenant as usize])
-    else {
+    let (Column::Coded(subscription), Column::Coded(tenant)) = (
+        &batch.columns[Event::SubscriptionId as usize],
+        &batch.columns[Event::ResourceTenant as usize],
+    ) else {
         unreachable!("both have codes")
     };
     let mut counts: BTreeMap<(u32, u32), u64> = BTreeMap::new();

@@ -23,7 +23,14 @@ pub trait Probe: Sync {
 /// One worker's tests, with whatever it remembers between records.
 pub trait ProbeSession {
     /// Tests one event and adds what held to `hits`.
-    fn test(&mut self, at: u32, row: &Row, identity: &Identity, record: Value<'_>, hits: &mut Vec<Hit>);
+    fn test(
+        &mut self,
+        at: u32,
+        row: &Row,
+        identity: &Identity,
+        record: Value<'_>,
+        hits: &mut Vec<Hit>,
+    );
 }
 
 /// Tests nothing.

@@ -153,7 +153,12 @@ impl Spine {
 
     /// Returns where an event stands.
     pub fn origin(&self, row: usize) -> Origin {
-        Origin { source: self.source[row], offset: self.offset[row], len: self.len[row], line: self.line[row] }
+        Origin {
+            source: self.source[row],
+            offset: self.offset[row],
+            len: self.len[row],
+            line: self.line[row],
+        }
     }
 
     /// Returns the shape of an event's record.
@@ -169,7 +174,10 @@ impl Spine {
 
 /// Returns the id of an event: made from what every export of it says, its time to the millisecond.
 pub fn event_id(time: Time, content_key: u64) -> u64 {
-    KeyHasher::new(b'e').field(&time.to_millis().to_le_bytes()).field(&content_key.to_le_bytes()).finish()
+    KeyHasher::new(b'e')
+        .field(&time.to_millis().to_le_bytes())
+        .field(&content_key.to_le_bytes())
+        .finish()
 }
 
 #[cfg(test)]

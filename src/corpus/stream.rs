@@ -39,7 +39,8 @@ pub(super) fn text(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]) {
         }
         Layout::Delimited => {
             intake.place(bom as u64, 0);
-            let stop = TableReader::new(shared.config.record_limit).run(&bytes[bom..], true, intake);
+            let stop =
+                TableReader::new(shared.config.record_limit).run(&bytes[bom..], true, intake);
             intake.advance(stop.at, stop.lines);
         }
         _ => {}
@@ -73,7 +74,12 @@ fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Lay
 }
 
 /// Reads a stream whose form is not yet known; `depth` counts the archives around it.
-pub(super) fn stream(intake: &mut Intake<'_>, shared: &Shared<'_>, mut reader: Box<dyn Read + Send + '_>, depth: u8) {
+pub(super) fn stream(
+    intake: &mut Intake<'_>,
+    shared: &Shared<'_>,
+    mut reader: Box<dyn Read + Send + '_>,
+    depth: u8,
+) {
     let mut head = Vec::new();
     let error = fill(&mut *reader, &mut head, HEAD_BYTES).err();
     let codec = sniff::codec(&head);
@@ -98,7 +104,9 @@ pub(super) fn stream(intake: &mut Intake<'_>, shared: &Shared<'_>, mut reader: B
         Codec::Plain => {
             let (encoding, bom) = sniff::encoding(&head);
             match encoding.byte_order() {
-                Some(order) => decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order)),
+                Some(order) => {
+                    decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order))
+                }
                 None => blocks(intake, shared, encoding, &head, bom, rest),
             }
         }
@@ -106,7 +114,12 @@ pub(super) fn stream(intake: &mut Intake<'_>, shared: &Shared<'_>, mut reader: B
 }
 
 /// Reads a text that comes decoded from UTF-16.
-fn decoded<R: Read + Send>(intake: &mut Intake<'_>, shared: &Shared<'_>, encoding: Encoding, reader: &mut Utf16Reader<R>) {
+fn decoded<R: Read + Send>(
+    intake: &mut Intake<'_>,
+    shared: &Shared<'_>,
+    encoding: Encoding,
+    reader: &mut Utf16Reader<R>,
+) {
     let mut head = Vec::new();
     if let Err(error) = fill(reader, &mut head, HEAD_BYTES) {
         damaged(intake, &error);
@@ -122,7 +135,14 @@ fn decoded<R: Read + Send>(intake: &mut Intake<'_>, shared: &Shared<'_>, encodin
 }
 
 /// Reads a UTF-8 text block by block: the next block is decoded while one is read.
-fn blocks(intake: &mut Intake<'_>, shared: &Shared<'_>, encoding: Encoding, head: &[u8], bom: usize, mut reader: Box<dyn Read + Send + '_>) {
+fn blocks(
+    intake: &mut Intake<'_>,
+    shared: &Shared<'_>,
+    encoding: Encoding,
+    head: &[u8],
+    bom: usize,
+    mut reader: Box<dyn Read + Send + '_>,
+) {
     let layout = begin_layout(intake, encoding, head);
     let mut takes = match layout {
         Layout::Json => Takes::Json(Splitter::new(State::default(), shared.config.record_limit)),
@@ -197,7 +217,14 @@ fn damaged(intake: &mut Intake<'_>, error: &io::Error) {
 }
 
 /// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
-pub(super) fn archive(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8], path: &str, prefix: &str, depth: u8) {
+pub(super) fn archive(
+    intake: &mut Intake<'_>,
+    shared: &Shared<'_>,
+    bytes: &[u8],
+    path: &str,
+    prefix: &str,
+    depth: u8,
+) {
     let archive = match Archive::open(bytes) {
         Ok(archive) => archive,
         Err(error) => return intake.remark(Code::CorruptArchive, &error.to_string()),
@@ -208,7 +235,12 @@ pub(super) fn archive(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]
     let members = archive.members().iter().filter(|m| !m.is_dir);
     for member in members {
         let name = format!("{prefix}{}", member.name);
-        let source = Source { path: path.to_owned(), member: Some(name.clone()), bytes: member.bytes, ..Source::default() };
+        let source = Source {
+            path: path.to_owned(),
+            member: Some(name.clone()),
+            bytes: member.bytes,
+            ..Source::default()
+        };
         intake.begin(source);
         let place = intake.position();
         let opened = archive.open_member(member.index, &shared.config.expand);
@@ -230,7 +262,12 @@ pub(super) fn archive(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]
 }
 
 /// An archive inside a stream.
-fn inner_archive(intake: &mut Intake<'_>, shared: &Shared<'_>, reader: Box<dyn Read + Send + '_>, depth: u8) {
+fn inner_archive(
+    intake: &mut Intake<'_>,
+    shared: &Shared<'_>,
+    reader: Box<dyn Read + Send + '_>,
+    depth: u8,
+) {
     let mut bytes = Vec::new();
     if let Err(error) = reader.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes) {
         damaged(intake, &error);

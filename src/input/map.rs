@@ -10,7 +10,7 @@ use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 
 /// A file's bytes, mapped read-only; an empty file gives an empty slice.
 #[derive(Debug)]
@@ -23,17 +23,23 @@ impl Map {
     }
 
     /// Maps an open file from its first to its last byte; the file may be closed afterwards.
-    #[allow(unsafe_code)]
     pub fn of(file: &File) -> io::Result<Map> {
+        let len = file.metadata()?.len();
+        Map::window(file, 0, usize::try_from(len).map_err(io::Error::other)?)
+    }
+
+    /// Maps `len` bytes of an open file from `offset`, which must lie on a page border.
+    #[allow(unsafe_code)]
+    pub fn window(file: &File, offset: u64, len: usize) -> io::Result<Map> {
         // The kernel refuses to map nothing.
-        if file.metadata()?.len() == 0 {
+        if len == 0 {
             return Ok(Map(None));
         }
         // SAFETY: the map is private to this process and read-only. The file may still be changed
         // by others: changed bytes are as good as any hostile bytes, since every reader checks what
         // it reads; a file cut short raises SIGBUS in the page that is gone, which ends the run
         // without a wrong result. Evidence that changes at all is told by `unchanged`.
-        let map = unsafe { Mmap::map(file)? };
+        let map = unsafe { MmapOptions::new().offset(offset).len(len).map(file)? };
         Ok(Map(Some(map)))
     }
 }

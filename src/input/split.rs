@@ -134,7 +134,14 @@ impl Splitter {
     ///
     /// With `last`, the text ends where the input ends; without, a record that
     /// the text cuts off is left for the next call.
-    pub fn run(&mut self, text: &[u8], from: usize, until: usize, last: bool, sink: &mut dyn Sink) -> Stop {
+    pub fn run(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        until: usize,
+        last: bool,
+        sink: &mut dyn Sink,
+    ) -> Stop {
         self.lines = 0;
         let mut at = from;
         loop {
@@ -174,7 +181,14 @@ impl Splitter {
     }
 
     /// Takes one thing; `None` when more text is needed.
-    fn step(&mut self, text: &[u8], at: usize, byte: u8, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+    fn step(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        byte: u8,
+        last: bool,
+        sink: &mut dyn Sink,
+    ) -> Option<usize> {
         if self.state.passing != Passing::No {
             return self.pass(text, at, last, sink);
         }
@@ -303,7 +317,14 @@ impl Splitter {
         }
     }
 
-    fn failed(&mut self, text: &[u8], at: usize, error: json::Error, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+    fn failed(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        error: json::Error,
+        last: bool,
+        sink: &mut dyn Sink,
+    ) -> Option<usize> {
         match error {
             json::Error::TooDeep { end } => {
                 self.reject(text, at, end, Code::TooDeep, "nested deeper than 64 levels", sink);
@@ -325,7 +346,14 @@ impl Splitter {
     }
 
     /// Rejects what is broken at `at` and goes on at the next record.
-    fn torn(&mut self, text: &[u8], at: usize, what: &'static str, last: bool, sink: &mut dyn Sink) -> Option<usize> {
+    fn torn(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        what: &'static str,
+        last: bool,
+        sink: &mut dyn Sink,
+    ) -> Option<usize> {
         let next = resume::find(self, text, at);
         if next.is_none() && !last && text.len() - at < self.limit.bytes {
             return None;
@@ -339,7 +367,8 @@ impl Splitter {
     fn pass(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
         let next = resume::after_long(self, text, at);
         // A record may begin in the last bytes and be known only with more text.
-        let end = next.unwrap_or(if last { text.len() } else { text.len().saturating_sub(4096).max(at) });
+        let end =
+            next.unwrap_or(if last { text.len() } else { text.len().saturating_sub(4096).max(at) });
         if end == at && next.is_none() {
             return None;
         }
@@ -352,7 +381,15 @@ impl Splitter {
         Some(end)
     }
 
-    fn reject(&mut self, text: &[u8], start: usize, end: usize, code: Code, detail: &'static str, sink: &mut dyn Sink) {
+    fn reject(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        code: Code,
+        detail: &'static str,
+        sink: &mut dyn Sink,
+    ) {
         let is_edge = |b: &u8| b.is_ascii_whitespace() || *b == 0;
         let trailing = text[start..end].iter().rev().take_while(|b| is_edge(b)).count();
         let span = Span { start, end: (end - trailing).max(start + 1), line: self.lines };

@@ -30,7 +30,9 @@ pub struct TableReader {
 
 /// What stands at a place.
 enum Found {
-    Row { end: usize },
+    Row {
+        end: usize,
+    },
     /// More text is needed to tell.
     Cut,
     Broken(&'static str),
@@ -109,7 +111,13 @@ impl TableReader {
         end
     }
 
-    fn step(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn RowSink) -> Option<usize> {
+    fn step(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        last: bool,
+        sink: &mut dyn RowSink,
+    ) -> Option<usize> {
         let mut cells = Vec::with_capacity(self.header.len());
         match self.whole(text, at, last, &mut cells) {
             Found::Row { end } => {
@@ -122,13 +130,22 @@ impl TableReader {
                 Some(end)
             }
             Found::Cut if !last && text.len() - at < self.limit.bytes => None,
-            Found::Cut => Some(self.torn(text, at, last, "the input ends inside a quoted field", sink)),
+            Found::Cut => {
+                Some(self.torn(text, at, last, "the input ends inside a quoted field", sink))
+            }
             Found::Broken(what) => Some(self.torn(text, at, last, what, sink)),
         }
     }
 
     /// Rejects a torn row and returns where the next whole one begins.
-    fn torn(&mut self, text: &[u8], at: usize, last: bool, what: &'static str, sink: &mut dyn RowSink) -> usize {
+    fn torn(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        last: bool,
+        what: &'static str,
+        sink: &mut dyn RowSink,
+    ) -> usize {
         let window = &text[..text.len().min(at + SEARCH.0)];
         let starts = memchr::memchr_iter(b'\n', &window[at..]).map(|i| at + i + 1).take(SEARCH.1);
         let mut cells = Vec::new();
@@ -136,7 +153,8 @@ impl TableReader {
             .filter(|&start| start < text.len())
             .find(|&start| matches!(self.whole(text, start, last, &mut cells), Found::Row { .. }));
         let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
-        let end = next.unwrap_or(if last || window.len() < text.len() { window.len() } else { line_end });
+        let end =
+            next.unwrap_or(if last || window.len() < text.len() { window.len() } else { line_end });
         let trailing = text[at..end].iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
         sink.reject(self.span(at, end - trailing), Code::TornRow, what);
         self.lines += count_lines(&text[at..end]);
@@ -152,7 +170,11 @@ impl TableReader {
                 if cells.len() == names + 1 && cells[names].start == cells[names].end {
                     cells.pop();
                 }
-                if cells.len() == names { Found::Row { end } } else { Found::Broken("another number of fields than the header has") }
+                if cells.len() == names {
+                    Found::Row { end }
+                } else {
+                    Found::Broken("another number of fields than the header has")
+                }
             }
             other => other,
         }
@@ -179,7 +201,9 @@ fn scan(text: &[u8], start: usize, delimiter: u8, last: bool, cells: &mut Vec<Ce
             at = begin;
             let mut quotes = false;
             let end = loop {
-                let Some(i) = text.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) else { return Found::Cut };
+                let Some(i) = text.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) else {
+                    return Found::Cut;
+                };
                 at += i + 1;
                 match text.get(at) {
                     Some(b'"') => {
@@ -205,7 +229,9 @@ fn scan(text: &[u8], start: usize, delimiter: u8, last: bool, cells: &mut Vec<Ce
         match text.get(at) {
             Some(&byte) if byte == delimiter => at += 1,
             Some(b'\n') | None => return Found::Row { end: at },
-            Some(b'\r') if matches!(text.get(at + 1), Some(b'\n') | None) => return Found::Row { end: at + 1 },
+            Some(b'\r') if matches!(text.get(at + 1), Some(b'\n') | None) => {
+                return Found::Row { end: at + 1 };
+            }
             Some(_) => return Found::Broken("something after a closing quote"),
         }
     }
@@ -252,7 +278,9 @@ mod tests {
         }
 
         fn reject(&mut self, span: Span, _code: Code, _detail: &'static str) {
-            self.0.rejects.push(String::from_utf8_lossy(&self.1[span.start..span.end]).into_owned());
+            self.0
+                .rejects
+                .push(String::from_utf8_lossy(&self.1[span.start..span.end]).into_owned());
         }
 
         fn note(&mut self, _code: Code) {}
@@ -275,20 +303,30 @@ mod tests {
 
     #[test]
     fn quotes_delimiters_and_line_breaks_in_cells() {
-        for (text, delimiter) in [("a,b,c\r\n1,\"x\n\"\"y\"\"\",3\r\n,,\r\n", ','), ("a;b;c\n1;\"x\n\"\"y\"\"\";3\n;;", ';')] {
+        for (text, delimiter) in [
+            ("a,b,c\r\n1,\"x\n\"\"y\"\"\",3\r\n,,\r\n", ','),
+            ("a;b;c\n1;\"x\n\"\"y\"\"\";3\n;;", ';'),
+        ] {
             let (header, seen) = read(text, 1000);
             assert_eq!(header, ["a", "b", "c"], "{delimiter}");
             assert_eq!(seen.rows, [vec!["1", "x\n\"y\"", "3"], vec!["", "", ""]]);
             assert_eq!(seen.lines, [1, 3]);
         }
-        assert_eq!(read("#TYPE System.Object\r\n\"a\"\t\"b\"\t\"c\"\r\n1\t2\t3", 99).1.rows, [["1", "2", "3"]]);
+        assert_eq!(
+            read("#TYPE System.Object\r\n\"a\"\t\"b\"\t\"c\"\r\n1\t2\t3", 99).1.rows,
+            [["1", "2", "3"]]
+        );
     }
 
     #[test]
     fn a_torn_row_costs_itself() {
         for torn in ["1,\"open", "1,2", "1,\"x\"y,3", "1,2,3,4"] {
             let (_, seen) = read(&format!("a,b,c\n0,\"q\",0\n{torn}\n2,\"w\nw\",2\n3,3,3\n"), 1000);
-            assert_eq!(seen.rows, [vec!["0", "q", "0"], vec!["2", "w\nw", "2"], vec!["3", "3", "3"]], "{torn}");
+            assert_eq!(
+                seen.rows,
+                [vec!["0", "q", "0"], vec!["2", "w\nw", "2"], vec!["3", "3", "3"]],
+                "{torn}"
+            );
             assert_eq!(seen.rejects, [torn]);
         }
     }
@@ -296,7 +334,10 @@ mod tests {
     #[test]
     fn a_cut_table_costs_its_last_row() {
         let (_, seen) = read("a,b\n1,2\n3,\"4", 1000);
-        assert_eq!((seen.rows, seen.rejects), (vec![vec!["1".into(), "2".into()]], vec!["3,\"4".into()]));
+        assert_eq!(
+            (seen.rows, seen.rejects),
+            (vec![vec!["1".into(), "2".into()]], vec!["3,\"4".into()])
+        );
     }
 
     proptest! {

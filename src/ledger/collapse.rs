@@ -54,8 +54,12 @@ fn begins_anew(spine: &Spine, before: &[u32], next: usize) -> bool {
 fn one(corpus: &Corpus, rows: &[u32], start: usize) -> Operation {
     let spine = &corpus.spine;
     let first = rows[0] as usize;
-    let code = |column: &[u32]| rows.iter().map(|&r| column[r as usize]).find(|&c| c != NONE).unwrap_or(NONE);
-    let last_of = |column: &[u16]| rows.iter().rev().map(|&r| column[r as usize]).find(|&h| h != 0).unwrap_or(0);
+    let code = |column: &[u32]| {
+        rows.iter().map(|&r| column[r as usize]).find(|&c| c != NONE).unwrap_or(NONE)
+    };
+    let last_of = |column: &[u16]| {
+        rows.iter().rev().map(|&r| column[r as usize]).find(|&h| h != 0).unwrap_or(0)
+    };
     Operation {
         start: start as u32,
         events: rows.len() as u32,
@@ -140,14 +144,23 @@ mod tests {
     #[test]
     fn a_life_cycle_is_one_operation() {
         use Status::{Accepted, Started, Succeeded};
-        assert_eq!(ledger(&[(0, 1, Started), (1, 1, Accepted), (9, 1, Succeeded), (9, 1, Succeeded)]), [(4, Outcome::Succeeded)]);
+        assert_eq!(
+            ledger(&[(0, 1, Started), (1, 1, Accepted), (9, 1, Succeeded), (9, 1, Succeeded)]),
+            [(4, Outcome::Succeeded)]
+        );
     }
 
     #[test]
     fn outcomes_are_not_guessed() {
         use Status::{Accepted, Active, Failed, Started};
-        let events = [(0, 1, Started), (1, 2, Started), (2, 2, Accepted), (3, 3, Failed), (4, 4, Active)];
-        let outcomes = [(1, Outcome::Unknown), (2, Outcome::Accepted), (1, Outcome::Failed), (1, Outcome::Unknown)];
+        let events =
+            [(0, 1, Started), (1, 2, Started), (2, 2, Accepted), (3, 3, Failed), (4, 4, Active)];
+        let outcomes = [
+            (1, Outcome::Unknown),
+            (2, Outcome::Accepted),
+            (1, Outcome::Failed),
+            (1, Outcome::Unknown),
+        ];
         assert_eq!(ledger(&events), outcomes);
     }
 

@@ -13,6 +13,7 @@ mod tables;
 mod timeline;
 
 pub use json::write_json;
+pub use tables::OperationsTable;
 
 use std::io;
 use std::io::Write;
@@ -26,7 +27,6 @@ pub const FORMATS: &[&dyn Format] = &[
     &markdown::Markdown,
     &timeline::TIMELINE,
     &tables::FINDINGS,
-    &tables::OPERATIONS,
     &tables::USERS,
     &tables::SUBSCRIPTIONS,
     &tables::VIRTUAL_MACHINES,

@@ -30,11 +30,9 @@ impl Format for Table {
     }
 
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let mut builder = csv::WriterBuilder::new();
-        let mut sheet = Sheet { csv: builder.terminator(csv::Terminator::CRLF).from_writer(out) };
-        sheet.csv.write_record(self.columns)?;
+        let mut sheet = Sheet::begin(out, self.columns)?;
         (self.fill)(report, &mut sheet)?;
-        sheet.csv.flush()
+        sheet.flush()
     }
 }
 
@@ -43,7 +41,20 @@ pub(super) struct Sheet<'w> {
     csv: csv::Writer<&'w mut dyn Write>,
 }
 
-impl Sheet<'_> {
+impl<'w> Sheet<'w> {
+    /// Begins a table with its header.
+    pub(super) fn begin(out: &'w mut dyn Write, columns: &[&str]) -> io::Result<Self> {
+        let mut builder = csv::WriterBuilder::new();
+        let mut sheet = Sheet { csv: builder.terminator(csv::Terminator::CRLF).from_writer(out) };
+        sheet.csv.write_record(columns)?;
+        Ok(sheet)
+    }
+
+    /// Ends the table.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.csv.flush()
+    }
+
     /// Writes one row; fails where its length differs from the header's, or the writer fails.
     pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
         self.csv.write_record(cells.iter().map(|cell| cell.0.as_bytes()))?;

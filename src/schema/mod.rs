@@ -55,7 +55,10 @@ mod tests {
             let spec = column.spec();
             for name in spec.sigma.iter().chain([&spec.name]) {
                 let before = seen.insert(name.to_ascii_lowercase(), column);
-                assert!(before.is_none() || before == Some(column), "{name}: {before:?}, {column:?}");
+                assert!(
+                    before.is_none() || before == Some(column),
+                    "{name}: {before:?}, {column:?}"
+                );
             }
         }
     }

@@ -9,8 +9,7 @@ pub(super) static PYTHON: Shape = Shape {
     about: "Activity Log events as the Azure SDK for Python writes them.",
     rank: 2,
     recognises: |record| {
-        record.has(Keys::PY_TIMESTAMP)
-            && record.any(Keys::PY_OPERATION.and(Keys::PY_EVENT_DATA_ID))
+        record.has(Keys::PY_TIMESTAMP) && record.any(Keys::PY_OPERATION.and(Keys::PY_EVENT_DATA_ID))
     },
     read: Reading::Event(fields),
 };

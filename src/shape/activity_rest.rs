@@ -24,7 +24,10 @@ pub(super) static REST_PARTIAL: Shape = Shape {
         let has_ticks = || {
             record.value.get("id").and_then(Value::as_str).is_some_and(|id| id.contains("/ticks/"))
         };
-        operation_is_object(record) && record.has(Keys::ID) && !record.has(Keys::STATUS) && has_ticks()
+        operation_is_object(record)
+            && record.has(Keys::ID)
+            && !record.has(Keys::STATUS)
+            && has_ticks()
     },
     read: Reading::Event(fields),
 };

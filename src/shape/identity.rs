@@ -232,7 +232,13 @@ impl PrincipalKind {
     }
 }
 
-fn fill_ids(id: &mut Identity, c: &Claims, caller: &str, evidence: Option<Value<'_>>, evidence_kind: &str) {
+fn fill_ids(
+    id: &mut Identity,
+    c: &Claims,
+    caller: &str,
+    evidence: Option<Value<'_>>,
+    evidence_kind: &str,
+) {
     if id.oid.is_empty() && is_guid(caller) {
         id.oid = guid(caller);
     }
@@ -272,7 +278,11 @@ fn key(id: &Identity, c: &Claims, caller: &str) -> String {
 }
 
 /// Reads the claims of an event wherever they stand.
-pub fn with_claims<R>(first: Option<Value<'_>>, other: Option<Value<'_>>, take: impl FnOnce(Option<Value<'_>>) -> R) -> R {
+pub fn with_claims<R>(
+    first: Option<Value<'_>>,
+    other: Option<Value<'_>>,
+    take: impl FnOnce(Option<Value<'_>>) -> R,
+) -> R {
     let has = |v: Option<Value<'_>>| with_object(v, |o| o.members().next().is_some()) == Some(true);
     let chosen = if has(first) { first } else { other };
     let mut take = Some(take);
@@ -308,32 +318,50 @@ mod tests {
 
     #[test]
     fn a_member_is_keyed_by_name() {
-        let id = of(r#"{"X:upn":"Ann@Contoso.com","M:objectidentifier":"OID","M:tenantid":"HOME","M:scope":"user_impersonation","puid":"1","http://schemas.microsoft.com/claims/authnmethodsreferences":"pwd,mfa"}"#, "");
+        let id = of(
+            r#"{"X:upn":"Ann@Contoso.com","M:objectidentifier":"OID","M:tenantid":"HOME","M:scope":"user_impersonation","puid":"1","http://schemas.microsoft.com/claims/authnmethodsreferences":"pwd,mfa"}"#,
+            "",
+        );
         assert_eq!(summary(&id), ("user", "ann@contoso.com"));
         assert_eq!((id.oid.as_str(), id.mfa), (OID, Some(true)));
     }
 
     #[test]
     fn a_guest_and_a_personal_account_are_keyed_by_mail() {
-        let guest = of(r#"{"X:name":"Bob@fabrikam.com","X:emailaddress":"Bob@fabrikam.com","altsecid":"5::100","M:identityprovider":"https://sts.windows.net/OTHER/","M:tenantid":"HOME","M:objectidentifier":"OID","M:scope":"x","puid":"1"}"#, "");
+        let guest = of(
+            r#"{"X:name":"Bob@fabrikam.com","X:emailaddress":"Bob@fabrikam.com","altsecid":"5::100","M:identityprovider":"https://sts.windows.net/OTHER/","M:tenantid":"HOME","M:objectidentifier":"OID","M:scope":"x","puid":"1"}"#,
+            "",
+        );
         assert_eq!(summary(&guest), ("guest", "bob@fabrikam.com"));
         assert_eq!(guest.home_tenant, OTHER);
-        let msa = of(r#"{"X:name":"live.com#eve@example.org","X:emailaddress":"eve@example.org","altsecid":"1:live.com:00","M:identityprovider":"live.com","M:tenantid":"HOME","M:scope":"x"}"#, "eve@example.org");
+        let msa = of(
+            r#"{"X:name":"live.com#eve@example.org","X:emailaddress":"eve@example.org","altsecid":"1:live.com:00","M:identityprovider":"live.com","M:tenantid":"HOME","M:scope":"x"}"#,
+            "eve@example.org",
+        );
         assert_eq!(summary(&msa), ("msa", "eve@example.org"));
     }
 
     #[test]
     fn applications_are_keyed_by_object_id() {
-        let app = of(r#"{"appid":"44444444-4444-4444-4444-444444444444","appidacr":"1","M:objectidentifier":"OID","M:tenantid":"HOME","M:identityprovider":"https://sts.windows.net/HOME/"}"#, OID);
+        let app = of(
+            r#"{"appid":"44444444-4444-4444-4444-444444444444","appidacr":"1","M:objectidentifier":"OID","M:tenantid":"HOME","M:identityprovider":"https://sts.windows.net/HOME/"}"#,
+            OID,
+        );
         assert_eq!(summary(&app), ("service_principal", OID));
         assert_eq!(app.app_auth, "secret");
-        let managed = of(r#"{"M:objectidentifier":"OID","idtyp":"app","xms_mirid":"/subscriptions/S/x"}"#, "");
+        let managed = of(
+            r#"{"M:objectidentifier":"OID","idtyp":"app","xms_mirid":"/subscriptions/S/x"}"#,
+            "",
+        );
         assert_eq!(summary(&managed), ("managed_identity", OID));
     }
 
     #[test]
     fn services_are_keyed_by_name_and_nobody_is_nobody() {
-        let service = of(r#"{"X:spn":"Microsoft.Insights/autoscaleSettings"}"#, "Microsoft.Insights/autoscaleSettings");
+        let service = of(
+            r#"{"X:spn":"Microsoft.Insights/autoscaleSettings"}"#,
+            "Microsoft.Insights/autoscaleSettings",
+        );
         assert_eq!(summary(&service), ("azure_service", "microsoft.insights/autoscalesettings"));
         assert_eq!(summary(&identify(None, Hints::default())), ("unknown", ""));
     }
@@ -352,7 +380,10 @@ mod tests {
 
     #[test]
     fn a_lighthouse_user_is_a_user_of_the_tenant_that_issued_the_token() {
-        let id = of(r#"{"X:upn":"ops@provider.com","M:tenantid":"OTHER","M:scope":"x","M:objectidentifier":"OID"}"#, "");
+        let id = of(
+            r#"{"X:upn":"ops@provider.com","M:tenantid":"OTHER","M:scope":"x","M:objectidentifier":"OID"}"#,
+            "",
+        );
         assert_eq!((id.kind, id.home_tenant.as_str()), (PrincipalKind::User, OTHER));
     }
 

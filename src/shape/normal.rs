@@ -99,11 +99,18 @@ impl Normaliser {
     }
 
     /// Everything that lies inside authorization, properties and claims.
-    fn places(&mut self, f: &Fields<'_>, context: &Context, row: &mut Row, note: &mut dyn FnMut(Code)) {
+    fn places(
+        &mut self,
+        f: &Fields<'_>,
+        context: &Context,
+        row: &mut Row,
+        note: &mut dyn FnMut(Code),
+    ) {
         for value in [f.claims, f.properties, f.authorization].into_iter().flatten() {
             flattened(value, note);
         }
-        let authorization = if holds_object(f.authorization) { f.authorization } else { f.authorization_other };
+        let authorization =
+            if holds_object(f.authorization) { f.authorization } else { f.authorization_other };
         let properties = if holds_object(f.properties) { f.properties } else { f.properties_other };
         let mut inside = |authorization: Option<Value<'_>>, properties: Option<Value<'_>>| {
             resource(f, authorization, properties, context, row);
@@ -124,19 +131,28 @@ impl Normaliser {
             (Some(()), None) => drop(with_object(authorization, |a| inside(Some(a), None))),
             (None, Some(())) => drop(with_object(properties, |p| inside(None, Some(p)))),
             (Some(()), Some(())) => {
-                with_object(authorization, |a| with_object(properties, |p| inside(Some(a), Some(p))));
+                with_object(authorization, |a| {
+                    with_object(properties, |p| inside(Some(a), Some(p)))
+                });
             }
         }
     }
 
-    fn principal(&mut self, f: &Fields<'_>, authorization: Option<Value<'_>>, properties: Option<Value<'_>>, row: &mut Row) {
+    fn principal(
+        &mut self,
+        f: &Fields<'_>,
+        authorization: Option<Value<'_>>,
+        properties: Option<Value<'_>>,
+        row: &mut Row,
+    ) {
         let caller = text(f.caller);
         let claims = f.claims.map(Value::raw).filter(|raw| raw.len() > 2);
         let claims = claims.or_else(|| f.claims_other.map(Value::raw)).unwrap_or_default();
         let evidence = authorization.and_then(|a| a.get("evidence")).map_or("", Value::raw);
         // Evidence changes with every scope; it is asked only where claims do not say who it was.
         let evidence = if claims.is_empty() { evidence } else { evidence_kind(evidence) };
-        let info = if claims.is_empty() { properties.and_then(|p| p.get("CallerInfo")) } else { None };
+        let info =
+            if claims.is_empty() { properties.and_then(|p| p.get("CallerInfo")) } else { None };
         let key = KeyHasher::new(b'i')
             .field(claims.as_bytes())
             .field(caller.as_deref().unwrap_or_default().as_bytes())
@@ -149,7 +165,10 @@ impl Normaliser {
                 let identity = with_claims(f.claims, f.claims_other, |claims| {
                     let nested = info.and_then(super::Nested::open);
                     let caller_info = nested.as_ref().map(super::Nested::root).or(info);
-                    identify(claims, Hints { caller: caller.as_deref(), authorization, caller_info })
+                    identify(
+                        claims,
+                        Hints { caller: caller.as_deref(), authorization, caller_info },
+                    )
                 });
                 self.identities.push(identity);
                 self.known.insert(key, self.identities.len() - 1);
@@ -168,7 +187,9 @@ fn evidence_kind(evidence: &str) -> &str {
 }
 
 fn holds_object(value: Option<Value<'_>>) -> bool {
-    value.is_some_and(|v| v.is_object() || v.as_str().is_some_and(|s| s.trim_start().starts_with('{')))
+    value.is_some_and(|v| {
+        v.is_object() || v.as_str().is_some_and(|s| s.trim_start().starts_with('{'))
+    })
 }
 
 /// Notes objects that a converter wrote as the name of their type.
@@ -181,7 +202,10 @@ fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
         }
         return;
     };
-    if raw.starts_with("@{") || raw.starts_with("System.Collections") || raw.starts_with("Microsoft.Azure.") {
+    if raw.starts_with("@{")
+        || raw.starts_with("System.Collections")
+        || raw.starts_with("Microsoft.Azure.")
+    {
         note(Code::SmallDepth);
     } else if raw.starts_with("System.Object") {
         note(Code::ObjectCells);
@@ -225,10 +249,17 @@ fn level(f: &Fields<'_>) -> Option<&'static str> {
 }
 
 /// Resource, group, subscription and what follows from them.
-fn resource(f: &Fields<'_>, authorization: Option<Value<'_>>, properties: Option<Value<'_>>, context: &Context, row: &mut Row) {
+fn resource(
+    f: &Fields<'_>,
+    authorization: Option<Value<'_>>,
+    properties: Option<Value<'_>>,
+    context: &Context,
+    row: &mut Row,
+) {
     let scope = text(authorization.and_then(|a| a.get("scope")));
     let entity = || text(properties.and_then(|p| p.get("entity")));
-    let written = text(f.resource).filter(|r| r.contains('/')).or_else(|| scope.clone()).or_else(entity);
+    let written =
+        text(f.resource).filter(|r| r.contains('/')).or_else(|| scope.clone()).or_else(entity);
     if let Some(written) = &written {
         place(written.trim(), row);
     } else if let Some(name) = text(f.resource) {
@@ -291,7 +322,10 @@ fn tenant(f: &Fields<'_>, properties: Option<Value<'_>>, row: &mut Row) {
     let parts: Vec<&str> = hierarchy.split('/').collect();
     let subscription = row.get(Event::SubscriptionId).unwrap_or_default();
     // The first part is the root group, which has the tenant's id, only in a path that ends in the subscription.
-    if parts.len() >= 2 && is_guid(parts[0]) && parts[parts.len() - 1].eq_ignore_ascii_case(subscription) {
+    if parts.len() >= 2
+        && is_guid(parts[0])
+        && parts[parts.len() - 1].eq_ignore_ascii_case(subscription)
+    {
         row.set_lower(Event::ResourceTenant, parts[0]);
     }
 }

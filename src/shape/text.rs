@@ -53,11 +53,20 @@ pub fn with_object<R>(value: Option<Value<'_>>, take: impl FnOnce(Value<'_>) -> 
 ///
 /// Names are compared without case, JSON in strings is entered (to depth 4),
 /// lists are walked item by item. `take` returns whether it has seen enough.
-pub fn nested_get(value: Value<'_>, names: &[&str], take: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
+pub fn nested_get(
+    value: Value<'_>,
+    names: &[&str],
+    take: &mut dyn FnMut(Value<'_>) -> bool,
+) -> bool {
     walk(value, names, 4, take)
 }
 
-fn walk(value: Value<'_>, names: &[&str], unpack: u8, take: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
+fn walk(
+    value: Value<'_>,
+    names: &[&str],
+    unpack: u8,
+    take: &mut dyn FnMut(Value<'_>) -> bool,
+) -> bool {
     match value.kind() {
         Kind::Array => value.items().any(|item| walk(item, names, unpack, take)),
         _ if names.is_empty() => take(value),
@@ -70,7 +79,12 @@ fn walk(value: Value<'_>, names: &[&str], unpack: u8, take: &mut dyn FnMut(Value
     }
 }
 
-fn step(value: Value<'_>, names: &[&str], unpack: u8, take: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
+fn step(
+    value: Value<'_>,
+    names: &[&str],
+    unpack: u8,
+    take: &mut dyn FnMut(Value<'_>) -> bool,
+) -> bool {
     if let Some(member) = value.get(names[0]) {
         if walk(member, &names[1..], unpack, take) {
             return true;
@@ -108,7 +122,8 @@ mod tests {
 
     #[test]
     fn paths_enter_json_in_strings_without_regard_to_case() {
-        let text = r#"{"properties":{"requestBody":"{\"Properties\":{\"a\":[{\"B\":1},{\"b\":2}]}}"}}"#;
+        let text =
+            r#"{"properties":{"requestBody":"{\"Properties\":{\"a\":[{\"B\":1},{\"b\":2}]}}"}}"#;
         assert_eq!(found(text, "properties.requestbody.properties.A.b"), ["1", "2"]);
         assert_eq!(found(text, "properties.nonesuch"), [""; 0]);
     }

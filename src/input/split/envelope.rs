@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::base::json::{self, Doc, Error, Kind, Tape, skip_blank};
 
 /// Members that hold a list of records.
-const LISTS: &[&str] = &["records", "value", "values", "events", "tables", "hits", "expected", "rows", "columns"];
+const LISTS: &[&str] =
+    &["records", "value", "values", "events", "tables", "hits", "expected", "rows", "columns"];
 /// Members that hold another envelope.
 const OBJECTS: &[&str] = &["hits"];
 /// Containers that stand before the list in some envelopes.
@@ -110,13 +111,22 @@ pub(super) struct Member {
 pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, Error> {
     let (key, value) = match key(text, at) {
         Some(found) => found,
-        None if cut(text, at) || value_missing(text, at) => return Err(Error::Ends { at: text.len() }),
+        None if cut(text, at) || value_missing(text, at) => {
+            return Err(Error::Ends { at: text.len() });
+        }
         None => return Err(Error::Syntax { at, what: "no member in an envelope" }),
     };
     let lines = memchr::memchr_iter(b'\n', &text[at..value.min(text.len())]).count() as u32;
     let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
-    let mut member =
-        Member { end: value, lines, enters: None, rows: false, columns: None, next_link: false, error: false };
+    let mut member = Member {
+        end: value,
+        lines,
+        enters: None,
+        rows: false,
+        columns: None,
+        next_link: false,
+        error: false,
+    };
     match text.get(value) {
         None => return Err(Error::Ends { at: text.len() }),
         Some(b'[') if !is("columns") && LISTS.iter().any(|n| is(n)) => {

@@ -24,7 +24,8 @@ pub(super) fn find(splitter: &mut Splitter, text: &[u8], start: usize) -> Option
             splitter.state.columns = None;
             return Some(at);
         }
-        let record = text[at] == b'{' && (here.is_some() && here == indent || looks_whole(splitter, text, at));
+        let record = text[at] == b'{'
+            && (here.is_some() && here == indent || looks_whole(splitter, text, at));
         let row = text[at] == b'[' && in_rows(splitter) && whole_row(splitter, text, at);
         if record || row {
             if splitter.state.frames.last() == Some(&Frame::Envelope) {
@@ -88,7 +89,12 @@ fn looks_whole(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
     trial(splitter, text, at, |splitter, doc| splitter.habit.resembles(doc))
 }
 
-fn trial(splitter: &mut Splitter, text: &[u8], at: usize, test: impl Fn(&Splitter, Doc<'_>) -> bool) -> bool {
+fn trial(
+    splitter: &mut Splitter,
+    text: &[u8],
+    at: usize,
+    test: impl Fn(&Splitter, Doc<'_>) -> bool,
+) -> bool {
     if splitter.trials == 0 {
         return false;
     }

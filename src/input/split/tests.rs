@@ -69,7 +69,9 @@ fn read_blocks(text: &str, size: usize, limit: usize) -> Seen {
 }
 
 fn record(i: u32) -> String {
-    format!(r#"{{"time":"2021-01-01","operationName":"a/b/write","n":{i},"properties":{{"x":"{{\"time\":1}}"}}}}"#)
+    format!(
+        r#"{{"time":"2021-01-01","operationName":"a/b/write","n":{i},"properties":{{"x":"{{\"time\":1}}"}}}}"#
+    )
 }
 
 fn all(records: std::ops::Range<u32>) -> Vec<String> {
@@ -103,7 +105,9 @@ fn every_layout_gives_the_same_records() {
 
 #[test]
 fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
-    let seen = read(r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x",1],["y",null]]},{"name":"T2","columns":[{"name":"C"}],"rows":[[2]]}]}"#);
+    let seen = read(
+        r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x",1],["y",null]]},{"name":"T2","columns":[{"name":"C"}],"rows":[[2]]}]}"#,
+    );
     assert_eq!(seen.records, [r#"A|B:["x",1]"#, r#"A|B:["y",null]"#, "C:[2]"]);
 }
 
@@ -136,7 +140,9 @@ fn a_torn_record_glued_to_the_next_costs_itself() {
     let (a, b, c) = (record(0), record(1), record(2));
     for cut in 8..b.len() {
         let torn = &b[..cut];
-        for text in [format!("{a}\n{torn}{c}\n"), format!("[{a},{torn}{c}]"), format!("[{a},{torn},{c}]")] {
+        for text in
+            [format!("{a}\n{torn}{c}\n"), format!("[{a},{torn}{c}]"), format!("[{a},{torn},{c}]")]
+        {
             let seen = read(&text);
             assert_eq!(seen.records, [a.clone(), c.clone()], "{text}");
             assert_eq!(seen.rejects.len(), 1, "{text}");

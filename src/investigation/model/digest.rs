@@ -87,7 +87,6 @@ impl Report {
         sort_by_risk(&mut self.users, |user| (&user.risk, &user.id));
         sort_by_risk(&mut self.subscriptions, |entry| (&entry.risk, &entry.id));
         sort_by_risk(&mut self.virtual_machines, |entry| (&entry.risk, &entry.resource_id));
-        self.operations_table.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
     }
 
     /// Returns the users by id.

@@ -20,9 +20,13 @@ pub struct Evidence {
 impl Evidence {
     /// Returns the sums over `files`, which `totals` has to hold.
     pub fn sum(&self) -> Totals {
-        let mut totals = Totals { files: self.files.len() as u64, ..Totals::default() };
+        let mut totals = Totals::default();
         for file in &self.files {
-            totals.bytes = totals.bytes.saturating_add(file.bytes);
+            // A member's bytes are those of its archive, unpacked: they count once.
+            if file.member.is_none() {
+                totals.files += 1;
+                totals.bytes = totals.bytes.saturating_add(file.bytes);
+            }
             totals.counts.add(&file.counts);
         }
         totals

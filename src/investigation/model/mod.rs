@@ -91,9 +91,6 @@ pub struct Report {
     pub subscriptions: Vec<Subscription>,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
-    /// Rows of `tables/operations.csv`; too many for `report.json`.
-    #[serde(skip)]
-    pub operations_table: Vec<OperationRow>,
 }
 
 impl Default for Report {
@@ -109,7 +106,6 @@ impl Default for Report {
             users: Vec::new(),
             subscriptions: Vec::new(),
             virtual_machines: Vec::new(),
-            operations_table: Vec::new(),
         }
     }
 }
@@ -286,11 +282,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_a_report_stand_in_the_order_of_the_contract() {
-        let report = Report {
-            operations_table: vec![OperationRow::default()],
-            virtual_machines: vec![Machine::default()],
-            ..Report::default()
-        };
+        let report = Report { virtual_machines: vec![Machine::default()], ..Report::default() };
         let json = serde_json::to_value(&report).unwrap();
         let keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(

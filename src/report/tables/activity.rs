@@ -1,8 +1,10 @@
 //! Tables of what happened: findings, operations, alerts.
 
 use std::io;
+use std::io::Write;
 
 use crate::investigation::model::EvidenceRef;
+use crate::investigation::model::OperationRow;
 use crate::investigation::model::Report;
 use crate::report::sheet::Sheet;
 use crate::report::sheet::Table;
@@ -68,32 +70,22 @@ fn fill_findings(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     })
 }
 
-/// One row an operation, in time order.
-pub(in crate::report) const OPERATIONS: Table = Table {
-    name: "operations",
-    file: "tables/operations.csv",
-    columns: &[
-        "id",
-        "first",
-        "last",
-        "operation",
-        "outcome",
-        "user",
-        "subscription_id",
-        "resource_id",
-        "ip",
-        "client",
-        "events",
-        "http_status",
-        "error_code",
-    ],
-    fill: fill_operations,
-};
+/// Writes `tables/operations.csv` row by row: there may be millions, so no report holds them.
+pub struct OperationsTable<'w>(Sheet<'w>);
 
-fn fill_operations(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
-    report.operations_table.iter().try_for_each(|entry| {
+impl<'w> OperationsTable<'w> {
+    /// Where the table lies in a case.
+    pub const FILE: &'static str = "tables/operations.csv";
+
+    /// Begins the table with its header; fails where the writer fails.
+    pub fn begin(out: &'w mut dyn Write) -> io::Result<Self> {
+        Sheet::begin(out, OPERATION_COLUMNS).map(OperationsTable)
+    }
+
+    /// Writes one operation; fails where the writer fails.
+    pub fn row(&mut self, entry: &OperationRow) -> io::Result<()> {
         row!(
-            sheet,
+            self.0,
             [
                 &entry.id,
                 entry.first,
@@ -110,8 +102,29 @@ fn fill_operations(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                 &entry.error_code,
             ]
         )
-    })
+    }
+
+    /// Ends the table; fails where the writer fails.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
+
+const OPERATION_COLUMNS: &[&str] = &[
+    "id",
+    "first",
+    "last",
+    "operation",
+    "outcome",
+    "user",
+    "subscription_id",
+    "resource_id",
+    "ip",
+    "client",
+    "events",
+    "http_status",
+    "error_code",
+];
 
 /// One row an alert, in time order.
 pub(in crate::report) const ALERTS: Table = Table {

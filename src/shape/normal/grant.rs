@@ -1,8 +1,8 @@
 //! Who gets which role where: the details of a role assignment, from whichever event of it holds them.
 
+use super::super::Row;
 use super::super::field::text;
 use super::super::text::with_object;
-use super::super::Row;
 use crate::azure::resource_id::{ResourceId, dash_guid};
 use crate::base::json::Value;
 use crate::schema::Event;

@@ -50,7 +50,10 @@ pub(super) fn set(f: &Fields<'_>, row: &mut Row) {
     }
     let sub = text(f.sub_status);
     let sub = sub.as_deref().or(parts.map(|(_, right)| right)).or(signature.as_deref());
-    if let Some(sub) = sub.map(str::trim).filter(|s| !s.ends_with('.') && canonical(s).is_none_or(|c| c == "accepted")) {
+    if let Some(sub) = sub
+        .map(str::trim)
+        .filter(|s| !s.ends_with('.') && canonical(s).is_none_or(|c| c == "accepted"))
+    {
         row.set(Event::SubStatus, sub);
         row.http_status = http::status(sub).or(row.http_status);
     }
@@ -98,9 +101,13 @@ fn innermost(error: Value<'_>) -> (Option<String>, Option<String>) {
     let mut found = (None, None);
     for _ in 0..8 {
         if let Some(code) = text(at.get("code")) {
-            found = (Some(code.into_owned()), text(at.get("message")).map(std::borrow::Cow::into_owned));
+            found = (
+                Some(code.into_owned()),
+                text(at.get("message")).map(std::borrow::Cow::into_owned),
+            );
         }
-        let inner = at.get("details").and_then(|d| d.items().next()).or_else(|| at.get("innererror"));
+        let inner =
+            at.get("details").and_then(|d| d.items().next()).or_else(|| at.get("innererror"));
         match inner {
             Some(inner) => at = inner,
             None => break,

@@ -7,10 +7,14 @@ use super::*;
 fn read(text: &str) -> (Row, Identity, Vec<Code>) {
     let nested = Nested::parse(text.to_owned()).expect("JSON");
     let shape = recognise(&Record::new(nested.root())).expect("a shape");
-    let Reading::Event(fields) = shape.shape().read else { panic!("no event: {}", shape.shape().name) };
+    let Reading::Event(fields) = shape.shape().read else {
+        panic!("no event: {}", shape.shape().name)
+    };
     let (mut normaliser, mut row, mut notes) = (Normaliser::default(), Row::default(), Vec::new());
     let context = Context::default();
-    normaliser.event(&fields(nested.root()), &context, &mut row, &mut |c| notes.push(c)).expect("a time");
+    normaliser
+        .event(&fields(nested.root()), &context, &mut row, &mut |c| notes.push(c))
+        .expect("a time");
     let identity = normaliser.identities()[row.identity].clone();
     (row, identity, notes)
 }
@@ -40,9 +44,21 @@ fn a_storage_record_and_a_rest_event_give_the_same_row() {
     assert_eq!(who_a, who_b);
     assert_eq!((a.http_status, b.http_status, a.client_port), (Some(202), Some(202), Some(5000)));
     for column in [
-        Event::CorrelationId, Event::Category, Event::Operation, Event::Provider, Event::Verb, Event::Phase,
-        Event::Status, Event::Level, Event::ClientIp, Event::SubscriptionId, Event::ResourceGroup,
-        Event::ResourceId, Event::ResourceType, Event::ResourceTenant, Event::CrossTenant,
+        Event::CorrelationId,
+        Event::Category,
+        Event::Operation,
+        Event::Provider,
+        Event::Verb,
+        Event::Phase,
+        Event::Status,
+        Event::Level,
+        Event::ClientIp,
+        Event::SubscriptionId,
+        Event::ResourceGroup,
+        Event::ResourceId,
+        Event::ResourceType,
+        Event::ResourceTenant,
+        Event::CrossTenant,
     ] {
         assert!(a.get(column).is_some(), "{column:?} is null");
         assert_eq!(a.get(column), b.get(column), "{column:?}");
@@ -61,7 +77,10 @@ fn table_columns_are_coalesced_and_the_workspace_is_no_tenant() {
     let (row, who, _) = read(
         r#"{"TimeGenerated [UTC]":"3/1/2026, 10:00:00.123 AM","OperationNameValue":"","OperationName":"Microsoft.Storage/storageAccounts/listKeys/action","ActivityStatusValue":"","ActivityStatus":"Succeeded","Caller":"ann@contoso.com","CategoryValue":"","Category":"Administrative","TenantId":"00000000-0000-0000-0000-000000000001","Hierarchy":"00000000-0000-0000-0000-0000000000ff/G/00000000-0000-0000-0000-00000000000a","SubscriptionId":"00000000-0000-0000-0000-00000000000a","Claims":"","Claims_d":"{\"appid\":\"x\",\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"ann@contoso.com\"}","HTTPRequest":"{\"clientIpAddress\":\"192.0.2.1\",\"method\":\"POST\"}"}"#,
     );
-    assert_eq!(row.get(Event::Operation), Some("MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION"));
+    assert_eq!(
+        row.get(Event::Operation),
+        Some("MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION")
+    );
     assert_eq!(row.get(Event::Status), Some("succeeded"));
     assert_eq!(row.get(Event::Category), Some("administrative"));
     assert_eq!(row.get(Event::ResourceTenant), Some("00000000-0000-0000-0000-0000000000ff"));
@@ -83,10 +102,16 @@ fn grants_are_read_from_both_spellings_and_from_the_provider_s_own_event() {
     ];
     for body in bodies {
         let (row, _, _) = read(&base(body));
-        assert_eq!(row.get(Event::GrantPrincipal), Some("1004ad5a-7b8f-46bb-a1ac-6faa9f52bc30"), "{body}");
+        assert_eq!(
+            row.get(Event::GrantPrincipal),
+            Some("1004ad5a-7b8f-46bb-a1ac-6faa9f52bc30"),
+            "{body}"
+        );
         assert_eq!(row.get(Event::GrantRole), Some("b24988ac-6180-42a0-ab88-20f7382dd24c"));
         assert_eq!(row.get(Event::GrantScope), Some(format!("/subscriptions/{SUB}").as_str()));
-        assert!(row.get(Event::ResourceId).unwrap().ends_with("/88daaf5a-ea86-4a68-9d89-477538d41100"));
+        assert!(
+            row.get(Event::ResourceId).unwrap().ends_with("/88daaf5a-ea86-4a68-9d89-477538d41100")
+        );
     }
 }
 
@@ -95,8 +120,14 @@ fn the_deepest_error_is_told() {
     let (row, _, _) = read(
         r#"{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/WRITE","resultType":"Failure","resultSignature":"Failed.Conflict","properties":{"statusCode":"Conflict","statusMessage":"{\"status\":\"Failed\",\"error\":{\"code\":\"ResourceDeploymentFailure\",\"message\":\"m\",\"details\":[{\"code\":\"VMExtensionFailed\",\"message\":\"d\"}]}}"}}"#,
     );
-    assert_eq!((row.get(Event::ErrorCode), row.get(Event::ErrorMessage)), (Some("VMExtensionFailed"), Some("d")));
-    assert_eq!((row.get(Event::Status), row.get(Event::SubStatus), row.http_status), (Some("failed"), Some("Conflict"), Some(409)));
+    assert_eq!(
+        (row.get(Event::ErrorCode), row.get(Event::ErrorMessage)),
+        (Some("VMExtensionFailed"), Some("d"))
+    );
+    assert_eq!(
+        (row.get(Event::Status), row.get(Event::SubStatus), row.http_status),
+        (Some("failed"), Some("Conflict"), Some(409))
+    );
 }
 
 #[test]
@@ -104,16 +135,29 @@ fn powershell_wrappers_are_opened_and_flattened_ones_are_told() {
     let (row, who, notes) = read(
         r#"{"EventTimestamp":"\/Date(1772359200123)\/","OperationName":{"Value":"Microsoft.Compute/disks/write","LocalizedValue":"x"},"Status":{"Value":"Succeeded"},"Level":3,"Claims":{"Content":{"name":"Ann","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"ann@contoso.com"}},"HttpRequest":{"ClientIpAddress":"192.0.2.1","Method":"PUT"},"Properties":{"Content":{"statusCode":"OK"}}}"#,
     );
-    assert_eq!((row.get(Event::Level), row.get(Event::ClientIp), row.http_status), (Some("informational"), Some("192.0.2.1"), Some(200)));
+    assert_eq!(
+        (row.get(Event::Level), row.get(Event::ClientIp), row.http_status),
+        (Some("informational"), Some("192.0.2.1"), Some(200))
+    );
     assert_eq!((who.key.as_str(), notes), ("ann@contoso.com", vec![]));
-    let (_, _, notes) = read(r#"{"EventTimestamp":"2026-03-01T10:00:00Z","OperationName":"Create role assignment","Claims":"@{Content=System.Collections.Generic.Dictionary}"}"#);
+    let (_, _, notes) = read(
+        r#"{"EventTimestamp":"2026-03-01T10:00:00Z","OperationName":"Create role assignment","Claims":"@{Content=System.Collections.Generic.Dictionary}"}"#,
+    );
     assert_eq!(notes, [Code::SmallDepth]);
 }
 
 #[test]
 fn an_event_without_a_readable_time_is_refused() {
     let nested = Nested::parse(r#"{"time":"soon","category":"Policy"}"#.to_owned()).unwrap();
-    let Reading::Event(fields) = recognise(&Record::new(nested.root())).unwrap().shape().read else { panic!() };
-    let result = Normaliser::default().event(&fields(nested.root()), &Context::default(), &mut Row::default(), &mut |_| ());
+    let Reading::Event(fields) = recognise(&Record::new(nested.root())).unwrap().shape().read
+    else {
+        panic!()
+    };
+    let result = Normaliser::default().event(
+        &fields(nested.root()),
+        &Context::default(),
+        &mut Row::default(),
+        &mut |_| (),
+    );
     assert_eq!(result, Err(Code::BadTime));
 }

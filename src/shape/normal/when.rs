@@ -8,7 +8,13 @@ use crate::diag::Code;
 use crate::schema::Event;
 
 /// Sets both times; the tick count in the event's id wins over any text.
-pub(super) fn set(f: &Fields<'_>, order: DateOrder, dates: &mut Dates, row: &mut Row, note: &mut dyn FnMut(Code)) -> Result<(), Code> {
+pub(super) fn set(
+    f: &Fields<'_>,
+    order: DateOrder,
+    dates: &mut Dates,
+    row: &mut Row,
+    note: &mut dyn FnMut(Code),
+) -> Result<(), Code> {
     let ticks = ticks(f);
     let written = text(f.time);
     let parsed = written.as_deref().and_then(|w| Time::parse(w.trim(), order));

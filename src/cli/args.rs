@@ -1,0 +1,244 @@
+//! The command line as it is typed; the help text is the manual's text.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::base::DateOrder;
+use crate::investigation::model::Level;
+
+/// Answers, offline, what an attacker did in Azure subscriptions.
+#[derive(Debug, Parser)]
+#[command(name = "azscope", version, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// When to colour output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Colour,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Say more (can be repeated)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Read evidence, run every rule, investigate every alert, and write a case
+    Analyze(Box<Analyze>),
+    /// Look at rules: list them, show one, check files, run the tests inside them
+    Rules(Rules),
+    /// Print the columns of the normalised schema, with their names in Sigma, ECS and OCSF
+    Schema(Schema),
+    /// Hash the evidence and the files of a case again and compare them with its manifest
+    Verify(Verify),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  azscope analyze exports/ --case case\n  azscope analyze exports.zip extra/ --case case --rules my-rules/ --fail-on high\n\n\
+Exit status: 0 done, all evidence read; 1 a finding reached --fail-on; 2 failed, no report;\n3 report written, but some evidence could not be read; 130 interrupted."
+)]
+pub(super) struct Analyze {
+    /// Files or folders (any depth; .gz, .zst and .zip are opened)
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Folder to write the case to; must not exist yet
+    #[arg(long, value_name = "DIR")]
+    pub(super) case: PathBuf,
+    /// Replace an existing case
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Sigma rules, file or folder (can be repeated)
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Leave out the built-in rules
+    #[arg(long)]
+    pub(super) no_builtin_rules: bool,
+    /// How far to look back from an alert, such as 36h or 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
+    pub(super) lookback: i64,
+    /// How far to look ahead of an alert
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
+    pub(super) lookahead: i64,
+    /// Order of day and month in dates that leave it open
+    #[arg(long, value_name = "ORDER", default_value = "mdy")]
+    pub(super) date_order: Order,
+    /// Threads to use; all cores unless given
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
+    /// Memory to stay under, roughly, such as 500M
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) memory: Option<u64>,
+    /// Leave out findings below this level
+    #[arg(long, value_name = "LEVEL", default_value = "informational", value_parser = level)]
+    pub(super) min_level: Level,
+    /// Exit with status 1 when a finding reaches this level
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub(super) fail_on: Option<Level>,
+    /// Fail at the first loss of evidence instead of writing a report
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Leave out everything that differs from run to run, so that equal evidence gives equal bytes
+    #[arg(long)]
+    pub(super) reproducible: bool,
+    /// Most that one compressed input may expand to
+    #[arg(long, value_name = "SIZE", default_value = "64G", value_parser = size)]
+    pub(super) max_expand: u64,
+    /// Most times its size that a compressed input may expand to, past the first 64 MiB
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    pub(super) max_expand_ratio: u64,
+    /// Longest record that is read
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = size)]
+    pub(super) max_record: u64,
+    /// Print time, bytes, rows and peak memory at the end, or write them to FILE as JSON
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(super) stats: Option<Option<PathBuf>>,
+}
+
+/// Order of day and month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Order {
+    /// `4/28/2021`.
+    Mdy,
+    /// `28/4/2021`.
+    Dmy,
+}
+
+impl From<Order> for DateOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Mdy => DateOrder::MonthFirst,
+            Order::Dmy => DateOrder::DayFirst,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Rules {
+    #[command(subcommand)]
+    pub(super) what: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List the rules, most severe first
+    List {
+        /// Only this level and above
+        #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "informational")]
+        level: Level,
+    },
+    /// Show one rule
+    Show {
+        /// Id or name of the rule
+        id: String,
+    },
+    /// Load rule files and say what is wrong with them
+    Check {
+        /// Files or folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the tests inside rule files; without files, those of the built-in rules
+    Test {
+        /// Files or folders
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// What to print
+    pub(super) what: SchemaKind,
+}
+
+/// What the schema of is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaKind {
+    /// The columns of events.
+    Events,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Verify {
+    /// The case
+    pub(super) case: PathBuf,
+}
+
+/// Reads `90m`, `36h`, `7d` or plain seconds.
+fn seconds(text: &str) -> Result<i64, String> {
+    let (number, unit) = split_unit(text);
+    let unit = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        other => return Err(format!("unknown unit `{other}`; use s, m, h or d")),
+    };
+    let number: i64 = number.parse().map_err(|_| "not a whole number".to_owned())?;
+    number
+        .checked_mul(unit)
+        .filter(|s| *s <= 3650 * 86_400)
+        .ok_or_else(|| "more than ten years".to_owned())
+}
+
+/// Reads `500M`, `4G` or plain bytes, powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let (number, unit) = split_unit(text);
+    let unit: u64 =
+        match unit.trim_end_matches("iB").trim_end_matches('B').to_ascii_uppercase().as_str() {
+            "" => 1,
+            "K" => 1 << 10,
+            "M" => 1 << 20,
+            "G" => 1 << 30,
+            "T" => 1 << 40,
+            other => return Err(format!("unknown unit `{other}`; use K, M, G or T")),
+        };
+    let number: u64 = number.parse().map_err(|_| "not a whole number".to_owned())?;
+    number.checked_mul(unit).filter(|&bytes| bytes > 0).ok_or_else(|| "out of range".to_owned())
+}
+
+fn split_unit(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    Level::parse(text).ok_or_else(|| "use informational, low, medium, high or critical".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_times_take_units() {
+        assert_eq!((size("500M"), size("4GiB"), size("7")), (Ok(500 << 20), Ok(4 << 30), Ok(7)));
+        assert_eq!(
+            (seconds("36h"), seconds("7d"), seconds("90")),
+            (Ok(129_600), Ok(604_800), Ok(90))
+        );
+        assert!(size("1X").is_err() && size("0").is_err() && seconds("h").is_err());
+        assert!(seconds("99999999999999d").is_err() && size("99999999999999T").is_err());
+    }
+}

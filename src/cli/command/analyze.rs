@@ -1,0 +1,195 @@
+//! `azscope analyze`: evidence in, a case out.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::base::Time;
+use crate::base::progress::Progress;
+use crate::cli::Status;
+use crate::cli::args::Analyze;
+use crate::cli::case_dir::{CaseDir, Provenance};
+use crate::cli::exit::of_report;
+use crate::cli::terminal::Terminal;
+use crate::corpus;
+use crate::input::open::Limits;
+use crate::input::split::RecordLimit;
+use crate::investigation::{self, Investigation, Window};
+use crate::report::{FORMATS, OperationsTable, summary};
+use crate::rule::RuleSet;
+
+/// Bytes of evidence that one job reads, unless memory is short.
+const JOB: u64 = 32 << 20;
+
+pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Result<Status> {
+    let started = Time(i64::try_from(now().as_nanos()).unwrap_or_default());
+    start_threads(options)?;
+    let rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
+    let case = CaseDir::create(&options.case, options.force)?;
+    let partial = case.root().to_owned();
+    on_interrupt(partial);
+    let progress = terminal.progress();
+    let found = investigate(options, &rules, &case, &progress)?;
+    if options.strict && found.has_loss {
+        let first =
+            found.report.evidence.losses().next().map(|d| d.message.clone()).unwrap_or_default();
+        bail!("evidence was lost, and --strict was given: {first}");
+    }
+    progress.stage("writing reports", 0);
+    write(&case, &found)?;
+    let provenance = Provenance {
+        command_line: (!options.reproducible).then(command_line),
+        started: (!options.reproducible).then_some(started),
+    };
+    let finished = case.finish(&provenance, &found.report)?;
+    if let Some(old) = &finished.left_behind {
+        log::warn!("the former case could not be removed: {}", old.display());
+    }
+    let stages = progress.finish();
+    summarise(&found, &finished.path, terminal)?;
+    if let Some(target) = &options.stats {
+        stats(target.as_deref(), &found, &stages)?;
+    }
+    let reached =
+        options.fail_on.is_some_and(|level| found.report.findings.iter().any(|f| f.level >= level));
+    Ok(of_report(found.has_loss, reached))
+}
+
+/// The clock is read here and nowhere else.
+#[allow(clippy::disallowed_methods)]
+fn now() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
+fn command_line() -> Vec<String> {
+    std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect()
+}
+
+fn start_threads(options: &Analyze) -> anyhow::Result<()> {
+    if let Some(threads) = options.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        pool.build_global().context("starting threads")?;
+    }
+    Ok(())
+}
+
+/// An interrupted run leaves no half-written case behind.
+fn on_interrupt(partial: std::path::PathBuf) {
+    let handler = move || {
+        let _ = std::fs::remove_dir_all(&partial);
+        leave(Status::Interrupted);
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        log::info!("interrupts are not handled: {error}");
+    }
+}
+
+#[allow(clippy::exit)]
+fn leave(status: Status) -> ! {
+    std::process::exit(i32::from(status.code()))
+}
+
+fn investigate(
+    options: &Analyze,
+    rules: &RuleSet,
+    case: &CaseDir,
+    progress: &dyn Progress,
+) -> anyhow::Result<Investigation> {
+    let threads = rayon::current_num_threads() as u64;
+    // A job holds its columns about twice, and the text it reads, on every thread.
+    let job = options.memory.map_or(JOB, |memory| (memory / (threads * 8)).clamp(1 << 20, JOB));
+    let config = investigation::Config {
+        corpus: corpus::Config {
+            paths: options.paths.clone(),
+            index: case.path("index"),
+            date_order: options.date_order.into(),
+            expand: Limits {
+                expand_ratio: options.max_expand_ratio,
+                expand_bytes: options.max_expand,
+            },
+            record_limit: RecordLimit {
+                bytes: usize::try_from(options.max_record).unwrap_or(usize::MAX),
+            },
+            job_bytes: usize::try_from(job).unwrap_or(usize::MAX),
+        },
+        window: Window { before: options.lookback, after: options.lookahead },
+        min_level: options.min_level,
+    };
+    let mut out = case.create_file(OperationsTable::FILE)?;
+    let found = {
+        let mut table = OperationsTable::begin(&mut out)?;
+        let found = investigation::run(&config, rules, progress, &mut |row| table.row(&row))?;
+        table.finish()?;
+        found
+    };
+    out.flush().with_context(|| format!("writing {}", OperationsTable::FILE))?;
+    Ok(found)
+}
+
+fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
+    for format in FORMATS {
+        case.write(format.file(), |out| format.write(&found.report, out))?;
+    }
+    case.write("rejects.jsonl", |out| {
+        found.rejects.iter().try_for_each(|piece| {
+            serde_json::to_writer(&mut *out, piece)?;
+            out.write_all(b"\n")
+        })
+    })?;
+    Ok(())
+}
+
+fn summarise(found: &Investigation, case: &Path, terminal: &Terminal) -> io::Result<()> {
+    if terminal.quiet {
+        return Ok(());
+    }
+    let shown = case.display().to_string();
+    let view = summary::View { width: terminal.width, colour: terminal.colour, case: &shown };
+    let mut out = io::stdout().lock();
+    summary::write(&found.report, view, &mut out)?;
+    out.flush()
+}
+
+/// Tells what the run cost: never part of a report.
+fn stats(
+    target: Option<&Path>,
+    found: &Investigation,
+    stages: &[(String, Duration)],
+) -> anyhow::Result<()> {
+    let totals = &found.report.evidence.totals;
+    let seconds = |d: &Duration| d.as_secs_f64();
+    let whole: f64 = stages.iter().map(|(_, d)| seconds(d)).sum();
+    let value = serde_json::json!({
+        "seconds": whole,
+        "stages": stages.iter().map(|(name, d)| serde_json::json!({"stage": name, "seconds": seconds(d)})).collect::<Vec<_>>(),
+        "bytes": totals.bytes,
+        "records": totals.counts.records,
+        "peak_bytes": peak_bytes(),
+    });
+    if let Some(path) = target {
+        return std::fs::write(path, format!("{value:#}\n"))
+            .with_context(|| format!("writing {}", path.display()));
+    }
+    let mut err = io::stderr().lock();
+    for (name, duration) in stages {
+        writeln!(err, "{:>9.3} s  {name}", seconds(duration))?;
+    }
+    let rate = totals.bytes as f64 / whole / 1e6;
+    let peak = peak_bytes().map_or("unknown".to_owned(), |b| format!("{:.0} MB", b as f64 / 1e6));
+    writeln!(
+        err,
+        "{whole:>9.3} s  in all: {} bytes, {} records, {rate:.0} MB/s, peak memory {peak}",
+        totals.bytes, totals.counts.records
+    )?;
+    Ok(())
+}
+
+/// The most memory the process ever held, where the system tells.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,6 @@
+//! One file a subcommand.
+
+pub(super) mod analyze;
+pub(super) mod rules;
+pub(super) mod schema;
+pub(super) mod verify;

@@ -1,0 +1,37 @@
+//! `azscope schema`: the columns, as the table in `schema` declares them.
+
+use std::io::{self, Write};
+
+use crate::cli::Status;
+use crate::cli::args::{Schema, SchemaKind};
+use crate::cli::terminal::Terminal;
+use crate::schema::{Event, Kind};
+
+pub(in crate::cli) fn run(options: &Schema, _terminal: &Terminal) -> anyhow::Result<Status> {
+    match options.what {
+        SchemaKind::Events => write_events(&mut io::stdout().lock())?,
+    }
+    Ok(Status::Clean)
+}
+
+fn write_events(out: &mut dyn Write) -> io::Result<()> {
+    for column in Event::ALL {
+        let spec = column.spec();
+        let kind = match spec.kind {
+            Kind::Time => "time",
+            Kind::Code | Kind::Text => "text",
+            Kind::Number => "number",
+            Kind::Flag => "flag",
+        };
+        writeln!(out, "{} ({kind})", spec.name)?;
+        writeln!(out, "   {}", spec.about.trim())?;
+        for (standard, name) in
+            [("Sigma", spec.sigma.join(", ").as_str()), ("ECS", spec.ecs), ("OCSF", spec.ocsf)]
+        {
+            if !name.is_empty() {
+                writeln!(out, "    {standard}: {name}")?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The command line: arguments in, exit status out.
+//!
+//! Only this layer knows the terminal, the clock and the process. Standard
+//! output carries the answer and nothing else; errors, warnings and progress go
+//! to standard error.
+
+mod args;
+pub mod case_dir;
+mod command;
+mod exit;
+mod log;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+pub use exit::Status;
+use terminal::Terminal;
+
+/// Runs the command.
+pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Status::Failed } else { Status::Clean }.into();
+        }
+    };
+    log::start(args.verbose, args.quiet);
+    let terminal = Terminal::new(args.color, args.quiet);
+    let result = match args.command {
+        Command::Analyze(options) => command::analyze::run(&options, &terminal),
+        Command::Rules(options) => command::rules::run(&options, &terminal),
+        Command::Schema(options) => command::schema::run(&options, &terminal),
+        Command::Verify(options) => command::verify::run(&options, &terminal),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(error) if is_broken_pipe(&error) => Status::Clean.into(),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            Status::Failed.into()
+        }
+    }
+}
+
+/// Whether somebody stopped reading (`azscope ... | head`).
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,114 @@
+//! The terminal: its width, its colours, the progress bar.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::Colour;
+use crate::base::progress::Progress;
+
+/// What standard output and standard error can show.
+pub(super) struct Terminal {
+    /// Whether the answer may be coloured.
+    pub(super) colour: bool,
+    /// Columns of the answer.
+    pub(super) width: usize,
+    /// Whether a progress bar may be drawn.
+    pub(super) bar: bool,
+    /// Whether only errors are wanted.
+    pub(super) quiet: bool,
+}
+
+/// Width of an answer that goes to no terminal.
+const PLAIN_WIDTH: usize = 100;
+
+impl Terminal {
+    /// Looks at the terminal once.
+    pub(super) fn new(colour: Colour, quiet: bool) -> Self {
+        let out = std::io::stdout().is_terminal();
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+        let own = if out {
+            console::Term::stdout().size_checked().map(|(_, w)| usize::from(w))
+        } else {
+            None
+        };
+        Terminal {
+            colour: match colour {
+                Colour::Always => true,
+                Colour::Never => false,
+                Colour::Auto => out && !no_colour,
+            },
+            width: columns.or(own).unwrap_or(PLAIN_WIDTH).clamp(40, 240),
+            bar: std::io::stderr().is_terminal() && !quiet,
+            quiet,
+        }
+    }
+
+    /// Returns a listener that draws progress if it may, and measures the stages.
+    pub(super) fn progress(&self) -> Bars {
+        Bars { draw: self.bar, state: Mutex::new(State { bar: None, stages: Vec::new() }) }
+    }
+}
+
+/// Draws the stages of a run on standard error and keeps how long each took.
+pub(super) struct Bars {
+    draw: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    bar: Option<ProgressBar>,
+    stages: Vec<(String, Instant)>,
+}
+
+impl Bars {
+    /// Ends the last stage, takes the bar off the screen, and returns the stages with their times.
+    pub(super) fn finish(&self) -> Vec<(String, Duration)> {
+        let mut state = self.state.lock().expect("drawing does not panic");
+        if let Some(bar) = state.bar.take() {
+            bar.finish_and_clear();
+        }
+        let ends = state.stages.iter().skip(1).map(|(_, t)| *t).chain([Instant::now()]);
+        state
+            .stages
+            .iter()
+            .zip(ends)
+            .map(|((name, start), end)| (name.clone(), end - *start))
+            .collect()
+    }
+}
+
+impl Progress for Bars {
+    fn stage(&self, name: &str, bytes: u64) {
+        let mut state = self.state.lock().expect("drawing does not panic");
+        state.stages.push((name.to_owned(), Instant::now()));
+        if !self.draw {
+            return;
+        }
+        if let Some(bar) = state.bar.take() {
+            bar.finish_and_clear();
+        }
+        let (bar, template) = if bytes > 0 {
+            (
+                ProgressBar::new(bytes),
+                "{msg} [{bar:30}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+            )
+        } else {
+            (ProgressBar::new_spinner(), "{spinner} {msg}")
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is fixed");
+        bar.set_style(style.progress_chars("=> "));
+        bar.set_message(name.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        state.bar = Some(bar);
+    }
+
+    fn bytes_read(&self, bytes: u64) {
+        if let Some(bar) = &self.state.lock().expect("drawing does not panic").bar {
+            bar.inc(bytes);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! One distinct test of a program: what a value of a field must be.
+
+use ipnet::IpNet;
+use regex::Regex;
+
+use crate::base::net;
+use crate::rule::{Matcher, Order, Part, Pattern, Table, compile};
+
+/// A test on the values of one field.
+#[derive(Clone, Debug)]
+pub(super) struct Atom {
+    /// The field, by its place in the program.
+    pub(super) field: u32,
+    pub(super) test: Test,
+}
+
+/// What a value must be.
+#[derive(Clone, Debug)]
+pub(super) enum Test {
+    Pattern(Pattern),
+    Regex(Regex),
+    Compare(Order, f64),
+    Cidr(IpNet),
+    Exists,
+    Lookup(Table),
+    /// The same as a value of another field of the program.
+    Same {
+        other: u32,
+        part: Part,
+        cased: bool,
+    },
+}
+
+impl Test {
+    /// Compiles a test; `field` gives the place of another field.
+    pub(super) fn of(matcher: &Matcher, field: &mut dyn FnMut(&str) -> u32) -> Test {
+        match matcher {
+            Matcher::Pattern(pattern) => Test::Pattern(pattern.clone()),
+            Matcher::Regex(text) => {
+                Test::Regex(compile(text).expect("the rule was refused if this did not compile"))
+            }
+            Matcher::Compare(order, number) => Test::Compare(*order, *number),
+            Matcher::Cidr(network) => Test::Cidr(*network),
+            Matcher::Exists => Test::Exists,
+            Matcher::Lookup(table) => Test::Lookup(*table),
+            Matcher::Same { field: other, part, cased } => {
+                Test::Same { other: field(other), part: *part, cased: *cased }
+            }
+        }
+    }
+
+    /// Whether a value passes, given as it stands and folded; `others` are those of the other field, folded too.
+    pub(super) fn holds(&self, value: &str, folded: &str, others: &[(String, String)]) -> bool {
+        match self {
+            Test::Pattern(pattern) => pattern.matches(value, folded),
+            Test::Regex(regex) => regex.is_match(value),
+            Test::Compare(order, number) => {
+                value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
+            }
+            Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
+            Test::Exists => true,
+            Test::Lookup(table) => table.contains(value),
+            Test::Same { part, cased, .. } => others.iter().any(|(other, other_folded)| {
+                if *cased { part.holds(value, other) } else { part.holds(folded, other_folded) }
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::fold;
+
+    fn holds(matcher: &Matcher, value: &str) -> bool {
+        Test::of(matcher, &mut |_| 0).holds(value, &fold(value), &[("Ab".into(), "ab".into())])
+    }
+
+    #[test]
+    fn each_test_tells_values_apart() {
+        let same = |cased| Matcher::Same { field: "x".into(), part: Part::Start, cased };
+        for (matcher, yes, no) in [
+            (Matcher::Pattern(Pattern::parse("a*")), "ABC", "bc"),
+            (Matcher::Regex("^a".into()), "abc", "Abc"),
+            (Matcher::Compare(Order::Equal, 403.0), " 403", "403x"),
+            (Matcher::Compare(Order::AtMost, 7.0), "7.0", "8"),
+            (Matcher::Cidr("10.0.0.0/8".parse().unwrap()), "10.1.2.3:443", "11.0.0.1"),
+            (Matcher::Cidr("2001:db8::/32".parse().unwrap()), "2001:DB8::1", "10.0.0.1"),
+            (Matcher::Lookup(Table::PrivilegedRoles), "Owner", "Reader"),
+            (same(false), "aBc", "bab"),
+            (same(true), "Abc", "abc"),
+        ] {
+            assert!(holds(&matcher, yes), "{matcher:?} on {yes}");
+            assert!(!holds(&matcher, no), "{matcher:?} on {no}");
+        }
+    }
+}

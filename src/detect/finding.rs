@@ -1,0 +1,215 @@
+//! A finding: what one rule says about some operations of one principal.
+
+use std::collections::BTreeMap;
+
+use crate::base::Time;
+use crate::base::hash::content_id;
+use crate::corpus::{Corpus, NONE};
+use crate::ledger::{Ledger, Operation, Outcome};
+
+/// Operations of one rule, principal and subscription that follow one another within this are one finding.
+const TOGETHER: i64 = 3600 * 1_000_000_000;
+
+/// What one rule says about some operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Id made from rule and first operation: the same in every run and for every export of it.
+    pub id: String,
+    /// The rule, by its place in the set.
+    pub rule: usize,
+    /// The operations, by their place in the ledger, sorted.
+    pub operations: Vec<u32>,
+    /// All events of these operations, by time, then by row.
+    pub rows: Vec<u32>,
+    /// Time of the first event.
+    pub first: Time,
+    /// Time of the last event.
+    pub last: Time,
+    /// The best outcome of an operation for who wanted it: succeeded, then accepted, failed, unknown.
+    pub outcome: Outcome,
+    /// Whether the rule wants success and none of the operations is known to have ended.
+    pub unconfirmed: bool,
+    /// The principal of the first operation; [`NONE`] when there is none.
+    pub identity: u32,
+    /// The subscription; [`NONE`] when it is not known.
+    pub subscription: u32,
+    /// Fields as the rule names them, each with the value that matched; of absent ones `absent`.
+    pub because: BTreeMap<String, String>,
+}
+
+/// A rule that spoke of one operation.
+pub(super) struct Spoken<'s> {
+    pub(super) rule: usize,
+    pub(super) rule_id: &'s str,
+    pub(super) operation: u32,
+    pub(super) wants_success: bool,
+    pub(super) because: BTreeMap<String, String>,
+}
+
+/// Findings while they grow. Operations come in order of time.
+pub(super) struct Growing<'g> {
+    corpus: &'g Corpus,
+    ledger: &'g Ledger,
+    /// The last finding of a rule, a principal and a subscription.
+    open: BTreeMap<(usize, &'g str, u32), usize>,
+    findings: Vec<Finding>,
+}
+
+impl<'g> Growing<'g> {
+    pub(super) fn new(corpus: &'g Corpus, ledger: &'g Ledger) -> Self {
+        Growing { corpus, ledger, open: BTreeMap::new(), findings: Vec::new() }
+    }
+
+    fn principal(&self, operation: &Operation) -> &'g str {
+        self.corpus.identities.get(operation.identity as usize).map_or("", |id| &id.key)
+    }
+
+    /// Adds an operation to the finding it follows, or begins one.
+    pub(super) fn add(&mut self, spoken: Spoken<'_>) {
+        let operation = &self.ledger.operations[spoken.operation as usize];
+        let key = (spoken.rule, self.principal(operation), operation.subscription);
+        if let Some(&open) = self.open.get(&key) {
+            let finding = &mut self.findings[open];
+            if operation.first.0.saturating_sub(finding.last.0) <= TOGETHER {
+                finding.join(spoken, operation);
+                return;
+            }
+        }
+        self.open.insert(key, self.findings.len());
+        let finding = self.begin(spoken, operation);
+        self.findings.push(finding);
+    }
+
+    fn begin(&self, spoken: Spoken<'_>, operation: &Operation) -> Finding {
+        let names = &self.corpus.names;
+        let text = |dict: &'g crate::base::dict::Dict, code: u32| {
+            if code == NONE { "" } else { dict.text_of(code) }
+        };
+        let id = content_id(
+            'f',
+            &[
+                spoken.rule_id,
+                &operation.first.to_millis().to_string(),
+                text(&names.operation, operation.operation),
+                text(&names.resource, operation.resource),
+                self.principal(operation),
+            ],
+        );
+        Finding {
+            id,
+            rule: spoken.rule,
+            operations: vec![spoken.operation],
+            rows: Vec::new(),
+            first: operation.first,
+            last: operation.last,
+            outcome: operation.outcome,
+            unconfirmed: spoken.wants_success && operation.outcome != Outcome::Succeeded,
+            identity: operation.identity,
+            subscription: operation.subscription,
+            because: spoken.because,
+        }
+    }
+
+    /// Ends all findings and returns them by time, then by id.
+    pub(super) fn finish(self) -> Vec<Finding> {
+        let (spine, ledger) = (&self.corpus.spine, self.ledger);
+        let mut findings = self.findings;
+        for finding in &mut findings {
+            let operations = finding.operations.iter().map(|&op| &ledger.operations[op as usize]);
+            finding.rows = operations.flat_map(|op| ledger.rows_of(op)).copied().collect();
+            finding.rows.sort_unstable_by_key(|&row| (spine.time[row as usize], row));
+        }
+        findings.sort_by(|a, b| (a.first, &a.id, a.rule).cmp(&(b.first, &b.id, b.rule)));
+        findings
+    }
+}
+
+impl Finding {
+    fn join(&mut self, spoken: Spoken<'_>, operation: &Operation) {
+        self.operations.push(spoken.operation);
+        self.last = self.last.max(operation.last);
+        self.outcome = best(self.outcome, operation.outcome);
+        self.unconfirmed &= operation.outcome != Outcome::Succeeded;
+        for (field, value) in spoken.because {
+            self.because.entry(field).or_insert(value);
+        }
+    }
+}
+
+/// Returns the outcome that matters more to a reader.
+fn best(a: Outcome, b: Outcome) -> Outcome {
+    let rank = |outcome| match outcome {
+        Outcome::Succeeded => 0,
+        Outcome::Accepted => 1,
+        Outcome::Failed => 2,
+        Outcome::Unknown => 3,
+    };
+    if rank(b) < rank(a) { b } else { a }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Entry;
+    use crate::corpus::Status;
+    use crate::ledger::collapse;
+    use crate::shape::Identity;
+
+    /// Findings of one rule that speaks of every operation, given as (minutes, principal, status).
+    fn grow(events: &[(i64, u32, Status)]) -> Vec<Finding> {
+        let mut corpus = Corpus::empty();
+        for key in ["a", "b"] {
+            corpus.identities.push(Identity { key: key.into(), ..Identity::default() });
+        }
+        corpus.names.operation.code("X/Y/WRITE");
+        for (number, &(minutes, identity, status)) in events.iter().enumerate() {
+            corpus.spine.push(Entry {
+                time: Time(minutes * 60_000_000_000),
+                operation_key: number as u64,
+                identity,
+                status,
+                subscription: NONE,
+                resource: NONE,
+                ..Entry::default()
+            });
+        }
+        let ledger = collapse(&corpus);
+        let mut growing = Growing::new(&corpus, &ledger);
+        for operation in 0..crate::detect::code(ledger.operations.len()) {
+            let because = BTreeMap::new();
+            growing.add(Spoken { rule: 0, rule_id: "r", operation, wants_success: true, because });
+        }
+        growing.finish()
+    }
+
+    #[test]
+    fn operations_within_an_hour_of_the_one_before_are_one_finding() {
+        use Status::{Accepted, Succeeded};
+        let all = grow(&[
+            (0, 0, Accepted),
+            (59, 0, Succeeded),
+            (60, 1, Accepted),
+            (119, 0, Succeeded),
+            (180, 0, Succeeded),
+        ]);
+        let shown: Vec<_> =
+            all.iter().map(|f| (f.operations.clone(), f.rows.clone(), f.unconfirmed)).collect();
+        assert_eq!(
+            shown,
+            [
+                (vec![0, 1, 3], vec![0, 1, 3], false),
+                (vec![2], vec![2], true),
+                (vec![4], vec![4], false),
+            ]
+        );
+        assert_eq!((all[0].outcome, all[1].outcome), (Outcome::Succeeded, Outcome::Accepted));
+    }
+
+    #[test]
+    fn ids_come_from_what_every_export_says() {
+        let (one, two) = (grow(&[(5, 0, Status::Succeeded)]), grow(&[(5, 0, Status::Accepted)]));
+        assert_eq!(one[0].id, two[0].id);
+        assert_ne!(one[0].id, grow(&[(6, 0, Status::Succeeded)])[0].id);
+        assert_ne!(one[0].id, grow(&[(5, 1, Status::Succeeded)])[0].id);
+    }
+}

@@ -1,0 +1,133 @@
+//! What is left to test for one operation name: worked out once a name, remembered for its records.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::code;
+use super::program::Program;
+use crate::base::hash;
+use crate::rule::fold;
+
+/// What one operation name leaves open.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Rules that may hold, by their place in the program.
+    pub(super) rules: Vec<u32>,
+    /// Tests of the operation that hold, sorted.
+    pub(super) held: Vec<u32>,
+    /// Fields to read, each with its tests.
+    pub(super) fields: Vec<(u32, Vec<u32>)>,
+    /// Whether keywords are looked for.
+    pub(super) keywords: Vec<u32>,
+}
+
+impl Plan {
+    /// Whether no record of such an operation needs a look.
+    pub(super) fn is_settled(&self) -> bool {
+        self.fields.is_empty() && self.keywords.is_empty()
+    }
+}
+
+/// Names remembered at once; evidence may make up as many as it likes.
+const REMEMBERED: usize = 1 << 15;
+
+/// Plans by the hash of the operation name.
+#[derive(Default)]
+pub(super) struct Plans {
+    known: HashMap<u64, Arc<Plan>>,
+}
+
+impl Plans {
+    /// Returns the plan of an operation name.
+    pub(super) fn of(&mut self, program: &Program, operation: &str) -> Arc<Plan> {
+        let key = hash::key(operation.as_bytes());
+        if let Some(plan) = self.known.get(&key) {
+            return Arc::clone(plan);
+        }
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let plan = Arc::new(plan(program, operation));
+        self.known.insert(key, Arc::clone(&plan));
+        plan
+    }
+}
+
+fn plan(program: &Program, operation: &str) -> Plan {
+    let folded = fold(operation);
+    let holds = |atom: &&u32| {
+        let test = &program.atoms[**atom as usize].test;
+        !operation.is_empty() && test.holds(operation, &folded, &[])
+    };
+    let held: Vec<u32> = program.of_operation.iter().filter(holds).copied().collect();
+    let known = |atom: u32| {
+        let is_known = program.of_operation.binary_search(&atom).is_ok();
+        is_known.then(|| held.binary_search(&atom).is_ok())
+    };
+    let mut plan = Plan::default();
+    let mut open = Vec::new();
+    for (rule, compiled) in program.rules.iter().enumerate() {
+        if compiled.node.decided(&known) != Some(false) {
+            plan.rules.push(code(rule));
+            compiled.node.open(&known, &mut |atom| open.push(atom));
+        }
+    }
+    open.sort_unstable_by_key(|&atom| (program.atoms[atom as usize].field, atom));
+    open.dedup();
+    for atom in open {
+        let field = program.atoms[atom as usize].field;
+        if program.fields[field as usize].places.is_empty() {
+            plan.keywords.push(atom);
+            continue;
+        }
+        match plan.fields.last_mut() {
+            Some((last, atoms)) if *last == field => atoms.push(atom),
+            _ => plan.fields.push((field, vec![atom])),
+        }
+    }
+    plan.held = held;
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::RuleSet;
+
+    #[test]
+    fn an_operation_leaves_open_what_its_rules_need() {
+        let text = "title: A\nid: a\ndetection: {s: {operationName: X/y/write, level: Error, role: Owner}, condition: s}\n---\n\
+                    title: B\nid: b\ndetection: {s: {operationName: X/y/delete}, condition: s}\n---\n\
+                    title: C\nid: c\ndetection: {s: {app_id: z}, t: [word], condition: s or t}\n";
+        let program = Program::compile(&RuleSet::from_text("p", text).unwrap());
+        let mut plans = Plans::default();
+        let write = plans.of(&program, "X/Y/WRITE");
+        assert_eq!(
+            (write.rules.as_slice(), write.fields.len(), write.keywords.len()),
+            (&[0, 2][..], 3, 1)
+        );
+        let delete = plans.of(&program, "X/Y/DELETE");
+        assert_eq!((delete.rules.as_slice(), delete.fields.len()), (&[1, 2][..], 1));
+        assert_eq!(plans.of(&program, "").rules, [2]);
+    }
+
+    #[test]
+    fn an_operation_of_no_rule_needs_no_look() {
+        let text =
+            "title: A\ndetection: {s: {operationName: X/y/write, level: Error}, condition: s}\n";
+        let program = Program::compile(&RuleSet::from_text("p", text).unwrap());
+        assert_eq!(*Plans::default().of(&program, "OTHER"), Plan::default());
+        assert!(Plans::default().of(&program, "OTHER").is_settled());
+    }
+
+    #[test]
+    fn names_without_end_are_forgotten() {
+        let program = Program::default();
+        let mut plans = Plans::default();
+        for number in 0..REMEMBERED + 10 {
+            plans.of(&program, &number.to_string());
+        }
+        assert!(plans.known.len() <= REMEMBERED);
+    }
+}

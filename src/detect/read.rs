@@ -1,0 +1,231 @@
+//! Reading the values of a field from one event, whatever the shape of its record.
+
+use std::borrow::Cow;
+
+use super::field::{CLAIMS, Field, Place, is_claim};
+use crate::base::json::{Kind, Value};
+use crate::schema::Event;
+use crate::shape::{Identity, Nested, Row, nested_get};
+
+/// One event as it is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct View<'v> {
+    row: &'v Row,
+    identity: &'v Identity,
+    /// Where the members of the event stand, which some shapes wrap.
+    base: Value<'v>,
+    /// The members' names begin with those of the indexer.
+    flat: bool,
+}
+
+/// What the names of members begin with where an indexer wrote them.
+const FLAT: &str = "azure.activitylogs.";
+
+/// Spellings of a status beside its canonical one.
+const STATUS_WORDS: &[(&str, &[&str])] = &[
+    ("started", &["Start"]),
+    ("accepted", &["Accept"]),
+    ("succeeded", &["Success"]),
+    ("failed", &["Failure", "Rejected"]),
+    ("in_progress", &["InProgress", "In Progress"]),
+    ("cancelled", &["Canceled"]),
+    ("active", &["Activated"]),
+];
+
+impl<'v> View<'v> {
+    /// Looks at an event.
+    pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
+        let (base, flat) = base(record);
+        View { row, identity, base, flat }
+    }
+
+    /// Gives `take` each value of a field until it has seen enough.
+    pub(super) fn each(&self, field: &Field, take: &mut dyn FnMut(&str) -> bool) {
+        for place in &field.places {
+            if self.at(place, take) {
+                return;
+            }
+        }
+    }
+
+    fn at(&self, place: &Place, take: &mut dyn FnMut(&str) -> bool) -> bool {
+        match place {
+            Place::Operation => self.row.get(Event::Operation).is_some_and(take),
+            Place::Column(column) => self.row.get(*column).is_some_and(take),
+            Place::Principal(column) => principal(self.identity, *column).is_some_and(take),
+            Place::Status => self.status(take),
+            Place::Time => take(&self.row.time.to_string()),
+            Place::Http => self.row.http_status.is_some_and(|status| take(&status.to_string())),
+            Place::Port => self.row.client_port.is_some_and(|port| take(&port.to_string())),
+            Place::Mfa => self.identity.mfa.is_some_and(|mfa| take(&mfa.to_string())),
+            Place::Claim(name) => self.claim(name, take),
+            Place::Path(names) => self.path(names, take),
+        }
+    }
+
+    fn status(&self, take: &mut dyn FnMut(&str) -> bool) -> bool {
+        let Some(status) = self.row.get(Event::Status) else { return false };
+        let words = STATUS_WORDS.iter().find(|(canonical, _)| *canonical == status);
+        take(status) || words.is_some_and(|(_, others)| others.iter().any(|word| take(word)))
+    }
+
+    fn path(&self, names: &[String], take: &mut dyn FnMut(&str) -> bool) -> bool {
+        let mut path: Vec<&str> = names.iter().map(String::as_str).collect();
+        if self.flat {
+            path.splice(0..0, ["azure", "activitylogs"]);
+        }
+        nested_get(self.base, &path, &mut |value| leaf(value).is_some_and(|text| take(&text)))
+    }
+
+    fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
+        if self.flat {
+            return self.flat_claim(name, take);
+        }
+        CLAIMS.iter().any(|path| {
+            nested_get(self.base, path, &mut |claims| {
+                let nested = Nested::open(claims);
+                let claims = nested.as_ref().map_or(claims, Nested::root);
+                let named = claims.members().filter(|(key, _)| is_claim(key, name));
+                named.filter_map(|(_, value)| leaf(value)).any(|text| take(&text))
+            })
+        })
+    }
+
+    fn flat_claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.base.members().any(|(key, value)| {
+            let claim =
+                key.strip_prefix(FLAT).and_then(|rest| rest.strip_prefix("identity.claims."));
+            claim.is_some_and(|claim| is_claim(claim, name))
+                && leaf(value).is_some_and(|text| take(&text))
+        })
+    }
+}
+
+/// The value whose members are those of the event.
+fn base(record: Value<'_>) -> (Value<'_>, bool) {
+    let mut members = record.members();
+    while let Some((key, value)) = members.next_raw() {
+        match key {
+            "azure" => {
+                let inner = value.get("activitylogs").filter(|inner| inner.is_object());
+                return (inner.unwrap_or(record), false);
+            }
+            "data" => {
+                let inner = value.get("context").and_then(|context| context.get("activityLog"));
+                if let Some(inner) = inner.filter(|inner| inner.is_object()) {
+                    return (inner, false);
+                }
+            }
+            _ if key.starts_with(FLAT) => return (record, true),
+            _ => {}
+        }
+    }
+    (record, false)
+}
+
+/// The text of what a path leads to: of an object all of it; nothing of null.
+fn leaf(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value.kind() {
+        Kind::Null => None,
+        Kind::Plain | Kind::Escaped => value.as_str(),
+        Kind::Bool | Kind::Number | Kind::Object | Kind::Array => Some(Cow::Borrowed(value.raw())),
+    }
+}
+
+/// The value of a column that the principal holds.
+fn principal(id: &Identity, column: Event) -> Option<&str> {
+    let value = match column {
+        Event::Actor => id.key.as_str(),
+        Event::ActorType => id.kind.as_str(),
+        Event::ActorName => &id.name,
+        Event::ActorUpn => &id.upn,
+        Event::ActorOid => &id.oid,
+        Event::AppId => &id.app_id,
+        Event::AppAuth => id.app_auth,
+        Event::TokenTenant => &id.token_tenant,
+        Event::HomeTenant => &id.home_tenant,
+        Event::AuthMethods => &id.methods,
+        Event::TokenIp => &id.token_ip,
+        Event::TokenId => &id.token_id,
+        _ => "",
+    };
+    (!value.is_empty()).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values of a field in a record, without columns.
+    fn values(record: &str, field: &str) -> Vec<String> {
+        let nested = Nested::parse(record.to_owned()).unwrap();
+        let (row, identity) = (Row::default(), Identity::default());
+        let mut seen = Vec::new();
+        View::new(&row, &identity, nested.root()).each(&Field::resolve(field), &mut |value| {
+            seen.push(value.to_owned());
+            false
+        });
+        seen
+    }
+
+    #[test]
+    fn one_path_finds_its_value_in_every_shape() {
+        let body = r#""{\"Properties\":{\"Access\":\"Allow\"}}""#;
+        let text = |json: &str| serde_json::Value::from(json).to_string();
+        let inner = format!(r#"{{"requestbody":{body}}}"#);
+        for record in [
+            format!(r#"{{"properties":{inner}}}"#),
+            format!(r#"{{"properties":{}}}"#, text(&inner)),
+            format!(r#"{{"Properties":{}}}"#, text(&inner)),
+            format!(r#"{{"Properties":"","Properties_d":{inner}}}"#),
+            format!(r#"{{"Properties":{{"Content":{inner}}}}}"#),
+            format!(
+                r#"{{"schemaId":"x","data":{{"context":{{"activityLog":{{"properties":{inner}}}}}}}}}"#
+            ),
+            format!(r#"{{"azure":{{"activitylogs":{{"properties":{inner}}}}}}}"#),
+            format!(r#"{{"azure.activitylogs.properties.requestbody":{body}}}"#),
+        ] {
+            let field = "properties.requestbody.properties.access";
+            assert_eq!(values(&record, field), ["Allow"], "{record}");
+            assert_eq!(values(&record, "body.properties.access"), ["Allow"], "{record}");
+        }
+    }
+
+    #[test]
+    fn claims_are_found_in_every_shape() {
+        for record in [
+            r#"{"claims":{"http://x/claims/scope":"s"}}"#,
+            r#"{"identity":{"claims":{"scp":"s"}}}"#,
+            r#"{"Claims":"{\"scope\":\"s\"}"}"#,
+            r#"{"Claims":{"Content":{"scope":"s"}}}"#,
+            r#"{"azure.activitylogs.identity.claims.http://x/claims/scope":"s"}"#,
+        ] {
+            assert_eq!(values(record, "claims.scope"), ["s"], "{record}");
+            assert_eq!(values(record, "identity.claims.scope"), ["s"], "{record}");
+        }
+    }
+
+    #[test]
+    fn lists_give_each_item_and_null_is_absent() {
+        let record =
+            r#"{"properties":{"a":[{"b":1},{"b":null},{"b":[2,3]}],"c":null,"d":{"e":1},"f":""}}"#;
+        assert_eq!(values(record, "properties.a.b"), ["1", "2", "3"]);
+        assert_eq!(values(record, "properties.c"), [""; 0]);
+        assert_eq!(values(record, "properties.d"), [r#"{"e":1}"#]);
+        assert_eq!(values(record, "properties.f"), [""]);
+    }
+
+    #[test]
+    fn a_status_has_all_its_spellings() {
+        let nested = Nested::parse("{}".to_owned()).unwrap();
+        let identity = Identity::default();
+        let mut row = Row::default();
+        row.set(Event::Status, "succeeded");
+        let mut seen = Vec::new();
+        View::new(&row, &identity, nested.root()).each(&Field::resolve("status"), &mut |value| {
+            seen.push(value.to_owned());
+            false
+        });
+        assert_eq!(seen, ["succeeded", "Success"]);
+    }
+}

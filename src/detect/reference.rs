@@ -1,0 +1,288 @@
+//! The plain reading of a rule: every test of every search on every record, with nothing shared or remembered.
+//!
+//! It exists to be compared with the program, and is written without its code:
+//! it walks JSON trees, and turns patterns into regular expressions.
+
+use regex::Regex;
+use serde_json::Value as Json;
+
+use crate::base::net;
+use crate::rule::{Expr, Matcher, Part, Pattern, Piece, Test};
+
+/// Whether a rule's condition holds for the records of one operation.
+pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
+    match expr {
+        Expr::All(parts) => parts.iter().all(|part| holds(part, records)),
+        Expr::Any(parts) => parts.iter().any(|part| holds(part, records)),
+        Expr::AtLeast(count, parts) => {
+            parts.iter().filter(|part| holds(part, records)).count() >= *count
+        }
+        Expr::Not(part) => !holds(part, records),
+        Expr::Test(test) => records.iter().any(|record| passes(test, record)),
+    }
+}
+
+fn passes(test: &Test, record: &Json) -> bool {
+    let found = values(test.field.as_deref(), record);
+    found.iter().any(|value| match &test.matcher {
+        Matcher::Pattern(pattern) => regex(pattern).is_match(value),
+        Matcher::Regex(regex) => Regex::new(regex).unwrap().is_match(value),
+        Matcher::Compare(order, number) => {
+            value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
+        }
+        Matcher::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
+        Matcher::Exists => true,
+        Matcher::Lookup(table) => table.contains(value),
+        Matcher::Same { field, part, cased } => values(Some(field), record).iter().any(|other| {
+            let case = |text: &str| if *cased { text.to_owned() } else { text.to_lowercase() };
+            let (value, other) = (case(value), case(other));
+            match part {
+                Part::Whole => value == other,
+                Part::Inside => value.contains(&other),
+                Part::Start => value.starts_with(&other),
+                Part::End => value.ends_with(&other),
+            }
+        }),
+    })
+}
+
+fn regex(pattern: &Pattern) -> Regex {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => regex::escape(text),
+        Piece::Any => ".*".to_owned(),
+        Piece::One => ".".to_owned(),
+    };
+    let text: String = pattern.pieces().iter().map(piece).collect();
+    let flags = if pattern.is_cased() { "s" } else { "si" };
+    Regex::new(&format!("(?{flags})^{text}$")).unwrap()
+}
+
+/// The values of a field of a record of diagnostic settings.
+fn values(field: Option<&str>, record: &Json) -> Vec<String> {
+    let Some(field) = field else { return vec![record.to_string()] };
+    let text = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
+    match field {
+        "operationName" => vec![text("operationName")],
+        "resourceId" => vec![text("resourceId")],
+        "callerIpAddress" => {
+            record["callerIpAddress"].as_str().map(str::to_owned).into_iter().collect()
+        }
+        "status" => match text("resultType").as_str() {
+            "Start" => vec!["Started".into(), "Start".into()],
+            "Success" => vec!["Succeeded".into(), "Success".into()],
+            other => vec![other.to_owned()],
+        },
+        _ => {
+            let mut found = Vec::new();
+            match field.strip_prefix("body.") {
+                Some(rest) => {
+                    for body in ["requestbody", "responsebody"] {
+                        walk(record, &format!("properties.{body}.{rest}"), &mut found);
+                    }
+                }
+                None => walk(record, field, &mut found),
+            }
+            found
+        }
+    }
+}
+
+fn walk(value: &Json, path: &str, found: &mut Vec<String>) {
+    if let Json::Array(items) = value {
+        return items.iter().for_each(|item| walk(item, path, found));
+    }
+    if path.is_empty() {
+        match value {
+            Json::Null => {}
+            Json::String(text) => found.push(text.clone()),
+            other => found.push(other.to_string()),
+        }
+        return;
+    }
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    match value {
+        Json::Object(members) => {
+            let member = members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            if let Some((_, member)) = member {
+                walk(member, rest, found);
+            }
+        }
+        Json::String(text) => {
+            let inner = serde_json::from_str(text).ok();
+            if let Some(inner @ (Json::Object(_) | Json::Array(_))) = inner {
+                walk(&inner, path, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::program::Program;
+    use super::super::selftest::{filled, findings};
+    use super::*;
+    use crate::rule::{Kind, RuleSet};
+
+    const OPERATIONS: [&str; 3] = ["MS.A/B/WRITE", "MS.A/B/DELETE", "MS.A/C/ACTION"];
+
+    fn any_value() -> impl Strategy<Value = Json> + Clone {
+        let scalar = prop_oneof![
+            "[abAB]{0,3}".prop_map(Json::from),
+            (0..4_i64).prop_map(Json::from),
+            any::<bool>().prop_map(Json::from),
+            Just(Json::Null),
+            Just(json!("Owner")),
+            Just(json!("10.0.0.7")),
+        ];
+        scalar.prop_recursive(3, 12, 3, |inner| {
+            let member = ("[xyX]", inner.clone());
+            let object = prop::collection::btree_map("[xy]", inner.clone(), 0..3)
+                .prop_map(|members| Json::Object(members.into_iter().collect()));
+            prop_oneof![
+                prop::collection::vec(inner, 0..3).prop_map(Json::from),
+                object.clone(),
+                // JSON in a string.
+                object.prop_map(|value| Json::from(value.to_string())),
+                member.prop_map(|(key, value)| json!({ key: value })),
+            ]
+        })
+    }
+
+    fn any_records() -> impl Strategy<Value = Vec<Json>> {
+        let body = prop::option::of(any_value());
+        let one = (any_value(), body.clone(), body, prop::option::of("10\\.0\\.[01]\\.[0-9]"));
+        let record = one.prop_map(|(x, request, response, ip)| {
+            let mut record = json!({"properties": {"x": x}});
+            for (key, body) in [("requestbody", request), ("responseBody", response)] {
+                if let Some(body) = body {
+                    record["properties"][key] = body;
+                }
+            }
+            if let Some(ip) = ip {
+                record["callerIpAddress"] = ip.into();
+            }
+            record
+        });
+        (prop::sample::select(&OPERATIONS[..]), prop::collection::vec(record, 1..4)).prop_map(
+            |(operation, mut records)| {
+                // One call: starts, and one end.
+                let last = records.len() - 1;
+                for (at, record) in records.iter_mut().enumerate() {
+                    record["operationName"] = operation.into();
+                    record["resultType"] = if at == last { "Success" } else { "Start" }.into();
+                }
+                records
+            },
+        )
+    }
+
+    /// A field with modifiers and its value, as YAML.
+    fn any_member() -> impl Strategy<Value = String> + Clone {
+        let field = prop::sample::select(vec![
+            "properties.x",
+            "properties.x.y",
+            "body.x",
+            "body.x.y",
+            "properties.requestbody",
+            "properties.nonesuch",
+        ]);
+        let modifier = prop::sample::select(vec![
+            "",
+            "|contains",
+            "|startswith",
+            "|endswith",
+            "|all",
+            "|cased",
+            "|neq",
+        ]);
+        let texts = prop::collection::vec("[abAB*?]{1,3}", 1..3);
+        let plain = (field.clone(), modifier, texts).prop_map(|(field, modifier, texts)| {
+            format!("{field}{modifier}: ['{}']", texts.join("', '"))
+        });
+        let special = prop::sample::select(vec![
+            ": 1",
+            ": true",
+            ": null",
+            ": ''",
+            "|exists: true",
+            "|exists: false",
+            "|gt: 1",
+            "|lte: 2",
+            "|re: '^a.*B'",
+            "|re|i: ab",
+            "|lookup: privileged_roles",
+            "|cidr: 10.0.0.0/24",
+            "|fieldref: body.x.y",
+            "|fieldref|startswith: properties.x",
+        ]);
+        let special = (field, special).prop_map(|(field, special)| format!("{field}{special}"));
+        let fixed = prop::sample::select(vec![
+            "operationName: ms.a/b/write",
+            "operationName|endswith: /Delete",
+            "operationName: ['*/b/*', x]",
+            "operationName|neq: MS.A/B/WRITE",
+            "status: Success",
+            "status|startswith: start",
+            "status|neq: Succeeded",
+            "callerIpAddress|cidr: 10.0.1.0/24",
+            "callerIpAddress: null",
+        ]);
+        prop_oneof![3 => plain, 2 => special, 2 => fixed.prop_map(str::to_owned)]
+    }
+
+    fn any_rule() -> impl Strategy<Value = String> {
+        let map = prop::collection::vec(any_member(), 1..3).prop_map(|mut members| {
+            members.sort();
+            members.dedup_by_key(|member| member.split(": ").next().map(str::to_owned));
+            format!("{{{}}}", members.join(", "))
+        });
+        let search = prop_oneof![
+            4 => map.clone(),
+            1 => prop::collection::vec(map, 1..3).prop_map(|maps| format!("[{}]", maps.join(", "))),
+            1 => prop::collection::vec("[abAB]{2,3}", 1..3).prop_map(|words| format!("['{}']", words.join("', '"))),
+        ];
+        let condition = prop::sample::select(vec![
+            "s_a",
+            "not s_a",
+            "s_a and s_b",
+            "s_a or s_b and not t",
+            "1 of s_*",
+            "all of them",
+            "2 of them",
+            "not (s_a or t)",
+            "s_a and not 1 of s_*",
+            "t and not s_a",
+        ]);
+        (search.clone(), search.clone(), search, condition).prop_map(|(a, b, t, condition)| {
+            format!("detection:\n  s_a: {a}\n  s_b: {b}\n  t: {t}\n  condition: {condition}\n")
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+        #[test]
+        fn the_program_agrees_with_the_plain_reading(
+            rules in prop::collection::vec(any_rule(), 1..5), records in any_records()
+        ) {
+            let text: Vec<String> =
+                rules.iter().enumerate().map(|(n, rule)| format!("title: T\nid: r{n}\n{rule}")).collect();
+            let text = text.join("---\n");
+            let set = RuleSet::from_text("p", &text).map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
+            let found = findings(&Program::compile(&set), &records).unwrap();
+            let found: BTreeSet<usize> = found.into_iter().map(|finding| finding.rule).collect();
+            let whole: Vec<Json> = records.iter().enumerate().map(|(n, record)| filled(n, record)).collect();
+            let plain = |(n, rule): (usize, &crate::rule::Rule)| match &rule.kind {
+                Kind::Single(detection) => holds(&detection.expr, &whole).then_some(n),
+                Kind::Correlation(_) => None,
+            };
+            let expected: BTreeSet<usize> = set.rules().iter().enumerate().filter_map(plain).collect();
+            prop_assert_eq!(found, expected, "{}\n{}", text, Json::from(whole));
+        }
+    }
+}

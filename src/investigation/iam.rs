@@ -1,0 +1,174 @@
+//! Changes of who may do what: grants, revocations, custom roles, delegations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Facts;
+use super::model::{Delegation, Finding, IamChange, IamChangeKind, ScopeLevel};
+use crate::azure::resource_id::ResourceId;
+use crate::azure::role;
+use crate::corpus::Grant;
+use crate::ledger::{Operation, Outcome};
+
+/// Operations that change access: name in upper case, what they do, whether what they make is taken away by the second.
+const CHANGES: &[(&str, IamChangeKind, Option<&str>)] = &[
+    (
+        "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE",
+        IamChangeKind::Grant,
+        Some("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/DELETE"),
+    ),
+    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/DELETE", IamChangeKind::Revoke, None),
+    (
+        "MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/WRITE",
+        IamChangeKind::CustomRole,
+        Some("MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/DELETE"),
+    ),
+    ("MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION", IamChangeKind::Elevate, None),
+    (
+        "MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/WRITE",
+        IamChangeKind::Deny,
+        Some("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/DELETE"),
+    ),
+    ("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/DELETE", IamChangeKind::Deny, None),
+    (
+        "MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/WRITE",
+        IamChangeKind::ClassicAdmin,
+        Some("MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/DELETE"),
+    ),
+    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTSCHEDULEREQUESTS/WRITE", IamChangeKind::Pim, None),
+    ("MICROSOFT.AUTHORIZATION/ROLEELIGIBILITYSCHEDULEREQUESTS/WRITE", IamChangeKind::Pim, None),
+    (
+        "MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE",
+        IamChangeKind::Delegation,
+        Some("MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/DELETE"),
+    ),
+];
+
+/// Changes and delegations of every subscription, by its id.
+#[derive(Default)]
+pub(super) struct Iam {
+    pub(super) changes: BTreeMap<String, Vec<IamChange>>,
+    pub(super) delegations: BTreeMap<String, Vec<Delegation>>,
+}
+
+/// Returns the changes of access that took effect, in order of time.
+pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
+    let kinds: Vec<Option<&(&str, IamChangeKind, Option<&str>)>> =
+        facts.corpus.names.operation.iter().map(change_of).collect();
+    let undone = undone(facts);
+    let grants: BTreeMap<u32, &Grant> = facts.corpus.grants.iter().map(|g| (g.row.0, g)).collect();
+    let of_operation = findings_by_operation(facts, findings);
+    let mut iam = Iam::default();
+    for (number, operation) in facts.ledger.operations.iter().enumerate() {
+        let Some((_, kind, undo)) = kinds.get(operation.operation as usize).copied().flatten()
+        else {
+            continue;
+        };
+        if !matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted) {
+            continue;
+        }
+        let subscription = facts.subscription(operation).unwrap_or_default().to_owned();
+        let taken = undo.is_some_and(|undo| {
+            facts.resource(operation).is_some_and(|r| {
+                undone.contains_key(&(undo, r)) && undone[&(undo, r)] > operation.first
+            })
+        });
+        let standing = !taken && !matches!(kind, IamChangeKind::Revoke);
+        if *kind == IamChangeKind::Delegation {
+            iam.delegations.entry(subscription.clone()).or_default().push(Delegation {
+                tenant_id: None,
+                by: facts.who(operation.identity).map(str::to_owned),
+                time: Some(operation.first),
+                standing,
+            });
+        }
+        let grant = facts.ledger.rows_of(operation).iter().find_map(|row| grants.get(row).copied());
+        let mut change = change(facts, operation, *kind, grant, standing);
+        change.findings = of_operation.get(&(number as u32)).cloned().unwrap_or_default();
+        iam.changes.entry(subscription).or_default().push(change);
+    }
+    iam
+}
+
+fn change_of(name: &str) -> Option<&'static (&'static str, IamChangeKind, Option<&'static str>)> {
+    CHANGES.iter().find(|(operation, ..)| *operation == name).or_else(|| {
+        // Privileged Identity Management names its operations in sentences.
+        const PIM: (&str, IamChangeKind, Option<&str>) = ("", IamChangeKind::Pim, None);
+        (name.contains("PIM") && name.contains("ROLE")).then_some(&PIM)
+    })
+}
+
+/// The last time that each thing was taken away, by operation and resource.
+fn undone<'f>(facts: &Facts<'f>) -> BTreeMap<(&'static str, &'f str), crate::base::Time> {
+    let undos: BTreeSet<&'static str> = CHANGES.iter().filter_map(|(.., undo)| *undo).collect();
+    let mut last = BTreeMap::new();
+    for operation in &facts.ledger.operations {
+        let Some(undo) = undos.get(facts.operation(operation)) else { continue };
+        if let (Some(resource), Outcome::Succeeded) = (facts.resource(operation), operation.outcome)
+        {
+            last.insert((*undo, resource), operation.first);
+        }
+    }
+    last
+}
+
+/// The ids of the findings that each operation is part of.
+fn findings_by_operation(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<u32, Vec<String>> {
+    let mut map: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (finding, shown) in facts.findings.iter().zip(findings) {
+        for &operation in &finding.operations {
+            map.entry(operation).or_default().push(shown.id.clone());
+        }
+    }
+    map
+}
+
+fn change(
+    facts: &Facts<'_>,
+    operation: &Operation,
+    kind: IamChangeKind,
+    grant: Option<&Grant>,
+    standing: bool,
+) -> IamChange {
+    let known = grant.and_then(|g| role::by_guid(&g.role));
+    let resource = facts.resource(operation);
+    let target = || {
+        resource
+            .and_then(ResourceId::parse)
+            .and_then(|id| id.target_of_extension().map(|t| t.as_str().to_owned()))
+    };
+    let elevated = kind == IamChangeKind::Elevate;
+    let scope = match grant.map(|g| g.scope.clone()).filter(|s| !s.is_empty()) {
+        Some(scope) => Some(scope),
+        None if elevated => Some("/".to_owned()),
+        None => target().or_else(|| resource.map(str::to_owned)),
+    };
+    let principal = grant.map(|g| match facts.principals.find(&g.principal) {
+        Some(p) => facts.principals.all[p].id.clone(),
+        None => g.principal.clone(),
+    });
+    IamChange {
+        time: Some(operation.first),
+        change: kind,
+        by: facts.who(operation.identity).map(str::to_owned),
+        principal: if elevated {
+            facts.who(operation.identity).map(str::to_owned)
+        } else {
+            principal
+        },
+        role: if elevated {
+            Some("User Access Administrator".to_owned())
+        } else {
+            known.map(|r| r.name.to_owned())
+        },
+        role_id: grant.map(|g| g.role.clone()).filter(|r| !r.is_empty()),
+        privileged: elevated || known.is_some_and(|r| r.privileged || r.can_assign_roles()),
+        scope_level: scope
+            .as_deref()
+            .and_then(ResourceId::parse)
+            .and_then(|id| ScopeLevel::parse(id.scope_level().as_str())),
+        scope,
+        standing,
+        familiar_principal: false,
+        findings: Vec::new(),
+    }
+}

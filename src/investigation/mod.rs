@@ -1,0 +1,184 @@
+//! The investigation: the list of stages, from paths to a report.
+//!
+//! [`run`] is that list as code and does nothing itself. Each stage borrows
+//! what the stages before it made; nothing flows back.
+
+mod alert;
+mod coverage;
+mod evidence;
+mod facts;
+mod finding;
+mod iam;
+mod index;
+mod machine;
+pub mod model;
+mod operation;
+mod score;
+mod subscription;
+mod user;
+
+pub use alert::Window;
+
+use crate::base::progress::Progress;
+use crate::corpus::{self, Corpus};
+use crate::detect::Program;
+use crate::diag::Reject;
+use crate::entity;
+use crate::ledger;
+use crate::rule::RuleSet;
+use facts::Facts;
+use model::{OperationRow, Report, RuleSetId, Tool};
+
+/// How an investigation is run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How the evidence is read.
+    pub corpus: corpus::Config,
+    /// How far inquiries look around an alert.
+    pub window: Window,
+    /// Findings below this level are left out.
+    pub min_level: model::Level,
+}
+
+/// Why an investigation gave no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The evidence could not be read.
+    #[error(transparent)]
+    Corpus(#[from] corpus::Error),
+    /// The index could not be written.
+    #[error("{0}")]
+    Index(String),
+}
+
+/// What an investigation found out.
+pub struct Investigation {
+    /// The data of all reports.
+    pub report: Report,
+    /// Pieces that could not be read, with the file and member of each.
+    pub rejects: Vec<RejectedPiece>,
+    /// Whether evidence that lay in the files could not be read.
+    pub has_loss: bool,
+}
+
+/// A piece that could not be read, as `rejects.jsonl` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct RejectedPiece {
+    /// The file.
+    pub file: String,
+    /// The member of the archive.
+    pub member: Option<String>,
+    /// First byte, in the decoded stream.
+    pub offset: u64,
+    /// Length in bytes.
+    pub length: u64,
+    /// Line, counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub code: &'static str,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// Reads the evidence, runs the rules, and works out everything that reports show.
+///
+/// `operations` is given every operation in order of time; there may be
+/// millions, so the report does not hold them.
+pub fn run(
+    config: &Config,
+    rules: &RuleSet,
+    progress: &dyn Progress,
+    operations: &mut dyn FnMut(OperationRow) -> std::io::Result<()>,
+) -> Result<Investigation, Error> {
+    let program = Program::compile(rules);
+    let corpus = corpus::build(&config.corpus, &program, progress)?;
+    progress.stage("joining events into operations", 0);
+    let ledger = ledger::collapse(&corpus);
+    progress.stage("matching rules", 0);
+    let mut found = program.evaluate(&corpus, &ledger);
+    found.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
+    progress.stage("resolving principals", 0);
+    let principals = entity::resolve(&corpus);
+    let owners = entity::owners(&corpus);
+    let facts = Facts {
+        corpus: &corpus,
+        ledger: &ledger,
+        rules,
+        findings: &found,
+        principals: &principals,
+        owners: &owners,
+    };
+    progress.stage("investigating", 0);
+    let report = report(&facts, config.window);
+    progress.stage("writing the index", 0);
+    let folder = &config.corpus.index;
+    operation::write(&facts, &folder.join("operations.parquet")).map_err(Error::Index)?;
+    index::write(folder, &report.alerts, &report.findings).map_err(Error::Index)?;
+    for entry in &ledger.operations {
+        operations(operation::row(&facts, entry))
+            .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
+    }
+    Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
+}
+
+fn report(facts: &Facts<'_>, window: Window) -> Report {
+    let coverage = coverage::coverage(facts);
+    let findings = finding::findings(facts);
+    let alerts = alert::alerts(facts, &findings, &coverage, window);
+    let users = user::users(facts, &findings, &alerts);
+    let iam = iam::iam(facts, &findings);
+    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam);
+    let virtual_machines = machine::machines(facts, &findings, &alerts);
+    let mut report = Report {
+        tool: tool(facts.rules),
+        evidence: evidence::evidence(facts.corpus),
+        coverage,
+        operations: operation::counts(facts),
+        alerts,
+        findings,
+        users,
+        subscriptions,
+        virtual_machines,
+        ..Report::default()
+    };
+    link_machines(&mut report);
+    report.order();
+    report
+}
+
+/// Names the machines of each subscription.
+fn link_machines(report: &mut Report) {
+    for machine in &report.virtual_machines {
+        let own = report
+            .subscriptions
+            .iter_mut()
+            .find(|s| Some(&s.id) == machine.subscription_id.as_ref());
+        if let Some(subscription) = own {
+            subscription.virtual_machines.push(machine.resource_id.clone());
+        }
+    }
+}
+
+fn tool(rules: &RuleSet) -> Tool {
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        rules: RuleSetId { count: rules.rules().len() as u64, sha256: rules.sha256() },
+    }
+}
+
+fn rejected(corpus: &Corpus) -> Vec<RejectedPiece> {
+    let piece = |reject: &Reject| {
+        let source = &corpus.sources[reject.origin.source.0 as usize];
+        RejectedPiece {
+            file: source.path.clone(),
+            member: source.member.clone(),
+            offset: reject.origin.offset,
+            length: u64::from(reject.origin.len),
+            line: u64::from(reject.origin.line),
+            code: reject.code.name(),
+            reason: format!("{}: {}", reject.code.text(), reject.detail),
+        }
+    };
+    corpus.rejects.iter().map(piece).collect()
+}

@@ -1,0 +1,180 @@
+//! Users: every principal that acted, with what it did and how much it needs a look.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+
+use super::facts::Facts;
+use super::model::{Alert, Familiarity, Finding, User, UserKind};
+use super::score::risk;
+use crate::azure::app;
+use crate::base::Time;
+use crate::corpus::NONE;
+use crate::ledger::Outcome;
+
+/// What is summed up of one principal.
+#[derive(Default)]
+struct Sum {
+    first: Option<Time>,
+    last: Option<Time>,
+    events: u64,
+    operations: u64,
+    failed: u64,
+    delegated_in: Option<u32>,
+}
+
+/// Returns all users, unordered.
+pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -> Vec<User> {
+    let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
+    let mut used = Used::default();
+    events(facts, &mut sums, &mut used);
+    for operation in &facts.ledger.operations {
+        if let Some(p) = facts.principals.of(operation.identity) {
+            sums[p].operations += 1;
+            sums[p].failed += u64::from(operation.outcome == Outcome::Failed);
+        }
+    }
+    let (ips, subscriptions) = used.named(facts);
+    let roles = roles(facts);
+    let by_user = grouped(findings, alerts);
+    let user = |(p, sum): (usize, Sum)| {
+        let id = facts.principals.all[p].id.as_str();
+        let (own, named) = by_user.get(id).cloned().unwrap_or_default();
+        let mut user = base(facts, p, &sum);
+        user.ips = ips.get(&p).cloned().unwrap_or_default();
+        user.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
+        user.roles_seen = roles.get(&p).cloned().unwrap_or_default();
+        user.findings = own.iter().map(|f| f.id.clone()).collect();
+        user.alerts = named.iter().map(|a| a.id.clone()).collect();
+        user.risk = risk(&own, &named);
+        user
+    };
+    sums.into_iter().enumerate().filter(|(_, sum)| sum.events > 0).map(user).collect()
+}
+
+/// Findings and alerts of one user.
+type Against<'r> = (Vec<&'r Finding>, Vec<&'r Alert>);
+
+fn grouped<'r>(findings: &'r [Finding], alerts: &'r [Alert]) -> BTreeMap<&'r str, Against<'r>> {
+    let mut by_user: BTreeMap<&str, Against<'_>> = BTreeMap::new();
+    for finding in findings {
+        if let Some(principal) = &finding.principal {
+            by_user.entry(principal).or_default().0.push(finding);
+        }
+    }
+    for alert in alerts {
+        for principal in &alert.principals {
+            by_user.entry(principal).or_default().1.push(alert);
+        }
+    }
+    by_user
+}
+
+/// Addresses and subscriptions, by principal.
+#[derive(Default)]
+struct Used {
+    ips: HashSet<(u32, u32)>,
+    subscriptions: HashSet<(u32, u32)>,
+}
+
+type Lists = BTreeMap<usize, Vec<String>>;
+
+impl Used {
+    fn named(self, facts: &Facts<'_>) -> (Lists, Lists) {
+        let names = &facts.corpus.names;
+        let lists = |pairs: HashSet<(u32, u32)>, dict: &crate::base::dict::Dict| {
+            let mut sorted: Vec<(u32, &str)> =
+                pairs.iter().map(|&(p, code)| (p, dict.text_of(code))).collect();
+            sorted.sort_unstable();
+            let mut lists = Lists::new();
+            for (p, name) in sorted {
+                lists.entry(p as usize).or_default().push(name.to_owned());
+            }
+            lists
+        };
+        (lists(self.ips, &names.ip), lists(self.subscriptions, &names.subscription))
+    }
+}
+
+fn events(facts: &Facts<'_>, sums: &mut [Sum], used: &mut Used) {
+    let spine = &facts.corpus.spine;
+    for row in spine.rows() {
+        let identity = spine.identity[row];
+        let Some(p) = facts.principals.of(identity) else { continue };
+        let sum = &mut sums[p];
+        let time = spine.time[row];
+        sum.first = Some(sum.first.map_or(time, |t| t.min(time)));
+        sum.last = Some(sum.last.map_or(time, |t| t.max(time)));
+        sum.events += 1;
+        let (ip, subscription) = (spine.ip[row], spine.subscription[row]);
+        if ip != NONE {
+            used.ips.insert((p as u32, ip));
+        }
+        if subscription != NONE {
+            let first_time = used.subscriptions.insert((p as u32, subscription));
+            if first_time
+                && sum.delegated_in.is_none()
+                && facts.is_delegated(identity, subscription)
+            {
+                sum.delegated_in = Some(identity);
+            }
+        }
+    }
+}
+
+fn roles(facts: &Facts<'_>) -> BTreeMap<usize, Vec<String>> {
+    let mut roles: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (identity, role) in &facts.corpus.roles {
+        if let Some(p) = facts.principals.of(*identity) {
+            roles.entry(p).or_default().push(role.clone());
+        }
+    }
+    for list in roles.values_mut() {
+        list.sort();
+        list.dedup();
+    }
+    roles
+}
+
+fn base(facts: &Facts<'_>, p: usize, sum: &Sum) -> User {
+    let principal = &facts.principals.all[p];
+    let client = |id: &String| match app::by_id(id).and_then(|a| a.name) {
+        Some(name) => format!("{name} ({id})"),
+        None => id.clone(),
+    };
+    let delegated_from = sum.delegated_in.and_then(|identity| {
+        let tenant = &facts.corpus.identities[identity as usize].token_tenant;
+        (!tenant.is_empty()).then(|| tenant.clone())
+    });
+    User {
+        id: principal.id.clone(),
+        kind: UserKind::parse(principal.kind.as_str()).unwrap_or_default(),
+        name: principal.name.clone(),
+        upn: principal.upn.clone(),
+        object_id: principal.oid.clone(),
+        app_id: principal.app_id.clone(),
+        app_name: principal.app_name.clone(),
+        tenant_id: principal.token_tenant.clone(),
+        home_tenant: principal.home_tenant.clone().filter(|t| !t.is_empty()),
+        aliases: principal.aliases.iter().cloned().collect(),
+        delegated_access: sum.delegated_in.is_some(),
+        delegated_from,
+        familiarity: Familiarity::Unknown,
+        first_seen: sum.first,
+        last_seen: sum.last,
+        operations: sum.operations,
+        events: sum.events,
+        failed: sum.failed,
+        clients: principal.clients.iter().map(client).collect(),
+        ..User::default()
+    }
+}
+
+/// Returns the name of the client application that a user mostly comes with.
+pub(super) fn client(facts: &Facts<'_>, identity: u32) -> Option<String> {
+    let id = facts.corpus.identities.get(identity as usize)?;
+    if id.app_id.is_empty() {
+        return None;
+    }
+    Some(app::by_id(&id.app_id).and_then(|a| a.name).unwrap_or(&id.app_id).to_owned())
+}

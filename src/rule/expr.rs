@@ -1,0 +1,136 @@
+//! What a rule asks of an operation, as a tree of tests on fields.
+
+use ipnet::IpNet;
+
+use super::lookup::Table;
+use super::pattern::Pattern;
+
+/// A condition. An empty `All` holds, an empty `Any` does not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// All of them hold.
+    All(Vec<Expr>),
+    /// One of them holds.
+    Any(Vec<Expr>),
+    /// So many of them hold.
+    AtLeast(usize, Vec<Expr>),
+    /// It does not hold.
+    Not(Box<Expr>),
+    /// A value of the field passes.
+    Test(Test),
+}
+
+/// A test on the values of one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// The field as the rule names it; `None` for the text of the whole record.
+    pub field: Option<String>,
+    /// What a value must be.
+    pub matcher: Matcher,
+}
+
+/// What a value must be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matcher {
+    /// Text of this pattern.
+    Pattern(Pattern),
+    /// Text in which this regular expression matches; its flags stand in it.
+    Regex(String),
+    /// A number in this order to another.
+    Compare(Order, f64),
+    /// An address in this network.
+    Cidr(IpNet),
+    /// Anything.
+    Exists,
+    /// A value of this table.
+    Lookup(Table),
+    /// The same as a value of another field of the same record.
+    Same {
+        /// The other field.
+        field: String,
+        /// Which part of the value is compared.
+        part: Part,
+        /// Whether case counts.
+        cased: bool,
+    },
+}
+
+/// How two numbers stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Equal.
+    Equal,
+    /// More.
+    Above,
+    /// More or equal.
+    AtLeast,
+    /// Less.
+    Below,
+    /// Less or equal.
+    AtMost,
+}
+
+impl Order {
+    /// Whether `left` stands so to `right`; what is no number stands in no order.
+    #[allow(clippy::float_cmp)] // rules write the numbers that records hold
+    pub fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Order::Equal => left == right,
+            Order::Above => left > right,
+            Order::AtLeast => left >= right,
+            Order::Below => left < right,
+            Order::AtMost => left <= right,
+        }
+    }
+}
+
+/// A part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// Some of it.
+    Inside,
+    /// Its start.
+    Start,
+    /// Its end.
+    End,
+}
+
+impl Part {
+    /// Whether that part of `text` is `other`.
+    pub fn holds(self, text: &str, other: &str) -> bool {
+        match self {
+            Part::Whole => text == other,
+            Part::Inside => text.contains(other),
+            Part::Start => text.starts_with(other),
+            Part::End => text.ends_with(other),
+        }
+    }
+}
+
+impl Expr {
+    /// Returns a test as an expression.
+    pub(super) fn test(field: Option<&str>, matcher: Matcher) -> Expr {
+        Expr::Test(Test { field: field.map(str::to_owned), matcher })
+    }
+
+    /// Returns the opposite.
+    #[must_use]
+    pub(super) fn negated(self) -> Expr {
+        Expr::Not(Box::new(self))
+    }
+
+    /// Gives `take` every test in it, in order.
+    pub fn each_test<'e>(&'e self, take: &mut dyn FnMut(&'e Test)) {
+        match self {
+            Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
+                for part in parts {
+                    part.each_test(take);
+                }
+            }
+            Expr::Not(part) => part.each_test(take),
+            Expr::Test(test) => take(test),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Rules: what is looked for, as data.
+//!
+//! A rule is a Sigma document with three keys more: `name`, `outcome` and
+//! `tests`. Reading one checks everything that can be checked without
+//! evidence, so that a rule that was loaded means something. The built-in
+//! rules are files embedded at build time; a new one is a new file.
+
+mod check;
+mod condition;
+mod encode;
+mod error;
+mod expr;
+mod lookup;
+mod modifier;
+mod parse;
+mod pattern;
+mod search;
+mod set;
+mod yaml;
+
+pub use check::{Remark, check};
+pub use condition::Search;
+pub use error::{Error, Fault};
+pub use expr::{Expr, Matcher, Order, Part, Test};
+pub use lookup::Table;
+pub use modifier::compile;
+pub use pattern::{Pattern, Piece, fold};
+pub use set::RuleSet;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::azure::tactic;
+
+/// How much a finding of a rule matters, the least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Good to know.
+    Informational,
+    /// Worth a look when there is time.
+    Low,
+    /// Worth a look.
+    #[default]
+    Medium,
+    /// Likely an attack, or grave if it is one.
+    High,
+    /// An attack unless somebody can explain it.
+    Critical,
+}
+
+impl Level {
+    /// Every level, the least first.
+    pub const ALL: [Level; 5] =
+        [Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical];
+
+    /// Returns the word that rules and reports use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Level::Informational => "informational",
+            Level::Low => "low",
+            Level::Medium => "medium",
+            Level::High => "high",
+            Level::Critical => "critical",
+        }
+    }
+
+    /// Returns the level of a word, ignoring case; `None` when it names none.
+    pub fn by_name(word: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(word))
+    }
+}
+
+/// How an operation must have ended for a rule to speak of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wanted {
+    /// It was done, or at least accepted.
+    Succeeded,
+    /// It was asked for, whatever came of it.
+    #[default]
+    Attempted,
+    /// It was refused or broke.
+    Failed,
+    /// The record is no request and has no end.
+    Record,
+}
+
+impl Wanted {
+    /// Every value, in the order of the documentation.
+    pub const ALL: [Wanted; 4] =
+        [Wanted::Succeeded, Wanted::Attempted, Wanted::Failed, Wanted::Record];
+
+    /// Returns the word that rules use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Wanted::Succeeded => "succeeded",
+            Wanted::Attempted => "attempted",
+            Wanted::Failed => "failed",
+            Wanted::Record => "record",
+        }
+    }
+
+    /// Returns the value of a word, ignoring case; `None` when it names none.
+    pub fn by_name(word: &str) -> Option<Wanted> {
+        Wanted::ALL.into_iter().find(|wanted| wanted.as_str().eq_ignore_ascii_case(word))
+    }
+}
+
+/// Which log a rule reads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogSource {
+    /// Product, such as `azure`.
+    pub product: Option<String>,
+    /// Category.
+    pub category: Option<String>,
+    /// Service, such as `activitylogs`.
+    pub service: Option<String>,
+}
+
+/// What a rule looks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A condition on one operation.
+    Single(Detection),
+    /// A correlation of several events, or a filter of other rules, which are not evaluated; the words say which.
+    Correlation(String),
+}
+
+/// The condition of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// Its searches, in order.
+    pub searches: Vec<Search>,
+    /// The conditions as written; several are alternatives.
+    pub condition: Vec<String>,
+    /// The conditions with the searches put in.
+    pub expr: Expr,
+    /// Searches that no condition names.
+    pub unused: Vec<String>,
+}
+
+/// A test that a rule brings along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelfTest {
+    /// What it shows.
+    pub name: String,
+    /// Whether the rule must speak.
+    pub hit: bool,
+    /// The records, in the shape of diagnostic settings, with gaps.
+    pub records: Vec<serde_json::Value>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Unique id; made from the title where a document has none.
+    pub id: String,
+    /// Short name.
+    pub name: Option<String>,
+    /// Title.
+    pub title: String,
+    /// How much a finding matters.
+    pub level: Level,
+    /// How settled the rule is, as written.
+    pub status: Option<String>,
+    /// What it means, what to check next, what refutes it.
+    pub description: Option<String>,
+    /// Harmless causes.
+    pub falsepositives: Vec<String>,
+    /// Where to read more.
+    pub references: Vec<String>,
+    /// Tags as written.
+    pub tags: Vec<String>,
+    /// Which log it reads.
+    pub logsource: LogSource,
+    /// What it looks for.
+    pub kind: Kind,
+    /// How an operation must have ended.
+    pub outcome: Wanted,
+    /// Its own tests.
+    pub tests: Vec<SelfTest>,
+    /// Path of its file; of a built-in rule below the folder of rules.
+    pub path: String,
+    /// Whether it comes with the tool.
+    pub builtin: bool,
+    /// Keys that mean nothing here.
+    pub other: BTreeMap<String, serde_json::Value>,
+}
+
+impl Rule {
+    /// Returns the canonical names of its ATT&CK tactics, in the order of the matrix.
+    pub fn tactics(&self) -> Vec<&'static str> {
+        let named: BTreeSet<&str> = self.attack().filter_map(tactic::canonical).collect();
+        tactic::TACTICS.iter().map(|t| t.name).filter(|name| named.contains(name)).collect()
+    }
+
+    /// Returns the ids of its ATT&CK techniques, such as `T1098.003`, sorted.
+    pub fn techniques(&self) -> Vec<String> {
+        let is_technique = |id: &&str| {
+            let digits = id.strip_prefix(['t', 'T']).unwrap_or_default();
+            digits.starts_with(|c: char| c.is_ascii_digit())
+        };
+        let ids: BTreeSet<String> =
+            self.attack().filter(is_technique).map(str::to_ascii_uppercase).collect();
+        ids.into_iter().collect()
+    }
+
+    fn attack(&self) -> impl Iterator<Item = &str> {
+        self.tags.iter().filter_map(|tag| tag.strip_prefix("attack."))
+    }
+
+    /// Returns why it cannot be evaluated here: it reads another log, or correlates; `None` when it can be.
+    pub fn unsupported(&self) -> Option<String> {
+        if let Kind::Correlation(what) = &self.kind {
+            return Some(format!("{what} is not evaluated"));
+        }
+        let LogSource { product, service, .. } = &self.logsource;
+        let folded = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
+        let other = |text: &Option<String>, own: &[&str]| {
+            text.as_ref().filter(|text| !own.contains(&folded(text).as_str())).cloned()
+        };
+        let product = other(product, &["azure"]);
+        let service = other(service, &["activitylogs", "activitylog", "azureactivity"]);
+        product.or(service).map(|log| format!("its log ({log}) is not the Activity Log"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_in_order_and_read_in_any_case() {
+        assert!(Level::Informational < Level::Low && Level::High < Level::Critical);
+        for level in Level::ALL {
+            assert_eq!(Level::by_name(&level.as_str().to_uppercase()), Some(level));
+        }
+        assert_eq!(Level::by_name("severe"), None);
+    }
+
+    #[test]
+    fn tags_give_tactics_and_techniques() {
+        let rule = parse::read_one(
+            "title: t\ntags: [attack.impact, attack.execution, attack.t1098.003, attack.t1059, cve.2020, attack.g0016]\n\
+             detection: {s: {a: b}, condition: s}\n",
+        );
+        assert_eq!(rule.tactics(), ["execution", "impact"]);
+        assert_eq!(rule.techniques(), ["T1059", "T1098.003"]);
+    }
+
+    #[test]
+    fn rules_of_other_logs_are_told_apart() {
+        let of = |logsource: &str| {
+            let rule = format!(
+                "title: t\nlogsource: {logsource}\ndetection: {{s: {{a: b}}, condition: s}}\n"
+            );
+            parse::read_one(&rule).unsupported().is_none()
+        };
+        assert!(of("{product: azure, service: activitylogs}"));
+        assert!(of("{product: azure}"));
+        assert!(!of("{product: azure, service: signinlogs}"));
+        assert!(!of("{product: windows, category: process_creation}"));
+    }
+}

@@ -1,0 +1,223 @@
+//! All rules of a run: those built in and those of the user.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Rule;
+use super::error::{Error, Place, Problem};
+use super::parse;
+use super::yaml;
+use crate::base::hash::sha256_hex;
+
+/// Path and text of each built-in rule, by path.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_rules.rs"));
+
+/// A file of rules may have this many bytes.
+const MAX_BYTES: u64 = 4 << 20;
+/// Folders of rules may nest this deep.
+const MAX_DEPTH: usize = 16;
+
+/// Rules in order: the built-in ones by path, then those of the user by path and place.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    /// Hashes of the files.
+    files: Vec<String>,
+    /// Where each id stands.
+    known: BTreeMap<String, usize>,
+}
+
+impl RuleSet {
+    /// Returns the built-in rules.
+    ///
+    /// # Panics
+    ///
+    /// If one of them cannot be read, which a test rules out.
+    pub fn builtin() -> RuleSet {
+        let mut set = RuleSet::default();
+        for (path, text) in BUILTIN {
+            set.add(path, text, true).expect("built-in rules are read by a test");
+        }
+        set
+    }
+
+    /// Reads rules from files and folders, beside the built-in ones when `builtin`.
+    ///
+    /// Folders are searched for `.yml` and `.yaml`. A file that cannot be read or understood, and
+    /// an id that occurs twice, is an error that names its place.
+    pub fn load(paths: &[PathBuf], builtin: bool) -> Result<RuleSet, Error> {
+        let mut set = if builtin { RuleSet::builtin() } else { RuleSet::default() };
+        let mut files = Vec::new();
+        for path in paths {
+            collect(path, 0, &mut files)?;
+        }
+        files.sort();
+        files.dedup();
+        for file in files {
+            let text = read(&file)?;
+            set.add(&file.display().to_string(), &text, false)?;
+        }
+        Ok(set)
+    }
+
+    /// Reads all rules of a text that stands in for a file.
+    pub fn from_text(path: &str, text: &str) -> Result<RuleSet, Error> {
+        let mut set = RuleSet::default();
+        set.add(path, text, false)?;
+        Ok(set)
+    }
+
+    /// Returns a set of one rule.
+    pub fn of(rule: Rule) -> RuleSet {
+        let known = BTreeMap::from([(rule.id.clone(), 0)]);
+        RuleSet { rules: vec![rule], files: Vec::new(), known }
+    }
+
+    fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
+        let documents = yaml::documents(text).map_err(|problem| problem.in_file(path, text))?;
+        let before = self.rules.len();
+        for document in &documents {
+            let rule = parse::rule(document, path, builtin);
+            let rule = rule.map_err(|problem| problem.in_file(path, text))?;
+            if let Some(&first) = self.known.get(&rule.id) {
+                let message = format!("id {} is that of {}", rule.id, self.rules[first].path);
+                return Err(Problem::new(document.at, message).in_file(path, text));
+            }
+            self.known.insert(rule.id.clone(), self.rules.len());
+            self.rules.push(rule);
+        }
+        if self.rules.len() == before {
+            return Err(Problem::new(Place::default(), "no rule in it").in_file(path, text));
+        }
+        self.files.push(sha256_hex(text.as_bytes()));
+        Ok(())
+    }
+
+    /// Returns the rules; findings name them by their position.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Returns the rule of an id or a short name; `None` when there is none.
+    pub fn find(&self, name: &str) -> Option<&Rule> {
+        let by_id = self.known.get(name).map(|&at| &self.rules[at]);
+        by_id.or_else(|| self.rules.iter().find(|rule| rule.name.as_deref() == Some(name)))
+    }
+
+    /// Returns the SHA-256 of all files together: the same wherever they lie.
+    pub fn sha256(&self) -> String {
+        let mut files = self.files.clone();
+        files.sort();
+        sha256_hex(files.concat().as_bytes())
+    }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> Error {
+    Error::Unreadable { path: path.display().to_string(), source }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    let bytes = fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
+    if bytes > MAX_BYTES {
+        return Err(Error::TooBig { path: path.display().to_string(), limit: MAX_BYTES });
+    }
+    let text = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let text = String::from_utf8(text).map_err(|error| {
+        unreadable(path, std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error()))
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// Adds the rule files at and below a path.
+fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    if !kind.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    if depth >= MAX_DEPTH {
+        let deep = std::io::Error::other("folders nest too deep");
+        return Err(unreadable(path, deep));
+    }
+    for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
+        let entry = entry.map_err(|error| unreadable(path, error))?;
+        let inner = entry.path();
+        let is_link = entry.file_type().map_err(|error| unreadable(&inner, error))?.is_symlink();
+        let is_rule = inner.extension().is_some_and(|ext| ext == "yml" || ext == "yaml");
+        // A link may lead back up; one to a file does no harm.
+        if (inner.is_dir() && !is_link) || (is_rule && !inner.is_dir()) {
+            collect(&inner, depth + 1, files)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    const RULE: &str = "title: T\nid: one\ndetection: {s: {a: b}, condition: s}\n";
+
+    #[test]
+    fn all_built_in_rules_are_read_and_say_what_they_should() {
+        let set = RuleSet::builtin();
+        assert!(set.rules().len() >= 128, "{}", set.rules().len());
+        for rule in set.rules() {
+            assert_eq!(check(rule), [], "{}", rule.path);
+            assert!(rule.unsupported().is_none(), "{}", rule.path);
+            assert!(rule.name.is_some() && !rule.tactics().is_empty(), "{}", rule.path);
+            let folder = rule.path.split('/').next().unwrap_or_default();
+            assert!(rule.tactics().contains(&folder), "{}", rule.path);
+        }
+    }
+
+    #[test]
+    fn names_of_built_in_rules_are_unique() {
+        let set = RuleSet::builtin();
+        for rule in set.rules() {
+            let name = rule.name.as_deref().unwrap_or_default();
+            assert_eq!(set.find(name).map(|found| &found.id), Some(&rule.id), "{name}");
+            assert_eq!(set.find(&rule.id).map(|found| &found.id), Some(&rule.id));
+        }
+    }
+
+    #[test]
+    fn folders_are_read_in_order_and_other_files_left() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        fs::write(folder.path().join("z.yml"), RULE).unwrap();
+        fs::write(folder.path().join("readme.md"), "no rule").unwrap();
+        let two = "title: A\nid: two\ndetection: {s: {a: b}, condition: s}\n---\ntitle: B\nid: three\ncorrelation: {}\n";
+        fs::write(folder.path().join("sub/a.yaml"), two).unwrap();
+        let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
+        let ids: Vec<&str> = set.rules().iter().map(|rule| rule.id.as_str()).collect();
+        assert_eq!(ids, ["two", "three", "one"]);
+        let all = RuleSet::load(&[folder.path().join("z.yml")], true).unwrap();
+        assert_eq!(all.rules().len(), RuleSet::builtin().rules().len() + 1);
+        assert_ne!(all.sha256(), RuleSet::builtin().sha256());
+    }
+
+    #[test]
+    fn a_broken_file_is_an_error_with_a_caret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.yml");
+        fs::write(&path, "title: T\ndetection:\n  s: {a: b}\n  condition: s adn s\n").unwrap();
+        let shown = RuleSet::load(std::slice::from_ref(&path), false).unwrap_err().to_string();
+        assert!(shown.contains(":4:16: condition: expected \"and\""), "{shown}");
+        assert!(shown.ends_with(&format!("  | {}^", " ".repeat(15))), "{shown}");
+        fs::write(&path, "# nothing\n").unwrap();
+        assert!(RuleSet::load(std::slice::from_ref(&path), false).is_err());
+        fs::write(&path, b"title: \xff\n").unwrap();
+        assert!(RuleSet::load(&[path], false).is_err());
+        assert!(RuleSet::load(&[folder.path().join("nonesuch")], false).is_err());
+    }
+
+    #[test]
+    fn an_id_may_not_come_twice() {
+        let twice = format!("{RULE}---\n{RULE}");
+        let error = RuleSet::from_text("p.yml", &twice).unwrap_err().to_string();
+        assert!(error.contains("id one is that of p.yml"), "{error}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Same evidence, same bytes: whatever the threads, the order of the folder and the order of the arguments.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use azscope::base::progress::Silent;
+use azscope::investigation::Config;
+use azscope::investigation::model::{Level, Report};
+
+use crate::case::analyze;
+use crate::incident;
+
+/// Every file of a case, by name.
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn case(files_in: &[(String, Vec<u8>)], threads: &str) -> BTreeMap<String, Vec<u8>> {
+    let borrowed: Vec<(&str, &[u8])> =
+        files_in.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+    let case = analyze(&borrowed, &["--threads", threads]);
+    files(&case.path(""))
+}
+
+#[test]
+fn threads_and_the_order_of_files_do_not_show() {
+    let mut logs = incident::sample_logs();
+    let one = case(&logs, "1");
+    logs.reverse();
+    for threads in ["2", "8"] {
+        let other = case(&logs, threads);
+        assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+        for (name, bytes) in &one {
+            assert_eq!(Some(bytes), other.get(name), "{name} differs with {threads} threads");
+        }
+    }
+}
+
+/// The report on one file, read in jobs of a size.
+fn report(bytes: &[u8], job_bytes: usize) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("index")).unwrap();
+    std::fs::write(folder.path().join("log.json"), bytes).unwrap();
+    let config = Config {
+        corpus: azscope::corpus::Config {
+            paths: vec![folder.path().join("log.json")],
+            index: folder.path().join("index"),
+            date_order: azscope::base::DateOrder::MonthFirst,
+            expand: azscope::input::open::Limits::default(),
+            record_limit: azscope::input::split::RecordLimit::default(),
+            job_bytes,
+        },
+        window: azscope::investigation::Window::default(),
+        min_level: Level::Informational,
+    };
+    let rules = azscope::rule::RuleSet::builtin();
+    let mut operations = Vec::new();
+    let found = azscope::investigation::run(&config, &rules, &Silent, &mut |row| {
+        operations.push(row);
+        Ok(())
+    });
+    let mut report = found.unwrap().report;
+    report.evidence.files[0].path.clear();
+    report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(|e| e.file.clear());
+    report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(|e| e.file.clear());
+    report
+}
+
+#[test]
+fn parts_of_a_big_file_give_what_the_whole_gives() {
+    let story = incident::story();
+    let shapes = [
+        incident::Shape::Rest,
+        incident::Shape::RestArray,
+        incident::Shape::StorageNdjson,
+        incident::Shape::EventHub,
+        incident::Shape::PythonSdk,
+    ];
+    for shape in shapes {
+        let mut bytes = Vec::new();
+        for (_, part) in incident::render(&story, shape) {
+            bytes.extend_from_slice(&part);
+            bytes.push(b'\n');
+        }
+        let whole = report(&bytes, 1 << 30);
+        for job in [7_000, 50_000, 300_000] {
+            assert_eq!(
+                report(&bytes, job),
+                whole,
+                "{shape:?} differs when it is read in parts of {job}"
+            );
+        }
+        // A torn record in the middle shifts every guess after it, and costs itself in any cut.
+        let middle = bytes.len() / 2;
+        let at = middle + bytes[middle..].iter().position(|&b| b == b'"').unwrap();
+        bytes.drain(at..at + 40);
+        assert_eq!(report(&bytes, 20_000), report(&bytes, 1 << 30), "{shape:?}, torn");
+    }
+}

@@ -1,0 +1,190 @@
+//! Evidence made to break the reader: torn, truncated, bombs, nesting, hostile strings.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+
+use crate::case::{Case, analyze, analyze_in, assert_balanced};
+
+fn record(i: u32) -> String {
+    format!(
+        r#"{{"time":"2026-03-01T10:00:{:02}.0000000Z","resourceId":"/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/VM{i}","operationName":"MICROSOFT.COMPUTE/VIRTUALMACHINES/START/ACTION","category":"Administrative","resultType":"Success","resultSignature":"Succeeded.","callerIpAddress":"192.0.2.1","correlationId":"c{i}","identity":{{"claims":{{"appid":"a","http://schemas.microsoft.com/identity/claims/objectidentifier":"0000000{i}-0000-0000-0000-000000000001"}}}},"level":"Information","properties":{{"statusCode":"OK"}}}}"#,
+        i % 60
+    )
+}
+
+fn lines(range: std::ops::Range<u32>) -> String {
+    range.map(|i| record(i) + "\n").collect()
+}
+
+fn gz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["evidence"]["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["code"].as_str().unwrap())
+        .collect()
+}
+
+fn total(report: &Value, what: &str) -> u64 {
+    report["evidence"]["totals"][what].as_u64().unwrap()
+}
+
+fn one(name: &str, bytes: &[u8], options: &[&str]) -> (Case, Value) {
+    let case = analyze(&[(name, bytes), ("good.json", lines(50..52).as_bytes())], options);
+    let report = case.report();
+    assert_balanced(&report);
+    (case, report)
+}
+
+#[test]
+fn a_torn_line_costs_itself_and_the_status_says_so() {
+    let text = lines(0..3) + &record(3)[..300] + "\n" + &lines(4..7);
+    let (case, report) = one("x.json", text.as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events"), total(&report, "rejected")), (3, 8, 1));
+    let rejects = case.rejects();
+    let before: usize = lines(0..3).len();
+    assert_eq!(rejects[0]["offset"], before);
+    assert_eq!(rejects[0]["length"], 300);
+    assert_eq!(rejects[0]["line"], 4);
+    assert_eq!(rejects[0]["code"], "torn-record");
+}
+
+#[test]
+fn clean_evidence_is_status_0_and_fail_on_is_status_1_and_loss_outweighs_it() {
+    let grant = record(1)
+        .replace("COMPUTE/VIRTUALMACHINES/START/ACTION", "AUTHORIZATION/ELEVATEACCESS/ACTION");
+    let case = analyze(&[("x.json", grant.as_bytes())], &["--fail-on", "high"]);
+    assert_eq!(case.status, 1, "{}", case.stdout);
+    let case = analyze(&[("x.json", lines(0..2).as_bytes())], &["--fail-on", "high"]);
+    assert_eq!(case.status, 0);
+    let case = analyze(&[("x.json", (grant + "\n{\"time\":").as_bytes())], &["--fail-on", "high"]);
+    assert_eq!(case.status, 3);
+}
+
+#[test]
+fn truncated_arrays_and_streams_keep_everything_before_the_cut() {
+    let array = format!("{{\"value\":[{},{},{}", record(0), record(1), &record(2)[..200]);
+    let (case, report) = one("x.json", array.as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events"), total(&report, "rejected")), (3, 4, 1));
+    let packed = gz(lines(0..40).as_bytes());
+    let (case, report) = one("x.json.gz", &packed[..packed.len() - 30], &[]);
+    assert_eq!(case.status, 3);
+    assert!(total(&report, "events") > 20, "{report:#}");
+    assert!(codes(&report).contains(&"truncated-stream"), "{:?}", codes(&report));
+}
+
+#[test]
+fn a_bomb_is_stopped_by_ratio_and_by_bytes() {
+    let mut text = lines(0..2).into_bytes();
+    text.resize(text.len() + (100 << 20), b' ');
+    let bomb = gz(&text);
+    let (case, report) = one("x.gz", &bomb, &["--max-expand-ratio", "100"]);
+    assert_eq!((case.status, total(&report, "events")), (3, 4));
+    assert!(codes(&report).contains(&"expand-ratio"), "{:?}", codes(&report));
+    let (case, report) = one("x.gz", &bomb, &["--max-expand", "1M"]);
+    assert_eq!((case.status, total(&report, "events")), (3, 4));
+    assert!(codes(&report).contains(&"expand-bytes"), "{:?}", codes(&report));
+}
+
+#[test]
+fn deep_and_long_records_cost_themselves() {
+    let deep = format!("{}1{}", "{\"a\":".repeat(5000), "}".repeat(5000));
+    let (case, report) = one("x.json", (lines(0..1) + &deep + "\n" + &lines(1..2)).as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events"), total(&report, "rejected")), (3, 4, 1));
+    let long = format!("{{\"time\":\"{}\"}}", "x".repeat(3 << 20));
+    let text = lines(0..1) + &long + "\n" + &lines(1..2);
+    for (name, bytes) in [("x.json", text.clone().into_bytes()), ("x.gz", gz(text.as_bytes()))] {
+        let (case, report) = one(name, &bytes, &["--max-record", "1M"]);
+        assert_eq!(
+            (case.status, total(&report, "events"), total(&report, "rejected")),
+            (3, 4, 1),
+            "{name}"
+        );
+        assert_eq!(case.rejects()[0]["code"], "too-long");
+        assert_eq!(case.rejects()[0]["length"], long.len(), "{name}");
+    }
+}
+
+#[test]
+fn error_answers_further_pages_empty_answers_and_foreign_files_are_told_apart() {
+    let case = analyze(
+        &[
+            ("error.json", br#"{"error":{"code":"GatewayTimeout","message":"x"}}"#),
+            ("empty.json", br#"{"value":[]}"#),
+            ("page.json", format!(r#"{{"value":[{}],"nextLink":"https://x"}}"#, record(1)).as_bytes()),
+            ("note.txt", b"nothing to see here"),
+            ("zero.json", b""),
+            ("list.txt", b"Authorization        : x\r\nCaller               : y\r\nStatus               : z\r\n"),
+        ],
+        &[],
+    );
+    let report = case.report();
+    assert_balanced(&report);
+    for code in
+        ["api-error", "empty-answer", "next-link", "not-a-log", "empty-file", "powershell-list"]
+    {
+        assert!(codes(&report).contains(&code), "{code}: {:?}", codes(&report));
+    }
+    assert_eq!((total(&report, "events"), total(&report, "rejected")), (1, 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn sockets_and_link_loops_are_told_and_do_not_hang() {
+    let folder = tempfile::tempdir().unwrap();
+    let exports = folder.path().join("exports");
+    std::fs::create_dir(&exports).unwrap();
+    std::fs::write(exports.join("x.json"), lines(0..2)).unwrap();
+    std::os::unix::fs::symlink(&exports, exports.join("again")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(exports.join("socket")).unwrap();
+    let case = analyze_in(folder, std::path::Path::new("exports"), &[]);
+    let report = case.report();
+    assert_eq!((case.status, total(&report, "events")), (0, 2));
+    assert!(
+        codes(&report).contains(&"link-loop") && codes(&report).contains(&"not-a-file"),
+        "{:?}",
+        codes(&report)
+    );
+}
+
+#[test]
+fn every_byte_of_a_small_log_may_be_damaged() {
+    let text = lines(0..3);
+    for at in (0..text.len()).step_by(97) {
+        for byte in [0_u8, b'"', b'{', b'}', b'\\', b'\n', 0xff] {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = byte;
+            let (_, report) = one("x.json", &bytes, &[]);
+            // At most the record with the damage is lost, whatever the damage.
+            assert!(total(&report, "events") >= 4, "byte {at} = {byte:#x}");
+        }
+    }
+}
+
+#[test]
+fn strings_of_the_attacker_reach_no_terminal_and_no_spreadsheet_formula() {
+    let evil = "=HYPERLINK(\\\"http://x\\\")\\u001b[31m\\u202e<script>|";
+    let text = record(1).replace("MICROSOFT.COMPUTE/VIRTUALMACHINES/START/ACTION", "MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION")
+        .replace("\"appid\":\"a\"", &format!("\"scp\":\"x\",\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"{evil}@x\",\"name\":\"{evil}\""));
+    let (case, _) = one("x.json", text.as_bytes(), &["--color", "never"]);
+    for (name, text) in [
+        ("stdout", case.stdout.clone()),
+        ("users", case.read("tables/users.csv")),
+        ("ops", case.read("tables/operations.csv")),
+        ("timeline", case.read("timeline.csv")),
+        ("md", case.read("report.md")),
+    ] {
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{name}");
+        assert!(!text.contains("\n=") && !text.contains(",=") && !text.contains(",\"="), "{name}");
+    }
+    assert!(!case.read("report.md").contains("<script>"));
+}

@@ -1,0 +1,170 @@
+//! One truth whatever the shape: an incident rendered in every shape gives the same operations and users.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::case::{Case, analyze, assert_balanced};
+use crate::incident::{
+    AlertShape, Incident, Lack, Shape, Truth, lacks, render, render_alerts, story,
+};
+
+fn case_of(incident: &Incident, shapes: &[Shape]) -> Case {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for shape in shapes {
+        let rendered = render(incident, *shape);
+        files
+            .extend(rendered.into_iter().map(|(name, bytes)| (format!("{shape:?}/{name}"), bytes)));
+    }
+    let borrowed: Vec<(&str, &[u8])> =
+        files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+    analyze(&borrowed, &[])
+}
+
+/// Users by id: kind, events, operations, failed.
+fn users(report: &Value) -> BTreeMap<String, (String, u64, u64, u64)> {
+    let users = report["users"].as_array().expect("users");
+    let number = |u: &Value, key: &str| u[key].as_u64().expect("a number");
+    users
+        .iter()
+        .map(|u| {
+            let kind = u["kind"].as_str().expect("a kind").to_owned();
+            let counts = (kind, number(u, "events"), number(u, "operations"), number(u, "failed"));
+            (u["id"].as_str().expect("an id").to_owned(), counts)
+        })
+        .collect()
+}
+
+/// A delegated user is a user of the tenant its token comes from; that it is foreign here is said beside it.
+fn kind(truth: &str) -> &str {
+    if truth == "foreign" { "user" } else { truth }
+}
+
+#[test]
+fn every_shape_tells_the_truth() {
+    let incident = story();
+    let truth = Truth::of(&incident);
+    for shape in Shape::ALL {
+        let case = case_of(&incident, &[shape]);
+        assert_eq!(case.status, 0, "{shape:?}: {}", case.stderr);
+        let report = case.report();
+        assert_balanced(&report);
+        let lacks = lacks(shape);
+        let totals = &report["evidence"]["totals"];
+        assert_eq!(totals["events"], truth.events, "{shape:?}");
+        assert_eq!(totals["rejected"], 0, "{shape:?}");
+        let operations = &report["operations"];
+        let outcomes = &operations["by_outcome"];
+        let counted = [
+            &operations["count"],
+            &outcomes["succeeded"],
+            &outcomes["failed"],
+            &outcomes["accepted"],
+            &outcomes["unknown"],
+        ];
+        let expected =
+            [truth.operations, truth.succeeded, truth.failed, truth.accepted, truth.unknown];
+        assert_eq!(counted.map(|v| v.as_u64().expect("a count") as usize), expected, "{shape:?}");
+        if lacks.contains(&Lack::Claims) {
+            continue;
+        }
+        let users = users(&report);
+        let expected: BTreeMap<_, _> = truth
+            .users
+            .iter()
+            .map(|(id, u)| {
+                (
+                    id.clone(),
+                    (
+                        kind(u.kind).to_owned(),
+                        u.events as u64,
+                        u.operations as u64,
+                        u.failed as u64,
+                    ),
+                )
+            })
+            .collect();
+        assert_eq!(users, expected, "{shape:?}");
+    }
+}
+
+/// Findings as what was found: rule, principal and time to the second.
+fn findings(report: &Value) -> Vec<(String, String, String)> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let second = |v: &Value| text(v).chars().take(19).collect();
+    let findings = report["findings"].as_array().expect("findings");
+    findings
+        .iter()
+        .map(|f| (text(&f["rule_id"]), text(&f["principal"]), second(&f["first"])))
+        .collect()
+}
+
+#[test]
+fn shapes_that_carry_everything_give_the_same_findings() {
+    let incident = story();
+    let full = [
+        Shape::Rest,
+        Shape::RestArray,
+        Shape::StorageNdjson,
+        Shape::EventHub,
+        Shape::LogAnalyticsJson,
+        Shape::LogAnalyticsExport,
+        Shape::PythonSdk,
+        Shape::ElasticAgent,
+    ];
+    let rest = findings(&case_of(&incident, &[Shape::Rest]).report());
+    assert!(rest.len() > 10, "{}", rest.len());
+    for shape in full {
+        assert_eq!(findings(&case_of(&incident, &[shape]).report()), rest, "{shape:?}");
+    }
+}
+
+#[test]
+fn the_same_incident_in_several_shapes_is_counted_once() {
+    let incident = story();
+    let truth = Truth::of(&incident);
+    for pair in [
+        [Shape::Rest, Shape::StorageNdjson],
+        [Shape::EventHub, Shape::LogAnalyticsJson],
+        [Shape::LogAnalyticsCsv, Shape::RestArray],
+        [Shape::PythonSdk, Shape::PowerShell51],
+    ] {
+        let report = case_of(&incident, &pair).report();
+        let totals = &report["evidence"]["totals"];
+        assert_eq!(totals["events"], truth.events, "{pair:?}");
+        assert_eq!(totals["duplicates"], truth.events, "{pair:?}");
+        assert_eq!(report["operations"]["count"], truth.operations, "{pair:?}");
+    }
+}
+
+#[test]
+fn alerts_of_every_shape_are_the_same_alerts() {
+    let incident = story();
+    let truth = Truth::of(&incident);
+    let shapes = [AlertShape::Rest, AlertShape::ContinuousExport, AlertShape::SecurityAlertCsv];
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut seen = Vec::new();
+    for shape in shapes {
+        let files: Vec<_> = render_alerts(&incident, shape)
+            .into_iter()
+            .map(|(n, b)| (format!("{shape:?}/{n}"), b))
+            .collect();
+        let borrowed: Vec<(&str, &[u8])> =
+            files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+        let report = analyze(&borrowed, &[]).report();
+        assert_balanced(&report);
+        let fact = |a: &Value| {
+            ["id", "alert_type", "severity", "sample", "start", "delegated_access"]
+                .map(|k| a[k].clone())
+        };
+        seen.push(report["alerts"].as_array().unwrap().iter().map(fact).collect::<Vec<_>>());
+        assert_eq!(seen.last().unwrap().len(), truth.alerts, "{shape:?}");
+        all.extend(files);
+    }
+    assert_eq!(seen[0], seen[1]);
+    let borrowed: Vec<(&str, &[u8])> =
+        all.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+    let report = analyze(&borrowed, &[]).report();
+    assert_eq!(report["alerts"].as_array().unwrap().len(), truth.alerts);
+    assert_eq!(report["evidence"]["totals"]["alerts"], truth.alerts);
+}
