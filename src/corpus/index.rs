@@ -2,6 +2,7 @@
 //!
 //! One of three places that name polars.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -22,9 +23,9 @@ use crate::schema::{Event, Kind};
 use crate::shape::Identity;
 
 /// A column of a table that is written to the index.
-pub enum Series {
+pub enum Series<'t> {
     /// Texts.
-    Text(Vec<Option<String>>),
+    Text(Vec<Option<Cow<'t, str>>>),
     /// Instants.
     Time(Vec<Option<Time>>),
     /// Whole numbers.
@@ -34,7 +35,7 @@ pub enum Series {
 }
 
 /// Writes a table as one Parquet file.
-pub fn write_table(path: &Path, columns: Vec<(&str, Series)>) -> PolarsResult<()> {
+pub fn write_table(path: &Path, columns: Vec<(&str, Series<'_>)>) -> PolarsResult<()> {
     let columns = columns
         .into_iter()
         .map(|(name, series)| match series {

@@ -83,6 +83,12 @@ impl Field {
     pub(super) fn is_of_operation(&self) -> bool {
         self.places == [Place::Operation]
     }
+
+    /// Whether its values come from the principal alone.
+    pub(super) fn is_of_principal(&self) -> bool {
+        let of_principal = |place: &Place| matches!(place, Place::Principal(_) | Place::Mfa);
+        !self.places.is_empty() && self.places.iter().all(of_principal)
+    }
 }
 
 fn of_column(column: Event, name: &str) -> Vec<Place> {

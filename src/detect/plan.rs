@@ -18,12 +18,14 @@ pub(super) struct Plan {
     pub(super) held: Vec<u32>,
     /// Fields to read, each with its tests.
     pub(super) fields: Vec<(u32, Vec<u32>)>,
-    /// Whether keywords are looked for.
+    /// Tests of the principal, sorted.
+    pub(super) of_principal: Vec<u32>,
+    /// Keywords to look for.
     pub(super) keywords: Vec<u32>,
 }
 
 impl Plan {
-    /// Whether no record of such an operation needs a look.
+    /// Whether no record of such an operation needs a look, whoever made it.
     pub(super) fn is_settled(&self) -> bool {
         self.fields.is_empty() && self.keywords.is_empty()
     }
@@ -81,11 +83,16 @@ fn plan(program: &Program, operation: &str) -> Plan {
             plan.keywords.push(atom);
             continue;
         }
+        if program.of_principal.binary_search(&atom).is_ok() {
+            plan.of_principal.push(atom);
+            continue;
+        }
         match plan.fields.last_mut() {
             Some((last, atoms)) if *last == field => atoms.push(atom),
             _ => plan.fields.push((field, vec![atom])),
         }
     }
+    plan.of_principal.sort_unstable();
     plan.held = held;
     plan
 }
@@ -103,12 +110,10 @@ mod tests {
         let program = Program::compile(&RuleSet::from_text("p", text).unwrap());
         let mut plans = Plans::default();
         let write = plans.of(&program, "X/Y/WRITE");
-        assert_eq!(
-            (write.rules.as_slice(), write.fields.len(), write.keywords.len()),
-            (&[0, 2][..], 3, 1)
-        );
+        assert_eq!((write.rules.as_slice(), write.fields.len()), (&[0, 2][..], 2));
+        assert_eq!((write.of_principal.len(), write.keywords.len()), (1, 1));
         let delete = plans.of(&program, "X/Y/DELETE");
-        assert_eq!((delete.rules.as_slice(), delete.fields.len()), (&[1, 2][..], 1));
+        assert_eq!((delete.rules.as_slice(), delete.fields.len()), (&[1, 2][..], 0));
         assert_eq!(plans.of(&program, "").rules, [2]);
     }
 

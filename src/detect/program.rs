@@ -16,6 +16,8 @@ pub struct Program {
     pub(super) rules: Vec<Compiled>,
     /// Tests of the operation, which all events of an operation share.
     pub(super) of_operation: Vec<u32>,
+    /// Tests of the principal, who makes many records, by field.
+    pub(super) of_principal: Vec<u32>,
     pub(super) keywords: Keywords,
 }
 
@@ -83,10 +85,13 @@ impl Builder {
             self.program.rules.push(Compiled { rule: at, id, wanted, node });
         }
         let mut program = self.program;
-        program.of_operation = (0..code(program.atoms.len()))
-            .filter(|&atom| program.field_of(atom).is_of_operation())
-            .filter(|&atom| !matches!(program.atoms[atom as usize].test, Test::Same { .. }))
-            .collect();
+        let is_alone =
+            |atom: &u32| !matches!(program.atoms[*atom as usize].test, Test::Same { .. });
+        let alone: Vec<u32> = (0..code(program.atoms.len())).filter(is_alone).collect();
+        let (mut of_operation, mut of_principal) = (alone.clone(), alone);
+        of_operation.retain(|&atom| program.field_of(atom).is_of_operation());
+        of_principal.retain(|&atom| program.field_of(atom).is_of_principal());
+        (program.of_operation, program.of_principal) = (of_operation, of_principal);
         let texts = program.atoms.iter().enumerate().filter_map(|(at, atom)| {
             let whole = program.fields[atom.field as usize].places.is_empty();
             whole.then_some((code(at), &atom.test))

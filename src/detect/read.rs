@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use super::field::{CLAIMS, Field, Place, is_claim};
 use crate::base::json::{Kind, Value};
 use crate::schema::Event;
-use crate::shape::{Identity, Nested, Row, nested_get};
+use crate::shape::{Identity, Memo, Nested, Row, nested_get};
 
 /// One event as it is looked at.
-#[derive(Clone, Copy)]
 pub(super) struct View<'v> {
     row: &'v Row,
     identity: &'v Identity,
@@ -16,6 +15,8 @@ pub(super) struct View<'v> {
     base: Value<'v>,
     /// The members' names begin with those of the indexer.
     flat: bool,
+    /// What strings of the record hold.
+    memo: Memo,
 }
 
 /// What the names of members begin with where an indexer wrote them.
@@ -36,7 +37,7 @@ impl<'v> View<'v> {
     /// Looks at an event.
     pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
         let (base, flat) = base(record);
-        View { row, identity, base, flat }
+        View { row, identity, base, flat, memo: Memo::default() }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -52,12 +53,11 @@ impl<'v> View<'v> {
         match place {
             Place::Operation => self.row.get(Event::Operation).is_some_and(take),
             Place::Column(column) => self.row.get(*column).is_some_and(take),
-            Place::Principal(column) => principal(self.identity, *column).is_some_and(take),
+            Place::Principal(_) | Place::Mfa => of_principal(self.identity, place, take),
             Place::Status => self.status(take),
             Place::Time => take(&self.row.time.to_string()),
             Place::Http => self.row.http_status.is_some_and(|status| take(&status.to_string())),
             Place::Port => self.row.client_port.is_some_and(|port| take(&port.to_string())),
-            Place::Mfa => self.identity.mfa.is_some_and(|mfa| take(&mfa.to_string())),
             Place::Claim(name) => self.claim(name, take),
             Place::Path(names) => self.path(names, take),
         }
@@ -74,7 +74,12 @@ impl<'v> View<'v> {
         if self.flat {
             path.splice(0..0, ["azure", "activitylogs"]);
         }
-        nested_get(self.base, &path, &mut |value| leaf(value).is_some_and(|text| take(&text)))
+        if !may_lead(self.base, &path) {
+            return false;
+        }
+        nested_get(self.base, &path, &self.memo, &mut |value| {
+            leaf(value).is_some_and(|text| take(&text))
+        })
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -82,7 +87,7 @@ impl<'v> View<'v> {
             return self.flat_claim(name, take);
         }
         CLAIMS.iter().any(|path| {
-            nested_get(self.base, path, &mut |claims| {
+            nested_get(self.base, path, &self.memo, &mut |claims| {
                 let nested = Nested::open(claims);
                 let claims = nested.as_ref().map_or(claims, Nested::root);
                 let named = claims.members().filter(|(key, _)| is_claim(key, name));
@@ -123,12 +128,55 @@ fn base(record: Value<'_>) -> (Value<'_>, bool) {
     (record, false)
 }
 
+/// Whether a path may lead anywhere: a quick look that is wrong in one direction only.
+///
+/// Most paths lead nowhere in most records, and finding that out properly costs ten times as much.
+fn may_lead(value: Value<'_>, names: &[&str]) -> bool {
+    let Some((first, rest)) = names.split_first() else { return true };
+    match value.kind() {
+        Kind::Array => true,
+        Kind::Plain | Kind::Escaped => value.raw().contains(['{', '[']),
+        Kind::Null | Kind::Bool | Kind::Number => false,
+        Kind::Object => {
+            let mut members = value.members();
+            while let Some((key, inner)) = members.next_raw() {
+                let start = key.as_bytes().get(..first.len());
+                if !start.is_some_and(|start| start.eq_ignore_ascii_case(first.as_bytes())) {
+                    continue;
+                }
+                // A longer name may hold the dots of the path.
+                if key.len() > first.len() || may_lead(inner, rest) {
+                    return true;
+                }
+            }
+            false
+        }
+    }
+}
+
 /// The text of what a path leads to: of an object all of it; nothing of null.
 fn leaf(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value.kind() {
         Kind::Null => None,
         Kind::Plain | Kind::Escaped => value.as_str(),
         Kind::Bool | Kind::Number | Kind::Object | Kind::Array => Some(Cow::Borrowed(value.raw())),
+    }
+}
+
+/// Gives `take` each value of a field of the principal until it has seen enough.
+pub(super) fn each_of_principal(id: &Identity, field: &Field, take: &mut dyn FnMut(&str) -> bool) {
+    for place in &field.places {
+        if of_principal(id, place, take) {
+            return;
+        }
+    }
+}
+
+fn of_principal(id: &Identity, place: &Place, take: &mut dyn FnMut(&str) -> bool) -> bool {
+    match place {
+        Place::Principal(column) => principal(id, *column).is_some_and(take),
+        Place::Mfa => id.mfa.is_some_and(|mfa| take(&mfa.to_string())),
+        _ => false,
     }
 }
 

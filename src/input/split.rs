@@ -66,6 +66,8 @@ pub struct State {
     columns: Option<Arc<[String]>>,
     /// Whether a record that is too long is being passed over.
     passing: Passing,
+    /// Whether the last page pointed to a further one that has not come yet.
+    further: bool,
 }
 
 /// Whether a record that is too long is being passed over.
@@ -217,6 +219,7 @@ impl Splitter {
             Opening::Envelope => {
                 self.state.frames.push(Frame::Envelope);
                 self.state.columns = None;
+                self.state.further = false;
                 Some(at + 1)
             }
             Opening::Cut if !last => None,
@@ -229,9 +232,7 @@ impl Splitter {
         match envelope::member(text, at, &mut self.tape) {
             Ok(member) => {
                 self.lines += member.lines;
-                if member.next_link {
-                    sink.note(Code::NextLink);
-                }
+                self.state.further |= member.next_link;
                 if member.error {
                     sink.note(Code::ApiError);
                 }
@@ -402,6 +403,9 @@ impl Splitter {
         if !self.state.frames.is_empty() {
             self.state.frames.clear();
             sink.note(Code::TruncatedInput);
+        }
+        if std::mem::take(&mut self.state.further) {
+            sink.note(Code::NextLink);
         }
     }
 }

@@ -131,11 +131,13 @@ fn inquiry(
     let telling =
         related.iter().filter(looked_for).filter(|o| o.outcome != Outcome::Failed).count();
     let (assessment, because) = assess(alert, covered, related.len(), telling, known.is_some());
+    // Time first: it is cheap, and there may be many findings.
     let in_window = |f: &&Finding| {
-        let touches = f.principal.as_ref().is_some_and(|p| alert.principals.contains(p))
-            || f.ips.iter().any(|ip| alert.ips.contains(ip))
-            || f.resources.iter().any(|r| alert.resources.contains(r));
-        touches && f.first.is_some_and(|t| t < to) && f.last.is_some_and(|t| t >= from)
+        f.first.is_some_and(|t| t < to)
+            && f.last.is_some_and(|t| t >= from)
+            && (f.principal.as_ref().is_some_and(|p| alert.principals.contains(p))
+                || f.ips.iter().any(|ip| alert.ips.contains(ip))
+                || f.resources.iter().any(|r| alert.resources.contains(r)))
     };
     Inquiry {
         window: Span { from: Some(from), to: Some(to) },

@@ -1,5 +1,6 @@
 //! Alerts and findings in the columnar index.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::model::{Alert, Finding};
@@ -12,15 +13,15 @@ pub(super) fn write(folder: &Path, alerts: &[Alert], findings: &[Finding]) -> Re
     table(&folder.join("findings.parquet"), finding_columns(findings))
 }
 
-fn table(path: &Path, columns: Vec<(&str, Series)>) -> Result<(), String> {
+fn table(path: &Path, columns: Vec<(&str, Series<'_>)>) -> Result<(), String> {
     write_table(path, columns).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-fn texts<T>(rows: &[T], value: impl Fn(&T) -> Option<String>) -> Series {
-    Series::Text(rows.iter().map(value).collect())
+fn texts<T>(rows: &[T], value: impl Fn(&T) -> Option<String>) -> Series<'static> {
+    Series::Text(rows.iter().map(|row| value(row).map(Cow::Owned)).collect())
 }
 
-fn times<T>(rows: &[T], value: impl Fn(&T) -> Option<Time>) -> Series {
+fn times<T>(rows: &[T], value: impl Fn(&T) -> Option<Time>) -> Series<'static> {
     Series::Time(rows.iter().map(value).collect())
 }
 
@@ -29,7 +30,7 @@ fn joined(values: &[String]) -> Option<String> {
     (!values.is_empty()).then(|| values.join(" "))
 }
 
-fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series)> {
+fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series<'static>)> {
     vec![
         ("alert_id", texts(alerts, |a| Some(a.id.clone()))),
         ("alert_type", texts(alerts, |a| a.alert_type.clone())),
@@ -52,7 +53,7 @@ fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series)> {
     ]
 }
 
-fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series)> {
+fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'static>)> {
     vec![
         ("finding_id", texts(findings, |f| Some(f.id.clone()))),
         ("rule_id", texts(findings, |f| Some(f.rule_id.clone()))),

@@ -19,6 +19,8 @@ mod user;
 
 pub use alert::Window;
 
+use std::path::Path;
+
 use crate::base::progress::Progress;
 use crate::corpus::{self, Corpus};
 use crate::detect::Program;
@@ -111,14 +113,29 @@ pub fn run(
     progress.stage("investigating", 0);
     let report = report(&facts, config.window);
     progress.stage("writing the index", 0);
-    let folder = &config.corpus.index;
-    operation::write(&facts, &folder.join("operations.parquet")).map_err(Error::Index)?;
-    index::write(folder, &report.alerts, &report.findings).map_err(Error::Index)?;
-    for entry in &ledger.operations {
-        operations(operation::row(&facts, entry))
-            .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
-    }
+    write_index(&facts, &report, &config.corpus.index, operations)?;
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
+}
+
+/// Writes the index beside the events, while `operations` is given every operation.
+fn write_index(
+    facts: &Facts<'_>,
+    report: &Report,
+    folder: &Path,
+    operations: &mut dyn FnMut(OperationRow) -> std::io::Result<()>,
+) -> Result<(), Error> {
+    std::thread::scope(|scope| {
+        let index = scope.spawn(|| {
+            operation::write(facts, &folder.join("operations.parquet"))?;
+            index::write(folder, &report.alerts, &report.findings)
+        });
+        let rows = facts.ledger.operations.iter().map(|entry| operation::row(facts, entry));
+        let table = rows.into_iter().try_for_each(operations);
+        let written = index.join().unwrap_or_else(|_| Err("writing the index failed".to_owned()));
+        table
+            .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
+        written.map_err(Error::Index)
+    })
 }
 
 fn report(facts: &Facts<'_>, window: Window) -> Report {

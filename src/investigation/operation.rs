@@ -1,10 +1,12 @@
 //! Operations as tables show them: every one, in order of time.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::facts::{Facts, text};
 use super::model::{OperationRow, Operations, OutcomeCounts};
 use super::user::client;
+use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
 use crate::corpus::{Series, write_table};
 use crate::ledger::{Operation, Outcome};
@@ -57,41 +59,50 @@ fn id(facts: &Facts<'_>, operation: &Operation) -> String {
 /// Writes all operations to the index.
 pub(super) fn write(facts: &Facts<'_>, path: &Path) -> Result<(), String> {
     let operations = &facts.ledger.operations;
-    let texts = |value: &dyn Fn(&Operation) -> Option<String>| {
-        Series::Text(operations.iter().map(value).collect())
+    let names = &facts.corpus.names;
+    let texts = |value: &mut dyn FnMut(&Operation) -> Option<String>| {
+        Series::Text(operations.iter().map(|o| value(o).map(Cow::Owned)).collect())
     };
-    let own = |value: Option<&str>| value.map(str::to_owned);
+    let column = |code: fn(&Operation) -> u32, dict| Series::Text(borrowed(operations, code, dict));
+    let event = |o: &Operation| facts.corpus.spine.event_id(facts.ledger.rows_of(o)[0] as usize);
+    let who = operations.iter().map(|o| facts.who(o.identity).map(Cow::Borrowed)).collect();
     let columns = vec![
-        ("operation_id", texts(&|o| Some(id(facts, o)))),
+        ("operation_id", texts(&mut |o| Some(id(facts, o)))),
         ("first_time", Series::Time(operations.iter().map(|o| Some(o.first)).collect())),
         ("last_time", Series::Time(operations.iter().map(|o| Some(o.last)).collect())),
-        ("operation", texts(&|o| own(text(&facts.corpus.names.operation, o.operation)))),
-        ("category", texts(&|o| own(text(&facts.corpus.names.category, category(o))))),
-        ("outcome", texts(&|o| Some(o.outcome.as_str().to_owned()))),
-        ("user_id", texts(&|o| own(facts.who(o.identity)))),
-        ("client_ip", texts(&|o| own(facts.ip(o)))),
-        ("subscription_id", texts(&|o| own(facts.subscription(o)))),
-        ("resource_id", texts(&|o| own(facts.resource(o)))),
-        ("resource_type", texts(&|o| own(facts.kind(o)))),
+        ("operation", column(|o| o.operation, &names.operation)),
+        ("category", column(category, &names.category)),
+        (
+            "outcome",
+            Series::Text(
+                operations.iter().map(|o| Some(Cow::Borrowed(o.outcome.as_str()))).collect(),
+            ),
+        ),
+        ("user_id", Series::Text(who)),
+        ("client_ip", column(|o| o.ip, &names.ip)),
+        ("subscription_id", column(|o| o.subscription, &names.subscription)),
+        ("resource_id", column(|o| o.resource, &names.resource)),
+        ("resource_type", column(|o| o.kind, &names.kind)),
         (
             "http_status",
             Series::Number(
                 operations.iter().map(|o| (o.http != 0).then_some(i64::from(o.http))).collect(),
             ),
         ),
-        ("error_code", texts(&|o| own(text(&facts.corpus.names.error, o.error)))),
+        ("error_code", column(|o| o.error, &names.error)),
         ("events", Series::Number(operations.iter().map(|o| Some(i64::from(o.events))).collect())),
-        (
-            "first_event",
-            texts(&|o| {
-                Some(format!(
-                    "{:016x}",
-                    facts.corpus.spine.event_id(facts.ledger.rows_of(o)[0] as usize)
-                ))
-            }),
-        ),
+        ("first_event", texts(&mut |o| Some(format!("{:016x}", event(o))))),
     ];
     write_table(path, columns).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// The texts behind the codes of all operations.
+fn borrowed<'n>(
+    operations: &[Operation],
+    code: fn(&Operation) -> u32,
+    dict: &'n Dict,
+) -> Vec<Option<Cow<'n, str>>> {
+    operations.iter().map(|o| text(dict, code(o)).map(Cow::Borrowed)).collect()
 }
 
 fn category(operation: &Operation) -> u32 {

@@ -1,6 +1,6 @@
 //! Activity Log as diagnostic settings write it: storage-account blobs and Event Hubs.
 
-use super::{Fields, Keys, Reading, Shape};
+use super::{Fields, Keys, Reading, Record, Shape};
 use crate::azure::category;
 use crate::base::json::Value;
 
@@ -9,16 +9,21 @@ pub(super) static DIAGNOSTIC: Shape = Shape {
     name: "activity-diagnostic",
     about: "Activity Log events as diagnostic settings and log profiles write them to storage accounts and Event Hubs.",
     rank: 1,
-    recognises: |record| {
-        record.has(Keys::TIME)
-            && record
-                .value
-                .get("category")
-                .and_then(Value::as_str)
-                .is_some_and(|c| category::is_activity(&c))
-    },
+    recognises: |record| record.has(Keys::TIME) && is_activity(record),
     read: Reading::Event(fields),
 };
+
+/// Whether the category is one of the Activity Log's; a record that lost it is known by an ARM operation on a resource.
+fn is_activity(record: &Record<'_>) -> bool {
+    match record.value.get("category").and_then(Value::text) {
+        Some(category) => category::is_activity(&category),
+        None => {
+            let operation = record.value.get("operationName").and_then(Value::as_str);
+            record.has(Keys::RESOURCE_ID)
+                && operation.is_some_and(|o| o.contains('/') && !o.contains(' '))
+        }
+    }
+}
 
 fn fields(record: Value<'_>) -> Fields<'_> {
     let mut f = Fields::default();

@@ -42,8 +42,11 @@ pub(super) static RESOURCE_LOG: Shape = Shape {
     about: "Resource logs of single services, such as the audit of a key vault, and rows of other tables of a workspace; left out.",
     rank: 23,
     recognises: |record| {
-        record.has(Keys::CATEGORY.and(Keys::RESOURCE_ID))
-            && (record.has(Keys::TIME) || text(record, "EventTimeString").is_some())
+        let envelope = record.any(Keys::TIME) || text(record, "EventTimeString").is_some();
+        envelope && record.has(Keys::CATEGORY.and(Keys::RESOURCE_ID))
+            // Some services leave out the category or the resource.
+            || record.has(Keys::TIME.and(Keys::OPERATION_NAME))
+                && record.any(Keys::CATEGORY.and(Keys::RESOURCE_ID))
             || is_other_table(record)
     },
     read: Reading::LookAlike,

@@ -28,7 +28,7 @@ pub use field::Fields;
 pub use identity::Identity;
 pub use keys::Keys;
 pub use row::Row;
-pub use text::{Nested, fold_key, nested_get};
+pub use text::{Memo, Nested, fold_key, nested_get};
 
 use crate::base::json::Value;
 use crate::diag::Code;

@@ -1,6 +1,8 @@
 //! JSON inside strings, and names compared as people mean them.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::base::json::{self, Doc, Kind, Tape, Value};
 
@@ -49,32 +51,60 @@ pub fn with_object<R>(value: Option<Value<'_>>, take: impl FnOnce(Value<'_>) -> 
     nested.root().is_object().then(|| take(nested.root()))
 }
 
-/// Gives `take` every value that the path `names` leads to from `value`.
+/// Strings of one record that were unpacked, so that each is unpacked once however many paths lead into it.
+#[derive(Default)]
+pub struct Memo(RefCell<Vec<(usize, Option<Rc<Nested>>)>>);
+
+impl Memo {
+    /// Returns what a string of the record holds.
+    pub fn open(&self, value: Value<'_>) -> Option<Rc<Nested>> {
+        let place = value.offset();
+        if let Some((_, known)) = self.0.borrow().iter().find(|(at, _)| *at == place) {
+            return known.clone();
+        }
+        let opened = Nested::open(value).map(Rc::new);
+        self.0.borrow_mut().push((place, opened.clone()));
+        opened
+    }
+}
+
+/// Gives `take` every value that the path `names` leads to from `value`, a value of the record that `memo` is of.
 ///
 /// Names are compared without case, JSON in strings is entered (to depth 4),
 /// lists are walked item by item. `take` returns whether it has seen enough.
 pub fn nested_get(
     value: Value<'_>,
     names: &[&str],
+    memo: &Memo,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
-    walk(value, names, 4, take)
+    walk(value, names, Inside { memo: Some(memo), unpack: 4 }, take)
+}
+
+/// Where a walk is: in the record itself, or in strings of it.
+#[derive(Clone, Copy)]
+struct Inside<'m> {
+    memo: Option<&'m Memo>,
+    unpack: u8,
 }
 
 fn walk(
     value: Value<'_>,
     names: &[&str],
-    unpack: u8,
+    at: Inside<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
     match value.kind() {
-        Kind::Array => value.items().any(|item| walk(item, names, unpack, take)),
+        Kind::Array => value.items().any(|item| walk(item, names, at, take)),
         _ if names.is_empty() => take(value),
-        Kind::Object => step(value, names, unpack, take),
-        Kind::Plain | Kind::Escaped if unpack > 0 => match Nested::open(value) {
-            Some(nested) => walk(nested.root(), names, unpack - 1, take),
-            None => false,
-        },
+        Kind::Object => step(value, names, at, take),
+        Kind::Plain | Kind::Escaped if at.unpack > 0 => {
+            let deeper = Inside { memo: None, unpack: at.unpack - 1 };
+            match at.memo {
+                Some(memo) => memo.open(value).is_some_and(|n| walk(n.root(), names, deeper, take)),
+                None => Nested::open(value).is_some_and(|n| walk(n.root(), names, deeper, take)),
+            }
+        }
         _ => false,
     }
 }
@@ -82,19 +112,34 @@ fn walk(
 fn step(
     value: Value<'_>,
     names: &[&str],
-    unpack: u8,
+    at: Inside<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
     if let Some(member) = value.get(names[0]) {
-        if walk(member, &names[1..], unpack, take) {
+        if walk(member, &names[1..], at, take) {
             return true;
         }
     }
     // A claim's name may itself hold dots (`http://schemas.microsoft.com/...`).
+    if names.len() < 2 || !has_dotted_member(value, names[0]) {
+        return false;
+    }
     (2..=names.len()).any(|n| {
         let joined = names[..n].join(".");
-        value.get(&joined).is_some_and(|member| walk(member, &names[n..], unpack, take))
+        value.get(&joined).is_some_and(|member| walk(member, &names[n..], at, take))
     })
+}
+
+/// Whether a member's name goes on with a dot after `start`.
+fn has_dotted_member(value: Value<'_>, start: &str) -> bool {
+    let mut members = value.members();
+    while let Some((key, _)) = members.next_raw() {
+        let (head, rest) = key.as_bytes().split_at(start.len().min(key.len()));
+        if rest.first() == Some(&b'.') && head.eq_ignore_ascii_case(start.as_bytes()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Returns a name with case, blanks and punctuation folded away, to compare names of extended properties and CSV headers.
@@ -113,7 +158,7 @@ mod tests {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let mut seen = Vec::new();
         let names: Vec<_> = path.split('.').collect();
-        nested_get(nested.root(), &names, &mut |v| {
+        nested_get(nested.root(), &names, &Memo::default(), &mut |v| {
             seen.extend(v.text().map(Cow::into_owned));
             false
         });

@@ -74,6 +74,7 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     });
     let mut report = found.unwrap().report;
     report.evidence.files[0].path.clear();
+    report.evidence.diagnostics.iter_mut().for_each(|d| d.files.clear());
     report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(|e| e.file.clear());
     report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(|e| e.file.clear());
     report

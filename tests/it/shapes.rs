@@ -74,7 +74,7 @@ fn every_shape_tells_the_truth() {
             .iter()
             .map(|(id, u)| {
                 (
-                    id.clone(),
+                    id.to_lowercase(),
                     (
                         kind(u.kind).to_owned(),
                         u.events as u64,

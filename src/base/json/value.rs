@@ -103,14 +103,22 @@ impl<'a> Value<'a> {
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let mut folded = None;
         let mut exact = None;
-        let mut members = self.members();
-        while let Some((key, value)) = members.next_raw() {
-            if key.len() == name.len() && key.eq_ignore_ascii_case(name) {
+        let node = self.node();
+        let end = if node.kind == Kind::Object { node.next } else { 0 };
+        let mut at = self.index + 1;
+        while at < end {
+            let member = &self.doc.nodes[at as usize];
+            // Most members differ in length, which costs no look at the text.
+            if member.key_len as usize == name.len() {
+                let key =
+                    &self.doc.text[member.key as usize..(member.key + member.key_len) as usize];
                 if key == name {
-                    exact = Some(value);
+                    exact = Some(Value { doc: self.doc, index: at });
+                } else if key.eq_ignore_ascii_case(name) {
+                    folded = Some(Value { doc: self.doc, index: at });
                 }
-                folded = Some(value);
             }
+            at = member.next;
         }
         exact.or(folded)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use rayon::prelude::*;
 
 use crate::base::Time;
 use crate::base::progress::Progress;
@@ -128,10 +129,12 @@ fn investigate(
     Ok(found)
 }
 
+/// Writes all reports, side by side.
 fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
-    for format in FORMATS {
-        case.write(format.file(), |out| format.write(&found.report, out))?;
-    }
+    FORMATS
+        .par_iter()
+        .with_max_len(1)
+        .try_for_each(|format| case.write(format.file(), |out| format.write(&found.report, out)))?;
     case.write("rejects.jsonl", |out| {
         found.rejects.iter().try_for_each(|piece| {
             serde_json::to_writer(&mut *out, piece)?;

@@ -114,6 +114,8 @@ fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
 #[test]
 fn a_further_page_and_an_error_in_an_answer_are_noted() {
     assert_eq!(read(r#"{"value":[],"nextLink":"https://x"}"#).notes, [Code::NextLink]);
+    assert_eq!(read(r#"{"nextLink":"https://x","value":[]}"#).notes, [Code::NextLink]);
+    assert_eq!(read(r#"{"value":[],"nextLink":"https://x"}{"value":[]}"#).notes, []);
     assert_eq!(read(r#"{"nextLink":null,"value":[]}"#).notes, []);
     assert_eq!(read(r#"{"tables":[],"error":{"code":"PartialError"}}"#).notes, [Code::ApiError]);
 }

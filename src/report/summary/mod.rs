@@ -56,7 +56,7 @@ pub fn write(report: &Report, view: View<'_>, out: &mut dyn Write) -> io::Result
     write_users(report, &mut page)?;
     write_subscriptions(report, &mut page)?;
     write_tasks(report, &mut page)?;
-    page.heading("CASE", "report.html and report.md to read, report.json and tables to work with")?;
+    page.heading("CASE", "report.md to read, report.json, tables and index to work with")?;
     page.verbatim(view.case)
 }
 
@@ -213,10 +213,10 @@ fn write_ranked(risk: &Risk, what: &str, page: &mut Page<'_>) -> io::Result<()> 
 
 fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let (asks, tasks) = (report.asks(), report.tasks());
-    page.heading(
-        "DO FIRST",
-        if asks.is_empty() && tasks.is_empty() { "nothing is asked for" } else { "" },
-    )?;
+    if asks.is_empty() && tasks.is_empty() {
+        return Ok(());
+    }
+    page.heading("DO FIRST", "")?;
     for (at, ask) in asks.iter().take(ASKS).enumerate() {
         let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");
         page.item(at + 1, &format!("Ask {}: {} ({alerts})", quote(ask.who), quote(ask.why)))?;
