@@ -5,7 +5,7 @@
 
 use hashbrown::HashTable;
 
-use super::hash;
+use super::{hash, index32};
 
 /// Strings and their codes.
 #[derive(Clone, Default)]
@@ -18,6 +18,10 @@ pub struct Dict {
 
 impl Dict {
     /// Returns the code of `text`, adding it when it is new.
+    ///
+    /// # Panics
+    ///
+    /// When the texts together pass 4 GiB.
     pub fn code(&mut self, text: &str) -> u32 {
         // The same value often comes twice in a row: compare before hashing.
         if (self.last as usize) < self.ends.len() && self.text_of(self.last) == text {
@@ -61,7 +65,7 @@ impl Dict {
 
     /// Returns all texts in order of their codes.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|i| self.text_of(i as u32))
+        (0..self.ends.len()).map(|i| self.text_of(index32(i)))
     }
 
     /// Adds all texts of `other` and returns the code here of each code there.

@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// The value of `text` rebuilt from a tape, to compare with serde_json's.
+    /// The value of `text` rebuilt from a tape, to compare with that of `serde_json`.
     fn rebuild(value: Value<'_>) -> serde_json::Value {
         match value.kind() {
             Kind::Object => serde_json::Value::Object(

@@ -4,12 +4,14 @@ pub mod dict;
 pub mod hash;
 pub mod json;
 pub mod net;
+mod num;
 mod origin;
 pub mod par;
 pub mod progress;
 pub mod text;
 mod time;
 
+pub use num::index32;
 pub use origin::{Origin, SourceId};
 pub use time::{DateOrder, Time};
 pub(crate) use time::{decided_by, decided_order, has_slashed_date};

@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// Items are begun in their order, so results wait only for slower ones before
 /// them. A panic costs its own item and comes as the text of the panic.
+///
+/// # Panics
+///
+/// When `take` panics.
 pub fn pipeline<T: Sync, R: Send>(
     items: &[T],
     work: impl Fn(&T) -> R + Sync,

@@ -48,6 +48,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[command(
     after_help = "Examples:\n  azscope analyze exports/ --case case\n  azscope analyze exports.zip extra/ --case case --rules my-rules/ --fail-on high\n\n\
 Exit status: 0 done, all evidence read; 1 a finding reached --fail-on; 2 failed, no report;\n3 report written, but some evidence could not be read; 130 interrupted."
@@ -106,6 +107,10 @@ pub(super) struct Analyze {
     pub(super) max_record: u64,
     /// Print time, bytes, rows and peak memory at the end, or write them to FILE as JSON
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[allow(
+        clippy::option_option,
+        reason = "clap's form of an option whose value may be left out"
+    )]
     pub(super) stats: Option<Option<PathBuf>>,
 }
 

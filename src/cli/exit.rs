@@ -39,7 +39,7 @@ impl From<Status> for ExitCode {
 
 /// The status of a run that wrote a report: incomplete evidence outweighs a finding,
 /// because "nothing else was found" can then not be said.
-pub fn of_report(has_loss: bool, reached: bool) -> Status {
+pub(super) fn of_report(has_loss: bool, reached: bool) -> Status {
     match (has_loss, reached) {
         (true, _) => Status::Partial,
         (false, true) => Status::Found,

@@ -52,7 +52,7 @@ pub(super) fn join(corpus: &mut Corpus) {
         // An event that tells of an alert stays an event, whatever else tells of the alert.
         if !row.event && !known.event {
             let origin = row.origins[0];
-            if known.origins.iter().any(|o| *o == origin) {
+            if known.origins.contains(&origin) {
                 continue;
             }
             let counts = &mut corpus.sources[origin.source.0 as usize].counts;

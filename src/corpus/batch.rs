@@ -3,7 +3,7 @@
 use super::spine::{Entry, NONE, Spine, Status, event_id};
 use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
-use crate::base::{Origin, Time};
+use crate::base::{Origin, Time, index32};
 use crate::schema::{Event, Kind};
 use crate::shape::{Identity, Row, ShapeId};
 
@@ -24,7 +24,7 @@ pub(super) struct Texts {
 impl Texts {
     fn push(&mut self, value: Option<&str>) {
         self.text.push_str(value.unwrap_or_default());
-        self.ends.push(self.text.len() as u32);
+        self.ends.push(index32(self.text.len()));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Option<&str>> {
@@ -168,7 +168,7 @@ impl Batch {
             len: origin.len,
             line: origin.line,
             operation: last(Event::Operation),
-            identity: row.identity as u32,
+            identity: index32(row.identity),
             ip: last(Event::ClientIp),
             subscription: last(Event::SubscriptionId),
             resource: last(Event::ResourceId),

@@ -93,7 +93,7 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     par::pipeline(
         &numbered,
         |(number, job)| shared.run(*number, job),
-        |number, result| merge.take(Piece { number, job: &jobs[number] }, result),
+        |number, result| merge.take(&Piece { number, job: &jobs[number] }, result),
     );
     let mut corpus = merge.finish(&skipped)?;
     if corpus.sources.iter().all(|s| s.sha256.is_empty()) {
@@ -111,7 +111,9 @@ impl<'a> Shared<'a> {
             Job::Hash(file) => Done::Hash(*file, self.hash(*file)),
             Job::Files(files) => {
                 let mut intake = Intake::new(self, format!("part-{number:05}"));
-                files.iter().for_each(|&file| self.file(&mut intake, file));
+                for &file in files {
+                    self.file(&mut intake, file);
+                }
                 Done::Files(intake.finish())
             }
             Job::Range(range) => self.range(number, range),

@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::build::Error;
 use super::{Corpus, Spine, index};
+use crate::base::index32;
 use crate::shape::SHAPES;
 
 /// Marks duplicates in the spine, moves their counts, and takes them out of the index.
@@ -41,7 +42,7 @@ fn duplicates(spine: &Spine) -> Vec<usize> {
     let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
     let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
     let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
-    let mut best: Vec<u32> = (0..spine.len() as u32).collect();
+    let mut best: Vec<u32> = (0..index32(spine.len())).collect();
     for row in 0..spine.len() {
         let event = spine.event_key[row];
         let content = spine.content_key[row];

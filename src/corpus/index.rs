@@ -1,4 +1,4 @@
-//! The columnar index: Parquet files that Polars and DuckDB open.
+//! The columnar index: Parquet files that Polars and `DuckDB` open.
 //!
 //! One of three places that name polars.
 
@@ -8,9 +8,8 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use polars::prelude::{
-    BooleanChunked, ChunkedBuilder, Column as PolarsColumn, DataFrame, DataType, Int64Chunked,
-    IntoColumn, IntoSeries, NewChunkedArray, PolarsResult, StringChunkedBuilder, TimeUnit,
-    TimeZone,
+    BooleanChunked, Column as PolarsColumn, DataFrame, DataType, Int64Chunked, IntoColumn,
+    IntoSeries, NewChunkedArray, PolarsResult, StringChunkedBuilder, TimeUnit, TimeZone,
 };
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
@@ -39,7 +38,9 @@ pub fn write_table(path: &Path, columns: Vec<(&str, Series<'_>)>) -> PolarsResul
     let columns = columns
         .into_iter()
         .map(|(name, series)| match series {
-            Series::Text(values) => texts(name, values.len(), values.iter().map(Option::as_deref)),
+            Series::Text(values) => {
+                Ok(texts(name, values.len(), values.iter().map(Option::as_deref)))
+            }
             Series::Time(values) => times(name, values.into_iter()),
             Series::Number(values) => Ok(numbers(name, values.into_iter())),
             Series::Flag(values) => Ok(flags(name, values.into_iter())),
@@ -63,10 +64,10 @@ fn texts<'v>(
     name: &str,
     len: usize,
     values: impl Iterator<Item = Option<&'v str>>,
-) -> PolarsResult<PolarsColumn> {
+) -> PolarsColumn {
     let mut builder = StringChunkedBuilder::new(name.into(), len);
     values.for_each(|value| builder.append_option(value));
-    Ok(builder.finish().into_series().into_column())
+    builder.finish().into_series().into_column()
 }
 
 fn times(name: &str, values: impl Iterator<Item = Option<Time>>) -> PolarsResult<PolarsColumn> {
@@ -95,25 +96,25 @@ pub(super) fn write_events(
     let len = batch.len();
     let spine = &batch.spine;
     let ids: Vec<String> = batch.event_ids().map(|id| format!("{id:016x}")).collect();
-    let mut columns = vec![texts("event", len, ids.iter().map(|id| Some(id.as_str())))?];
+    let mut columns = vec![texts("event", len, ids.iter().map(|id| Some(id.as_str())))];
     for (&column, place) in Event::ALL.iter().zip(&batch.columns) {
         let name = column.spec().name;
         columns.push(match place {
             Column::Coded(coded) => {
                 let value = |&code: &u32| (code != NONE).then(|| coded.dict.text_of(code));
-                texts(name, len, coded.codes.iter().map(value))?
+                texts(name, len, coded.codes.iter().map(value))
             }
-            Column::Texts(values) => texts(name, len, values.iter())?,
+            Column::Texts(values) => texts(name, len, values.iter()),
             Column::Elsewhere => elsewhere(column, batch, identities)?,
         });
     }
     let source = |row: usize| &sources[spine.source[row].0 as usize];
-    columns.push(texts("file", len, (0..len).map(|row| Some(source(row).0.as_str())))?);
-    columns.push(texts("member", len, (0..len).map(|row| source(row).1.as_deref()))?);
+    columns.push(texts("file", len, (0..len).map(|row| Some(source(row).0.as_str()))));
+    columns.push(texts("member", len, (0..len).map(|row| source(row).1.as_deref())));
     columns.push(numbers("offset", spine.offset.iter().map(|&o| i64::try_from(o).ok())));
     columns.push(numbers("length", spine.len.iter().map(|&l| Some(i64::from(l)))));
     let shape = |row: usize| Some(spine.shape(row).shape().name);
-    columns.push(texts("shape", len, (0..len).map(shape))?);
+    columns.push(texts("shape", len, (0..len).map(shape)));
     write(path, columns)
 }
 
@@ -130,7 +131,7 @@ fn elsewhere(column: Event, batch: &Batch, identities: &[Identity]) -> PolarsRes
         Event::ClientPort => numbers(name, batch.port.iter().map(|p| p.map(i64::from))),
         Event::Mfa => flags(name, principals.map(|id| id.mfa)),
         _ if is_of_principal(column) => {
-            texts(name, batch.len(), principals.map(|id| of_principal(column, id)))?
+            texts(name, batch.len(), principals.map(|id| of_principal(column, id)))
         }
         _ => unreachable!("{name} ({:?}) is held in the batch", column.spec().kind == Kind::Code),
     })

@@ -11,12 +11,12 @@ use super::part::{self, Part};
 use super::probe::{Hit, ProbeSession};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
-use crate::base::{Origin, SourceId, decided_by, has_slashed_date};
+use crate::base::{Origin, SourceId, decided_by, has_slashed_date, index32};
 use crate::diag::{Code, Reject, Troubles};
 use crate::input::split::{Sink, Span};
 use crate::input::table::RowSink;
 use crate::schema::Event;
-use crate::shape::normal::{Context, Normaliser};
+use crate::shape::normal::{Context, Dates, Normaliser};
 use crate::shape::{Alert, Nested, Reading, Record, Row, ShapeId, recognise};
 
 /// A record may carry another one, which may carry another one.
@@ -85,7 +85,7 @@ impl<'a> Intake<'a> {
             order: self.shared.config.date_order,
             subscription: subscription(&source.path),
         };
-        self.normaliser.dates = Default::default();
+        self.normaliser.dates = Dates::default();
         self.out.sources.push(source);
         self.out.lines.push(0);
         (self.base, self.line, self.known_table) = (0, 0, None);
@@ -119,7 +119,7 @@ impl<'a> Intake<'a> {
     }
 
     fn source_id(&self) -> SourceId {
-        SourceId(self.out.sources.len() as u32 - 1)
+        SourceId(index32(self.out.sources.len()) - 1)
     }
 
     /// Notes something about the source.
@@ -198,7 +198,7 @@ impl<'a> Intake<'a> {
             return self.refuse(Code::UnknownRecord, "no known members");
         };
         match shape.shape().read {
-            Reading::Event(fields) => self.event(value, fields(value), shape),
+            Reading::Event(fields) => self.event(value, &fields(value), shape),
             Reading::Alerts(read) => self.alerts(value, read, shape),
             Reading::Inner(open) if carried < CARRIED => {
                 let mut opened = false;
@@ -221,11 +221,11 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn event(&mut self, value: Value<'_>, fields: crate::shape::Fields<'_>, shape: ShapeId) {
+    fn event(&mut self, value: Value<'_>, fields: &crate::shape::Fields<'_>, shape: ShapeId) {
         let source = self.source_id();
         let troubles = &mut self.out.troubles;
         let note = &mut |code: Code| troubles.note(code, source, String::new);
-        if let Err(code) = self.normaliser.event(&fields, &self.context, &mut self.row, note) {
+        if let Err(code) = self.normaliser.event(fields, &self.context, &mut self.row, note) {
             return self.refuse(code, "no readable time");
         }
         if shape.shape().name.ends_with("-partial") {
@@ -238,11 +238,11 @@ impl<'a> Intake<'a> {
         own.shapes.insert(shape);
         own.see(time);
         if self.row.get(Event::Category) == Some("security") {
-            let mut alert = AlertRow::from_event(&self.row, &fields, self.at, shape);
+            let mut alert = AlertRow::from_event(&self.row, fields, self.at, shape);
             alert.event = true;
             self.out.alerts.push(alert);
         }
-        let at = self.batch.len() as u32;
+        let at = index32(self.batch.len());
         let identity = &self.normaliser.identities()[self.row.identity];
         self.session.test(at, &self.row, identity, value, &mut self.hits);
         self.batch.push(&self.row, self.at, shape);
@@ -330,7 +330,7 @@ fn quote(text: &str, out: &mut String) {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }
@@ -355,8 +355,8 @@ impl Sink for Intake<'_> {
                         },
                     )
                     .collect();
-                let named = names.iter().zip(&quoted).map(|(n, v)| (n.as_str(), Cell::Json(v)));
-                self.take_named(named);
+                let pairs = names.iter().zip(&quoted).map(|(n, v)| (n.as_str(), Cell::Json(v)));
+                self.take_named(pairs);
             }
         }
     }
@@ -389,12 +389,10 @@ impl RowSink for Intake<'_> {
             }
             return;
         }
-        // Empty cells and the nulls of notebooks are left out: absent is absent in every shape.
-        let filled = header.iter().zip(cells).filter(|(name, cell)| {
-            !name.is_empty() && !matches!(&***cell, "" | "None" | "nan" | "NaN")
-        });
+        // Empty cells stay: the columns of a table tell its shape even where a row leaves them empty.
+        let named = header.iter().zip(cells).filter(|(name, _)| !name.is_empty());
         let before = self.source().counts.rejected;
-        self.take_named(filled.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
+        self.take_named(named.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
         let refused = self.source().counts.rejected > before;
         if self.known_table.is_none() {
             self.known_table = Some(!refused);

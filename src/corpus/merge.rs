@@ -10,6 +10,7 @@ use super::source::Source;
 use super::spine::NONE;
 use super::{Corpus, Names, RowId, Spine};
 use crate::base::SourceId;
+use crate::base::index32;
 use crate::diag::{Code, Diagnostic, Impact, Troubles};
 use crate::input::discover::Skipped;
 use crate::input::split::{State, Stop};
@@ -57,7 +58,7 @@ impl<'a> Merge<'a> {
     }
 
     /// Takes what the next job gave.
-    pub(super) fn take(&mut self, piece: Piece<'_>, result: Result<Done, String>) {
+    pub(super) fn take(&mut self, piece: &Piece<'_>, result: Result<Done, String>) {
         match (result, piece.job) {
             (Ok(Done::Hash(file, hash)), _) => drop(self.hashes.insert(file, hash)),
             (Ok(Done::Files(output)), _) => {
@@ -111,7 +112,7 @@ impl<'a> Merge<'a> {
                     Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
                 self.corpus.sources.push(source);
             }
-            let source = SourceId(self.corpus.sources.len() as u32 - 1);
+            let source = SourceId(index32(self.corpus.sources.len()) - 1);
             self.troubles.note(Code::InternalError, source, || panic.to_owned());
         }
     }
@@ -125,7 +126,7 @@ impl<'a> Merge<'a> {
                 None => self.corpus.sources.push(source.clone()),
             }
         }
-        let base = first as u32;
+        let base = index32(first);
         let mut troubles = output.troubles;
         for reject in &mut troubles.rejects {
             reject.origin.source.0 += base;
@@ -147,7 +148,7 @@ impl<'a> Merge<'a> {
 
     fn part(&mut self, mut part: Part, base: u32, lines: u32) {
         let corpus = &mut self.corpus;
-        let start = corpus.spine.len() as u32;
+        let start = index32(corpus.spine.len());
         self.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
         recode(&mut part.spine, &part.names, &mut corpus.names);
         let codes: Vec<u32> = part
@@ -232,7 +233,7 @@ fn intern(id: &Identity, all: &mut Vec<Identity>, known: &mut HashMap<Identity, 
     id.token_id.clear();
     *known.entry(id).or_insert_with_key(|id| {
         all.push(id.clone());
-        all.len() as u32 - 1
+        index32(all.len()) - 1
     })
 }
 

@@ -9,6 +9,7 @@ use super::probe::Hit;
 use super::spine::{NONE, Spine};
 use super::{Grant, Names, RowId};
 use crate::base::dict::Dict;
+use crate::base::index32;
 use crate::schema::Event;
 use crate::shape::Identity;
 
@@ -73,7 +74,12 @@ fn grants(batch: &Batch) -> Vec<Grant> {
         .enumerate()
         .filter_map(|(row, ((principal, role), scope))| {
             let principal = principal?.to_owned();
-            Some(Grant { row: RowId(row as u32), principal, role: text(role), scope: text(scope) })
+            Some(Grant {
+                row: RowId(index32(row)),
+                principal,
+                role: text(role),
+                scope: text(scope),
+            })
         })
         .collect()
 }

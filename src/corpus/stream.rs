@@ -105,7 +105,7 @@ pub(super) fn stream(
             let (encoding, bom) = sniff::encoding(&head);
             match encoding.byte_order() {
                 Some(order) => {
-                    decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order))
+                    decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order));
                 }
                 None => blocks(intake, shared, encoding, &head, bom, rest),
             }
@@ -159,16 +159,16 @@ fn blocks(
     intake.settle_dates(head, &block);
     loop {
         let mut next = Vec::new();
-        let (taken, read) = rayon::join(
+        let (done, filled) = rayon::join(
             || takes.take(intake, &block, last),
             || if last { Ok(()) } else { fill(&mut *reader, &mut next, BLOCK) },
         );
         if last {
             break;
         }
-        error = read.err();
+        error = filled.err();
         last = error.is_some() || next.len() < BLOCK;
-        block.drain(..taken);
+        block.drain(..done);
         block.append(&mut next);
     }
     intake.close_dates();

@@ -69,13 +69,13 @@ impl Troubles {
     /// costs no memory.
     pub fn reject(&mut self, reject: Reject) -> bool {
         self.run += 1;
-        if self.run > SEPARATE {
-            if let Some(last) = self.rejects.last_mut() {
-                let end = reject.origin.offset + u64::from(reject.origin.len);
-                if let Ok(len) = u32::try_from(end.saturating_sub(last.origin.offset)) {
-                    last.origin.len = len;
-                    return false;
-                }
+        if self.run > SEPARATE
+            && let Some(last) = self.rejects.last_mut()
+        {
+            let end = reject.origin.offset + u64::from(reject.origin.len);
+            if let Ok(len) = u32::try_from(end.saturating_sub(last.origin.offset)) {
+                last.origin.len = len;
+                return false;
             }
         }
         self.rejects.push(reject);

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::{Principal, Principals};
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
+use crate::base::index32;
 use crate::corpus::Corpus;
 use crate::shape::Identity;
 
@@ -24,8 +25,10 @@ pub fn resolve(corpus: &Corpus) -> Principals {
     let mut principals =
         Principals { of_identity: vec![None; corpus.identities.len()], ..Principals::default() };
     for (number, (principal, members)) in all.into_iter().enumerate() {
-        let number = number as u32;
-        members.iter().for_each(|&m| principals.of_identity[m] = Some(number));
+        let number = index32(number);
+        for &member in &members {
+            principals.of_identity[member] = Some(number);
+        }
         for alias in principal.aliases.iter().chain([&principal.id]) {
             principals.by_name.entry(alias.to_lowercase()).or_insert(number);
         }
@@ -145,7 +148,7 @@ fn principal(identities: &[Identity], members: &[usize], weights: &[u64]) -> Pri
         home_tenant: most(|id| &id.home_tenant),
         aliases,
         clients: if is_app {
-            Default::default()
+            std::collections::BTreeSet::default()
         } else {
             collect(|id| &id.app_id).into_iter().collect()
         },

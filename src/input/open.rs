@@ -47,7 +47,11 @@ pub fn sha256_file(path: &Path, progress: &dyn Fn(u64)) -> io::Result<[u8; 32]> 
     let mut offset = 0;
     while offset < len {
         let count = WINDOW.min(len - offset);
-        hasher.update(&*Map::window(&file, offset, count as usize)?);
+        hasher.update(&*Map::window(
+            &file,
+            offset,
+            usize::try_from(count).map_err(io::Error::other)?,
+        )?);
         progress(count);
         offset += count;
     }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 pub use guess::{Habit, guess, learn};
 
+use crate::base::index32;
 use crate::base::json::{self, Doc, Kind, MAX_DEPTH, Tape, skip_blank};
 use crate::diag::Code;
 use envelope::{Opening, opening};
@@ -394,7 +395,7 @@ impl Splitter {
         let is_edge = |b: &u8| b.is_ascii_whitespace() || *b == 0;
         let trailing = text[start..end].iter().rev().take_while(|b| is_edge(b)).count();
         let span = Span { start, end: (end - trailing).max(start + 1), line: self.lines };
-        self.lines += memchr::memchr_iter(b'\n', &text[start..end]).count() as u32;
+        self.lines += index32(memchr::memchr_iter(b'\n', &text[start..end]).count());
         sink.reject(span, code, detail);
     }
 

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use super::split::{RecordLimit, Span, Stop};
+use crate::base::index32;
 use crate::diag::Code;
 
 /// Takes the rows of a table, in order.
@@ -244,7 +245,7 @@ fn cell<'t>(text: &'t [u8], cell: &Cell) -> Cow<'t, str> {
 
 /// The delimiter that splits the header into the most fields.
 fn delimiter(header: &[u8]) -> u8 {
-    let count = |d: u8| header.iter().filter(|&&b| b == d).count();
+    let count = |d: u8| memchr::memchr_iter(d, header).count();
     *b",;\t|".iter().rev().max_by_key(|&&d| count(d)).expect("four delimiters")
 }
 
@@ -253,7 +254,7 @@ fn has_line(text: &[u8], at: usize) -> bool {
 }
 
 fn count_lines(text: &[u8]) -> u32 {
-    memchr::memchr_iter(b'\n', text).count() as u32
+    index32(memchr::memchr_iter(b'\n', text).count())
 }
 
 #[cfg(test)]
@@ -273,7 +274,7 @@ mod tests {
 
     impl RowSink for Collect<'_> {
         fn row(&mut self, span: Span, _header: &[String], cells: &[Cow<'_, str>]) {
-            self.0.rows.push(cells.iter().map(|c| c.to_string()).collect());
+            self.0.rows.push(cells.iter().map(ToString::to_string).collect());
             self.0.lines.push(self.2 + span.line);
         }
 

@@ -241,7 +241,9 @@ fn relate(alerts: &mut [Alert]) {
             .collect()
     };
     for (number, alert) in alerts.iter().enumerate() {
-        marks(alert).into_iter().for_each(|mark| by_mark.entry(mark).or_default().push(number));
+        for mark in marks(alert) {
+            by_mark.entry(mark).or_default().push(number);
+        }
     }
     let related: Vec<Vec<String>> = alerts
         .iter()

@@ -6,6 +6,8 @@ use super::facts::Facts;
 use super::model::{Delegation, Finding, IamChange, IamChangeKind, ScopeLevel};
 use crate::azure::resource_id::ResourceId;
 use crate::azure::role;
+use crate::base::Time;
+use crate::base::index32;
 use crate::corpus::Grant;
 use crate::ledger::{Operation, Outcome};
 
@@ -57,6 +59,7 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
     let undone = undone(facts);
     let grants: BTreeMap<u32, &Grant> = facts.corpus.grants.iter().map(|g| (g.row.0, g)).collect();
     let of_operation = findings_by_operation(facts, findings);
+    let seen = first_seen(facts);
     let mut iam = Iam::default();
     for (number, operation) in facts.ledger.operations.iter().enumerate() {
         let Some((_, kind, undo)) = kinds.get(operation.operation as usize).copied().flatten()
@@ -83,10 +86,26 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
         }
         let grant = facts.ledger.rows_of(operation).iter().find_map(|row| grants.get(row).copied());
         let mut change = change(facts, operation, *kind, grant, standing);
-        change.findings = of_operation.get(&(number as u32)).cloned().unwrap_or_default();
+        let known = change.principal.as_deref().and_then(|p| facts.principals.find(p));
+        change.familiar_principal =
+            known.and_then(|p| seen[p]).is_some_and(|first| first < operation.first);
+        change.findings = of_operation.get(&(index32(number))).cloned().unwrap_or_default();
         iam.changes.entry(subscription).or_default().push(change);
     }
     iam
+}
+
+/// When each principal was first seen acting.
+fn first_seen(facts: &Facts<'_>) -> Vec<Option<Time>> {
+    let spine = &facts.corpus.spine;
+    let mut first: Vec<Option<Time>> = vec![None; facts.principals.all.len()];
+    for row in spine.rows() {
+        if let Some(p) = facts.principals.of(spine.identity[row]) {
+            let time = spine.time[row];
+            first[p] = Some(first[p].map_or(time, |t| t.min(time)));
+        }
+    }
+    first
 }
 
 fn change_of(name: &str) -> Option<&'static (&'static str, IamChangeKind, Option<&'static str>)> {
@@ -98,7 +117,7 @@ fn change_of(name: &str) -> Option<&'static (&'static str, IamChangeKind, Option
 }
 
 /// The last time that each thing was taken away, by operation and resource.
-fn undone<'f>(facts: &Facts<'f>) -> BTreeMap<(&'static str, &'f str), crate::base::Time> {
+fn undone<'f>(facts: &Facts<'f>) -> BTreeMap<(&'static str, &'f str), Time> {
     let undos: BTreeSet<&'static str> = CHANGES.iter().filter_map(|(.., undo)| *undo).collect();
     let mut last = BTreeMap::new();
     for operation in &facts.ledger.operations {

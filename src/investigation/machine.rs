@@ -26,11 +26,15 @@ pub(super) fn machines(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]
     let mut touched: BTreeMap<String, (Vec<&Finding>, Vec<&Alert>)> = BTreeMap::new();
     for finding in findings {
         let own: BTreeSet<String> = finding.resources.iter().filter_map(|r| machine(r)).collect();
-        own.into_iter().for_each(|m| touched.entry(m).or_default().0.push(finding));
+        for machine in own {
+            touched.entry(machine).or_default().0.push(finding);
+        }
     }
     for alert in alerts {
         let own: BTreeSet<String> = alert.resources.iter().filter_map(|r| machine(r)).collect();
-        own.into_iter().for_each(|m| touched.entry(m).or_default().1.push(alert));
+        for machine in own {
+            touched.entry(machine).or_default().1.push(alert);
+        }
     }
     if touched.is_empty() {
         return Vec::new();

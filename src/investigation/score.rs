@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{Alert, Finding, Level, Risk, RiskLevel};
+use crate::base::index32;
 
 /// Points of a rule's first finding, by level; further findings of the same rule count a quarter, four at the most.
 fn points(level: Level) -> u32 {
@@ -52,7 +53,7 @@ pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
 
 fn of_rule(same: &[&Finding]) -> (u32, String) {
     let (level, first) = (same[0].level, points(same[0].level));
-    let further = (same.len() - 1).min(4) as u32 * first / 4;
+    let further = index32((same.len() - 1).min(4)) * first / 4;
     let operations: u64 = same.iter().map(|f| f.operations).sum();
     let times = if operations > 1 { format!(" ({operations} operations)") } else { String::new() };
     (first + further, format!("{level}: {}{times}", same[0].title))

@@ -8,6 +8,7 @@ use super::model::{Alert, Finding, Level, Residue, Runbook, Subscription};
 use super::score::risk;
 use crate::azure::resource_id::ResourceId;
 use crate::base::Time;
+use crate::base::index32;
 use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
@@ -47,7 +48,7 @@ pub(super) fn subscriptions(
     let mut residue = residue(facts, findings);
     let sums = sums(facts);
     let one = |(code, sum): (usize, Sum)| {
-        let id = text(&facts.corpus.names.subscription, code as u32)?.to_owned();
+        let id = text(&facts.corpus.names.subscription, index32(code))?.to_owned();
         let own: Vec<&Finding> =
             findings.iter().filter(|f| f.subscription_id.as_ref() == Some(&id)).collect();
         let named: Vec<&Alert> =

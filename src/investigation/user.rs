@@ -9,6 +9,7 @@ use super::model::{Alert, Familiarity, Finding, User, UserKind};
 use super::score::risk;
 use crate::azure::app;
 use crate::base::Time;
+use crate::base::index32;
 use crate::corpus::NONE;
 use crate::ledger::Outcome;
 
@@ -37,19 +38,19 @@ pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -
     let (ips, subscriptions) = used.named(facts);
     let roles = roles(facts);
     let by_user = grouped(findings, alerts);
-    let user = |(p, sum): (usize, Sum)| {
+    let one = |(p, sum): (usize, Sum)| {
         let id = facts.principals.all[p].id.as_str();
-        let (own, named) = by_user.get(id).cloned().unwrap_or_default();
-        let mut user = base(facts, p, &sum);
-        user.ips = ips.get(&p).cloned().unwrap_or_default();
-        user.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
-        user.roles_seen = roles.get(&p).cloned().unwrap_or_default();
-        user.findings = own.iter().map(|f| f.id.clone()).collect();
-        user.alerts = named.iter().map(|a| a.id.clone()).collect();
-        user.risk = risk(&own, &named);
-        user
+        let (own, about) = by_user.get(id).cloned().unwrap_or_default();
+        let mut shown = base(facts, p, &sum);
+        shown.ips = ips.get(&p).cloned().unwrap_or_default();
+        shown.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
+        shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
+        shown.findings = own.iter().map(|f| f.id.clone()).collect();
+        shown.alerts = about.iter().map(|a| a.id.clone()).collect();
+        shown.risk = risk(&own, &about);
+        shown
     };
-    sums.into_iter().enumerate().filter(|(_, sum)| sum.events > 0).map(user).collect()
+    sums.into_iter().enumerate().filter(|(_, sum)| sum.events > 0).map(one).collect()
 }
 
 /// Findings and alerts of one user.
@@ -108,10 +109,10 @@ fn events(facts: &Facts<'_>, sums: &mut [Sum], used: &mut Used) {
         sum.events += 1;
         let (ip, subscription) = (spine.ip[row], spine.subscription[row]);
         if ip != NONE {
-            used.ips.insert((p as u32, ip));
+            used.ips.insert((index32(p), ip));
         }
         if subscription != NONE {
-            let first_time = used.subscriptions.insert((p as u32, subscription));
+            let first_time = used.subscriptions.insert((index32(p), subscription));
             if first_time
                 && sum.delegated_in.is_none()
                 && facts.is_delegated(identity, subscription)

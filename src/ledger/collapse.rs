@@ -2,6 +2,7 @@
 
 use super::{Ledger, Operation, Outcome};
 use crate::azure::principal::PrincipalKind;
+use crate::base::index32;
 use crate::corpus::{Corpus, NONE, Spine, Status};
 
 /// Events of one key that lie further apart belong to different calls.
@@ -10,7 +11,7 @@ const APART: i64 = 24 * 3600 * 1_000_000_000;
 /// Collapses all events that are kept.
 pub fn collapse(corpus: &Corpus) -> Ledger {
     let spine = &corpus.spine;
-    let mut rows: Vec<u32> = spine.rows().map(|row| row as u32).collect();
+    let mut rows: Vec<u32> = spine.rows().map(index32).collect();
     rows.sort_unstable_by_key(|&row| {
         let row = row as usize;
         (spine.operation_key[row], spine.time[row], stage(spine.status[row]), row)
@@ -61,8 +62,8 @@ fn one(corpus: &Corpus, rows: &[u32], start: usize) -> Operation {
         rows.iter().rev().map(|&r| column[r as usize]).find(|&h| h != 0).unwrap_or(0)
     };
     Operation {
-        start: start as u32,
-        events: rows.len() as u32,
+        start: index32(start),
+        events: index32(rows.len()),
         first: spine.time[first],
         last: spine.time[rows[rows.len() - 1] as usize],
         outcome: outcome(rows.iter().map(|&row| spine.status[row as usize])),
@@ -115,7 +116,7 @@ fn order(ledger: &mut Ledger) {
     for (number, operation) in ledger.operations.iter().enumerate() {
         let range = operation.start as usize..(operation.start + operation.events) as usize;
         for &row in &ledger.rows[range] {
-            ledger.of_row[row as usize] = number as u32;
+            ledger.of_row[row as usize] = index32(number);
         }
     }
 }

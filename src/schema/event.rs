@@ -16,7 +16,7 @@ columns! {
         CorrelationId: correlation_id, Text, ["correlationId"], "azure.correlation_id", "metadata.correlation_uid";
         /// Id of one operation; storage and Event Hub exports leave it out.
         OperationId: operation_id, Text, ["operationId"], "", "";
-        /// Category: administrative, policy, security, service_health, resource_health, alert, autoscale, recommendation, or as written.
+        /// Category: administrative, policy, security, `service_health`, `resource_health`, alert, autoscale, recommendation, or as written.
         Category: category, Code, ["CategoryValue", "category.value"], "azure.activitylogs.category", "";
         /// The ARM operation in upper case, `PROVIDER/TYPE/VERB`.
         Operation: operation, Code, ["operationName", "OperationNameValue", "operationName.value", "properties.message"], "event.action", "api.operation";
@@ -28,7 +28,7 @@ columns! {
         Verb: verb, Code, [], "", "";
         /// Place in the life of the operation: start, end or single.
         Phase: phase, Code, [], "", "";
-        /// What was said of the outcome: started, accepted, succeeded, failed, active, resolved, updated, in_progress, cancelled, or as written.
+        /// What was said of the outcome: started, accepted, succeeded, failed, active, resolved, updated, `in_progress`, cancelled, or as written.
         Status: status, Code, ["resultType", "ActivityStatusValue", "ActivityStatus", "status.value"], "event.outcome", "status";
         /// Second part of the outcome as written, such as `Created` or `Forbidden`.
         SubStatus: sub_status, Code, ["subStatus.value", "ActivitySubstatusValue", "ActivitySubstatus"], "", "status_detail";
@@ -44,7 +44,7 @@ columns! {
         Description: description, Text, ["resultDescription"], "message", "message";
         /// Key of the principal in reports: a user's name in lower case, an application's object id, a service's name.
         Actor: actor, Code, ["caller"], "user.id", "actor.user.uid";
-        /// Kind of the principal: user, guest, msa, service_principal, managed_identity, azure_service, foreign, unknown.
+        /// Kind of the principal: user, guest, msa, `service_principal`, `managed_identity`, `azure_service`, foreign, unknown.
         ActorType: actor_type, Code, ["actor.type"], "", "actor.user.type";
         /// Display name of the principal.
         ActorName: actor_name, Code, [], "user.full_name", "actor.user.full_name";

@@ -15,13 +15,12 @@ pub(super) static DIAGNOSTIC: Shape = Shape {
 
 /// Whether the category is one of the Activity Log's; a record that lost it is known by an ARM operation on a resource.
 fn is_activity(record: &Record<'_>) -> bool {
-    match record.value.get("category").and_then(Value::text) {
-        Some(category) => category::is_activity(&category),
-        None => {
-            let operation = record.value.get("operationName").and_then(Value::as_str);
-            record.has(Keys::RESOURCE_ID)
-                && operation.is_some_and(|o| o.contains('/') && !o.contains(' '))
-        }
+    if let Some(category) = record.value.get("category").and_then(Value::text) {
+        category::is_activity(&category)
+    } else {
+        let operation = record.value.get("operationName").and_then(Value::as_str);
+        record.has(Keys::RESOURCE_ID)
+            && operation.is_some_and(|o| o.contains('/') && !o.contains(' '))
     }
 }
 

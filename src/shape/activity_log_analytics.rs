@@ -1,4 +1,4 @@
-//! The AzureActivity table of Log Analytics, however it was taken out.
+//! The `AzureActivity` table of Log Analytics, however it was taken out.
 
 use super::field::either;
 use super::{Fields, Keys, Reading, Shape};

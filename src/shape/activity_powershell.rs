@@ -3,7 +3,7 @@
 use super::{Fields, Keys, Reading, Shape};
 use crate::base::json::Value;
 
-/// A PascalCase event.
+/// A `PascalCase` event.
 pub(super) static POWERSHELL: Shape = Shape {
     name: "activity-powershell",
     about: "Activity Log events as Get-AzActivityLog and its forerunners write them, and early Microsoft-Extractor-Suite versions.",

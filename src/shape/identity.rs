@@ -277,7 +277,7 @@ fn key(id: &Identity, c: &Claims, caller: &str) -> String {
     known.to_lowercase()
 }
 
-/// Reads the claims of an event wherever they stand.
+/// Reads the claims of an event wherever they stand; `take` is given nothing when there are none.
 pub fn with_claims<R>(
     first: Option<Value<'_>>,
     other: Option<Value<'_>>,
@@ -285,12 +285,13 @@ pub fn with_claims<R>(
 ) -> R {
     let has = |v: Option<Value<'_>>| with_object(v, |o| o.members().next().is_some()) == Some(true);
     let chosen = if has(first) { first } else { other };
-    let mut take = Some(take);
-    let inside = with_object(chosen, |object| (take.take().expect("taken once"))(Some(object)));
-    match (inside, take) {
-        (Some(result), _) => result,
-        (None, Some(take)) => take(None),
-        (None, None) => unreachable!("the closure ran without a result"),
+    match chosen {
+        Some(value) if value.is_object() => take(Some(value)),
+        Some(value) => match super::Nested::open(value) {
+            Some(nested) if nested.root().is_object() => take(Some(nested.root())),
+            _ => take(None),
+        },
+        None => take(None),
     }
 }
 

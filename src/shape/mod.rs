@@ -47,6 +47,9 @@ pub struct Shape {
     pub read: Reading,
 }
 
+/// Gives the records that a record carries to a closure.
+pub type Opener = fn(Value<'_>, &mut dyn FnMut(Value<'_>));
+
 /// What to do with a record of a shape.
 pub enum Reading {
     /// It is an event; the function says where its values stand.
@@ -54,7 +57,7 @@ pub enum Reading {
     /// It holds alerts.
     Alerts(for<'a> fn(Value<'a>, &mut Vec<Alert>)),
     /// It holds another record: read that one instead.
-    Inner(fn(Value<'_>, &mut dyn FnMut(Value<'_>))),
+    Inner(Opener),
     /// It is a record of something else and is left out.
     LookAlike,
     /// It is no record at all but says something about the export.
@@ -132,7 +135,8 @@ impl ShapeId {
 
 /// Returns the shape of a record.
 pub fn recognise(record: &Record<'_>) -> Option<ShapeId> {
-    SHAPES.iter().position(|s| (s.recognises)(record)).map(|i| ShapeId(i as u8))
+    let position = SHAPES.iter().position(|shape| (shape.recognises)(record))?;
+    u8::try_from(position).ok().map(ShapeId)
 }
 
 #[cfg(test)]

@@ -146,8 +146,8 @@ impl Normaliser {
         row: &mut Row,
     ) {
         let caller = text(f.caller);
-        let claims = f.claims.map(Value::raw).filter(|raw| raw.len() > 2);
-        let claims = claims.or_else(|| f.claims_other.map(Value::raw)).unwrap_or_default();
+        let claims =
+            written_object(f.claims).or_else(|| written_object(f.claims_other)).unwrap_or_default();
         let evidence = authorization.and_then(|a| a.get("evidence")).map_or("", Value::raw);
         // Evidence changes with every scope; it is asked only where claims do not say who it was.
         let evidence = if claims.is_empty() { evidence } else { evidence_kind(evidence) };
@@ -159,21 +159,17 @@ impl Normaliser {
             .field(evidence.as_bytes())
             .field(info.map_or("", Value::raw).as_bytes())
             .finish();
-        let index = match self.known.get(&key) {
-            Some(&index) => index,
-            None => {
-                let identity = with_claims(f.claims, f.claims_other, |claims| {
-                    let nested = info.and_then(super::Nested::open);
-                    let caller_info = nested.as_ref().map(super::Nested::root).or(info);
-                    identify(
-                        claims,
-                        Hints { caller: caller.as_deref(), authorization, caller_info },
-                    )
-                });
-                self.identities.push(identity);
-                self.known.insert(key, self.identities.len() - 1);
-                self.identities.len() - 1
-            }
+        let index = if let Some(&index) = self.known.get(&key) {
+            index
+        } else {
+            let identity = with_claims(f.claims, f.claims_other, |claims| {
+                let nested = info.and_then(super::Nested::open);
+                let caller_info = nested.as_ref().map(super::Nested::root).or(info);
+                identify(claims, Hints { caller: caller.as_deref(), authorization, caller_info })
+            });
+            self.identities.push(identity);
+            self.known.insert(key, self.identities.len() - 1);
+            self.identities.len() - 1
         };
         row.identity = index;
         let crossing = cross_tenant(&self.identities[index], row.get(Event::ResourceTenant));
@@ -190,6 +186,11 @@ fn holds_object(value: Option<Value<'_>>) -> bool {
     value.is_some_and(|v| {
         v.is_object() || v.as_str().is_some_and(|s| s.trim_start().starts_with('{'))
     })
+}
+
+/// The text of a value that is or holds an object with members.
+fn written_object(value: Option<Value<'_>>) -> Option<&str> {
+    value.filter(|_| holds_object(value)).map(Value::raw).filter(|raw| raw.len() > 2)
 }
 
 /// Notes objects that a converter wrote as the name of their type.
@@ -265,10 +266,10 @@ fn resource(
     } else if let Some(name) = text(f.resource) {
         row.set(Event::ResourceName, &name);
     }
-    if row.get(Event::ResourceType).is_none() {
-        if let Some(kind) = text(f.resource_type) {
-            row.set_lower(Event::ResourceType, &kind);
-        }
+    if row.get(Event::ResourceType).is_none()
+        && let Some(kind) = text(f.resource_type)
+    {
+        row.set_lower(Event::ResourceType, &kind);
     }
     if let Some(group) = text(f.group) {
         row.set_lower(Event::ResourceGroup, &group);
@@ -296,11 +297,11 @@ fn place(written: &str, row: &mut Row) {
     let Some(id) = ResourceId::parse(trimmed) else { return };
     let name = id.name();
     // The provider's own events write the ids of role assignments without dashes.
-    if name.len() == 32 {
-        if let Some(dashed) = dash_guid(name) {
-            let whole = format!("{}{dashed}", &trimmed[..trimmed.len() - name.len()]);
-            row.set_lower(Event::ResourceId, &whole);
-        }
+    if name.len() == 32
+        && let Some(dashed) = dash_guid(name)
+    {
+        let whole = format!("{}{dashed}", &trimmed[..trimmed.len() - name.len()]);
+        row.set_lower(Event::ResourceId, &whole);
     }
     row.set(Event::ResourceName, name);
     row.set(Event::ResourceType, &id.resource_type());

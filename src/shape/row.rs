@@ -1,6 +1,7 @@
 //! One event in the normalised schema, before it goes into a batch.
 
 use crate::base::Time;
+use crate::base::index32;
 use crate::schema::Event;
 
 const NONE: (u32, u32) = (u32::MAX, 0);
@@ -54,9 +55,9 @@ impl Row {
     #[inline]
     pub fn set(&mut self, column: Event, value: &str) {
         if !value.is_empty() {
-            let start = self.text.len() as u32;
+            let start = index32(self.text.len());
             self.text.push_str(value);
-            self.spans[column as usize] = (start, value.len() as u32);
+            self.spans[column as usize] = (start, index32(value.len()));
         }
     }
 
@@ -86,7 +87,7 @@ impl Row {
 
     /// Returns how many text columns are set.
     pub fn filled(&self) -> u8 {
-        self.spans.iter().filter(|s| **s != NONE).count() as u8
+        u8::try_from(self.spans.iter().filter(|s| **s != NONE).count()).unwrap_or(u8::MAX)
     }
 }
 

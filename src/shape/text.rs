@@ -42,7 +42,10 @@ impl Nested {
 }
 
 /// Gives `take` the object that a value is or holds as JSON in a string.
-pub fn with_object<R>(value: Option<Value<'_>>, take: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+pub(super) fn with_object<R>(
+    value: Option<Value<'_>>,
+    take: impl FnOnce(Value<'_>) -> R,
+) -> Option<R> {
     let value = value?;
     if value.is_object() {
         return Some(take(value));
@@ -115,10 +118,10 @@ fn step(
     at: Inside<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
-    if let Some(member) = value.get(names[0]) {
-        if walk(member, &names[1..], at, take) {
-            return true;
-        }
+    if let Some(member) = value.get(names[0])
+        && walk(member, &names[1..], at, take)
+    {
+        return true;
     }
     // A claim's name may itself hold dots (`http://schemas.microsoft.com/...`).
     if names.len() < 2 || !has_dotted_member(value, names[0]) {

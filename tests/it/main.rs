@@ -1,4 +1,5 @@
 //! One test binary, so that polars is linked once.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
 mod case;

@@ -1,4 +1,8 @@
 //! One walk over one JSON value.
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "a value is shorter than 4 GiB (`offset` checks it) and has fewer nodes than bytes"
+)]
 
 use super::{Kind, MAX_DEPTH, Node, Tape};
 
@@ -293,9 +297,9 @@ fn string_stop(text: &[u8], mut at: usize) -> usize {
     let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
     while let Some(chunk) = text.get(at..at + 8) {
         let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        let hit = zero(word ^ (LOW * b'"' as u64))
-            | zero(word ^ (LOW * b'\\' as u64))
-            | zero(word ^ (LOW * b'\n' as u64));
+        let hit = zero(word ^ (LOW * u64::from(b'"')))
+            | zero(word ^ (LOW * u64::from(b'\\')))
+            | zero(word ^ (LOW * u64::from(b'\n')));
         if hit != 0 {
             return at + (hit.trailing_zeros() / 8) as usize;
         }

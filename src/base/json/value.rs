@@ -184,11 +184,12 @@ pub fn unescape(raw: &str) -> String {
 fn unicode(rest: &str) -> (char, usize) {
     let unit = |at: usize| u32::from_str_radix(rest.get(at..at + 4)?, 16).ok();
     let Some(first) = unit(1) else { return ('\u{fffd}', 1) };
-    if (0xd800..0xdc00).contains(&first) && rest.get(5..7) == Some("\\u") {
-        if let Some(second) = unit(7).filter(|s| (0xdc00..0xe000).contains(s)) {
-            let point = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-            return (char::from_u32(point).unwrap_or('\u{fffd}'), 11);
-        }
+    if (0xd800..0xdc00).contains(&first)
+        && rest.get(5..7) == Some("\\u")
+        && let Some(second) = unit(7).filter(|s| (0xdc00..0xe000).contains(s))
+    {
+        let point = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        return (char::from_u32(point).unwrap_or('\u{fffd}'), 11);
     }
     let character = char::from_u32(first).filter(|&c| c != '\0').unwrap_or('\u{fffd}');
     (character, 5)

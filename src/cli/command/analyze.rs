@@ -156,6 +156,7 @@ fn summarise(found: &Investigation, case: &Path, terminal: &Terminal) -> io::Res
 }
 
 /// Tells what the run cost: never part of a report.
+#[allow(clippy::cast_precision_loss, reason = "figures for people, shown with four digits")]
 fn stats(
     target: Option<&Path>,
     found: &Investigation,

@@ -74,7 +74,7 @@ fn evidence(case: &Value, out: &mut dyn Write) -> anyhow::Result<u64> {
             Ok(own) if hex(&own) == sha256 => {}
             Ok(_) => differences += tell(out, "evidence changed", path)?,
             Err(error) => {
-                differences += tell(out, &format!("evidence cannot be read ({error})"), path)?
+                differences += tell(out, &format!("evidence cannot be read ({error})"), path)?;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::index32;
 use crate::base::json::{self, Doc, Error, Kind, Tape, skip_blank};
 
 /// Members that hold a list of records.
@@ -116,7 +117,8 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
         }
         None => return Err(Error::Syntax { at, what: "no member in an envelope" }),
     };
-    let lines = memchr::memchr_iter(b'\n', &text[at..value.min(text.len())]).count() as u32;
+    let lines = memchr::memchr_iter(b'\n', &text[at..value.min(text.len())]).count();
+    let lines = index32(lines);
     let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
     let mut member = Member {
         end: value,

@@ -93,7 +93,7 @@ fn trial(
     splitter: &mut Splitter,
     text: &[u8],
     at: usize,
-    test: impl Fn(&Splitter, Doc<'_>) -> bool,
+    believe: impl Fn(&Splitter, Doc<'_>) -> bool,
 ) -> bool {
     if splitter.trials == 0 {
         return false;
@@ -103,7 +103,7 @@ fn trial(
     let (good, read) = match json::parse(&text[..end], at, &mut tape) {
         Ok(parsed) => {
             let good = std::str::from_utf8(&text[at..parsed.end])
-                .is_ok_and(|record| test(splitter, Doc::new(record, &tape)));
+                .is_ok_and(|record| believe(splitter, Doc::new(record, &tape)));
             (good, parsed.end)
         }
         Err(json::Error::Syntax { at: wrong, .. }) => (false, wrong),

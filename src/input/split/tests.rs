@@ -93,7 +93,7 @@ fn every_layout_gives_the_same_records() {
         format!(r#"{{"@odata.context":"x","count":3,"value":[{a},{b},{c}]}}"#),
         format!("{{\"records\":[{a}]}}\n{{\"records\":[{b},{c}]}}\n"),
         format!(r#"[{{"records":[{a}]}},{{"records":[{b},{c}]}}]"#),
-        format!(r#"[{}]"#, [&a, &b, &c].map(|r| serde_json::to_string(r).unwrap()).join(",")),
+        format!("[{}]", [&a, &b, &c].map(|r| serde_json::to_string(r).unwrap()).join(",")),
         format!(r#"{{"took":1,"_shards":{{"n":1}},"hits":{{"total":3,"hits":[{a},{b},{c}]}}}}"#),
         format!("\0\0{a}\n{b}\n{c}\n\0\0\0"),
     ] {
@@ -158,7 +158,7 @@ fn a_cut_input_costs_the_record_it_cuts() {
     let whole = format!(r#"{{"value":[{a},{b}]}}"#);
     for cut in whole.len() - b.len()..whole.len() - 3 {
         let seen = read(&whole[..cut]);
-        assert_eq!(seen.records, [a.clone()]);
+        assert_eq!(seen.records, std::slice::from_ref(&a));
         assert_eq!(seen.rejects.len(), 1, "{}", &whole[..cut]);
         assert_eq!(seen.rejects[0].1, Code::TruncatedRecord);
         assert_eq!(seen.notes, [Code::TruncatedInput]);

@@ -37,7 +37,8 @@ pub(super) fn write_alerts(report: &Report, out: &mut dyn Write) -> io::Result<(
 
 fn alert_cells(alert: &Alert) -> [String; 6] {
     let sample = if alert.sample { " (sample)" } else { "" };
-    let delegated = if alert.delegated_access { " (delegated access)" } else { "" };
+    let told = alert.title.contains("delegated access");
+    let delegated = if alert.delegated_access && !told { " (delegated access)" } else { "" };
     let reason = alert.verdict_reason.as_deref().map(|reason| format!(": {}", quote(reason)));
     [
         alert.severity.map_or("unknown", |level| level.as_str()).to_owned(),
@@ -104,7 +105,8 @@ fn change_cells(change: &IamChange) -> [String; 6] {
     let known = |text: &Option<String>| quote(text.as_deref().unwrap_or("unknown"));
     let mark = if change.privileged { " (privileged)" } else { "" };
     let role = change.role.as_ref().or(change.role_id.as_ref());
-    let newcomer = if change.familiar_principal { "" } else { " (not seen before)" };
+    let unseen = !change.familiar_principal && change.principal.is_some();
+    let newcomer = if unseen { " (not seen acting before)" } else { "" };
     [
         short_time(change.time),
         change.change.as_str().replace('_', " "),

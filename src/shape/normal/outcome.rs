@@ -88,10 +88,10 @@ pub(super) fn from_properties(properties: Value<'_>, row: &mut Row) {
             row.set(Event::ErrorMessage, &detail);
         }
     });
-    if parsed.is_none() {
-        if let Some(plain) = text(Some(message)) {
-            row.set(Event::ErrorMessage, &plain);
-        }
+    if parsed.is_none()
+        && let Some(plain) = text(Some(message))
+    {
+        row.set(Event::ErrorMessage, &plain);
     }
 }
 

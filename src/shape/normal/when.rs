@@ -43,7 +43,8 @@ fn digits(written: &str) -> u8 {
         return if written.len() <= 11 { 0 } else { 3 };
     }
     let fraction = written.rsplit_once('.').map_or("", |(_, f)| f);
-    let count = fraction.bytes().take_while(u8::is_ascii_digit).count() as u8;
+    let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    let count = u8::try_from(count).unwrap_or(u8::MAX);
     // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3 or 6.
     match count {
         0 if written.contains('/') => 0,
@@ -69,13 +70,11 @@ fn remark(written: &str, dates: &mut Dates, note: &mut dyn FnMut(Code)) {
 
 /// Sets the event's id from the long id when it stands nowhere else.
 pub(super) fn event_id(f: &Fields<'_>, row: &mut Row) {
-    if row.get(Event::EventId).is_none() {
-        if let Some(id) = text(f.id) {
-            if let Some((head, _)) = id.rsplit_once("/ticks/") {
-                if let Some((_, event)) = head.rsplit_once("/events/") {
-                    row.set_lower(Event::EventId, event);
-                }
-            }
-        }
+    if row.get(Event::EventId).is_none()
+        && let Some(id) = text(f.id)
+        && let Some((head, _)) = id.rsplit_once("/ticks/")
+        && let Some((_, event)) = head.rsplit_once("/events/")
+    {
+        row.set_lower(Event::EventId, event);
     }
 }
