@@ -18,10 +18,18 @@ const ELLIPSIS: char = '…';
 /// Control characters, bidirectional controls and characters without width or ink become
 /// `\n`, `\u{1b}`, `\u{202e}` and so on; the result is one line and moves no cursor.
 pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    // Nearly all text is plain ASCII, of which only control characters are hidden.
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     match text.find(is_hidden) {
         None => Cow::Borrowed(text),
         Some(at) => Cow::Owned(escape_from(text, at)),
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
 fn escape_from(text: &str, at: usize) -> String {
@@ -67,6 +75,9 @@ pub fn for_cell(text: &str) -> Cow<'_, str> {
 }
 
 fn is_formula(text: &str) -> bool {
+    if text.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric) {
+        return false;
+    }
     if text.starts_with(['\t', '\r', '\n']) {
         return true;
     }

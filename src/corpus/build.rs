@@ -1,6 +1,7 @@
 //! Reads all evidence once, on all cores.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::PathBuf;
 
 use super::intake::{Intake, Output};
@@ -37,6 +38,9 @@ pub struct Config {
     /// Bytes of evidence that one job reads.
     pub job_bytes: usize,
 }
+
+/// Files up to this size are read into a buffer: mapping costs more than copying them.
+const SMALL: u64 = 1 << 20;
 
 /// Why the evidence could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -153,9 +157,21 @@ impl<'a> Shared<'a> {
     fn file(&'a self, intake: &mut Intake<'_>, file: usize) {
         let found = &self.files[file];
         intake.begin(Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() });
-        match Map::open(&found.path) {
-            Ok(map) => self.content(intake, &map, &found.shown),
-            Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
+        if found.bytes <= SMALL {
+            let mut buffer = std::mem::take(&mut intake.buffer);
+            buffer.clear();
+            match File::open(&found.path)
+                .and_then(|file| file.take(SMALL + 1).read_to_end(&mut buffer))
+            {
+                Ok(_) => self.content(intake, &buffer, &found.shown),
+                Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
+            }
+            intake.buffer = buffer;
+        } else {
+            match Map::open(&found.path) {
+                Ok(map) => self.content(intake, &map, &found.shown),
+                Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
+            }
         }
         if !unchanged(&found.path, found.bytes) {
             intake.remark(Code::ChangedFile, "");

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::Range;
 use std::path::Path;
 
 use polars::prelude::{
@@ -33,8 +34,29 @@ pub enum Series<'t> {
     Flag(Vec<Option<bool>>),
 }
 
-/// Writes a table as one Parquet file.
-pub fn write_table(path: &Path, columns: Vec<(&str, Series<'_>)>) -> PolarsResult<()> {
+/// Rows of a table that are held as columns at once.
+const ROWS: usize = 1 << 16;
+
+/// Writes a table of so many rows as one Parquet file; `columns` is asked for one range of rows after another.
+pub fn write_table<'t>(
+    path: &Path,
+    rows: usize,
+    columns: impl Fn(Range<usize>) -> Vec<(&'static str, Series<'t>)>,
+) -> PolarsResult<()> {
+    let mut first = frame(columns(0..rows.min(ROWS)))?;
+    if rows <= ROWS {
+        return write_frame(path, &mut first);
+    }
+    let mut writer = writer(path)?.batched(first.schema())?;
+    writer.write_batch(&first)?;
+    drop(first);
+    for start in (ROWS..rows).step_by(ROWS) {
+        writer.write_batch(&frame(columns(start..rows.min(start + ROWS)))?)?;
+    }
+    writer.finish().map(drop)
+}
+
+fn frame(columns: Vec<(&str, Series<'_>)>) -> PolarsResult<DataFrame> {
     let columns = columns
         .into_iter()
         .map(|(name, series)| match series {
@@ -46,18 +68,22 @@ pub fn write_table(path: &Path, columns: Vec<(&str, Series<'_>)>) -> PolarsResul
             Series::Flag(values) => Ok(flags(name, values.into_iter())),
         })
         .collect::<PolarsResult<Vec<_>>>()?;
-    write(path, columns)
+    let height = columns.first().map_or(0, PolarsColumn::len);
+    DataFrame::new(height, columns)
+}
+
+fn writer(path: &Path) -> PolarsResult<ParquetWriter<BufWriter<File>>> {
+    let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    Ok(ParquetWriter::new(file).with_compression(ParquetCompression::Lz4Raw).set_parallel(false))
+}
+
+fn write_frame(path: &Path, frame: &mut DataFrame) -> PolarsResult<()> {
+    writer(path)?.finish(frame).map(drop)
 }
 
 fn write(path: &Path, columns: Vec<PolarsColumn>) -> PolarsResult<()> {
     let height = columns.first().map_or(0, PolarsColumn::len);
-    let mut frame = DataFrame::new(height, columns)?;
-    let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    ParquetWriter::new(file)
-        .with_compression(ParquetCompression::Lz4Raw)
-        .set_parallel(false)
-        .finish(&mut frame)?;
-    Ok(())
+    write_frame(path, &mut DataFrame::new(height, columns)?)
 }
 
 fn texts<'v>(

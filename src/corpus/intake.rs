@@ -54,6 +54,8 @@ pub(super) struct Intake<'a> {
     line: u32,
     at: Origin,
     known_table: Option<bool>,
+    /// Holds small files, one after another.
+    pub(super) buffer: Vec<u8>,
     /// What was read so far.
     pub(super) out: Output,
 }
@@ -75,6 +77,7 @@ impl<'a> Intake<'a> {
             line: 0,
             at: Origin::default(),
             known_table: None,
+            buffer: Vec::new(),
             out: Output::default(),
         }
     }
@@ -131,7 +134,7 @@ impl<'a> Intake<'a> {
     /// Decides by the dates of a text which of their numbers is the day.
     pub(super) fn settle_dates(&mut self, head: &[u8], text: &[u8]) {
         // Only few exports write such dates, and they show them at once.
-        if has_slashed_date(head) {
+        if has_slashed_date(&head[..head.len().min(8192)]) {
             self.context.order = decided_by(text).unwrap_or(self.shared.config.date_order);
             self.normaliser.dates.decided = decided_by(text);
         }

@@ -16,6 +16,11 @@ use crate::input::discover::Skipped;
 use crate::input::split::{State, Stop};
 use crate::shape::Identity;
 
+/// Fewest bytes that an event takes in plain exports, as a guess.
+const RECORD: u64 = 1500;
+/// Room is made for so many events at the most.
+const MOST: usize = 1 << 26;
+
 /// A job and its number.
 pub(super) struct Piece<'j> {
     pub(super) number: usize,
@@ -45,9 +50,13 @@ pub(super) struct Merge<'a> {
 
 impl<'a> Merge<'a> {
     pub(super) fn new(shared: &'a Shared<'a>) -> Self {
+        // Room that is never used costs no memory; growing in steps would cost twice the spine.
+        let bytes: u64 = shared.files.iter().map(|f| f.bytes).sum();
+        let mut corpus = Corpus::empty();
+        corpus.spine.reserve(usize::try_from(bytes / RECORD).unwrap_or(0).min(MOST));
         Merge {
             shared,
-            corpus: Corpus::empty(),
+            corpus,
             known: HashMap::new(),
             troubles: Troubles::default(),
             hashes: HashMap::new(),

@@ -60,6 +60,15 @@ pub struct Corpus {
     pub part_files: Vec<(String, usize)>,
 }
 
+impl Corpus {
+    /// Frees what only joining events and matching rules need.
+    pub fn release_matching(&mut self) {
+        self.hits = Vec::new();
+        self.spine.operation_key = Vec::new();
+        self.spine.event_key = Vec::new();
+    }
+}
+
 /// Texts behind the codes of the spine.
 #[derive(Default)]
 pub struct Names {

@@ -80,6 +80,11 @@ macro_rules! spine {
                 $(self.$name.push(entry.$name);)*
             }
 
+            /// Makes room for so many events at once, so that growing copies nothing.
+            pub fn reserve(&mut self, events: usize) {
+                $(self.$name.reserve(events);)*
+            }
+
             /// Adds all events of a later part of the evidence.
             pub fn append(&mut self, mut other: Spine) {
                 $(self.$name.append(&mut other.$name);)*

@@ -48,10 +48,23 @@ pub(super) fn text(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]) {
     intake.close_dates();
 }
 
+/// How a text is laid out; in thousands of small files the first byte has to be enough.
+fn layout_of(encoding: Encoding, head: &[u8]) -> Layout {
+    let begins = |skip: usize| head[skip..].iter().find(|b| !b.is_ascii_whitespace());
+    let first = match encoding {
+        Encoding::Utf8 => begins(0),
+        Encoding::Utf8Bom => begins(3.min(head.len())),
+        Encoding::Utf16Le | Encoding::Utf16Be => None,
+    };
+    if matches!(first, Some(b'{' | b'[')) {
+        return Layout::Json;
+    }
+    sniff::layout(&sniff::head_text(head))
+}
+
 /// Notes what the text is and returns how to read it.
 fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Layout {
-    let text = sniff::head_text(head);
-    let layout = sniff::layout(&text);
+    let layout = layout_of(encoding, head);
     let source = intake.source();
     source.encoding = match encoding {
         Encoding::Utf8 => "utf-8",

@@ -33,8 +33,13 @@ pub(super) fn alerts(
     coverage: &Coverage,
     window: Window,
 ) -> Vec<Alert> {
-    let mut alerts: Vec<Alert> =
-        facts.corpus.alerts.iter().map(|row| one(facts, row, findings, coverage, window)).collect();
+    let findings = ByTime::new(findings);
+    let mut alerts: Vec<Alert> = facts
+        .corpus
+        .alerts
+        .iter()
+        .map(|row| one(facts, row, &findings, coverage, window))
+        .collect();
     relate(&mut alerts);
     alerts
 }
@@ -42,7 +47,7 @@ pub(super) fn alerts(
 fn one(
     facts: &Facts<'_>,
     row: &AlertRow,
-    findings: &[Finding],
+    findings: &ByTime<'_>,
     coverage: &Coverage,
     window: Window,
 ) -> Alert {
@@ -107,11 +112,40 @@ fn resources(row: &AlertRow) -> Vec<String> {
     named.map(|r| r.to_ascii_lowercase()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
+/// Findings in order of their first time, so that those of a window are found without looking at all.
+struct ByTime<'r> {
+    findings: Vec<(Time, &'r Finding)>,
+    longest: i64,
+}
+
+impl<'r> ByTime<'r> {
+    fn new(all: &'r [Finding]) -> Self {
+        let mut findings: Vec<(Time, &Finding)> =
+            all.iter().filter_map(|f| f.first.map(|first| (first, f))).collect();
+        findings.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+        let span =
+            |(first, f): &(Time, &Finding)| f.last.map_or(0, |last| last.0.saturating_sub(first.0));
+        let longest = findings.iter().map(span).max().unwrap_or(0);
+        ByTime { findings, longest }
+    }
+
+    /// Those that reach into the half-open time from `from` to `to`.
+    fn within(&self, from: Time, to: Time) -> impl Iterator<Item = &'r Finding> {
+        let earliest = Time(from.0.saturating_sub(self.longest));
+        let start = self.findings.partition_point(|(first, _)| *first < earliest);
+        let end = self.findings.partition_point(|(first, _)| *first < to).max(start);
+        self.findings[start..end]
+            .iter()
+            .map(|(_, f)| *f)
+            .filter(move |f| f.last.is_some_and(|t| t >= from))
+    }
+}
+
 /// What lies in the alert's window and touches its principals, addresses or resources.
 fn inquiry(
     facts: &Facts<'_>,
     alert: &Alert,
-    findings: &[Finding],
+    findings: &ByTime<'_>,
     coverage: &Coverage,
     window: Window,
 ) -> Inquiry {
@@ -131,20 +165,17 @@ fn inquiry(
     let telling =
         related.iter().filter(looked_for).filter(|o| o.outcome != Outcome::Failed).count();
     let (assessment, because) = assess(alert, covered, related.len(), telling, known.is_some());
-    // Time first: it is cheap, and there may be many findings.
-    let in_window = |f: &&Finding| {
-        f.first.is_some_and(|t| t < to)
-            && f.last.is_some_and(|t| t >= from)
-            && (f.principal.as_ref().is_some_and(|p| alert.principals.contains(p))
-                || f.ips.iter().any(|ip| alert.ips.contains(ip))
-                || f.resources.iter().any(|r| alert.resources.contains(r)))
+    let touches = |f: &&Finding| {
+        f.principal.as_ref().is_some_and(|p| alert.principals.contains(p))
+            || f.ips.iter().any(|ip| alert.ips.contains(ip))
+            || f.resources.iter().any(|r| alert.resources.contains(r))
     };
     Inquiry {
         window: Span { from: Some(from), to: Some(to) },
         covered,
         operations: related.len() as u64,
         events: related.iter().map(|o| u64::from(o.events)).sum(),
-        findings: findings.iter().filter(in_window).map(|f| f.id.clone()).collect(),
+        findings: findings.within(from, to).filter(touches).map(|f| f.id.clone()).collect(),
         assessment,
         because,
         related_alerts: Vec::new(),

@@ -6,7 +6,7 @@ use crate::base::text::shorten_middle;
 use crate::detect;
 
 /// So many events of one finding are listed as evidence; their number is told in full.
-const LISTED: usize = 200;
+const LISTED: usize = 100;
 
 /// Returns all findings.
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
@@ -27,7 +27,6 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
         rule_id: rule.id.clone(),
         rule_path: Some(rule.path.clone()),
         title: rule.title.clone(),
-        description: rule.description.as_deref().map(|d| d.trim().to_owned()),
         level: level(rule.level),
         tactics: rule.tactics().iter().map(ToString::to_string).collect(),
         techniques: rule.techniques().iter().map(ToString::to_string).collect(),

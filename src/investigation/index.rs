@@ -9,12 +9,15 @@ use crate::corpus::{Series, write_table};
 
 /// Writes both tables beside the events.
 pub(super) fn write(folder: &Path, alerts: &[Alert], findings: &[Finding]) -> Result<(), String> {
-    table(&folder.join("alerts.parquet"), alert_columns(alerts))?;
-    table(&folder.join("findings.parquet"), finding_columns(findings))
-}
-
-fn table(path: &Path, columns: Vec<(&str, Series<'_>)>) -> Result<(), String> {
-    write_table(path, columns).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    let told = |error| format!("cannot write the index of alerts and findings: {error}");
+    write_table(&folder.join("alerts.parquet"), alerts.len(), |range| {
+        alert_columns(&alerts[range])
+    })
+    .map_err(told)?;
+    write_table(&folder.join("findings.parquet"), findings.len(), |range| {
+        finding_columns(&findings[range])
+    })
+    .map_err(told)
 }
 
 fn texts<T>(rows: &[T], value: impl Fn(&T) -> Option<String>) -> Series<'static> {

@@ -17,6 +17,10 @@ const MACHINES: &[&str] = &[
 
 /// Returns the machine that a resource is or belongs to.
 fn machine(resource: &str) -> Option<String> {
+    // Most resources are nowhere near a machine, and there may be many.
+    if !resource.contains("machine") {
+        return None;
+    }
     let id = ResourceId::parse(resource)?;
     MACHINES.iter().find_map(|kind| id.nearest(kind)).map(|m| m.as_str().to_ascii_lowercase())
 }

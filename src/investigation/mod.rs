@@ -90,14 +90,15 @@ pub fn run(
     config: &Config,
     rules: &RuleSet,
     progress: &dyn Progress,
-    operations: &mut dyn FnMut(OperationRow) -> std::io::Result<()>,
+    operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
 ) -> Result<Investigation, Error> {
     let program = Program::compile(rules);
-    let corpus = corpus::build(&config.corpus, &program, progress)?;
+    let mut corpus = corpus::build(&config.corpus, &program, progress)?;
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
     let mut found = program.evaluate(&corpus, &ledger);
+    corpus.release_matching();
     found.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
     progress.stage("resolving principals", 0);
     let principals = entity::resolve(&corpus);
@@ -122,14 +123,16 @@ fn write_index(
     facts: &Facts<'_>,
     report: &Report,
     folder: &Path,
-    operations: &mut dyn FnMut(OperationRow) -> std::io::Result<()>,
+    operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
 ) -> Result<(), Error> {
+    let clients = operation::clients(facts);
     std::thread::scope(|scope| {
         let index = scope.spawn(|| {
             operation::write(facts, &folder.join("operations.parquet"))?;
             index::write(folder, &report.alerts, &report.findings)
         });
-        let rows = facts.ledger.operations.iter().map(|entry| operation::row(facts, entry));
+        let rows =
+            facts.ledger.operations.iter().map(|entry| operation::row(facts, entry, &clients));
         let table = rows.into_iter().try_for_each(operations);
         let written = index.join().unwrap_or_else(|_| Err("writing the index failed".to_owned()));
         table

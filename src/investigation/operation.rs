@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::facts::{Facts, text};
 use super::model::{OperationRow, Operations, OutcomeCounts};
-use super::user::client;
+use crate::azure::app;
+use crate::base::Time;
 use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
 use crate::corpus::{Series, write_table};
@@ -29,24 +30,41 @@ pub(super) fn counts(facts: &Facts<'_>) -> Operations {
     }
 }
 
-/// Returns the row of one operation.
-pub(super) fn row(facts: &Facts<'_>, operation: &Operation) -> OperationRow {
-    let own = |value: Option<&str>| value.map(str::to_owned);
+/// Returns the row of one operation; `clients` are those of all identities.
+pub(super) fn row<'f>(
+    facts: &Facts<'f>,
+    operation: &Operation,
+    clients: &'f [Option<&'static str>],
+) -> OperationRow<'f> {
     OperationRow {
         id: id(facts, operation),
         first: Some(operation.first),
         last: Some(operation.last),
-        operation: facts.operation(operation).to_owned(),
+        operation: facts.operation(operation),
         outcome: operation.outcome.into(),
-        user: own(facts.who(operation.identity)),
-        subscription_id: own(facts.subscription(operation)),
-        resource_id: own(facts.resource(operation)),
-        ip: own(facts.ip(operation)),
-        client: client(facts, operation.identity),
+        user: facts.who(operation.identity),
+        subscription_id: facts.subscription(operation),
+        resource_id: facts.resource(operation),
+        ip: facts.ip(operation),
+        client: clients
+            .get(operation.identity as usize)
+            .copied()
+            .flatten()
+            .or_else(|| app_id(facts, operation)),
         events: u64::from(operation.events),
-        http_status: (operation.http != 0).then(|| operation.http.to_string()),
-        error_code: own(text(&facts.corpus.names.error, operation.error)),
+        http_status: (operation.http != 0).then_some(operation.http),
+        error_code: text(&facts.corpus.names.error, operation.error),
     }
+}
+
+/// The names of the client applications of all identities that have a known one.
+pub(super) fn clients(facts: &Facts<'_>) -> Vec<Option<&'static str>> {
+    facts.corpus.identities.iter().map(|id| app::by_id(&id.app_id).and_then(|a| a.name)).collect()
+}
+
+fn app_id<'f>(facts: &Facts<'f>, operation: &Operation) -> Option<&'f str> {
+    let id = facts.corpus.identities.get(operation.identity as usize)?;
+    (!id.app_id.is_empty()).then_some(id.app_id.as_str())
 }
 
 /// The id of an operation: that of its first event.
@@ -58,51 +76,45 @@ fn id(facts: &Facts<'_>, operation: &Operation) -> String {
 
 /// Writes all operations to the index.
 pub(super) fn write(facts: &Facts<'_>, path: &Path) -> Result<(), String> {
-    let operations = &facts.ledger.operations;
-    let names = &facts.corpus.names;
-    let texts = |value: &mut dyn FnMut(&Operation) -> Option<String>| {
-        Series::Text(operations.iter().map(|o| value(o).map(Cow::Owned)).collect())
-    };
-    let column = |code: fn(&Operation) -> u32, dict| Series::Text(borrowed(operations, code, dict));
-    let event = |o: &Operation| facts.corpus.spine.event_id(facts.ledger.rows_of(o)[0] as usize);
-    let who = operations.iter().map(|o| facts.who(o.identity).map(Cow::Borrowed)).collect();
-    let columns = vec![
-        ("operation_id", texts(&mut |o| Some(id(facts, o)))),
-        ("first_time", Series::Time(operations.iter().map(|o| Some(o.first)).collect())),
-        ("last_time", Series::Time(operations.iter().map(|o| Some(o.last)).collect())),
-        ("operation", column(|o| o.operation, &names.operation)),
-        ("category", column(category, &names.category)),
-        (
-            "outcome",
-            Series::Text(
-                operations.iter().map(|o| Some(Cow::Borrowed(o.outcome.as_str()))).collect(),
-            ),
-        ),
-        ("user_id", Series::Text(who)),
-        ("client_ip", column(|o| o.ip, &names.ip)),
-        ("subscription_id", column(|o| o.subscription, &names.subscription)),
-        ("resource_id", column(|o| o.resource, &names.resource)),
-        ("resource_type", column(|o| o.kind, &names.kind)),
-        (
-            "http_status",
-            Series::Number(
-                operations.iter().map(|o| (o.http != 0).then_some(i64::from(o.http))).collect(),
-            ),
-        ),
-        ("error_code", column(|o| o.error, &names.error)),
-        ("events", Series::Number(operations.iter().map(|o| Some(i64::from(o.events))).collect())),
-        ("first_event", texts(&mut |o| Some(format!("{:016x}", event(o))))),
-    ];
-    write_table(path, columns).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    let all = &facts.ledger.operations;
+    write_table(path, all.len(), |range| columns(facts, &all[range]))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-/// The texts behind the codes of all operations.
-fn borrowed<'n>(
-    operations: &[Operation],
-    code: fn(&Operation) -> u32,
-    dict: &'n Dict,
-) -> Vec<Option<Cow<'n, str>>> {
-    operations.iter().map(|o| text(dict, code(o)).map(Cow::Borrowed)).collect()
+fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str, Series<'f>)> {
+    let names = &facts.corpus.names;
+    let made = |value: &dyn Fn(&Operation) -> String| {
+        Series::Text(operations.iter().map(|o| Some(Cow::Owned(value(o)))).collect())
+    };
+    let coded = |code: fn(&Operation) -> u32, dict: &'f Dict| {
+        Series::Text(operations.iter().map(|o| text(dict, code(o)).map(Cow::Borrowed)).collect())
+    };
+    let number = |value: &dyn Fn(&Operation) -> Option<i64>| {
+        Series::Number(operations.iter().map(value).collect())
+    };
+    let time = |value: fn(&Operation) -> Time| {
+        Series::Time(operations.iter().map(|o| Some(value(o))).collect())
+    };
+    let outcome = operations.iter().map(|o| Some(Cow::Borrowed(o.outcome.as_str()))).collect();
+    let who = operations.iter().map(|o| facts.who(o.identity).map(Cow::Borrowed)).collect();
+    let event = |o: &Operation| facts.corpus.spine.event_id(facts.ledger.rows_of(o)[0] as usize);
+    vec![
+        ("operation_id", made(&|o| id(facts, o))),
+        ("first_time", time(|o| o.first)),
+        ("last_time", time(|o| o.last)),
+        ("operation", coded(|o| o.operation, &names.operation)),
+        ("category", coded(category, &names.category)),
+        ("outcome", Series::Text(outcome)),
+        ("user_id", Series::Text(who)),
+        ("client_ip", coded(|o| o.ip, &names.ip)),
+        ("subscription_id", coded(|o| o.subscription, &names.subscription)),
+        ("resource_id", coded(|o| o.resource, &names.resource)),
+        ("resource_type", coded(|o| o.kind, &names.kind)),
+        ("http_status", number(&|o| (o.http != 0).then_some(i64::from(o.http)))),
+        ("error_code", coded(|o| o.error, &names.error)),
+        ("events", number(&|o| Some(i64::from(o.events)))),
+        ("first_event", made(&|o| format!("{:016x}", event(o)))),
+    ]
 }
 
 fn category(operation: &Operation) -> u32 {

@@ -170,12 +170,3 @@ fn base(facts: &Facts<'_>, p: usize, sum: &Sum) -> User {
         ..User::default()
     }
 }
-
-/// Returns the name of the client application that a user mostly comes with.
-pub(super) fn client(facts: &Facts<'_>, identity: u32) -> Option<String> {
-    let id = facts.corpus.identities.get(identity as usize)?;
-    if id.app_id.is_empty() {
-        return None;
-    }
-    Some(app::by_id(&id.app_id).and_then(|a| a.name).unwrap_or(&id.app_id).to_owned())
-}

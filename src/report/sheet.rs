@@ -91,6 +91,18 @@ impl From<String> for Cell<'_> {
     }
 }
 
+impl<'a> From<Option<&'a str>> for Cell<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        text.unwrap_or_default().into()
+    }
+}
+
+impl From<Option<u64>> for Cell<'_> {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or(Cell(Cow::Borrowed("")), Cell::from)
+    }
+}
+
 impl<'a> From<&'a Option<String>> for Cell<'a> {
     fn from(text: &'a Option<String>) -> Self {
         text.as_deref().unwrap_or_default().into()

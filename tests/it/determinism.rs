@@ -67,9 +67,9 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
         min_level: Level::Informational,
     };
     let rules = azscope::rule::RuleSet::builtin();
-    let mut operations = Vec::new();
+    let mut operations = 0;
     let found = azscope::investigation::run(&config, &rules, &Silent, &mut |row| {
-        operations.push(row);
+        operations += row.events;
         Ok(())
     });
     let mut report = found.unwrap().report;

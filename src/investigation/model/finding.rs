@@ -19,8 +19,6 @@ pub struct Finding {
     pub rule_path: Option<String>,
     /// Title of the rule.
     pub title: String,
-    /// What it means, what to check next, what refutes it.
-    pub description: Option<String>,
     /// Level of the rule.
     pub level: Level,
     /// ATT&CK tactics.

@@ -156,7 +156,7 @@ pub struct OutcomeCounts {
 
 /// Is one row of `tables/operations.csv`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct OperationRow {
+pub struct OperationRow<'a> {
     /// Id of the operation.
     pub id: String,
     /// Time of its first event.
@@ -164,25 +164,25 @@ pub struct OperationRow {
     /// Time of its last event.
     pub last: Option<Time>,
     /// Operation name, `Provider/type/verb`.
-    pub operation: String,
+    pub operation: &'a str,
     /// How it ended.
     pub outcome: Outcome,
     /// Id of the user who did it.
-    pub user: Option<String>,
+    pub user: Option<&'a str>,
     /// Subscription it happened in.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<&'a str>,
     /// Resource it was done to.
-    pub resource_id: Option<String>,
+    pub resource_id: Option<&'a str>,
     /// Address the call came from.
-    pub ip: Option<String>,
+    pub ip: Option<&'a str>,
     /// Client application that made the call.
-    pub client: Option<String>,
+    pub client: Option<&'a str>,
     /// Number of its events.
     pub events: u64,
     /// HTTP status of its end.
-    pub http_status: Option<String>,
+    pub http_status: Option<u16>,
     /// Error code of its failure.
-    pub error_code: Option<String>,
+    pub error_code: Option<&'a str>,
 }
 
 /// Scores how much an entity needs a look; says why.

@@ -83,23 +83,23 @@ impl<'w> OperationsTable<'w> {
     }
 
     /// Writes one operation; fails where the writer fails.
-    pub fn row(&mut self, entry: &OperationRow) -> io::Result<()> {
+    pub fn row(&mut self, entry: &OperationRow<'_>) -> io::Result<()> {
         row!(
             self.0,
             [
                 &entry.id,
                 entry.first,
                 entry.last,
-                &entry.operation,
+                entry.operation,
                 entry.outcome.as_str(),
-                &entry.user,
-                &entry.subscription_id,
-                &entry.resource_id,
-                &entry.ip,
-                &entry.client,
+                entry.user,
+                entry.subscription_id,
+                entry.resource_id,
+                entry.ip,
+                entry.client,
                 entry.events,
-                &entry.http_status,
-                &entry.error_code,
+                entry.http_status.map(u64::from),
+                entry.error_code,
             ]
         )
     }
