@@ -41,6 +41,7 @@ impl Set {
         std::fs::create_dir_all(&index).expect("a folder");
         Config {
             paths: vec![self.folder.path().join("log.json")],
+            own: Vec::new(),
             index,
             date_order: DateOrder::MonthFirst,
             expand: Limits::default(),

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use hashbrown::HashMap;
 
 use super::intake::{Intake, Output};
 use super::merge::{Merge, Piece};
@@ -27,6 +29,8 @@ use crate::input::split::{RecordLimit, Splitter, Stop};
 pub struct Config {
     /// Files and folders to read.
     pub paths: Vec<PathBuf>,
+    /// Folders that are no evidence even where they lie inside it: the case that is being written.
+    pub own: Vec<PathBuf>,
     /// Folder of the index; must exist.
     pub index: PathBuf,
     /// How dates are read that leave day and month open.
@@ -81,7 +85,8 @@ pub(super) enum Done {
 
 /// Reads all evidence under `config.paths` and writes the index.
 pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Result<Corpus, Error> {
-    let (files, skipped) = discover(&config.paths);
+    let (mut files, skipped) = discover(&config.paths);
+    leave_out(&config.own, &mut files);
     if files.is_empty() {
         let why =
             skipped.first().map_or("the folder is empty".to_owned(), |s| s.shown().to_owned());
@@ -107,6 +112,30 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     dedupe::dedupe(&mut corpus, &config.index)?;
     alerts::join(&mut corpus);
     Ok(corpus)
+}
+
+/// Leaves out what lies in one of our own folders, whatever name it was reached by.
+fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) {
+    let own: Vec<PathBuf> = own.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
+    let roots: Vec<&Path> = own.iter().filter_map(|folder| folder.parent()).collect();
+    let mut known: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
+    files.retain(|file| {
+        let folder = file.path.parent().unwrap_or(Path::new("."));
+        let real = known.entry(folder.to_owned()).or_insert_with(|| {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            folder.canonicalize().ok()
+        });
+        let Some(real) = real else { return true };
+        // A run that was killed may have left its working folder beside the case.
+        let left = real.ancestors().any(|a| {
+            a.parent().is_some_and(|p| roots.contains(&p))
+                && a.file_name().is_some_and(|n| {
+                    let name = n.to_string_lossy();
+                    name.starts_with('.') && name.contains(".partial-")
+                })
+        });
+        !left && !own.iter().any(|folder| real.starts_with(folder))
+    });
 }
 
 impl<'a> Shared<'a> {
@@ -139,6 +168,9 @@ impl<'a> Shared<'a> {
             layout: "json",
             ..Source::default()
         });
+        if range.order.is_some() {
+            intake.order_dates(range.order);
+        }
         let mut splitter = Box::new(Splitter::new(range.state.clone(), self.config.record_limit));
         let mut stop = Stop { at: range.from, lines: 0 };
         match Map::open(&found.path) {
@@ -149,7 +181,8 @@ impl<'a> Shared<'a> {
             Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
         }
         intake.advance(0, stop.lines);
-        self.progress.bytes_read((range.until - range.from) as u64);
+        intake.close_dates();
+        self.progress.bytes_read(range.until.saturating_sub(range.from) as u64);
         Done::Range { output: intake.finish(), stop, splitter }
     }
 
@@ -192,7 +225,7 @@ impl<'a> Shared<'a> {
                 let source = intake.source();
                 source.compression = Some("zip");
                 source.layout = "archive";
-                stream::archive(intake, self, bytes, path, "", 1);
+                stream::archive(intake, self, bytes, path, "", 0);
                 intake.source_at(place).sha256 = whole();
             }
             Codec::Gzip | Codec::Zstd => {

@@ -36,6 +36,9 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// So many different events may share content to the second; more are made to cost time.
+const CANDIDATES: usize = 64;
+
 /// Returns the rows that are duplicates of another one.
 fn duplicates(spine: &Spine) -> Vec<usize> {
     // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
@@ -53,13 +56,16 @@ fn duplicates(spine: &Spine) -> Vec<usize> {
         let twin = twin.or_else(|| {
             let first = by_content.get(&content).copied();
             let others = further.get(&content).into_iter().flatten().copied();
-            first.into_iter().chain(others).find(|&t| same(spine, t, row))
+            first.into_iter().chain(others).take(CANDIDATES).find(|&t| same(spine, t, row))
         });
         match twin {
             Some(twin) => best[row] = best[twin],
             None => {
                 if by_content.contains_key(&content) {
-                    further.entry(content).or_default().push(row);
+                    let list = further.entry(content).or_default();
+                    if list.len() < CANDIDATES {
+                        list.push(row);
+                    }
                 } else {
                     by_content.insert(content, row);
                 }

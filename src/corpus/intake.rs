@@ -8,10 +8,11 @@ use super::alerts::AlertRow;
 use super::batch::Batch;
 use super::build::Shared;
 use super::part::{self, Part};
+use super::plan::SLASHED;
 use super::probe::{Hit, ProbeSession};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
-use crate::base::{Origin, SourceId, decided_by, has_slashed_date, index32};
+use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
 use crate::diag::{Code, Reject, Troubles};
 use crate::input::split::{Sink, Span};
 use crate::input::table::RowSink;
@@ -91,6 +92,7 @@ impl<'a> Intake<'a> {
         self.normaliser.dates = Dates::default();
         self.out.sources.push(source);
         self.out.lines.push(0);
+        self.out.troubles.whole();
         (self.base, self.line, self.known_table) = (0, 0, None);
     }
 
@@ -125,6 +127,14 @@ impl<'a> Intake<'a> {
         SourceId(index32(self.out.sources.len()) - 1)
     }
 
+    /// Notes bytes behind the end of compressed data.
+    pub(super) fn trailing(&mut self, position: usize, bytes: u64) {
+        if bytes > 0 {
+            let source = SourceId(index32(position));
+            self.out.troubles.note(Code::TrailingGarbage, source, || format!("{bytes} bytes"));
+        }
+    }
+
     /// Notes something about the source.
     pub(super) fn remark(&mut self, code: Code, detail: &str) {
         let source = self.source_id();
@@ -134,10 +144,15 @@ impl<'a> Intake<'a> {
     /// Decides by the dates of a text which of their numbers is the day.
     pub(super) fn settle_dates(&mut self, head: &[u8], text: &[u8]) {
         // Only few exports write such dates, and they show them at once.
-        if has_slashed_date(&head[..head.len().min(8192)]) {
-            self.context.order = decided_by(text).unwrap_or(self.shared.config.date_order);
-            self.normaliser.dates.decided = decided_by(text);
+        if has_slashed_date(&head[..head.len().min(SLASHED)]) {
+            self.order_dates(decided_by(text));
         }
+    }
+
+    /// Sets which number of a date is the day, as far as the dates themselves decide it.
+    pub(super) fn order_dates(&mut self, decided: Option<DateOrder>) {
+        self.context.order = decided.unwrap_or(self.shared.config.date_order);
+        self.normaliser.dates.decided = decided;
     }
 
     /// Rejects the whole source as one piece.
@@ -387,7 +402,8 @@ impl RowSink for Intake<'_> {
         if self.known_table == Some(false) {
             // A table of something else is one piece that was not read.
             let end = self.at.offset + u64::from(self.at.len);
-            if let Some(piece) = self.out.troubles.rejects.last_mut() {
+            let mut pieces = self.out.troubles.rejects.iter_mut().rev();
+            if let Some(piece) = pieces.find(|r| r.code == Code::UnknownTable) {
                 piece.origin.len = u32::try_from(end - piece.origin.offset).unwrap_or(u32::MAX);
             }
             return;
@@ -396,7 +412,9 @@ impl RowSink for Intake<'_> {
         let named = header.iter().zip(cells).filter(|(name, _)| !name.is_empty());
         let before = self.source().counts.rejected;
         self.take_named(named.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
-        let refused = self.source().counts.rejected > before;
+        let unknown = |r: &Reject| r.code == Code::UnknownRecord;
+        let refused = self.source().counts.rejected > before
+            && self.out.troubles.rejects.last().is_some_and(unknown);
         if self.known_table.is_none() {
             self.known_table = Some(!refused);
             if refused {

@@ -1,6 +1,8 @@
 //! Joins what the jobs gave, in the order of the evidence, into one corpus.
 
-use hashbrown::HashMap;
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::build::{Done, Error, Shared, skipped_code};
 use super::intake::Output;
@@ -11,6 +13,7 @@ use super::spine::NONE;
 use super::{Corpus, Names, RowId, Spine};
 use crate::base::SourceId;
 use crate::base::index32;
+use crate::base::par;
 use crate::diag::{Code, Diagnostic, Impact, Troubles};
 use crate::input::discover::Skipped;
 use crate::input::split::{State, Stop};
@@ -44,6 +47,8 @@ pub(super) struct Merge<'a> {
     troubles: Troubles,
     hashes: HashMap<usize, Result<String, String>>,
     seam: Option<Seam>,
+    /// The source of each file that is read in ranges.
+    ranged: HashMap<usize, usize>,
     pub(super) part_files: Vec<(String, usize)>,
     failed: Option<String>,
 }
@@ -61,6 +66,7 @@ impl<'a> Merge<'a> {
             troubles: Troubles::default(),
             hashes: HashMap::new(),
             seam: None,
+            ranged: HashMap::new(),
             part_files: Vec::new(),
             failed: None,
         }
@@ -86,6 +92,7 @@ impl<'a> Merge<'a> {
     fn range(&mut self, number: usize, range: &Range, output: Output, stop: Stop, state: State) {
         let Some(seam) = self.seam.take().filter(|s| s.file == range.file && !range.first) else {
             let source = self.corpus.sources.len();
+            self.ranged.insert(range.file, source);
             let lines = output.lines.first().copied().unwrap_or(0);
             self.absorb(output, source, 0);
             self.seam = Some(Seam { file: range.file, stop, state, lines, source });
@@ -95,10 +102,16 @@ impl<'a> Merge<'a> {
         let (output, stop, state) = if right {
             (output, stop, state)
         } else {
+            // What the wrong reading wrote must not stay in the index.
+            for part in &output.parts {
+                let events = self.shared.config.index.join("events");
+                let _ = std::fs::remove_file(events.join(&part.file));
+            }
             let again = Range { from: seam.stop.at, state: seam.state, ..range.clone() };
-            match self.shared.range(number, &again) {
-                Done::Range { output, stop, splitter } => (output, stop, splitter.state),
-                _ => unreachable!("a range gives a range"),
+            match par::guarded(|| self.shared.range(number, &again)) {
+                Ok(Done::Range { output, stop, splitter }) => (output, stop, splitter.state),
+                Ok(_) => unreachable!("a range gives a range"),
+                Err(panic) => return self.lost(&Job::Range(again), &panic),
             }
         };
         let lines = seam.lines + output.lines.first().copied().unwrap_or(0);
@@ -121,7 +134,8 @@ impl<'a> Merge<'a> {
                     Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
                 self.corpus.sources.push(source);
             }
-            let source = SourceId(index32(self.corpus.sources.len()) - 1);
+            let at = self.corpus.sources.iter().position(|s| s.path == found.shown);
+            let source = SourceId(index32(at.unwrap_or_default()));
             self.troubles.note(Code::InternalError, source, || panic.to_owned());
         }
     }
@@ -191,18 +205,16 @@ impl<'a> Merge<'a> {
         if let Some(failed) = self.failed {
             return Err(Error::Index(failed));
         }
-        for (file, hash) in &self
-            .shared
-            .files
-            .iter()
-            .enumerate()
-            .filter_map(|(i, f)| Some((f, self.hashes.remove(&i)?)))
-            .collect::<Vec<_>>()
+        for (file, source) in
+            std::mem::take(&mut self.ranged).into_iter().collect::<BTreeMap<_, _>>()
         {
-            let source =
-                self.corpus.sources.iter_mut().find(|s| s.path == file.shown && s.member.is_none());
-            if let (Some(source), Ok(hash)) = (source, hash) {
-                source.sha256.clone_from(hash);
+            match self.hashes.remove(&file) {
+                Some(Ok(hash)) => self.corpus.sources[source].sha256 = hash,
+                Some(Err(error)) => {
+                    let source = SourceId(index32(source));
+                    self.troubles.note(Code::UnreadableFile, source, || error);
+                }
+                None => {}
             }
         }
         let troubles = std::mem::take(&mut self.troubles);
@@ -284,12 +296,13 @@ impl Corpus {
 
     /// Notes whole documents without records, about which nothing else is said.
     fn empty_answers(&mut self) {
+        let told: HashSet<String> = self.diagnostics.iter().map(|d| d.path.clone()).collect();
         for source in &self.sources {
             let path = source
                 .member
                 .as_ref()
                 .map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
-            let silent = !self.diagnostics.iter().any(|d| d.path == path);
+            let silent = !told.contains(&path);
             if matches!(source.layout, "json" | "table") && source.counts.records() == 0 && silent {
                 self.diagnostics.push(Diagnostic {
                     code: Code::EmptyAnswer,

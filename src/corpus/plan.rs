@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::base::{DateOrder, decided_by, has_slashed_date};
 use crate::input::discover::Found;
 use crate::input::map::Map;
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
@@ -35,9 +36,14 @@ pub(super) struct Range {
     pub(super) first: bool,
     /// Encoding of the file.
     pub(super) encoding: &'static str,
+    /// The order of day and month that the dates of the whole file decide.
+    pub(super) order: Option<DateOrder>,
 }
 
-/// Files smaller than this share a job.
+/// Exports that write dates as `1/9/2021` show them within so many bytes.
+pub(super) const SLASHED: usize = 8192;
+
+/// Most files that share a job.
 const GROUP_FILES: usize = 4096;
 
 /// Cuts files into jobs of about `size` bytes.
@@ -108,6 +114,8 @@ fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
         at = (start + 1).max(at + size);
     }
     starts.push(map.len());
+    let slashed = has_slashed_date(&head[..head.len().min(SLASHED)]);
+    let order = if slashed { decided_by(&map) } else { None };
     let range = |(i, pair): (usize, &[usize])| Range {
         file,
         from: pair[0],
@@ -115,6 +123,7 @@ fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
         state: if i == 0 { State::default() } else { state.clone() },
         first: i == 0,
         encoding: name,
+        order,
     };
     starts.windows(2).enumerate().map(range).collect()
 }

@@ -107,11 +107,17 @@ pub(super) fn stream(
     match codec {
         Codec::Gzip => {
             intake.source().compression.get_or_insert("gzip");
-            stream(intake, shared, Box::new(gunzip(rest, &shared.config.expand)), depth + 1);
+            let place = intake.position();
+            let mut unpacked = gunzip(rest, &shared.config.expand);
+            stream(intake, shared, Box::new(&mut unpacked), depth + 1);
+            intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zstd => {
             intake.source().compression.get_or_insert("zstd");
-            stream(intake, shared, Box::new(unzstd(rest, &shared.config.expand)), depth + 1);
+            let place = intake.position();
+            let mut unpacked = unzstd(rest, &shared.config.expand);
+            stream(intake, shared, Box::new(&mut unpacked), depth + 1);
+            intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zip => inner_archive(intake, shared, rest, depth),
         Codec::Plain => {
@@ -134,12 +140,10 @@ fn decoded<R: Read + Send>(
     reader: &mut Utf16Reader<R>,
 ) {
     let mut head = Vec::new();
-    if let Err(error) = fill(reader, &mut head, HEAD_BYTES) {
-        damaged(intake, &error);
-    }
+    let failed = fill(reader, &mut head, HEAD_BYTES).err();
     let first = head.clone();
     {
-        let rest = Cursor::new(head).chain(&mut *reader);
+        let rest = Cursor::new(head).chain(Failing(failed)).chain(&mut *reader);
         blocks(intake, shared, encoding, &first, 0, Box::new(rest));
     }
     if reader.replaced() > 0 {
@@ -246,6 +250,9 @@ pub(super) fn archive(
         intake.remark(Code::CorruptArchive, &error.to_string());
     }
     let members = archive.members().iter().filter(|m| !m.is_dir);
+    if members.clone().next().is_none() {
+        intake.remark(Code::EmptyFile, "an archive without members");
+    }
     for member in members {
         let name = format!("{prefix}{}", member.name);
         let source = Source {

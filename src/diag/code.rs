@@ -117,7 +117,7 @@ codes! {
     /// A table of schemas.
     SchemaTable = "schema-table", Note, "the file describes tables and holds no records";
     /// Bytes after the last member of a compressed stream.
-    TrailingGarbage = "trailing-garbage", Note, "bytes after the end of the compressed data are no part of it and were passed over";
+    TrailingGarbage = "trailing-garbage", Loss, "bytes after the end of the compressed data are no part of it and were not read";
 }
 
 #[cfg(test)]

@@ -59,18 +59,19 @@ pub struct Note {
 }
 
 /// So many rejects in a row stay separate; longer runs of garbage are told as one growing piece.
-const SEPARATE: u32 = 1000;
+const SEPARATE: u32 = 100_000;
 
 impl Troubles {
     /// Adds a piece that could not be read.
     ///
-    /// A run of more than a thousand pieces with nothing whole between them is
+    /// A run of a hundred thousand pieces with nothing whole between them is
     /// garbage, not records: from there on it is one piece, so that garbage
     /// costs no memory.
     pub fn reject(&mut self, reject: Reject) -> bool {
         self.run += 1;
         if self.run > SEPARATE
             && let Some(last) = self.rejects.last_mut()
+            && last.origin.source == reject.origin.source
         {
             let end = reject.origin.offset + u64::from(reject.origin.len);
             if let Ok(len) = u32::try_from(end.saturating_sub(last.origin.offset)) {
@@ -120,9 +121,12 @@ mod tests {
     #[test]
     fn garbage_without_end_becomes_one_piece() {
         let mut troubles = Troubles::default();
-        let kept = (0..5000).filter(|&i| troubles.reject(reject(i * 2))).count();
-        assert_eq!((kept, troubles.rejects.len()), (1000, 1000));
-        assert_eq!(troubles.rejects[999].origin.len, 4999 * 2 + 1 - 999 * 2);
+        let (many, most) = (u64::from(SEPARATE) + 5000, SEPARATE as usize);
+        let kept = (0..many).filter(|&i| troubles.reject(reject(i * 2))).count();
+        assert_eq!((kept, troubles.rejects.len()), (most, most));
+        assert_eq!(troubles.rejects[most - 1].origin.len, 5000 * 2 + 1);
+        let other = Origin { source: SourceId(1), ..reject(0).origin };
+        assert!(troubles.reject(Reject { origin: other, ..reject(0) }), "another source");
         troubles.whole();
         assert!(troubles.reject(reject(20_000)));
     }

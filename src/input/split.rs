@@ -223,7 +223,7 @@ impl Splitter {
                 self.state.further = false;
                 Some(at + 1)
             }
-            Opening::Cut if !last => None,
+            Opening::Cut if !last && text.len() - at < self.limit.bytes => None,
             Opening::Record | Opening::Cut => self.value(text, at, last, sink),
         }
     }
@@ -378,6 +378,7 @@ impl Splitter {
             self.reject(text, at, end, Code::TooLong, "longer than a record may be", sink);
         } else {
             sink.extend(end - at);
+            self.lines += index32(memchr::memchr_iter(b'\n', &text[at..end]).count());
         }
         self.state.passing = if next.is_some() || last { Passing::No } else { Passing::GoesOn };
         Some(end)

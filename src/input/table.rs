@@ -59,7 +59,12 @@ impl TableReader {
         let mut at = 0;
         loop {
             at = self.blank(text, at, sink);
-            if at >= text.len() || (self.header.is_empty() && !last && !has_line(text, at)) {
+            if at >= text.len()
+                || (self.header.is_empty()
+                    && !last
+                    && !has_line(text, at)
+                    && text.len() - at < self.limit.bytes)
+            {
                 break;
             }
             if self.header.is_empty() {
@@ -164,8 +169,10 @@ impl TableReader {
 
     /// Looks for a row with the right number of cells.
     fn whole(&self, text: &[u8], at: usize, last: bool, cells: &mut Vec<Cell>) -> Found {
-        let text = &text[..text.len().min(at.saturating_add(self.limit.bytes))];
-        match scan(text, at, self.delimiter, last, cells) {
+        let end = text.len().min(at.saturating_add(self.limit.bytes));
+        // A row that the limit cuts is not whole, wherever the input ends.
+        let last = last && end == text.len();
+        match scan(&text[..end], at, self.delimiter, last, cells) {
             Found::Row { end } => {
                 let names = self.header.len();
                 if cells.len() == names + 1 && cells[names].start == cells[names].end {

@@ -85,10 +85,15 @@ fn has_tenant_level_log(facts: &Facts<'_>) -> bool {
     spine.rows().any(|row| {
         spine.subscription[row] == NONE
             && Some(u32::from(spine.category[row])) == administrative
-            && resource(row).is_some_and(|r| {
-                r.starts_with("/providers/") || r.starts_with("/tenants/") || r == "/"
-            })
+            && resource(row)
+                .is_some_and(|r| is_tenant_level(r) || r.starts_with("/tenants/") || r == "/")
     })
+}
+
+/// Whether a resource belongs to the tenant itself; management groups have a log of their own.
+fn is_tenant_level(resource: &str) -> bool {
+    resource.starts_with("/providers/")
+        && !resource.starts_with("/providers/microsoft.management/managementgroups/")
 }
 
 /// What a shape of export leaves out, by the shape's name.

@@ -26,7 +26,7 @@ fn file(source: &Source) -> EvidenceFile {
         path: source.path.clone(),
         member: source.member.clone(),
         bytes: source.bytes,
-        sha256: source.sha256.clone(),
+        sha256: (!source.sha256.is_empty()).then(|| source.sha256.clone()),
         encoding: source.encoding.to_owned(),
         compression: source.compression.map(str::to_owned),
         shapes: source.shapes.iter().map(|s| s.shape().name.to_owned()).collect(),

@@ -56,8 +56,8 @@ impl<'a> Facts<'a> {
         let id = &self.corpus.identities[identity as usize];
         match id.kind {
             K::Foreign => true,
-            K::Guest | K::Msa | K::AzureService | K::Unknown => false,
-            K::User | K::ServicePrincipal | K::ManagedIdentity => {
+            K::AzureService | K::Unknown => false,
+            K::User | K::Guest | K::Msa | K::ServicePrincipal | K::ManagedIdentity => {
                 let owner = text(&self.corpus.names.subscription, subscription)
                     .and_then(|s| self.owners.get(s));
                 owner.is_some_and(|o| !id.token_tenant.is_empty() && o.tenant != id.token_tenant)

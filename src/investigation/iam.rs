@@ -75,7 +75,7 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
                 undone.contains_key(&(undo, r)) && undone[&(undo, r)] > operation.first
             })
         });
-        let standing = !taken && !matches!(kind, IamChangeKind::Revoke);
+        let standing = !taken && !takes_away(facts.operation(operation));
         if *kind == IamChangeKind::Delegation {
             iam.delegations.entry(subscription.clone()).or_default().push(Delegation {
                 tenant_id: None,
@@ -95,6 +95,13 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
     iam
 }
 
+/// Whether an operation ends a right instead of giving one.
+fn takes_away(operation: &str) -> bool {
+    operation.ends_with("/DELETE")
+        || operation.starts_with("REMOVE ")
+        || ["EXPIRED", "DEACTIVAT"].iter().any(|word| operation.contains(word))
+}
+
 /// When each principal was first seen acting.
 fn first_seen(facts: &Facts<'_>) -> Vec<Option<Time>> {
     let spine = &facts.corpus.spine;
@@ -112,7 +119,10 @@ fn change_of(name: &str) -> Option<&'static (&'static str, IamChangeKind, Option
     CHANGES.iter().find(|(operation, ..)| *operation == name).or_else(|| {
         // Privileged Identity Management names its operations in sentences.
         const PIM: (&str, IamChangeKind, Option<&str>) = ("", IamChangeKind::Pim, None);
-        (name.contains("PIM") && name.contains("ROLE")).then_some(&PIM)
+        // A request is followed by its own completion.
+        let is_change =
+            name.contains("PIM") && name.contains("ROLE") && !name.contains("REQUESTED");
+        is_change.then_some(&PIM)
     })
 }
 

@@ -146,7 +146,8 @@ fn report(facts: &Facts<'_>, window: Window) -> Report {
     let findings = finding::findings(facts);
     let alerts = alert::alerts(facts, &findings, &coverage, window);
     let users = user::users(facts, &findings, &alerts);
-    let iam = iam::iam(facts, &findings);
+    let mut iam = iam::iam(facts, &findings);
+    let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
     let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam);
     let virtual_machines = machine::machines(facts, &findings, &alerts);
     let mut report = Report {
@@ -158,6 +159,7 @@ fn report(facts: &Facts<'_>, window: Window) -> Report {
         findings,
         users,
         subscriptions,
+        tenant_iam_changes,
         virtual_machines,
         ..Report::default()
     };

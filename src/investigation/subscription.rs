@@ -141,12 +141,14 @@ fn residue(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<String, Vec<Resi
         let name = facts.operation(operation);
         if name.ends_with("/DELETE") {
             if let Some((_, standing)) = made.get_mut(&operation.resource) {
-                *standing = operation.outcome != Outcome::Succeeded;
+                *standing &= operation.outcome != Outcome::Succeeded;
             }
         } else if name.ends_with("/WRITE") && !name.starts_with("MICROSOFT.RESOURCES/DEPLOYMENTS") {
             let suspect = facts.principals.of(operation.identity).and_then(|p| since.get(&p));
             if suspect.is_some_and(|since| operation.first >= *since) {
-                made.entry(operation.resource).or_insert((operation, true));
+                made.entry(operation.resource)
+                    .and_modify(|(_, standing)| *standing = true)
+                    .or_insert((operation, true));
             }
         }
     }

@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::model::{Alert, Familiarity, Finding, User, UserKind};
 use super::score::risk;
 use crate::azure::app;
+use crate::azure::principal::PrincipalKind;
 use crate::base::Time;
 use crate::base::index32;
 use crate::corpus::NONE;
@@ -76,6 +77,8 @@ fn grouped<'r>(findings: &'r [Finding], alerts: &'r [Alert]) -> BTreeMap<&'r str
 struct Used {
     ips: HashSet<(u32, u32)>,
     subscriptions: HashSet<(u32, u32)>,
+    /// Identities whose standing in a subscription was looked at.
+    asked: HashSet<(u32, u32)>,
 }
 
 type Lists = BTreeMap<usize, Vec<String>>;
@@ -112,9 +115,9 @@ fn events(facts: &Facts<'_>, sums: &mut [Sum], used: &mut Used) {
             used.ips.insert((index32(p), ip));
         }
         if subscription != NONE {
-            let first_time = used.subscriptions.insert((index32(p), subscription));
-            if first_time
-                && sum.delegated_in.is_none()
+            used.subscriptions.insert((index32(p), subscription));
+            if sum.delegated_in.is_none()
+                && used.asked.insert((identity, subscription))
                 && facts.is_delegated(identity, subscription)
             {
                 sum.delegated_in = Some(identity);
@@ -144,7 +147,10 @@ fn base(facts: &Facts<'_>, p: usize, sum: &Sum) -> User {
         None => id.clone(),
     };
     let delegated_from = sum.delegated_in.and_then(|identity| {
-        let tenant = &facts.corpus.identities[identity as usize].token_tenant;
+        let id = &facts.corpus.identities[identity as usize];
+        // Who administers on behalf of a customer holds a token of the customer's tenant.
+        let foreign = id.kind == PrincipalKind::Foreign;
+        let tenant = if foreign { &id.home_tenant } else { &id.token_tenant };
         (!tenant.is_empty()).then(|| tenant.clone())
     });
     User {

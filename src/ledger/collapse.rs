@@ -3,7 +3,7 @@
 use super::{Ledger, Operation, Outcome};
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
-use crate::corpus::{Corpus, NONE, Spine, Status};
+use crate::corpus::{Corpus, NONE, Status};
 
 /// Events of one key that lie further apart belong to different calls.
 const APART: i64 = 24 * 3600 * 1_000_000_000;
@@ -19,7 +19,7 @@ pub fn collapse(corpus: &Corpus) -> Ledger {
     let mut ledger = Ledger { of_row: vec![NONE; spine.len()], ..Ledger::default() };
     let mut start = 0;
     for at in 1..=rows.len() {
-        if at == rows.len() || begins_anew(spine, &rows[start..at], rows[at] as usize) {
+        if at == rows.len() || begins_anew(corpus, &rows[start..at], rows[at] as usize) {
             ledger.operations.push(one(corpus, &rows[start..at], start));
             start = at;
         }
@@ -40,7 +40,8 @@ fn stage(status: Status) -> u8 {
 }
 
 /// Whether `next` belongs to another operation than the events before it.
-fn begins_anew(spine: &Spine, before: &[u32], next: usize) -> bool {
+fn begins_anew(corpus: &Corpus, before: &[u32], next: usize) -> bool {
+    let spine = &corpus.spine;
     let last = before[before.len() - 1] as usize;
     if spine.operation_key[last] != spine.operation_key[next] {
         return true;
@@ -49,7 +50,20 @@ fn begins_anew(spine: &Spine, before: &[u32], next: usize) -> bool {
         return true;
     }
     let ended = before.iter().any(|&row| spine.status[row as usize].is_end());
-    spine.status[next] == Status::Started && ended
+    // Role assignments are joined without their correlation id: two people may follow each other.
+    ended
+        && (spine.status[next] == Status::Started
+            || before.iter().all(|&row| somebody_else(corpus, row as usize, next)))
+}
+
+/// Whether two events are by principals that are known and differ.
+fn somebody_else(corpus: &Corpus, a: usize, b: usize) -> bool {
+    let id = |row: usize| &corpus.identities[corpus.spine.identity[row] as usize];
+    let (a, b) = (id(a), id(b));
+    if a.oid.is_empty() || b.oid.is_empty() {
+        return !a.key.is_empty() && !b.key.is_empty() && a.key != b.key;
+    }
+    a.oid != b.oid
 }
 
 fn one(corpus: &Corpus, rows: &[u32], start: usize) -> Operation {
@@ -171,6 +185,22 @@ mod tests {
         let again = [(0, 1, Started), (1, 1, Failed), (2, 1, Started), (3, 1, Succeeded)];
         assert_eq!(ledger(&again), [(2, Outcome::Failed), (2, Outcome::Succeeded)]);
         assert_eq!(ledger(&[(0, 1, Succeeded), (200_000, 1, Succeeded)]).len(), 2);
+    }
+
+    #[test]
+    fn what_one_principal_ended_another_does_not_go_on_with() {
+        let mut corpus = Corpus::empty();
+        for key in ["a@x", "b@x"] {
+            corpus
+                .identities
+                .push(crate::shape::Identity { key: key.into(), ..Default::default() });
+        }
+        for (identity, status) in [(0, Status::Failed), (1, Status::Succeeded)] {
+            corpus.spine.push(Entry { identity, status, ..Entry::default() });
+        }
+        let outcomes: Vec<Outcome> =
+            collapse(&corpus).operations.iter().map(|o| o.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Failed, Outcome::Succeeded]);
     }
 
     #[test]

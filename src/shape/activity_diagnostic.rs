@@ -50,6 +50,10 @@ fn fields(record: Value<'_>) -> Fields<'_> {
         };
         *place = Some(value);
     }
+    // Numbers of this schema begin with 1, those of PowerShell with 0.
+    if f.level.and_then(Value::text).is_some_and(|level| level.parse::<u8>().is_ok()) {
+        f.level_number = f.level_number.or(f.level.take());
+    }
     if let Some(identity) = identity {
         f.claims = identity.get("claims");
         f.authorization = identity.get("authorization");

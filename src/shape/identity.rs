@@ -84,7 +84,7 @@ pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identity {
     if let Some(info) = hints.caller_info {
         read_caller_info(info, &mut id, &mut c);
     }
-    let caller = hints.caller.map(str::trim).filter(|c| !c.is_empty()).unwrap_or_default();
+    let caller = hints.caller.map(str::trim).filter(|c| !is_placeholder(c)).unwrap_or_default();
     let evidence = hints.authorization.and_then(|a| a.get("evidence"));
     let evidence_kind = evidence.and_then(|e| text(e.get("principalType"))).unwrap_or_default();
     id.home_tenant = home_tenant(&id, &c);
@@ -92,6 +92,12 @@ pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identity {
     fill_ids(&mut id, &c, caller, evidence, &evidence_kind);
     id.key = key(&id, &c, caller);
     id
+}
+
+/// Whether a caller is no name: nothing, or what an export or an anonymiser wrote in its place.
+fn is_placeholder(caller: &str) -> bool {
+    caller.starts_with(['<', '('])
+        || ["", "null", "n/a", "-", "none"].iter().any(|p| caller.eq_ignore_ascii_case(p))
 }
 
 fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
@@ -134,6 +140,7 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
 
 /// `[{"CallerIdentityType": "UPN", "CallerIdentityValue": "..."}, ...]`
 fn read_caller_info(info: Value<'_>, id: &mut Identity, c: &mut Claims) {
+    let mut service = false;
     for item in info.items() {
         c.any = true;
         let value = text(item.get("CallerIdentityValue")).unwrap_or_default();
@@ -141,8 +148,16 @@ fn read_caller_info(info: Value<'_>, id: &mut Identity, c: &mut Claims) {
             "UPN" => c.upn = value.into_owned(),
             "ObjectID" => id.oid = guid(&value),
             "Name" => id.name = value.into_owned(),
+            "Username" => service = value == "AzureADPIM",
+            "ObjectClass" if value.eq_ignore_ascii_case("User") => {
+                "user".clone_into(&mut c.id_type)
+            }
             _ => {}
         }
+    }
+    if service && c.upn.is_empty() {
+        // Privileged Identity Management itself acts; it says "User" of itself too.
+        "app".clone_into(&mut c.id_type);
     }
 }
 
@@ -200,7 +215,11 @@ fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKin
     if !id.resource.is_empty() {
         return K::ManagedIdentity;
     }
-    let person = c.scope || !id.puid.is_empty() || !id.methods.is_empty() || c.upn.contains('@');
+    let person = c.scope
+        || !id.puid.is_empty()
+        || !id.methods.is_empty()
+        || [&c.upn, &c.email, &c.unique_name].iter().any(|name| name.contains('@'))
+        || caller.contains('@');
     if c.id_type == "app" || (c.any && c.id_type != "user" && !person) {
         let microsoft = id.token_tenant == MICROSOFT_SERVICES_TENANT;
         return if microsoft { K::AzureService } else { K::ServicePrincipal };
@@ -377,6 +396,16 @@ mod tests {
         assert_eq!(by("live.com#eve@example.org"), ("msa", "eve@example.org".into()));
         assert_eq!(by(OID), ("service_principal", OID.into()));
         assert_eq!(by("bob_fabrikam.com#EXT#@contoso.onmicrosoft.com").0, "guest");
+    }
+
+    #[test]
+    fn a_mail_address_is_never_an_application_and_a_placeholder_nobody() {
+        let id = of(r#"{"aud":"x","X:name":"ann@contoso.com"}"#, "ann@contoso.com");
+        assert_eq!(summary(&id), ("user", "ann@contoso.com"));
+        for caller in ["<Redacted>", "null", "N/A", "-", "(null)"] {
+            let id = identify(None, Hints { caller: Some(caller), ..Hints::default() });
+            assert_eq!(summary(&id), ("unknown", ""), "{caller}");
+        }
     }
 
     #[test]

@@ -119,6 +119,7 @@ impl Normaliser {
                 role(authorization, row);
             }
             if let Some(properties) = properties {
+                refine_category(f, properties, row);
                 outcome::from_properties(properties, row);
                 grant::set(properties, row);
             }
@@ -174,6 +175,17 @@ impl Normaliser {
         row.identity = index;
         let crossing = cross_tenant(&self.identities[index], row.get(Event::ResourceTenant));
         row.set(Event::CrossTenant, crossing);
+    }
+}
+
+/// Log profiles wrote the verb in place of the category; the properties have the category.
+fn refine_category(f: &Fields<'_>, properties: Value<'_>, row: &mut Row) {
+    let is_verb = |c: &str| ["write", "delete", "action"].iter().any(|v| v.eq_ignore_ascii_case(c));
+    if text(f.category).is_some_and(|c| is_verb(&c)) {
+        let stated = text(properties.get("eventCategory"));
+        if let Some(canonical) = stated.as_deref().and_then(category::canonical) {
+            row.set(Event::Category, canonical);
+        }
     }
 }
 
@@ -360,17 +372,18 @@ fn request(f: &Fields<'_>, row: &mut Row) {
 
 /// Whether a principal is foreign to the tenant of the resource, as far as one event tells.
 pub fn cross_tenant(identity: &Identity, resource_tenant: Option<&str>) -> &'static str {
+    let token = identity.token_tenant.as_str();
+    // A token of another tenant is delegation, wherever its holder lives.
+    let away = !token.is_empty() && resource_tenant.is_some_and(|tenant| tenant != token);
     match identity.kind {
+        PrincipalKind::AzureService => "no",
+        PrincipalKind::Foreign => "delegated",
+        PrincipalKind::Unknown => "unknown",
+        _ if away => "delegated",
         PrincipalKind::Guest => "guest",
         PrincipalKind::Msa => "msa",
-        PrincipalKind::Foreign => "delegated",
-        PrincipalKind::AzureService => "no",
-        _ => match resource_tenant {
-            Some(tenant) if !identity.token_tenant.is_empty() => {
-                if identity.token_tenant == tenant { "no" } else { "delegated" }
-            }
-            _ => "unknown",
-        },
+        _ if !token.is_empty() && resource_tenant.is_some() => "no",
+        _ => "unknown",
     }
 }
 

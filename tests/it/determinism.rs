@@ -57,6 +57,7 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     let config = Config {
         corpus: azscope::corpus::Config {
             paths: vec![folder.path().join("log.json")],
+            own: Vec::new(),
             index: folder.path().join("index"),
             date_order: azscope::base::DateOrder::MonthFirst,
             expand: azscope::input::open::Limits::default(),

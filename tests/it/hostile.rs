@@ -156,6 +156,82 @@ fn sockets_and_link_loops_are_told_and_do_not_hang() {
     );
 }
 
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn archives_are_opened_inside_archives_once() {
+    let inner = zip(&[("a.json", lines(0..3).as_bytes())]);
+    let packed = gz(lines(3..5).as_bytes());
+    let (case, report) = one("x.zip", &zip(&[("in.zip", &inner), ("b.json.gz", &packed)]), &[]);
+    assert_eq!((case.status, total(&report, "events")), (0, 7), "{:?}", codes(&report));
+    let deep = zip(&[("x.zip", &zip(&[("y.zip", &inner)]))]);
+    let (case, report) = one("x.zip", &deep, &[]);
+    assert_eq!((case.status, total(&report, "events")), (3, 2));
+    assert!(codes(&report).contains(&"nested-too-deep"));
+}
+
+#[test]
+fn bytes_behind_compressed_data_are_told() {
+    let mut bytes = gz(lines(0..2).as_bytes());
+    bytes.extend_from_slice(lines(2..4).as_bytes());
+    let (case, report) = one("x.json.gz", &bytes, &[]);
+    assert_eq!((case.status, total(&report, "events")), (3, 4));
+    assert!(codes(&report).contains(&"trailing-garbage"), "{:?}", codes(&report));
+}
+
+#[test]
+fn an_unknown_record_in_one_file_says_nothing_of_the_next() {
+    let unknown = "{\"a\":1}\n".repeat(1500);
+    let case =
+        analyze(&[("a.json", unknown.as_bytes()), ("b.json", unknown[..40].as_bytes())], &[]);
+    let report = case.report();
+    assert_balanced(&report);
+    assert_eq!(total(&report, "rejected"), 1505);
+}
+
+#[test]
+fn one_bad_row_does_not_cost_its_table() {
+    let header = "Correlation id,Operation name,Status,Event category,Level,Time,Subscription,Event initiated by,Resource\n";
+    let row = |time: &str| {
+        format!(
+            "c,Delete role assignment,Succeeded,Administrative,Informational,{time},s,ann@contoso.com,/subscriptions/x\n"
+        )
+    };
+    let text =
+        header.to_owned() + &row("") + &row("2026-03-01T10:00:00Z") + &row("2026-03-01T10:01:00Z");
+    let (case, report) = one("x.csv", text.as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events"), total(&report, "rejected")), (3, 4, 1));
+}
+
+#[test]
+fn the_case_that_is_written_is_no_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.json"), lines(0..2)).unwrap();
+    for again in [&[][..], &["--force"]] {
+        let mut args = vec!["analyze", ".", "--case", "case", "--reproducible"];
+        args.extend(again);
+        let output = crate::case::run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+        let text = std::fs::read_to_string(folder.path().join("case/report.json")).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(report["evidence"]["files"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn blank_lines_without_end_in_a_long_record_do_not_hang() {
+    let text = format!("{{\"time\":\"x\",{}\"a\":1}}\n{}", "\n".repeat(400_000), lines(0..1));
+    let (case, report) = one("x.json", text.as_bytes(), &["--max-record", "1K"]);
+    assert_eq!((case.status, total(&report, "events")), (3, 3));
+}
+
 #[test]
 fn every_byte_of_a_small_log_may_be_damaged() {
     let text = lines(0..3);

@@ -98,12 +98,13 @@ fn investigate(
     case: &CaseDir,
     progress: &dyn Progress,
 ) -> anyhow::Result<Investigation> {
-    let threads = rayon::current_num_threads() as u64;
-    // A job holds its columns about twice, and the text it reads, on every thread.
-    let job = options.memory.map_or(JOB, |memory| (memory / (threads * 8)).clamp(1 << 20, JOB));
+    // A job holds its columns about twice, and the text it reads, on every thread. The number of threads
+    // must not show in a report, so it does not enter here.
+    let job = options.memory.map_or(JOB, |memory| (memory / 16).clamp(1 << 20, JOB));
     let config = investigation::Config {
         corpus: corpus::Config {
             paths: options.paths.clone(),
+            own: vec![case.root().to_owned(), options.case.clone()],
             index: case.path("index"),
             date_order: options.date_order.into(),
             expand: Limits {

@@ -52,6 +52,8 @@ pub(super) fn after_long(splitter: &mut Splitter, text: &[u8], from: usize) -> O
             Some(b'[') if column(text, next) == Some(0) => return Some(next),
             _ => {}
         }
+        // Every line break before that leads to the same place.
+        at = next;
     }
     None
 }

@@ -140,14 +140,13 @@ impl Report {
     }
 
     /// Lists the changes that gave rights which nothing took back: privileged ones first, then by time.
-    pub fn standing_changes(&self) -> Vec<(&Subscription, &IamChange)> {
-        let mut changes: Vec<_> = self
-            .subscriptions
-            .iter()
-            .flat_map(|entry| entry.iam_changes.iter().map(move |change| (entry, change)))
-            .filter(|(_, change)| change.standing && change.change != IamChangeKind::Revoke)
+    pub fn standing_changes(&self) -> Vec<&IamChange> {
+        let of_subscriptions = self.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
+        let mut changes: Vec<_> = of_subscriptions
+            .chain(&self.tenant_iam_changes)
+            .filter(|change| change.standing && change.change != IamChangeKind::Revoke)
             .collect();
-        changes.sort_by_key(|(_, change)| (!change.privileged, change.time));
+        changes.sort_by_key(|change| (!change.privileged, change.time));
         changes
     }
 
@@ -361,8 +360,7 @@ mod tests {
             ..Subscription::default()
         };
         let report = Report { subscriptions: vec![subscription], ..Report::default() };
-        let times: Vec<_> =
-            report.standing_changes().iter().map(|(_, change)| change.time).collect();
+        let times: Vec<_> = report.standing_changes().iter().map(|change| change.time).collect();
         assert_eq!(times, [Some(Time(3)), Some(Time(1))]);
     }
 }

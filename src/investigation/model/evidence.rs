@@ -53,7 +53,7 @@ pub struct EvidenceFile {
     /// Size in bytes as found on disk or in the archive.
     pub bytes: u64,
     /// SHA-256 of those bytes, lower-case hex.
-    pub sha256: String,
+    pub sha256: Option<String>,
     /// Text encoding.
     pub encoding: String,
     /// Compression, where there is one.

@@ -89,6 +89,8 @@ pub struct Report {
     pub users: Vec<User>,
     /// Subscriptions by falling score, then id.
     pub subscriptions: Vec<Subscription>,
+    /// Changes of access outside any subscription: at the root, or of management groups.
+    pub tenant_iam_changes: Vec<IamChange>,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
 }
@@ -105,6 +107,7 @@ impl Default for Report {
             findings: Vec::new(),
             users: Vec::new(),
             subscriptions: Vec::new(),
+            tenant_iam_changes: Vec::new(),
             virtual_machines: Vec::new(),
         }
     }
@@ -297,6 +300,7 @@ mod tests {
                 "findings",
                 "users",
                 "subscriptions",
+                "tenant_iam_changes",
                 "virtual_machines"
             ]
         );

@@ -95,7 +95,7 @@ pub(super) fn write_changes(report: &Report, out: &mut dyn Write) -> io::Result<
         return writeln!(out, "None in the evidence.");
     }
     header(&["time (UTC)", "change", "role", "to", "scope", "by"], out)?;
-    for (_, change) in changes.iter().take(SHOWN) {
+    for change in changes.iter().take(SHOWN) {
         row(&change_cells(change), out)?;
     }
     rest(changes.len() as u64, SHOWN, "tables/iam-changes.csv", out)

@@ -43,7 +43,14 @@ pub(super) fn write_evidence(report: &Report, out: &mut dyn Write) -> io::Result
     )?;
     row(&account("all", &totals.counts, String::new()), out)?;
     for file in evidence.files.iter().take(SHOWN) {
-        row(&account(&quote(&file.label()), &file.counts, for_markdown_code(&file.sha256)), out)?;
+        row(
+            &account(
+                &quote(&file.label()),
+                &file.counts,
+                for_markdown_code(file.sha256.as_deref().unwrap_or("not read")),
+            ),
+            out,
+        )?;
     }
     rest(evidence.files.len() as u64, SHOWN, "case.json", out)?;
     let rejected = counted(totals.counts.rejected, "record", "records");

@@ -33,8 +33,10 @@ pub(in crate::report) const IAM_CHANGES: Table = Table {
 };
 
 fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
-    for entry in &report.subscriptions {
-        for change in &entry.iam_changes {
+    let tenant = std::iter::once(("", &report.tenant_iam_changes));
+    let own = report.subscriptions.iter().map(|s| (s.id.as_str(), &s.iam_changes));
+    for (subscription, changes) in tenant.chain(own) {
+        for change in changes {
             row!(
                 sheet,
                 [
@@ -49,7 +51,7 @@ fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                     &change.scope,
                     change.scope_level.map_or("", |level| level.as_str()),
                     &change.role_id,
-                    &entry.id,
+                    subscription,
                     &change.findings,
                 ]
             )?;

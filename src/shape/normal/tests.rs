@@ -147,6 +147,29 @@ fn powershell_wrappers_are_opened_and_flattened_ones_are_told() {
 }
 
 #[test]
+fn a_token_of_another_tenant_is_delegation_wherever_its_holder_lives() {
+    let id =
+        |kind, token: &str| Identity { kind, token_tenant: token.into(), ..Identity::default() };
+    let crossing = |kind, token| cross_tenant(&id(kind, token), Some("t1"));
+    assert_eq!(crossing(PrincipalKind::User, "t1"), "no");
+    assert_eq!(crossing(PrincipalKind::User, "t2"), "delegated");
+    assert_eq!(crossing(PrincipalKind::Guest, "t1"), "guest");
+    assert_eq!(crossing(PrincipalKind::Guest, "t2"), "delegated");
+    assert_eq!(cross_tenant(&id(PrincipalKind::User, "t1"), None), "unknown");
+}
+
+#[test]
+fn log_profiles_and_numbered_levels_of_storage_records_are_understood() {
+    let (row, _, _) = read(
+        r#"{"time":"2026-03-01T10:00:00Z","category":"Action","level":4,"operationName":"A/B/ACTION","resultType":"Success","properties":{"eventCategory":"Policy"}}"#,
+    );
+    assert_eq!(
+        (row.get(Event::Category), row.get(Event::Level)),
+        (Some("policy"), Some("informational"))
+    );
+}
+
+#[test]
 fn an_event_without_a_readable_time_is_refused() {
     let nested = Nested::parse(r#"{"time":"soon","category":"Policy"}"#.to_owned()).unwrap();
     let Reading::Event(fields) = recognise(&Record::new(nested.root())).unwrap().shape().read
