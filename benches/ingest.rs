@@ -95,7 +95,7 @@ fn benches(criterion: &mut Criterion) {
             b.iter(|| {
                 split(&set.bytes, |doc| {
                     black_box(doc.root().kind());
-                })
+                });
             });
         });
         group

@@ -1,6 +1,6 @@
 //! The evidence, read: sources, the spine of events, alerts, and the columnar index on disk.
 //!
-//! [`build`] reads every source once. What a record says goes into a batch of
+//! [`build()`] reads every source once. What a record says goes into a batch of
 //! columns and from there into a Parquet part; only the [`Spine`] stays in
 //! memory. Rules take part through a [`Probe`], which sees each record while
 //! its bytes are at hand; the corpus itself knows none.

@@ -6,10 +6,10 @@
 //! flattened, and every other object is a record. A record is read once: the
 //! walk that finds its end leaves the tape from which it is normalised.
 //!
-//! What is broken costs itself: [`resume`] finds the next place where a record
+//! What is broken costs itself: `resume` finds the next place where a record
 //! begins. A [`State`] says where in its envelopes a position lies, so a big
 //! file can be read in parallel: each worker guesses the first record of its
-//! part ([`guess`]) and the guess is checked against where the worker before
+//! part ([`guess()`]) and the guess is checked against where the worker before
 //! it ended.
 
 mod envelope;

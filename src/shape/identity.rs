@@ -150,7 +150,7 @@ fn read_caller_info(info: Value<'_>, id: &mut Identity, c: &mut Claims) {
             "Name" => id.name = value.into_owned(),
             "Username" => service = value == "AzureADPIM",
             "ObjectClass" if value.eq_ignore_ascii_case("User") => {
-                "user".clone_into(&mut c.id_type)
+                "user".clone_into(&mut c.id_type);
             }
             _ => {}
         }

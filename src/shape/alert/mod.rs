@@ -1,7 +1,7 @@
 //! Alerts of Defender and Sentinel: one normalised form, and the exports it is read from.
 //!
 //! An alert is rare beside events, so it owns its values. Every reader fills a
-//! [`draft::Draft`], which folds spellings and works out what follows from
+//! `draft::Draft`, which folds spellings and works out what follows from
 //! several members (key, start, subscription, plan) once, for all exports.
 //! Lists are free of repeats and keep the order of the evidence.
 
