@@ -5,7 +5,7 @@ use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
 use crate::base::{Origin, Time, index32};
 use crate::schema::{Event, Kind};
-use crate::shape::{Identity, Row, ShapeId};
+use crate::shape::{Row, ShapeId};
 
 /// Values with codes.
 #[derive(Default)]
@@ -73,26 +73,6 @@ const OF_PRINCIPAL: &[Event] = &[
     Event::TokenIp,
     Event::TokenId,
 ];
-
-/// Returns the value of a column that the principal holds.
-pub(super) fn of_principal(column: Event, id: &Identity) -> Option<&str> {
-    let value = match column {
-        Event::Actor => id.key.as_str(),
-        Event::ActorType if !id.key.is_empty() => id.kind.as_str(),
-        Event::ActorName => &id.name,
-        Event::ActorUpn => &id.upn,
-        Event::ActorOid => &id.oid,
-        Event::AppId => &id.app_id,
-        Event::AppAuth => id.app_auth,
-        Event::TokenTenant => &id.token_tenant,
-        Event::HomeTenant => &id.home_tenant,
-        Event::AuthMethods => &id.methods,
-        Event::TokenIp => &id.token_ip,
-        Event::TokenId => &id.token_id,
-        _ => "",
-    };
-    (!value.is_empty()).then_some(value)
-}
 
 /// Whether a column comes with the principal.
 pub(super) fn is_of_principal(column: Event) -> bool {

@@ -16,7 +16,7 @@ use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
-use super::batch::{Batch, Column, is_of_principal, of_principal};
+use super::batch::{Batch, Column, is_of_principal};
 use super::spine::NONE;
 use crate::base::Time;
 use crate::schema::{Event, Kind};
@@ -157,7 +157,7 @@ fn elsewhere(column: Event, batch: &Batch, identities: &[Identity]) -> PolarsRes
         Event::ClientPort => numbers(name, batch.port.iter().map(|p| p.map(i64::from))),
         Event::Mfa => flags(name, principals.map(|id| id.mfa)),
         _ if is_of_principal(column) => {
-            texts(name, batch.len(), principals.map(|id| of_principal(column, id)))
+            texts(name, batch.len(), principals.map(|id| id.value(column)))
         }
         _ => unreachable!("{name} ({:?}) is held in the batch", column.spec().kind == Kind::Code),
     })

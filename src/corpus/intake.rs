@@ -1,8 +1,10 @@
 //! One worker's way from records to parts: recognise, normalise, test, collect.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+mod table;
+
 use std::sync::Arc;
+
+use table::Cell;
 
 use super::alerts::AlertRow;
 use super::batch::Batch;
@@ -15,10 +17,9 @@ use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
 use crate::diag::{Code, Reject, Troubles};
 use crate::input::split::{Sink, Span};
-use crate::input::table::RowSink;
 use crate::schema::Event;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Alert, Nested, Reading, Record, Row, ShapeId, recognise};
+use crate::shape::{Alert, Reading, Record, Row, ShapeId, recognise};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -302,58 +303,6 @@ impl<'a> Intake<'a> {
             self.source().counts.rejected += 1;
         }
     }
-
-    /// Takes a row as an object whose members are named by `names`.
-    fn take_named<'n>(&mut self, cells: impl Iterator<Item = (&'n str, Cell<'n>)>) {
-        let mut object = std::mem::take(&mut self.object);
-        object.clear();
-        object.push('{');
-        for (name, cell) in cells {
-            if object.len() > 1 {
-                object.push(',');
-            }
-            quote(name, &mut object);
-            object.push(':');
-            match cell {
-                Cell::Text(text) => quote(text, &mut object),
-                Cell::Json(raw) => object.push_str(raw),
-            }
-        }
-        object.push('}');
-        match Nested::parse(object) {
-            Some(nested) => {
-                self.take(nested.root(), 0);
-                self.object = nested.into_text();
-            }
-            None => self.refuse(Code::TornRow, "cannot be written as an object"),
-        }
-    }
-}
-
-/// A cell of a row.
-enum Cell<'c> {
-    /// Text, to be quoted.
-    Text(&'c str),
-    /// A JSON value as it stands.
-    Json(&'c str),
-}
-
-fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 impl Sink for Intake<'_> {
@@ -389,48 +338,6 @@ impl Sink for Intake<'_> {
             last.origin.len =
                 last.origin.len.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
         }
-    }
-
-    fn note(&mut self, code: Code) {
-        self.remark(code, "");
-    }
-}
-
-impl RowSink for Intake<'_> {
-    fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
-        self.at = self.origin(span);
-        if self.known_table == Some(false) {
-            // A table of something else is one piece that was not read.
-            let end = self.at.offset + u64::from(self.at.len);
-            let mut pieces = self.out.troubles.rejects.iter_mut().rev();
-            if let Some(piece) = pieces.find(|r| r.code == Code::UnknownTable) {
-                piece.origin.len = u32::try_from(end - piece.origin.offset).unwrap_or(u32::MAX);
-            }
-            return;
-        }
-        // Empty cells stay: the columns of a table tell its shape even where a row leaves them empty.
-        let named = header.iter().zip(cells).filter(|(name, _)| !name.is_empty());
-        let before = self.source().counts.rejected;
-        self.take_named(named.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
-        let unknown = |r: &Reject| r.code == Code::UnknownRecord;
-        let refused = self.source().counts.rejected > before
-            && self.out.troubles.rejects.last().is_some_and(unknown);
-        if self.known_table.is_none() {
-            self.known_table = Some(!refused);
-            if refused {
-                if let Some(piece) = self.out.troubles.rejects.last_mut() {
-                    (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
-                }
-                self.remark(
-                    Code::UnknownTable,
-                    &header.join(", ").chars().take(200).collect::<String>(),
-                );
-            }
-        }
-    }
-
-    fn reject(&mut self, span: Span, code: Code, detail: &'static str) {
-        Sink::reject(self, span, code, detail);
     }
 
     fn note(&mut self, code: Code) {

@@ -174,30 +174,10 @@ pub(super) fn each_of_principal(id: &Identity, field: &Field, take: &mut dyn FnM
 
 fn of_principal(id: &Identity, place: &Place, take: &mut dyn FnMut(&str) -> bool) -> bool {
     match place {
-        Place::Principal(column) => principal(id, *column).is_some_and(take),
+        Place::Principal(column) => id.value(*column).is_some_and(take),
         Place::Mfa => id.mfa.is_some_and(|mfa| take(&mfa.to_string())),
         _ => false,
     }
-}
-
-/// The value of a column that the principal holds.
-fn principal(id: &Identity, column: Event) -> Option<&str> {
-    let value = match column {
-        Event::Actor => id.key.as_str(),
-        Event::ActorType => id.kind.as_str(),
-        Event::ActorName => &id.name,
-        Event::ActorUpn => &id.upn,
-        Event::ActorOid => &id.oid,
-        Event::AppId => &id.app_id,
-        Event::AppAuth => id.app_auth,
-        Event::TokenTenant => &id.token_tenant,
-        Event::HomeTenant => &id.home_tenant,
-        Event::AuthMethods => &id.methods,
-        Event::TokenIp => &id.token_ip,
-        Event::TokenId => &id.token_id,
-        _ => "",
-    };
-    (!value.is_empty()).then_some(value)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 
 mod envelope;
 mod guess;
+mod inner;
 mod resume;
 
 use std::sync::Arc;
@@ -298,7 +299,7 @@ impl Splitter {
             Kind::Array if names.is_some() => {
                 sink.record(span, doc, names);
             }
-            Kind::Plain | Kind::Escaped => inner(self.nesting, self.limit, doc, span, sink),
+            Kind::Plain | Kind::Escaped => inner::take(self.nesting, self.limit, doc, span, sink),
             _ => sink.reject(span, Code::NotARecord, "a value that is no object"),
         }
     }
@@ -409,40 +410,6 @@ impl Splitter {
         if std::mem::take(&mut self.state.further) {
             sink.note(Code::NextLink);
         }
-    }
-}
-
-/// Takes the records inside a string that holds JSON (a record converted twice).
-fn inner(nesting: u8, limit: RecordLimit, doc: Doc<'_>, span: Span, sink: &mut dyn Sink) {
-    let text = doc.root().as_str().unwrap_or_default();
-    if nesting >= 2 || !text.trim_start().starts_with(['{', '[']) {
-        return sink.reject(span, Code::NotARecord, "a text that is no object");
-    }
-    let mut inside = Inside { span, sink };
-    let mut splitter = Splitter::new(State::default(), limit);
-    splitter.nesting = nesting + 1;
-    splitter.run(text.as_bytes(), 0, text.len(), true, &mut inside);
-}
-
-/// Gives the records inside a string the place of the string.
-struct Inside<'s> {
-    span: Span,
-    sink: &'s mut dyn Sink,
-}
-
-impl Sink for Inside<'_> {
-    fn record(&mut self, _span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
-        self.sink.record(self.span, doc, names);
-    }
-
-    fn reject(&mut self, _span: Span, code: Code, detail: &'static str) {
-        self.sink.reject(self.span, code, detail);
-    }
-
-    fn extend(&mut self, _bytes: usize) {}
-
-    fn note(&mut self, code: Code) {
-        self.sink.note(code);
     }
 }
 

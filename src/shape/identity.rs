@@ -8,6 +8,7 @@ use super::text::with_object;
 use crate::azure::principal::{MICROSOFT_SERVICES_TENANT, PERSONAL_ACCOUNTS_TENANT, PrincipalKind};
 use crate::azure::resource_id::{dash_guid, is_guid};
 use crate::base::json::Value;
+use crate::schema::Event;
 
 /// What one event says of the principal behind it. Ids and names used as keys are in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +45,29 @@ pub struct Identity {
     pub global_admin: bool,
     /// ARM id of the managed identity or of the resource it belongs to.
     pub resource: String,
+}
+
+impl Identity {
+    /// Returns the value of a column that comes with the principal; `None` when it is empty or no such column.
+    pub fn value(&self, column: Event) -> Option<&str> {
+        let value = match column {
+            Event::Actor => self.key.as_str(),
+            // An event that nobody stands behind has no kind of principal either.
+            Event::ActorType if !self.key.is_empty() => self.kind.as_str(),
+            Event::ActorName => &self.name,
+            Event::ActorUpn => &self.upn,
+            Event::ActorOid => &self.oid,
+            Event::AppId => &self.app_id,
+            Event::AppAuth => self.app_auth,
+            Event::TokenTenant => &self.token_tenant,
+            Event::HomeTenant => &self.home_tenant,
+            Event::AuthMethods => &self.methods,
+            Event::TokenIp => &self.token_ip,
+            Event::TokenId => &self.token_id,
+            _ => "",
+        };
+        (!value.is_empty()).then_some(value)
+    }
 }
 
 /// Directory role template of the Global Administrator.
@@ -315,112 +339,4 @@ pub fn with_claims<R>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Nested;
-    use super::*;
-
-    const X: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
-    const M: &str = "http://schemas.microsoft.com/identity/claims/";
-    const HOME: &str = "11111111-1111-1111-1111-111111111111";
-    const OTHER: &str = "22222222-2222-2222-2222-222222222222";
-    const OID: &str = "33333333-3333-3333-3333-333333333333";
-
-    fn of(claims: &str, caller: &str) -> Identity {
-        let claims = claims.replace("X:", X).replace("M:", M).replace("HOME", HOME);
-        let claims = claims.replace("OTHER", OTHER).replace("OID", OID);
-        let nested = Nested::parse(claims).expect("JSON");
-        identify(Some(nested.root()), Hints { caller: Some(caller), ..Hints::default() })
-    }
-
-    fn summary(id: &Identity) -> (&str, &str) {
-        (id.kind.as_str(), &id.key)
-    }
-
-    #[test]
-    fn a_member_is_keyed_by_name() {
-        let id = of(
-            r#"{"X:upn":"Ann@Contoso.com","M:objectidentifier":"OID","M:tenantid":"HOME","M:scope":"user_impersonation","puid":"1","http://schemas.microsoft.com/claims/authnmethodsreferences":"pwd,mfa"}"#,
-            "",
-        );
-        assert_eq!(summary(&id), ("user", "ann@contoso.com"));
-        assert_eq!((id.oid.as_str(), id.mfa), (OID, Some(true)));
-    }
-
-    #[test]
-    fn a_guest_and_a_personal_account_are_keyed_by_mail() {
-        let guest = of(
-            r#"{"X:name":"Bob@fabrikam.com","X:emailaddress":"Bob@fabrikam.com","altsecid":"5::100","M:identityprovider":"https://sts.windows.net/OTHER/","M:tenantid":"HOME","M:objectidentifier":"OID","M:scope":"x","puid":"1"}"#,
-            "",
-        );
-        assert_eq!(summary(&guest), ("guest", "bob@fabrikam.com"));
-        assert_eq!(guest.home_tenant, OTHER);
-        let msa = of(
-            r#"{"X:name":"live.com#eve@example.org","X:emailaddress":"eve@example.org","altsecid":"1:live.com:00","M:identityprovider":"live.com","M:tenantid":"HOME","M:scope":"x"}"#,
-            "eve@example.org",
-        );
-        assert_eq!(summary(&msa), ("msa", "eve@example.org"));
-    }
-
-    #[test]
-    fn applications_are_keyed_by_object_id() {
-        let app = of(
-            r#"{"appid":"44444444-4444-4444-4444-444444444444","appidacr":"1","M:objectidentifier":"OID","M:tenantid":"HOME","M:identityprovider":"https://sts.windows.net/HOME/"}"#,
-            OID,
-        );
-        assert_eq!(summary(&app), ("service_principal", OID));
-        assert_eq!(app.app_auth, "secret");
-        let managed = of(
-            r#"{"M:objectidentifier":"OID","idtyp":"app","xms_mirid":"/subscriptions/S/x"}"#,
-            "",
-        );
-        assert_eq!(summary(&managed), ("managed_identity", OID));
-    }
-
-    #[test]
-    fn services_are_keyed_by_name_and_nobody_is_nobody() {
-        let service = of(
-            r#"{"X:spn":"Microsoft.Insights/autoscaleSettings"}"#,
-            "Microsoft.Insights/autoscaleSettings",
-        );
-        assert_eq!(summary(&service), ("azure_service", "microsoft.insights/autoscalesettings"));
-        assert_eq!(summary(&identify(None, Hints::default())), ("unknown", ""));
-    }
-
-    #[test]
-    fn a_caller_alone_tells_what_it_can() {
-        let by = |caller| {
-            let id = identify(None, Hints { caller: Some(caller), ..Hints::default() });
-            (id.kind.as_str(), id.key)
-        };
-        assert_eq!(by("Ann@Contoso.com"), ("user", "ann@contoso.com".into()));
-        assert_eq!(by("live.com#eve@example.org"), ("msa", "eve@example.org".into()));
-        assert_eq!(by(OID), ("service_principal", OID.into()));
-        assert_eq!(by("bob_fabrikam.com#EXT#@contoso.onmicrosoft.com").0, "guest");
-    }
-
-    #[test]
-    fn a_mail_address_is_never_an_application_and_a_placeholder_nobody() {
-        let id = of(r#"{"aud":"x","X:name":"ann@contoso.com"}"#, "ann@contoso.com");
-        assert_eq!(summary(&id), ("user", "ann@contoso.com"));
-        for caller in ["<Redacted>", "null", "N/A", "-", "(null)"] {
-            let id = identify(None, Hints { caller: Some(caller), ..Hints::default() });
-            assert_eq!(summary(&id), ("unknown", ""), "{caller}");
-        }
-    }
-
-    #[test]
-    fn a_lighthouse_user_is_a_user_of_the_tenant_that_issued_the_token() {
-        let id = of(
-            r#"{"X:upn":"ops@provider.com","M:tenantid":"OTHER","M:scope":"x","M:objectidentifier":"OID"}"#,
-            "",
-        );
-        assert_eq!((id.kind, id.home_tenant.as_str()), (PrincipalKind::User, OTHER));
-    }
-
-    #[test]
-    fn privileged_identity_management_names_its_caller_in_a_list() {
-        let info = Nested::parse(format!(r#"[{{"CallerIdentityType":"UPN","CallerIdentityValue":"a@contoso.com"}},{{"CallerIdentityType":"ObjectID","CallerIdentityValue":"{OID}"}}]"#)).expect("JSON");
-        let id = identify(None, Hints { caller_info: Some(info.root()), ..Hints::default() });
-        assert_eq!((summary(&id), id.oid.as_str()), (("user", "a@contoso.com"), OID));
-    }
-}
+mod tests;

@@ -190,7 +190,7 @@ fn bytes_behind_compressed_data_are_told() {
 fn an_unknown_record_in_one_file_says_nothing_of_the_next() {
     let unknown = "{\"a\":1}\n".repeat(1500);
     let case =
-        analyze(&[("a.json", unknown.as_bytes()), ("b.json", unknown[..40].as_bytes())], &[]);
+        analyze(&[("a.json", unknown.as_bytes()), ("b.json", &unknown.as_bytes()[..40])], &[]);
     let report = case.report();
     assert_balanced(&report);
     assert_eq!(total(&report, "rejected"), 1505);
