@@ -107,7 +107,7 @@ impl Batch {
 
     /// Whether it is time to write it out.
     pub(super) fn is_full(&self) -> bool {
-        self.len() >= 65_536 || self.bytes >= 64 << 20
+        self.len() >= 16_384 || self.bytes >= 32 << 20
     }
 
     /// Adds an event.
