@@ -90,18 +90,24 @@ impl Troubles {
 
     /// Adds a note, or counts it if the source has it already.
     pub fn note(&mut self, code: Code, source: SourceId, detail: impl FnOnce() -> String) {
-        match self.notes.iter_mut().find(|n| n.code == code && n.source == source) {
+        match self.known(code, source) {
             Some(note) => note.count += 1,
             None => self.notes.push(Note { code, source, count: 1, detail: detail() }),
         }
+    }
+
+    /// Returns the note that a source has already. Sources come in order, so it is looked for from
+    /// the end: there may be as many notes as files. A note that is missed so is told apart, not lost.
+    fn known(&mut self, code: Code, source: SourceId) -> Option<&mut Note> {
+        let mut latest = self.notes.iter_mut().rev().take_while(|n| n.source >= source);
+        latest.find(|n| n.code == code && n.source == source)
     }
 
     /// Adds those of a later part of the evidence after these.
     pub fn append(&mut self, other: Troubles) {
         self.rejects.extend(other.rejects);
         for note in other.notes {
-            let same = |n: &&mut Note| n.code == note.code && n.source == note.source;
-            match self.notes.iter_mut().find(same) {
+            match self.known(note.code, note.source) {
                 Some(known) => known.count += note.count,
                 None => self.notes.push(note),
             }

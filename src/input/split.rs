@@ -16,15 +16,18 @@ mod envelope;
 mod guess;
 mod inner;
 mod resume;
+mod state;
 
 use std::sync::Arc;
 
 pub use guess::{Habit, guess, learn};
+pub use state::State;
 
 use crate::base::index32;
 use crate::base::json::{self, Doc, Kind, MAX_DEPTH, Tape, skip_blank};
 use crate::diag::Code;
 use envelope::{Opening, opening};
+use state::{Frame, Passing};
 
 /// A place in the stream, in bytes of the text given and lines since its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,40 +50,6 @@ pub trait Sink {
     fn extend(&mut self, bytes: usize);
     /// Takes a remark on the stream.
     fn note(&mut self, code: Code);
-}
-
-/// One container that is entered and not yet left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
-    /// A list of records or of further lists.
-    List,
-    /// An envelope, between two of its members.
-    Envelope,
-    /// The rows of a query answer, with the names of its columns.
-    Rows(Arc<[String]>),
-}
-
-/// Where in its envelopes a position lies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
-    frames: Vec<Frame>,
-    /// Names of the columns of the query answer that is being entered.
-    columns: Option<Arc<[String]>>,
-    /// Whether a record that is too long is being passed over.
-    passing: Passing,
-    /// Whether the last page pointed to a further one that has not come yet.
-    further: bool,
-}
-
-/// Whether a record that is too long is being passed over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Passing {
-    #[default]
-    No,
-    /// It begins here.
-    Begins,
-    /// It was told already and goes on.
-    GoesOn,
 }
 
 /// Limits of one record.

@@ -112,3 +112,41 @@ fn parts_of_a_big_file_give_what_the_whole_gives() {
         assert_eq!(report(&bytes, 20_000), report(&bytes, 1 << 30), "{shape:?}, torn");
     }
 }
+
+#[test]
+fn one_date_decides_the_order_for_all_parts_of_its_file() {
+    let event = |i: u32, date: &str| {
+        format!(
+            r#"{{"EventTimestamp":"{date} 10:00:{:02}","OperationName":"A/B/write","EventDataId":"e{i}","Status":"Succeeded"}}"#,
+            i % 60
+        ) + "\n"
+    };
+    let mut text: String = (0..300).map(|i| event(i, "5/4/2021")).collect();
+    text += &event(300, "28/4/2021");
+    let whole = report(text.as_bytes(), 1 << 30);
+    assert_eq!(
+        whole.coverage.first.map(|t| t.to_string()).as_deref(),
+        Some("2021-04-05T10:00:00Z")
+    );
+    assert_eq!(report(text.as_bytes(), 5_000), whole);
+}
+
+#[test]
+fn a_wrong_guess_of_where_a_record_begins_is_read_again() {
+    // Nested objects stand at the left margin, where records do too.
+    let nested: String = (0..400).map(|i| format!("{{\"a\":{i}}},\n")).collect();
+    let record = |i: u32| {
+        format!(
+            "{{\"time\":\"2026-03-01T10:00:{i:02}Z\",\"category\":\"Administrative\",\"operationName\":\"A/B/WRITE\",\"correlationId\":\"c{i}\",\"resultType\":\"Success\",\"properties\":{{\"x\":[\n{nested}{{}}]}}}}\n"
+        )
+    };
+    let text: String = (0..20).map(record).collect();
+    let whole = report(text.as_bytes(), 1 << 30);
+    assert_eq!(
+        (whole.evidence.totals.counts.events, whole.evidence.totals.counts.rejected),
+        (20, 0)
+    );
+    for job in [1_000, 3_000, 20_000] {
+        assert_eq!(report(text.as_bytes(), job), whole, "{job}");
+    }
+}

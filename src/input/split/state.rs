@@ -1,0 +1,37 @@
+//! Where in its envelopes a position of a stream lies.
+
+use std::sync::Arc;
+
+/// One container that is entered and not yet left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// A list of records or of further lists.
+    List,
+    /// An envelope, between two of its members.
+    Envelope,
+    /// The rows of a query answer, with the names of its columns.
+    Rows(Arc<[String]>),
+}
+
+/// Where in its envelopes a position lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    pub(super) frames: Vec<Frame>,
+    /// Names of the columns of the query answer that is being entered.
+    pub(super) columns: Option<Arc<[String]>>,
+    /// Whether a record that is too long is being passed over.
+    pub(super) passing: Passing,
+    /// Whether the last page pointed to a further one that has not come yet.
+    pub(super) further: bool,
+}
+
+/// Whether a record that is too long is being passed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Passing {
+    #[default]
+    No,
+    /// It begins here.
+    Begins,
+    /// It was told already and goes on.
+    GoesOn,
+}
