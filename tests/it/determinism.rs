@@ -134,7 +134,7 @@ fn one_date_decides_the_order_for_all_parts_of_its_file() {
 #[test]
 fn a_wrong_guess_of_where_a_record_begins_is_read_again() {
     // Nested objects stand at the left margin, where records do too.
-    let nested: String = (0..400).map(|i| format!("{{\"a\":{i}}},\n")).collect();
+    let nested = "{\"a\":1},\n".repeat(400);
     let record = |i: u32| {
         format!(
             "{{\"time\":\"2026-03-01T10:00:{i:02}Z\",\"category\":\"Administrative\",\"operationName\":\"A/B/WRITE\",\"correlationId\":\"c{i}\",\"resultType\":\"Success\",\"properties\":{{\"x\":[\n{nested}{{}}]}}}}\n"
