@@ -11,7 +11,7 @@ use azscope::base::DateOrder;
 use azscope::base::json::Doc;
 use azscope::base::progress::Silent;
 use azscope::corpus::{Config, NoProbe, Probe, build};
-use azscope::detect::Program;
+use azscope::detect::{Matching, Program};
 use azscope::diag::Code;
 use azscope::input::open::Limits;
 use azscope::input::split::{RecordLimit, Sink, Span, Splitter, State};
@@ -103,13 +103,16 @@ fn benches(criterion: &mut Criterion) {
         let config = set.config();
         let whole = |probe: &dyn Probe| build(&config, probe, &Silent).expect("the set is read");
         group.bench_function("whole ingest without rules", |b| b.iter(|| whole(&NoProbe)));
-        let program = Program::compile(&RuleSet::builtin());
+        let rules = RuleSet::builtin();
+        let program = Program::compile(&rules);
         group
             .bench_function("whole ingest with the built-in rules", |b| b.iter(|| whole(&program)));
         let corpus = whole(&program);
         group.bench_function("ledger", |b| b.iter(|| collapse(&corpus)));
         let ledger = collapse(&corpus);
-        group.bench_function("matching rules", |b| b.iter(|| program.evaluate(&corpus, &ledger)));
+        group.bench_function("matching rules", |b| {
+            b.iter(|| program.evaluate(&rules, &corpus, &ledger, Matching::Operations))
+        });
         group.finish();
     }
     criterion.bench_function("compiling the built-in rules", |b| {

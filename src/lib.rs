@@ -12,9 +12,9 @@
 //! | `shape`         | one file per export shape: recognise, normalise                   |
 //! | `corpus`        | everything that was read: spine, alerts, the columnar index       |
 //! | `ledger`        | events of one call collapsed into an operation with its outcome   |
+//! | `entity`        | who is who, which tenant owns what                                |
 //! | `rule`          | rules as data: parse, check                                       |
 //! | `detect`        | compiled rules, findings                                          |
-//! | `entity`        | who is who, which tenant owns what                                |
 //! | `investigation` | the stages, and the data of all reports                           |
 //! | `report`        | one file per output format                                        |
 //! | `cli`           | arguments, terminal, exit status                                  |

@@ -84,6 +84,9 @@ pub(super) struct Analyze {
     /// Memory to stay under, roughly, such as 500M
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) memory: Option<u64>,
+    /// Match each event by itself, as tools that know no operations do
+    #[arg(long)]
+    pub(super) match_events: bool,
     /// Leave out findings below this level
     #[arg(long, value_name = "LEVEL", default_value = "informational", value_parser = level)]
     pub(super) min_level: Level,

@@ -22,7 +22,7 @@ pub struct AlertRow {
 
 impl AlertRow {
     /// Starts with one record.
-    pub(super) fn new(alert: Alert, origin: Origin, shape: ShapeId) -> Self {
+    pub fn new(alert: Alert, origin: Origin, shape: ShapeId) -> Self {
         AlertRow { alert, origins: vec![origin], shape, event: false }
     }
 

@@ -170,6 +170,11 @@ impl Batch {
     }
 }
 
+/// Returns the key of the operation that an event belongs to.
+pub fn operation_key(row: &Row, origin: Origin) -> u64 {
+    Keys::of(row, origin).operation
+}
+
 /// The keys that join events.
 struct Keys {
     operation: u64,

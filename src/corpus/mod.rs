@@ -20,6 +20,7 @@ mod spine;
 mod stream;
 
 pub use alerts::AlertRow;
+pub use batch::operation_key;
 pub use build::{Config, Error, build};
 pub use index::{Series, write_table};
 pub use probe::{Hit, NoProbe, Probe, ProbeSession};

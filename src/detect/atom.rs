@@ -22,6 +22,8 @@ pub(super) enum Test {
     Compare(Order, f64),
     Cidr(IpNet),
     Exists,
+    /// Keeps values for keys, and asks nothing.
+    Capture,
     Lookup(Table),
     /// The same as a value of another field of the program.
     Same {
@@ -58,7 +60,7 @@ impl Test {
                 value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
             }
             Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
-            Test::Exists => true,
+            Test::Exists | Test::Capture => true,
             Test::Lookup(table) => table.contains(value),
             Test::Same { part, cased, .. } => others.iter().any(|(other, other_folded)| {
                 if *cased { part.holds(value, other) } else { part.holds(folded, other_folded) }

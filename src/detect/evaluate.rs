@@ -1,122 +1,227 @@
 //! From tests that held for events to findings about operations.
+//!
+//! Each distinct question is put to every operation once; then each rule says
+//! what follows from the operations it selected, first those that need no
+//! other rule, then those that build on what others said.
 
 use std::collections::BTreeMap;
 
-use super::atom::Test;
-use super::code;
+use rayon::prelude::*;
+
+use super::alert;
+use super::baseline;
+use super::chain;
+use super::correlate;
 use super::finding::{Finding, Growing, Spoken};
-use super::plan::{Plan, Plans};
+use super::first_seen;
+use super::judge::Judge;
+use super::part::Part;
 use super::program::{Compiled, Program};
-use crate::corpus::{Corpus, Hit, NONE};
-use crate::ledger::{Ledger, Outcome};
-use crate::rule::Wanted;
+use super::scene::{Matching, Scene};
+use super::state;
+use crate::corpus::Corpus;
+use crate::entity;
+use crate::ledger::Ledger;
+use crate::rule::{Act, Level, RuleSet};
 
-/// What is shown of a field that is not there.
-const ABSENT: &str = "absent";
+/// What the rules say about the evidence.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The findings, by first time, then by id.
+    pub findings: Vec<Finding>,
+    /// What could not be told, by rule.
+    pub untold: Vec<Untold>,
+}
 
-/// A test that held for an operation, and where its hit stands.
-struct Held {
-    operation: u32,
-    atom: u32,
-    hit: u32,
+/// Operations of which a rule cannot tell whether they are unusual, because too little was seen before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// The rule, by its place in the set.
+    pub rule: usize,
+    /// The number of operations.
+    pub operations: u64,
+    /// What is missing.
+    pub why: String,
+}
+
+/// What a rule says: some operations that belong together, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// The operations, sorted.
+    pub(super) operations: Vec<u32>,
+    pub(super) because: BTreeMap<String, String>,
+}
+
+/// Everything that one rule says.
+#[derive(Debug, Default)]
+pub(super) struct Sayings {
+    pub(super) said: Vec<Said>,
+    pub(super) untold: Option<(u64, String)>,
+}
+
+impl Sayings {
+    pub(super) fn of(said: Vec<Said>) -> Sayings {
+        Sayings { said, untold: None }
+    }
+}
+
+/// What is known when a rule judges: the scene, the operations of each question, what other rules said.
+pub(super) struct Court<'c> {
+    pub(super) scene: &'c Scene<'c>,
+    pub(super) selected: &'c [Vec<u32>],
+    /// By the place of the rule in the program; `None` for those that have not spoken yet.
+    pub(super) sayings: &'c [Option<Sayings>],
+    pub(super) set: &'c RuleSet,
 }
 
 impl Program {
     /// Returns what the rules say about the operations of a corpus that was read with this program as its probe.
     ///
-    /// Sorted by first time, then by id.
-    pub fn evaluate(&self, corpus: &Corpus, ledger: &Ledger) -> Vec<Finding> {
-        let held = held(&corpus.hits, ledger);
-        let mut plans = Plans::default();
-        let mut growing = Growing::new(corpus, ledger);
-        let mut rest = held.as_slice();
-        for (number, operation) in ledger.operations.iter().enumerate() {
-            let number = code(number);
-            let split = rest.partition_point(|held| held.operation <= number);
-            let (own, after) = rest.split_at(split);
-            rest = after;
-            let name = match operation.operation {
-                NONE => "",
-                known => corpus.names.operation.text_of(known),
-            };
-            let plan = plans.of(self, name);
-            let case = Case { program: self, corpus, plan: &plan, own, name };
-            for &rule in &plan.rules {
-                let rule = &self.rules[rule as usize];
-                if !ended(rule.wanted, operation.outcome)
-                    || !rule.node.holds(&|atom| case.holds(atom))
-                {
-                    continue;
-                }
-                growing.add(Spoken {
-                    rule: rule.rule,
-                    rule_id: &rule.id,
-                    operation: number,
-                    wants_success: rule.wanted == Wanted::Succeeded,
-                    because: case.because(rule),
-                });
+    /// `set` must be the set that the program was compiled from.
+    pub fn evaluate(
+        &self,
+        set: &RuleSet,
+        corpus: &Corpus,
+        ledger: &Ledger,
+        matching: Matching,
+    ) -> Verdict {
+        let owners = entity::owners(corpus);
+        let delegated = entity::delegation(corpus, &owners);
+        let mut scene = Scene::new(self, corpus, ledger, &delegated, matching);
+        let selected = scene.select();
+        scene.prepare(self.rules.iter().flat_map(|rule| rule.judge.parts()));
+        let scene = scene;
+        let mut sayings: Vec<Option<Sayings>> = Vec::new();
+        sayings.resize_with(self.rules.len(), || None);
+        for stage in 0..=self.last_stage() {
+            let due: Vec<usize> =
+                (0..self.rules.len()).filter(|&at| self.stage(at) == stage).collect();
+            let court = Court { scene: &scene, selected: &selected, sayings: &sayings, set };
+            let spoken: Vec<Sayings> =
+                due.par_iter().map(|&at| court.judge(&self.rules[at])).collect();
+            for (at, said) in due.into_iter().zip(spoken) {
+                sayings[at] = Some(said);
             }
         }
-        growing.finish()
+        self.verdict(corpus, ledger, sayings)
+    }
+
+    /// When a rule judges: after all those that it needs; chains of findings last.
+    fn stage(&self, at: usize) -> usize {
+        match &self.rules[at].judge {
+            Judge::Correlation { needed, .. } => {
+                needed.iter().map(|needed| self.stage(needed.rule) + 1).max().unwrap_or(0)
+            }
+            judge if judge.needs_findings() => LAST_STAGE,
+            _ => 0,
+        }
+    }
+
+    fn last_stage(&self) -> usize {
+        (0..self.rules.len()).map(|at| self.stage(at)).max().unwrap_or(0)
+    }
+
+    fn verdict(&self, corpus: &Corpus, ledger: &Ledger, sayings: Vec<Option<Sayings>>) -> Verdict {
+        let mut verdict = Verdict::default();
+        let mut growing = Growing::new(corpus, ledger);
+        for (rule, sayings) in self.rules.iter().zip(sayings) {
+            let Some(sayings) = sayings.filter(|_| !rule.silent) else { continue };
+            if let Some((operations, why)) = sayings.untold {
+                verdict.untold.push(Untold { rule: rule.rule, operations, why });
+            }
+            let grows = matches!(rule.judge, Judge::Single(_) | Judge::State { .. });
+            for said in sayings.said {
+                let spoken = Spoken {
+                    rule: rule.rule,
+                    rule_id: &rule.id,
+                    wants_success: rule.wanted == crate::rule::Wanted::Succeeded,
+                    said,
+                };
+                if grows { growing.add(spoken) } else { growing.whole(spoken) }
+            }
+        }
+        verdict.findings = growing.finish();
+        verdict
     }
 }
 
-/// The tests that held, by operation and test, each with its first hit.
-fn held(hits: &[Hit], ledger: &Ledger) -> Vec<Held> {
-    let operation =
-        |hit: &Hit| ledger.of_row.get(hit.row as usize).copied().filter(|&op| op != NONE);
-    let held = hits.iter().enumerate().filter_map(|(at, hit)| {
-        Some(Held { operation: operation(hit)?, atom: hit.atom, hit: code(at) })
-    });
-    let mut held: Vec<Held> = held.collect();
-    held.sort_unstable_by_key(|h| (h.operation, h.atom, hits[h.hit as usize].row, h.hit));
-    held.dedup_by_key(|h| (h.operation, h.atom));
-    held
-}
+/// The stage after all others: correlations build on one another less deep.
+const LAST_STAGE: usize = 16;
 
-/// Whether an operation ended as a rule wants it; one that was accepted may have succeeded.
-fn ended(wanted: Wanted, outcome: Outcome) -> bool {
-    match wanted {
-        Wanted::Succeeded => matches!(outcome, Outcome::Succeeded | Outcome::Accepted),
-        Wanted::Failed => outcome == Outcome::Failed,
-        Wanted::Attempted | Wanted::Record => true,
+impl Judge {
+    fn needs_findings(&self) -> bool {
+        let Judge::Chain { native, .. } = self else { return false };
+        native.steps.iter().any(|step| matches!(step.act, Act::Finding { .. }))
+    }
+
+    /// Every part of its keys.
+    fn parts(&self) -> Vec<&Part> {
+        match self {
+            Judge::Single(_) | Judge::Alert { .. } => Vec::new(),
+            Judge::FirstSeen { key, of, .. } => key.iter().chain(of).collect(),
+            Judge::Baseline { of, across, whose, .. } => {
+                of.iter().chain(across).chain(whose).collect()
+            }
+            Judge::State { opened_by, closed_by, .. } => {
+                opened_by.iter().chain(closed_by).collect()
+            }
+            Judge::Chain { steps, .. } => {
+                steps.iter().flat_map(|step| step.by.iter().chain(&step.differ)).collect()
+            }
+            Judge::Correlation { needed, .. } => {
+                needed.iter().flat_map(|needed| needed.by.iter().chain(&needed.values)).collect()
+            }
+        }
     }
 }
 
-/// One operation and what held for it.
-struct Case<'c> {
-    program: &'c Program,
-    corpus: &'c Corpus,
-    plan: &'c Plan,
-    own: &'c [Held],
-    name: &'c str,
-}
-
-impl Case<'_> {
-    fn holds(&self, atom: u32) -> bool {
-        self.plan.held.binary_search(&atom).is_ok() || self.find(atom).is_some()
+impl Court<'_> {
+    fn judge(&self, rule: &Compiled) -> Sayings {
+        match &rule.judge {
+            Judge::Single(selector) => Sayings::of(self.each(*selector)),
+            Judge::FirstSeen { trigger, learn, key, of, native } => {
+                first_seen::judge(self, (*trigger, *learn), key, of, native)
+            }
+            Judge::Baseline { trigger, of, across, whose, native } => {
+                baseline::judge(self, *trigger, of, across, whose, native)
+            }
+            Judge::State { opened, closed, opened_by, closed_by, below } => {
+                let (opened, closed) = ((*opened, &**opened_by), (*closed, &**closed_by));
+                Sayings::of(state::judge(self, opened, closed, *below))
+            }
+            Judge::Chain { steps, native } => Sayings::of(chain::judge(self, steps, native)),
+            Judge::Alert { trigger, native } => Sayings::of(alert::judge(self, *trigger, native)),
+            Judge::Correlation { needed, native } => {
+                Sayings::of(correlate::judge(self, needed, native))
+            }
+        }
     }
 
-    fn find(&self, atom: u32) -> Option<&Held> {
-        let at = self.own.binary_search_by_key(&atom, |held| held.atom).ok()?;
-        Some(&self.own[at])
+    /// Each operation of a question by itself.
+    fn each(&self, selector: u32) -> Vec<Said> {
+        let said = |&operation: &u32| Said {
+            operations: vec![operation],
+            because: self.scene.because(selector, operation),
+        };
+        self.selected[selector as usize].iter().map(said).collect()
     }
 
-    /// The fields that made a rule speak, with their values.
-    fn because(&self, rule: &Compiled) -> BTreeMap<String, String> {
-        let mut because = BTreeMap::new();
-        rule.node.reasons(&|atom| self.holds(atom), &mut |atom, field, present| {
-            let value = match self.find(atom) {
-                Some(held) => {
-                    self.corpus.hits[held.hit as usize].value.as_deref().unwrap_or_default()
-                }
-                None if present => self.name,
-                // That something else is not the case is shown only where nothing is there at all.
-                None if matches!(self.program.atoms[atom as usize].test, Test::Exists) => ABSENT,
-                None => return,
-            };
-            because.entry(field.to_owned()).or_insert_with(|| value.to_owned());
-        });
-        because
+    /// The operations of which rules of a level and one of some tactics spoke, sorted; none of them a chain of findings.
+    pub(super) fn found(&self, level: Level, tactics: &[String]) -> Vec<u32> {
+        let mut found = Vec::new();
+        for (compiled, sayings) in self.scene.program.rules.iter().zip(self.sayings) {
+            let rule = &self.set.rules()[compiled.rule];
+            let Some(sayings) = sayings else { continue };
+            let is_meant = rule.level >= level
+                && !compiled.silent
+                && (tactics.is_empty()
+                    || rule.tactics().iter().any(|tactic| tactics.iter().any(|t| t == tactic)));
+            if is_meant {
+                found.extend(sayings.said.iter().flat_map(|said| &said.operations));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::evaluate::Said;
 use crate::base::Time;
 use crate::base::hash::content_id;
 use crate::corpus::{Corpus, NONE};
@@ -37,16 +38,15 @@ pub struct Finding {
     pub because: BTreeMap<String, String>,
 }
 
-/// A rule that spoke of one operation.
+/// What a rule said.
 pub(super) struct Spoken<'s> {
     pub(super) rule: usize,
     pub(super) rule_id: &'s str,
-    pub(super) operation: u32,
     pub(super) wants_success: bool,
-    pub(super) because: BTreeMap<String, String>,
+    pub(super) said: Said,
 }
 
-/// Findings while they grow. Operations come in order of time.
+/// Findings while they grow. What one rule says comes in order of time.
 pub(super) struct Growing<'g> {
     corpus: &'g Corpus,
     ledger: &'g Ledger,
@@ -66,21 +66,37 @@ impl<'g> Growing<'g> {
 
     /// Adds an operation to the finding it follows, or begins one.
     pub(super) fn add(&mut self, spoken: Spoken<'_>) {
-        let operation = &self.ledger.operations[spoken.operation as usize];
+        let Some(&first) = spoken.said.operations.first() else { return };
+        let operation = &self.ledger.operations[first as usize];
         let key = (spoken.rule, self.principal(operation), operation.subscription);
         if let Some(&open) = self.open.get(&key) {
             let finding = &mut self.findings[open];
             if operation.first.0.saturating_sub(finding.last.0) <= TOGETHER {
-                finding.join(spoken, operation);
+                finding.join(first, operation);
+                for (field, value) in spoken.said.because {
+                    finding.because.entry(field).or_insert(value);
+                }
                 return;
             }
         }
         self.open.insert(key, self.findings.len());
-        let finding = self.begin(spoken, operation);
+        self.whole(spoken);
+    }
+
+    /// Adds what belongs together as one finding.
+    pub(super) fn whole(&mut self, spoken: Spoken<'_>) {
+        let mut operations = spoken.said.operations.iter();
+        let Some(&first) = operations.next() else { return };
+        let mut finding = self.begin(&spoken, first);
+        for &operation in operations {
+            finding.join(operation, &self.ledger.operations[operation as usize]);
+        }
+        finding.because = spoken.said.because;
         self.findings.push(finding);
     }
 
-    fn begin(&self, spoken: Spoken<'_>, operation: &Operation) -> Finding {
+    fn begin(&self, spoken: &Spoken<'_>, first: u32) -> Finding {
+        let operation = &self.ledger.operations[first as usize];
         let names = &self.corpus.names;
         let text = |dict: &'g crate::base::dict::Dict, code: u32| {
             if code == NONE { "" } else { dict.text_of(code) }
@@ -98,7 +114,7 @@ impl<'g> Growing<'g> {
         Finding {
             id,
             rule: spoken.rule,
-            operations: vec![spoken.operation],
+            operations: vec![first],
             rows: Vec::new(),
             first: operation.first,
             last: operation.last,
@@ -106,7 +122,7 @@ impl<'g> Growing<'g> {
             unconfirmed: spoken.wants_success && operation.outcome != Outcome::Succeeded,
             identity: operation.identity,
             subscription: operation.subscription,
-            because: spoken.because,
+            because: BTreeMap::new(),
         }
     }
 
@@ -125,14 +141,11 @@ impl<'g> Growing<'g> {
 }
 
 impl Finding {
-    fn join(&mut self, spoken: Spoken<'_>, operation: &Operation) {
-        self.operations.push(spoken.operation);
+    fn join(&mut self, number: u32, operation: &Operation) {
+        self.operations.push(number);
         self.last = self.last.max(operation.last);
         self.outcome = best(self.outcome, operation.outcome);
         self.unconfirmed &= operation.outcome != Outcome::Succeeded;
-        for (field, value) in spoken.because {
-            self.because.entry(field).or_insert(value);
-        }
     }
 }
 
@@ -176,8 +189,8 @@ mod tests {
         let ledger = collapse(&corpus);
         let mut growing = Growing::new(&corpus, &ledger);
         for operation in 0..crate::detect::code(ledger.operations.len()) {
-            let because = BTreeMap::new();
-            growing.add(Spoken { rule: 0, rule_id: "r", operation, wants_success: true, because });
+            let said = Said { operations: vec![operation], because: BTreeMap::new() };
+            growing.add(Spoken { rule: 0, rule_id: "r", wants_success: true, said });
         }
         growing.finish()
     }

@@ -5,20 +5,32 @@
 //! is a [`crate::corpus::Probe`]; afterwards [`Program::evaluate`] joins what
 //! held for the events of each operation and asks each rule.
 
+mod alert;
 mod atom;
+mod baseline;
+mod chain;
+mod correlate;
 mod evaluate;
 mod field;
 mod finding;
+mod first_seen;
+mod judge;
+mod part;
 mod plan;
 mod program;
 mod read;
 #[cfg(test)]
 mod reference;
+mod scene;
 pub mod selftest;
 mod session;
+mod state;
+mod window;
 
+pub use evaluate::{Untold, Verdict};
 pub use finding::Finding;
 pub use program::Program;
+pub use scene::Matching;
 
 /// Returns a position as programs, ledgers and corpora write it: they hold fewer than 2^32 of anything.
 fn code(position: usize) -> u32 {

@@ -12,8 +12,10 @@ use crate::rule::fold;
 /// What one operation name leaves open.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// Rules that may hold, by their place in the program.
-    pub(super) rules: Vec<u32>,
+    /// Selectors that hold whatever else a record says.
+    pub(super) sure: Vec<u32>,
+    /// Selectors that may hold, by their place in the program.
+    pub(super) open: Vec<u32>,
     /// Tests of the operation that hold, sorted.
     pub(super) held: Vec<u32>,
     /// Fields to read, each with its tests.
@@ -69,12 +71,18 @@ fn plan(program: &Program, operation: &str) -> Plan {
     };
     let mut plan = Plan::default();
     let mut open = Vec::new();
-    for (rule, compiled) in program.rules.iter().enumerate() {
-        if compiled.node.decided(&known) != Some(false) {
-            plan.rules.push(code(rule));
-            compiled.node.open(&known, &mut |atom| open.push(atom));
+    for (number, selector) in program.selectors.iter().enumerate() {
+        match selector.node.decided(&known) {
+            Some(false) => continue,
+            Some(true) => plan.sure.push(code(number)),
+            None => {
+                plan.open.push(code(number));
+                selector.node.open(&known, &mut |atom| open.push(atom));
+            }
         }
+        open.extend(&selector.captures);
     }
+    open.retain(|&atom| program.derived(atom).is_none());
     open.sort_unstable_by_key(|&atom| (program.atoms[atom as usize].field, atom));
     open.dedup();
     for atom in open {
@@ -110,11 +118,11 @@ mod tests {
         let program = Program::compile(&RuleSet::from_text("p", text).unwrap());
         let mut plans = Plans::default();
         let write = plans.of(&program, "X/Y/WRITE");
-        assert_eq!((write.rules.as_slice(), write.fields.len()), (&[0, 2][..], 2));
+        assert_eq!((write.open.as_slice(), write.fields.len()), (&[0, 2][..], 2));
         assert_eq!((write.of_principal.len(), write.keywords.len()), (1, 1));
         let delete = plans.of(&program, "X/Y/DELETE");
-        assert_eq!((delete.rules.as_slice(), delete.fields.len()), (&[1, 2][..], 0));
-        assert_eq!(plans.of(&program, "").rules, [2]);
+        assert_eq!((delete.sure.as_slice(), delete.open.as_slice()), (&[1][..], &[2][..]));
+        assert_eq!((delete.fields.len(), plans.of(&program, "").open.as_slice()), (0, &[2][..]));
     }
 
     #[test]

@@ -5,20 +5,35 @@ use std::collections::BTreeMap;
 use super::atom::{Atom, Test};
 use super::code;
 use super::field::{Field, Place};
+use super::judge::{Judge, Tying};
+use super::part::Part;
 use super::session::Keywords;
-use crate::rule::{Expr, Kind, Matcher, Rule, RuleSet, Wanted};
+use crate::rule::{Act, Correlation, Expr, Kind, Matcher, Native, RuleSet, Selection, Wanted};
 
 /// Rules, compiled.
 #[derive(Debug, Default)]
 pub struct Program {
     pub(super) fields: Vec<Field>,
     pub(super) atoms: Vec<Atom>,
+    /// Distinct questions to every operation.
+    pub(super) selectors: Vec<Selector>,
     pub(super) rules: Vec<Compiled>,
     /// Tests of the operation, which all events of an operation share.
     pub(super) of_operation: Vec<u32>,
     /// Tests of the principal, who makes many records, by field.
     pub(super) of_principal: Vec<u32>,
+    /// Tests of what follows from the operation as a whole, by number.
+    pub(super) derived: Vec<(u32, Part)>,
     pub(super) keywords: Keywords,
+}
+
+/// A question to every operation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Selector {
+    pub(super) wanted: Wanted,
+    pub(super) node: Node,
+    /// Tests that keep the values which its operations are put together by.
+    pub(super) captures: Vec<u32>,
 }
 
 /// A rule, compiled.
@@ -27,8 +42,12 @@ pub(super) struct Compiled {
     /// The place of the rule in its set.
     pub(super) rule: usize,
     pub(super) id: String,
+    /// How it comes from selected operations to findings.
+    pub(super) judge: Judge,
+    /// Whether it wants success.
     pub(super) wanted: Wanted,
-    pub(super) node: Node,
+    /// Whether it speaks only through the rules built on it.
+    pub(super) silent: bool,
 }
 
 /// A condition over tests of a program.
@@ -46,9 +65,9 @@ pub(super) enum Node {
 pub(super) const KEYWORD: &str = "keyword";
 
 impl Program {
-    /// Compiles all rules that can be evaluated; [`Rule::unsupported`] tells of the others.
+    /// Compiles all rules that can be evaluated; [`RuleSet::obstacle`] tells of the others.
     pub fn compile(rules: &RuleSet) -> Program {
-        Builder::default().program(rules.rules())
+        Builder::default().program(rules)
     }
 
     /// Returns the number of distinct tests.
@@ -71,22 +90,52 @@ struct Builder {
     program: Program,
     known_fields: BTreeMap<String, u32>,
     known_atoms: BTreeMap<(u32, String), u32>,
+    /// Selectors by what they ask, so that each question is asked once.
+    known_selectors: BTreeMap<String, u32>,
 }
 
 impl Builder {
-    fn program(mut self, rules: &[Rule]) -> Program {
-        for (at, rule) in rules.iter().enumerate() {
-            let Kind::Single(detection) = &rule.kind else { continue };
-            if rule.unsupported().is_some() {
+    fn program(mut self, set: &RuleSet) -> Program {
+        let silent = silenced(set);
+        let mut correlations = Vec::new();
+        for (at, rule) in set.rules().iter().enumerate() {
+            if set.obstacle(rule).is_some() {
                 continue;
             }
-            let node = self.node(&detection.expr);
-            let (id, wanted) = (rule.id.clone(), rule.outcome);
-            self.program.rules.push(Compiled { rule: at, id, wanted, node });
+            let judge = match &rule.kind {
+                Kind::Single(detection) => {
+                    Judge::Single(self.selector(&detection.expr, rule.outcome))
+                }
+                Kind::Native(_, native) => self.native(native),
+                Kind::Correlation(correlation) => {
+                    correlations.push((at, correlation));
+                    continue;
+                }
+                Kind::Other(_) => continue,
+            };
+            self.add(set, at, judge, silent[at]);
         }
+        // A correlation can only be compiled when the rules it needs are.
+        correlations.sort_by_key(|(at, correlation)| (depth(set, correlation), *at));
+        for (at, correlation) in correlations {
+            let judge = self.correlation(set, correlation);
+            self.add(set, at, judge, silent[at]);
+        }
+        self.finish()
+    }
+
+    fn add(&mut self, set: &RuleSet, at: usize, judge: Judge, silent: bool) {
+        let rule = &set.rules()[at];
+        let (id, wanted) = (rule.id.clone(), rule.outcome);
+        self.program.rules.push(Compiled { rule: at, id, judge, wanted, silent });
+    }
+
+    fn finish(self) -> Program {
         let mut program = self.program;
-        let is_alone =
-            |atom: &u32| !matches!(program.atoms[*atom as usize].test, Test::Same { .. });
+        program.find_derived();
+        let is_alone = |atom: &u32| {
+            !matches!(program.atoms[*atom as usize].test, Test::Same { .. } | Test::Capture)
+        };
         let alone: Vec<u32> = (0..code(program.atoms.len())).filter(is_alone).collect();
         let (mut of_operation, mut of_principal) = (alone.clone(), alone);
         of_operation.retain(|&atom| program.field_of(atom).is_of_operation());
@@ -98,6 +147,111 @@ impl Builder {
         });
         program.keywords = Keywords::new(texts);
         program
+    }
+
+    /// The place of a question; the same question is asked once.
+    fn selector(&mut self, expr: &Expr, wanted: Wanted) -> u32 {
+        let node = self.node(expr);
+        let key = format!("{wanted:?}{node:?}");
+        let selectors = &mut self.program.selectors;
+        *self.known_selectors.entry(key).or_insert_with(|| {
+            selectors.push(Selector { wanted, node, captures: Vec::new() });
+            code(selectors.len() - 1)
+        })
+    }
+
+    fn selection(&mut self, selection: &Selection) -> u32 {
+        self.selector(&selection.expr, selection.wanted)
+    }
+
+    /// The parts of a key, kept for the operations of some selectors where the spine has none.
+    fn parts(&mut self, fields: &[String], selectors: &[u32]) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for field in fields {
+            let part = Part::of(field, &mut |name| self.capture(name));
+            if let Part::Captured(atom) = part {
+                for &selector in selectors {
+                    let captures = &mut self.program.selectors[selector as usize].captures;
+                    if !captures.contains(&atom) {
+                        captures.push(atom);
+                    }
+                }
+            }
+            parts.push(part);
+        }
+        parts
+    }
+
+    fn capture(&mut self, name: &str) -> u32 {
+        let field = self.field(Some(name), false);
+        self.known_atom(field, "capture".to_owned(), |_| Test::Capture)
+    }
+
+    fn native(&mut self, native: &Native) -> Judge {
+        match native {
+            Native::FirstSeen(first) => {
+                let (trigger, learn) =
+                    (self.selection(&first.trigger), self.selection(&first.learn));
+                let key = self.parts(&first.key, &[trigger, learn]);
+                let of = self.parts(&first.history.of, &[]);
+                Judge::FirstSeen { trigger, learn, key, of, native: first.clone() }
+            }
+            Native::Baseline(baseline) => {
+                let trigger = self.selection(&baseline.trigger);
+                let of = self.parts(&baseline.of, &[trigger]);
+                let across = match &baseline.model {
+                    crate::rule::Model::Rare { across, .. } => self.parts(across, &[trigger]),
+                    _ => Vec::new(),
+                };
+                let whose = self.parts(&baseline.history.of, &[]);
+                Judge::Baseline { trigger, of, across, whose, native: baseline.clone() }
+            }
+            Native::State(state) => {
+                let (opened, closed) =
+                    (self.selection(&state.opened), self.selection(&state.closed));
+                let opened_by = self.parts(&state.opened_by, &[opened]);
+                let closed_by = self.parts(&state.closed_by, &[closed]);
+                Judge::State { opened, closed, opened_by, closed_by, below: state.below }
+            }
+            Native::Chain(chain) => {
+                let steps = chain.steps.iter().map(|step| {
+                    let selector = match &step.act {
+                        Act::Operation(selection) => Some(self.selection(selection)),
+                        Act::Finding { .. } => None,
+                    };
+                    let own = selector.as_slice();
+                    let by = self.parts(&step.by, own);
+                    let differ = self.parts(&chain.differ, own);
+                    Tying { selector, by, differ }
+                });
+                Judge::Chain { steps: steps.collect(), native: chain.clone() }
+            }
+            Native::Alert(join) => {
+                Judge::Alert { trigger: self.selection(&join.trigger), native: join.clone() }
+            }
+        }
+    }
+
+    fn correlation(&mut self, set: &RuleSet, correlation: &Correlation) -> Judge {
+        let mut needed = Vec::new();
+        for name in &correlation.rules {
+            let position = set.position(name);
+            let rules = &self.program.rules;
+            let Some(at) = rules.iter().position(|rule| Some(rule.rule) == position) else {
+                continue;
+            };
+            let selectors = selectors_of(rules, at);
+            let fields: Vec<String> = (correlation.group_by.iter())
+                .map(|field| correlation.field_in(field, name).to_owned())
+                .collect();
+            let by = self.parts(&fields, &selectors);
+            let values: Vec<String> = (correlation.fields.iter())
+                .map(|field| correlation.field_in(field, name).to_owned())
+                .collect();
+            let values = self.parts(&values, &selectors);
+            needed.push(super::judge::Needed { rule: at, by, values });
+        }
+        Judge::Correlation { needed, native: correlation.clone() }
     }
 
     /// Nesting is bounded by the readers of conditions and documents.
@@ -118,14 +272,18 @@ impl Builder {
     fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
         let cased = matches!(matcher, Matcher::Pattern(pattern) if pattern.is_cased());
         let field = self.field(field, cased);
-        let key = (field, format!("{matcher:?}"));
-        if let Some(&known) = self.known_atoms.get(&key) {
+        let test = Test::of(matcher, &mut |other| self.field(Some(other), false));
+        self.known_atom(field, format!("{matcher:?}"), |_| test)
+    }
+
+    /// The place of a test; the same test of the same field is made once.
+    fn known_atom(&mut self, field: u32, key: String, test: impl FnOnce(u32) -> Test) -> u32 {
+        if let Some(&known) = self.known_atoms.get(&(field, key.clone())) {
             return known;
         }
-        let test = Test::of(matcher, &mut |other| self.field(Some(other), false));
         let number = code(self.program.atoms.len());
-        self.program.atoms.push(Atom { field, test });
-        self.known_atoms.insert(key, number);
+        self.program.atoms.push(Atom { field, test: test(field) });
+        self.known_atoms.insert((field, key), number);
         number
     }
 
@@ -145,6 +303,50 @@ impl Builder {
             fields.push(field);
             code(fields.len() - 1)
         })
+    }
+}
+
+/// For each rule, whether it speaks only through the correlations that name it.
+///
+/// So the specification wants it, unless a correlation says `generate`. A built-in rule falls
+/// silent only for correlations of its own file: no rule of a user takes its voice.
+fn silenced(set: &RuleSet) -> Vec<bool> {
+    let rules = set.rules();
+    let mut silent = vec![false; rules.len()];
+    let mut generate = vec![false; rules.len()];
+    for rule in rules {
+        let Kind::Correlation(correlation) = &rule.kind else { continue };
+        for at in correlation.rules.iter().filter_map(|name| set.position(name)) {
+            if rules[at].builtin && rules[at].path != rule.path {
+                continue;
+            }
+            if correlation.generate { generate[at] = true } else { silent[at] = true }
+        }
+    }
+    silent.iter().zip(generate).map(|(silent, generate)| *silent && !generate).collect()
+}
+
+/// How many correlations stand below one another; the set has none that needs itself.
+fn depth(set: &RuleSet, correlation: &Correlation) -> usize {
+    let below = correlation.rules.iter().filter_map(|name| match &set.find(name)?.kind {
+        Kind::Correlation(inner) => Some(depth(set, inner)),
+        _ => None,
+    });
+    below.max().map_or(0, |deepest| deepest + 1)
+}
+
+/// The selectors whose operations a compiled rule speaks of.
+fn selectors_of(rules: &[Compiled], at: usize) -> Vec<u32> {
+    match &rules[at].judge {
+        Judge::Single(selector) => vec![*selector],
+        Judge::FirstSeen { trigger, .. }
+        | Judge::Baseline { trigger, .. }
+        | Judge::Alert { trigger, .. } => vec![*trigger],
+        Judge::State { opened, .. } => vec![*opened],
+        Judge::Chain { steps, .. } => steps.iter().filter_map(|step| step.selector).collect(),
+        Judge::Correlation { needed, .. } => {
+            needed.iter().flat_map(|needed| selectors_of(rules, needed.rule)).collect()
+        }
     }
 }
 

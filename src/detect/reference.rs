@@ -125,9 +125,9 @@ mod tests {
     use serde_json::json;
 
     use super::super::program::Program;
-    use super::super::selftest::{filled, findings};
+    use super::super::selftest::{nth, verdict};
     use super::*;
-    use crate::rule::{Kind, RuleSet};
+    use crate::rule::{Item, Kind, RuleSet};
 
     const OPERATIONS: [&str; 3] = ["MS.A/B/WRITE", "MS.A/B/DELETE", "MS.A/C/ACTION"];
 
@@ -274,12 +274,13 @@ mod tests {
                 rules.iter().enumerate().map(|(n, rule)| format!("title: T\nid: r{n}\n{rule}")).collect();
             let text = text.join("---\n");
             let set = RuleSet::from_text("p", &text).map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
-            let found = findings(&Program::compile(&set), &records).unwrap();
-            let found: BTreeSet<usize> = found.into_iter().map(|finding| finding.rule).collect();
-            let whole: Vec<Json> = records.iter().enumerate().map(|(n, record)| filled(n, record)).collect();
+            let items: Vec<Item> = records.iter().cloned().map(Item::Record).collect();
+            let found = verdict(&set, &Program::compile(&set), &items).unwrap();
+            let found: BTreeSet<usize> = found.findings.into_iter().map(|finding| finding.rule).collect();
+            let whole: Vec<Json> = records.iter().enumerate().map(|(n, record)| nth(n, record)).collect();
             let plain = |(n, rule): (usize, &crate::rule::Rule)| match &rule.kind {
                 Kind::Single(detection) => holds(&detection.expr, &whole).then_some(n),
-                Kind::Correlation(_) => None,
+                Kind::Native(..) | Kind::Correlation(_) | Kind::Other(_) => None,
             };
             let expected: BTreeSet<usize> = set.rules().iter().enumerate().filter_map(plain).collect();
             prop_assert_eq!(found, expected, "{}\n{}", text, Json::from(whole));

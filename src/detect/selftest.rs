@@ -1,22 +1,24 @@
 //! The tests that a rule brings along, run through the same code as evidence.
 //!
-//! Each test is a few records of one operation in the shape of diagnostic
-//! settings. What a record leaves out is filled in, so that a test says only
+//! Each test is some records in the shape of diagnostic settings, and alerts. What a record leaves out is filled in, so that a test says only
 //! what it is about.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::code;
-use super::finding::Finding;
+use super::evaluate::Verdict;
 use super::program::Program;
+use super::scene::Matching;
 use crate::base::dict::Dict;
-use crate::base::hash::KeyHasher;
-use crate::corpus::{Corpus, Entry, NONE, Names, Probe, ProbeSession, Status};
+use crate::base::{Origin, SourceId, Time};
+use crate::corpus::{
+    AlertRow, Corpus, Entry, NONE, Names, Probe, ProbeSession, Status, operation_key,
+};
 use crate::ledger::collapse;
-use crate::rule::{Rule, RuleSet, SelfTest};
+use crate::rule::{Item, Rule, RuleSet, SelfTest};
 use crate::schema::Event;
 use crate::shape::normal::{Context, Normaliser};
-use crate::shape::{Nested, Reading, Record, Row, recognise};
+use crate::shape::{Nested, Reading, Record, Row, ShapeId, recognise};
 
 /// A test that did not turn out as the rule says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +29,24 @@ pub struct Failure {
     pub message: String,
 }
 
-/// Runs the tests of a rule; fails with all tests that did not turn out as the rule says.
-pub fn run(rule: &Rule) -> Result<(), Vec<Failure>> {
-    let set = RuleSet::of(rule.clone());
+/// Runs the tests of a rule, with the other rules of its file; fails with all tests that did not turn out as the rule says.
+pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
+    let mut set = set.of_file(&rule.path);
+    if set.rules().is_empty() {
+        set = RuleSet::of(rule.clone());
+    }
     let program = Program::compile(&set);
+    let place = set.position(&rule.id).unwrap_or_default();
     let fails = |test: &SelfTest| {
-        let message = match findings(&program, &test.records) {
-            Ok(found) if found.is_empty() != test.hit => return None,
-            Ok(found) if found.is_empty() => "the rule is silent, and should speak".to_owned(),
-            Ok(_) => "the rule speaks, and should not".to_owned(),
+        let message = match verdict(&set, &program, &test.items) {
+            Ok(verdict) => {
+                let speaks = verdict.findings.iter().any(|finding| finding.rule == place);
+                match (speaks, test.hit) {
+                    (true, true) | (false, false) => return None,
+                    (false, true) => "the rule is silent, and should speak".to_owned(),
+                    (true, false) => "the rule speaks, and should not".to_owned(),
+                }
+            }
             Err(message) => message,
         };
         Some(Failure { test: test.name.clone(), message })
@@ -44,16 +55,14 @@ pub fn run(rule: &Rule) -> Result<(), Vec<Failure>> {
     if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
-/// What a program finds in a few records; fails when one of them is no event.
-pub(super) fn findings(program: &Program, records: &[Json]) -> Result<Vec<Finding>, String> {
+/// What rules say about some evidence; fails when a part of it is no evidence.
+pub(super) fn verdict(set: &RuleSet, program: &Program, items: &[Item]) -> Result<Verdict, String> {
     let mut bench = Bench::new(program);
-    for (number, record) in records.iter().enumerate() {
-        bench
-            .take(number, record)
-            .map_err(|message| format!("record {}: {message}", number + 1))?;
+    for (number, item) in items.iter().enumerate() {
+        bench.take(number, item).map_err(|message| format!("record {}: {message}", number + 1))?;
     }
-    let corpus = bench.corpus;
-    Ok(program.evaluate(&corpus, &collapse(&corpus)))
+    let corpus = bench.finish();
+    Ok(program.evaluate(set, &corpus, &collapse(&corpus), Matching::Operations))
 }
 
 /// A small corpus in memory, filled record by record.
@@ -61,7 +70,13 @@ struct Bench<'p> {
     corpus: Corpus,
     normaliser: Normaliser,
     session: Box<dyn ProbeSession + Send + 'p>,
+    /// Time of the last record.
+    clock: Time,
 }
+
+/// When tests take place: a Monday morning.
+const BEGIN: Time = Time(1_772_445_600 * SECOND);
+const SECOND: i64 = 1_000_000_000;
 
 impl<'p> Bench<'p> {
     fn new(program: &'p Program) -> Self {
@@ -69,12 +84,36 @@ impl<'p> Bench<'p> {
             corpus: Corpus::empty(),
             normaliser: Normaliser::default(),
             session: program.session(),
+            clock: BEGIN,
         }
     }
 
-    fn take(&mut self, number: usize, record: &Json) -> Result<(), String> {
-        let whole = filled(number, record).to_string();
-        let nested = Nested::parse(whole).ok_or("nests too deep")?;
+    fn take(&mut self, number: usize, item: &Item) -> Result<(), String> {
+        match item {
+            Item::Record(record) => {
+                self.clock = Time(self.clock.0 + SECOND);
+                self.event(&filled(self.clock, CALL, record))
+            }
+            Item::Rounds { repeat, after, every, records } => {
+                let begin = self.clock.0 + after;
+                for round in 0..*repeat {
+                    let call =
+                        format!("{:08x}-{:04x}-4f0a-8a55-6d0b5b1f7e21", round + 1, number + 1);
+                    self.clock = Time(begin + every * i64::try_from(round).unwrap_or(0));
+                    for record in records {
+                        let record = numbered(record, round + 1);
+                        self.event(&filled(self.clock, &call, &record))?;
+                        self.clock = Time(self.clock.0 + SECOND);
+                    }
+                }
+                Ok(())
+            }
+            Item::Alert(alert) => self.alert(number, alert),
+        }
+    }
+
+    fn event(&mut self, record: &Json) -> Result<(), String> {
+        let nested = Nested::parse(record.to_string()).ok_or("nests too deep")?;
         let value = nested.root();
         let shape = recognise(&Record::new(value)).ok_or("is no record of the Activity Log")?;
         let Reading::Event(fields) = shape.shape().read else {
@@ -87,59 +126,119 @@ impl<'p> Bench<'p> {
         let at = code(self.corpus.spine.len());
         let identity = &self.normaliser.identities()[row.identity];
         self.session.test(at, &row, identity, value, &mut self.corpus.hits);
-        self.corpus.identities = self.normaliser.identities().to_vec();
-        self.push(&row, shape.0);
+        self.push(&row, shape, at);
         Ok(())
     }
 
-    fn push(&mut self, row: &Row, shape: u8) {
-        let names = &mut self.corpus.names;
+    fn push(&mut self, row: &Row, shape: ShapeId, at: u32) {
         let get = |column| row.get(column).unwrap_or_default();
-        // One call, as the corpus keys it: role assignments are joined by their id alone.
-        let operation = get(Event::Operation);
-        let by_id = operation.starts_with("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/");
-        let key = KeyHasher::new(b'o')
-            .field(if by_id { "" } else { get(Event::CorrelationId) }.as_bytes())
-            .field(operation.as_bytes())
-            .field(get(Event::ResourceId).as_bytes());
+        if let (Some(subscription), Some(tenant)) =
+            (row.get(Event::SubscriptionId), row.get(Event::ResourceTenant))
+        {
+            let owners = self.corpus.tenants.entry(subscription.to_owned()).or_default();
+            *owners.entry(tenant.to_owned()).or_default() += 1;
+        }
+        let names = &mut self.corpus.names;
         let mut place = |column, dict: fn(&mut Names) -> &mut Dict| {
             row.get(column).map_or(NONE, |text| dict(names).code(text))
         };
+        let origin = Origin { source: SourceId(0), offset: u64::from(at), len: 1, line: at };
         let entry = Entry {
             time: row.time,
-            operation_key: key.finish(),
+            offset: origin.offset,
+            operation_key: operation_key(row, origin),
             operation: place(Event::Operation, |names| &mut names.operation),
             resource: place(Event::ResourceId, |names| &mut names.resource),
             subscription: place(Event::SubscriptionId, |names| &mut names.subscription),
             identity: code(row.identity),
-            ip: NONE,
-            kind: NONE,
-            error: NONE,
+            ip: place(Event::ClientIp, |names| &mut names.ip),
+            kind: place(Event::ResourceType, |names| &mut names.kind),
+            error: place(Event::ErrorCode, |names| &mut names.error),
             http: row.http_status.unwrap_or(0),
             status: Status::of(get(Event::Status)),
-            shape,
+            shape: shape.0,
             digits: row.digits,
             ..Entry::default()
         };
         self.corpus.spine.push(entry);
     }
+
+    fn alert(&mut self, number: usize, alert: &Json) -> Result<(), String> {
+        let time = self.clock.to_string();
+        let mut properties = Map::new();
+        for key in ["startTimeUtc", "endTimeUtc", "timeGeneratedUtc"] {
+            properties.insert(key.into(), json!(time));
+        }
+        properties.insert("alertType".into(), json!("ARM_Test"));
+        properties.insert("alertDisplayName".into(), json!("Test"));
+        properties.insert("status".into(), json!("Active"));
+        properties.insert("severity".into(), json!("High"));
+        if let Json::Object(members) = alert {
+            properties.extend(members.clone());
+        }
+        let name = format!("2517{number:015}_{CALL}");
+        let id = format!("{ALERTS}/{name}");
+        let whole = json!({
+            "id": id, "name": name, "type": "Microsoft.Security/Locations/alerts", "properties": properties,
+        });
+        let nested = Nested::parse(whole.to_string()).ok_or("nests too deep")?;
+        let shape = recognise(&Record::new(nested.root())).ok_or("is no alert")?;
+        let Reading::Alerts(read) = shape.shape().read else {
+            return Err(format!("is taken for {}", shape.shape().name));
+        };
+        let mut found = Vec::new();
+        read(nested.root(), &mut found);
+        let origin = Origin::default();
+        self.corpus.alerts.extend(found.into_iter().map(|a| AlertRow::new(a, origin, shape)));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Corpus {
+        self.corpus.identities = self.normaliser.identities().to_vec();
+        self.corpus
+    }
+}
+
+/// A record in which `{n}` is the number of a round.
+fn numbered(record: &Json, round: usize) -> Json {
+    match record {
+        Json::String(text) => text.replace("{n}", &round.to_string()).into(),
+        Json::Array(items) => items.iter().map(|item| numbered(item, round)).collect(),
+        Json::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), numbered(value, round))).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 /// A record with what it leaves out: time, category, correlation, resource, result and an ordinary user.
-pub(super) fn filled(number: usize, record: &Json) -> Json {
+fn filled(time: Time, call: &str, record: &Json) -> Json {
     let mut whole = Map::new();
-    let second = number % 60;
-    whole.insert("time".into(), json!(format!("2026-03-02T10:00:{second:02}.0000000Z")));
+    whole.insert("time".into(), json!(time.to_string()));
     whole.insert("resourceId".into(), json!(RESOURCE));
     whole.insert("category".into(), json!("Administrative"));
     whole.insert("resultType".into(), json!("Success"));
-    whole.insert("correlationId".into(), json!("0f3c9d52-7f6e-4f0a-8a55-6d0b5b1f7e21"));
+    whole.insert("correlationId".into(), json!(call));
     whole.insert("identity".into(), json!({ "claims": claims() }));
     if let Json::Object(members) = record {
         whole.extend(members.clone());
     }
     Json::Object(whole)
 }
+
+/// The record of a number in a test that has nothing but records.
+#[cfg(test)]
+pub(super) fn nth(number: usize, record: &Json) -> Json {
+    let seconds = i64::try_from(number + 1).unwrap_or(0);
+    filled(Time(BEGIN.0 + seconds * SECOND), CALL, record)
+}
+
+/// Correlation id of records that do not come again.
+const CALL: &str = "0f3c9d52-7f6e-4f0a-8a55-6d0b5b1f7e21";
+
+/// Where alerts stand.
+const ALERTS: &str = "/subscriptions/6f1c2a4e-3b7d-4c58-9a01-5d2e8f7b9c10/resourceGroups/rg-app\
+    /providers/Microsoft.Security/locations/westeurope/alerts";
 
 const RESOURCE: &str = "/SUBSCRIPTIONS/6F1C2A4E-3B7D-4C58-9A01-5D2E8F7B9C10/RESOURCEGROUPS/RG-APP\
     /PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/VM-01";
@@ -167,9 +266,11 @@ mod tests {
     #[test]
     fn every_built_in_rule_passes_its_own_tests() {
         let mut wrong = Vec::new();
-        for rule in RuleSet::builtin().rules() {
-            assert!(rule.tests.len() >= 2, "{}", rule.path);
-            if let Err(failures) = run(rule) {
+        let set = RuleSet::builtin();
+        for rule in set.rules() {
+            let is_part = set.of_file(&rule.path).rules().len() > 1 && rule.tests.is_empty();
+            assert!(rule.tests.len() >= 2 || is_part, "{}", rule.path);
+            if let Err(failures) = run(&set, rule) {
                 wrong.extend(
                     failures
                         .into_iter()
@@ -205,7 +306,10 @@ mod tests {
         ] {
             let kind = if hit { "hit" } else { "miss" };
             assert_eq!(
-                run(&rule(outcome, &format!("{{{kind}: [{START}, {result}]}}"))),
+                run(
+                    &RuleSet::default(),
+                    &rule(outcome, &format!("{{{kind}: [{START}, {result}]}}"))
+                ),
                 Ok(()),
                 "{outcome} {result}"
             );
@@ -214,10 +318,13 @@ mod tests {
 
     #[test]
     fn a_test_that_turns_out_otherwise_is_a_failure() {
-        let failures = run(&rule(
-            "succeeded",
-            &format!("{{name: n, hit: [{START}]}}, {{miss: [{{category: x}}]}}"),
-        ));
+        let failures = run(
+            &RuleSet::default(),
+            &rule(
+                "succeeded",
+                &format!("{{name: n, hit: [{START}]}}, {{miss: [{{category: x}}]}}"),
+            ),
+        );
         let failures = failures.unwrap_err();
         assert_eq!(failures.len(), 2);
         assert_eq!(failures[0].test, "n");

@@ -1,5 +1,7 @@
 //! The program as a probe: tests put to each record while it is read.
 
+use std::borrow::Cow;
+
 use aho_corasick::AhoCorasick;
 
 use super::atom::Test;
@@ -7,6 +9,7 @@ use super::plan::{Plan, Plans};
 use super::program::Program;
 use super::read::View;
 use super::read::each_of_principal;
+use crate::base::hash;
 use crate::base::json::{Value, unescape};
 use crate::corpus::{Hit, Probe, ProbeSession};
 use crate::rule::{Pattern, Piece, fold};
@@ -60,7 +63,9 @@ impl ProbeSession for Session<'_> {
         }
         let view = View::new(row, identity, record);
         let mut found = |atom: u32, value: &str| {
-            hits.push(Hit { row: at, atom, value: Some(shown(value).into()) });
+            let is_kept = matches!(self.program.atoms[atom as usize].test, Test::Capture);
+            let value = if is_kept { kept(value).into() } else { shown(value).into() };
+            hits.push(Hit { row: at, atom, value: Some(value) });
         };
         for (field, atoms) in &plan.fields {
             self.field(*field, atoms, &view, &mut found);
@@ -148,6 +153,15 @@ impl Program {
         }
         held
     }
+}
+
+/// A value that keys are made of: long ones stay apart although they are cut.
+fn kept(value: &str) -> Cow<'_, str> {
+    let cut = shown(value);
+    if cut.len() == value.len() {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(format!("{cut}… ({:016x})", hash::key(fold(value).as_bytes())))
 }
 
 fn shown(value: &str) -> &str {

@@ -4,7 +4,7 @@ mod resolve;
 mod tenant;
 
 pub use resolve::resolve;
-pub use tenant::{Owner, owners};
+pub use tenant::{Owner, delegation, owners};
 
 use std::collections::{BTreeMap, BTreeSet};
 

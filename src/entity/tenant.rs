@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::{Corpus, NONE};
+use crate::ledger::Operation;
 
 /// The owner of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,29 @@ pub fn owners(corpus: &Corpus) -> BTreeMap<String, Owner> {
         }
     }
     owners
+}
+
+/// Returns whether an operation was done by a principal that is foreign to the tenant which owns its subscription.
+pub fn delegation<'d>(
+    corpus: &'d Corpus,
+    owners: &'d BTreeMap<String, Owner>,
+) -> impl Fn(&Operation) -> bool + Sync + 'd {
+    // By code, so that no name is looked up for an operation.
+    let subscriptions = &corpus.names.subscription;
+    let tenants: Vec<Option<&str>> =
+        subscriptions.iter().map(|id| owners.get(id).map(|owner| owner.tenant.as_str())).collect();
+    move |operation| {
+        use PrincipalKind as K;
+        let Some(id) = corpus.identities.get(operation.identity as usize) else { return false };
+        match id.kind {
+            K::Foreign => true,
+            K::AzureService | K::Unknown => false,
+            K::User | K::Guest | K::Msa | K::ServicePrincipal | K::ManagedIdentity => {
+                let owner = tenants.get(operation.subscription as usize).copied().flatten();
+                owner.is_some_and(|owner| !id.token_tenant.is_empty() && owner != id.token_tenant)
+            }
+        }
+    }
 }
 
 /// The tenant with the highest number; of equals the first in order.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, text};
-use super::model::{Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage};
+use super::model::{
+    Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
+};
 use crate::base::Time;
 use crate::corpus::NONE;
 
@@ -176,10 +178,16 @@ fn rules(facts: &Facts<'_>) -> RuleCoverage {
     let mut coverage =
         RuleCoverage { loaded: facts.rules.rules().len() as u64, ..RuleCoverage::default() };
     for rule in facts.rules.rules() {
-        match rule.unsupported() {
+        match facts.rules.obstacle(rule) {
             Some(why) => coverage.cannot_fire.push(MutedRule { rule_id: rule.id.clone(), why }),
             None => coverage.could_fire += 1,
         }
     }
+    let untold = facts.untold.iter().map(|untold| UntoldRule {
+        rule_id: facts.rules.rules()[untold.rule].id.clone(),
+        operations: untold.operations,
+        why: untold.why.clone(),
+    });
+    coverage.cannot_tell = untold.collect();
     coverage
 }

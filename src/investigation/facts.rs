@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::model;
 use crate::corpus::{Corpus, NONE};
-use crate::detect::Finding;
+use crate::detect::{Finding, Untold};
 use crate::entity::{Owner, Principals};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::RuleSet;
@@ -15,6 +15,7 @@ pub(super) struct Facts<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) rules: &'a RuleSet,
     pub(super) findings: &'a [Finding],
+    pub(super) untold: &'a [Untold],
     pub(super) principals: &'a Principals,
     pub(super) owners: &'a BTreeMap<String, Owner>,
 }

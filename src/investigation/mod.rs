@@ -23,7 +23,7 @@ use std::path::Path;
 
 use crate::base::progress::Progress;
 use crate::corpus::{self, Corpus};
-use crate::detect::Program;
+use crate::detect::{Matching, Program};
 use crate::diag::Reject;
 use crate::entity;
 use crate::ledger;
@@ -38,6 +38,8 @@ pub struct Config {
     pub corpus: corpus::Config,
     /// How far inquiries look around an alert.
     pub window: Window,
+    /// How the events of an operation are put to rules.
+    pub matching: Matching,
     /// Findings below this level are left out.
     pub min_level: model::Level,
 }
@@ -97,9 +99,9 @@ pub fn run(
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
-    let mut found = program.evaluate(&corpus, &ledger);
+    let mut verdict = program.evaluate(rules, &corpus, &ledger, config.matching);
     corpus.release_matching();
-    found.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
+    verdict.findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
     progress.stage("resolving principals", 0);
     let principals = entity::resolve(&corpus);
     let owners = entity::owners(&corpus);
@@ -107,7 +109,8 @@ pub fn run(
         corpus: &corpus,
         ledger: &ledger,
         rules,
-        findings: &found,
+        findings: &verdict.findings,
+        untold: &verdict.untold,
         principals: &principals,
         owners: &owners,
     };

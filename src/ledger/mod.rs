@@ -37,7 +37,7 @@ impl Outcome {
 }
 
 /// One operation. Codes lead into the corpus' names; [`crate::corpus::NONE`] where nothing is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Operation {
     /// Place of its events in [`Ledger::rows`].
     pub start: u32,

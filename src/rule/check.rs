@@ -21,7 +21,9 @@ pub enum Remark {
 
 /// Returns what is odd about a rule, each thing once, in order of the document.
 pub fn check(rule: &Rule) -> Vec<Remark> {
-    let Kind::Single(detection) = &rule.kind else { return Vec::new() };
+    let (Kind::Single(detection) | Kind::Native(detection, _)) = &rule.kind else {
+        return Vec::new();
+    };
     let mut remarks: Vec<Remark> = Vec::new();
     remarks.extend(detection.unused.iter().cloned().map(Remark::UnusedSearch));
     if rule.falsepositives.is_empty() {
@@ -32,10 +34,12 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
             remarks.push(Remark::NoTest(kind));
         }
     }
-    detection.expr.each_test(&mut |test| {
-        let remark = whole_operation(test).and_then(|name| judge(&name));
-        remarks.extend(remark.filter(|remark| !remarks.contains(remark)));
-    });
+    for (_, search) in &detection.searches {
+        search.each_test(&mut |test| {
+            let remark = whole_operation(test).and_then(|name| judge(&name));
+            remarks.extend(remark.filter(|remark| !remarks.contains(remark)));
+        });
+    }
     remarks
 }
 

@@ -7,25 +7,34 @@
 
 mod check;
 mod condition;
+mod correlation;
 mod encode;
 mod error;
 mod expr;
 mod lookup;
+mod members;
 mod modifier;
+mod native;
 mod parse;
 mod pattern;
 mod search;
 mod set;
+mod trial;
 mod yaml;
 
 pub use check::{Remark, check};
 pub use condition::Search;
+pub use correlation::{Bound, Correlation, Measure};
 pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Test};
 pub use lookup::Table;
 pub use modifier::compile;
+pub use native::{
+    Act, AlertJoin, Baseline, Chain, FirstSeen, History, Model, Native, Selection, State, Step, Tie,
+};
 pub use pattern::{Pattern, Piece, fold};
 pub use set::RuleSet;
+pub use trial::{Item, SelfTest};
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -121,8 +130,12 @@ pub struct LogSource {
 pub enum Kind {
     /// A condition on one operation.
     Single(Detection),
-    /// A correlation of several events, or a filter of other rules, which are not evaluated; the words say which.
-    Correlation(String),
+    /// Operations put together in a way that Sigma has no words for.
+    Native(Detection, Native),
+    /// Several matches of other rules.
+    Correlation(Correlation),
+    /// What is not evaluated; the words say what it is.
+    Other(String),
 }
 
 /// The condition of a rule.
@@ -136,17 +149,6 @@ pub struct Detection {
     pub expr: Expr,
     /// Searches that no condition names.
     pub unused: Vec<String>,
-}
-
-/// A test that a rule brings along.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SelfTest {
-    /// What it shows.
-    pub name: String,
-    /// Whether the rule must speak.
-    pub hit: bool,
-    /// The records, in the shape of diagnostic settings, with gaps.
-    pub records: Vec<serde_json::Value>,
 }
 
 /// A rule.
@@ -210,7 +212,7 @@ impl Rule {
 
     /// Returns why it cannot be evaluated here: it reads another log, or correlates; `None` when it can be.
     pub fn unsupported(&self) -> Option<String> {
-        if let Kind::Correlation(what) = &self.kind {
+        if let Kind::Other(what) = &self.kind {
             return Some(format!("{what} is not evaluated"));
         }
         let LogSource { product, service, .. } = &self.logsource;

@@ -3,65 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::condition;
+use super::correlation;
 use super::error::{Place, Problem};
 use super::expr::Expr;
+use super::members::Members;
+use super::native;
 use super::search;
-use super::yaml::{Key, Node, Value};
-use super::{Detection, Kind, Level, LogSource, Rule, SelfTest, Wanted};
+use super::trial;
+use super::yaml::{Node, Value};
+use super::{Detection, Kind, Level, LogSource, Rule, Wanted};
 use crate::base::hash::content_id;
-
-/// The members of a document, taken one by one; what is left is kept as it is.
-struct Members<'n> {
-    at: Place,
-    left: Vec<&'n (Key, Node)>,
-}
-
-impl<'n> Members<'n> {
-    fn of(node: &'n Node, what: &str) -> Result<Self, Problem> {
-        match &node.value {
-            Value::Map(members) => Ok(Members { at: node.at, left: members.iter().collect() }),
-            _ => {
-                Err(Problem::new(node.at, format!("{what} must be a map, and is {}", node.kind())))
-            }
-        }
-    }
-
-    fn take(&mut self, key: &str) -> Option<&'n Node> {
-        let found = self.left.iter().position(|(known, _)| known.text == key)?;
-        let (_, node) = self.left.remove(found);
-        Some(node)
-    }
-
-    fn text(&mut self, key: &str) -> Result<Option<String>, Problem> {
-        let Some(node) = self.take(key) else { return Ok(None) };
-        if matches!(node.value, Value::Null) {
-            return Ok(None);
-        }
-        let text = node.text().ok_or_else(|| {
-            Problem::new(node.at, format!("{key} must be text, and is {}", node.kind()))
-        })?;
-        let text = text.trim();
-        Ok((!text.is_empty()).then(|| text.to_owned()))
-    }
-
-    fn texts(&mut self, key: &str) -> Result<Vec<String>, Problem> {
-        self.take(key).map_or(Ok(Vec::new()), Node::texts)
-    }
-
-    /// Takes one word out of those that `read` knows.
-    fn word<T: Default>(
-        &mut self,
-        key: &str,
-        read: fn(&str) -> Option<T>,
-        words: &[&str],
-    ) -> Result<T, Problem> {
-        let at = self.left.iter().find(|(known, _)| known.text == key).map_or(self.at, |m| m.1.at);
-        let Some(word) = self.text(key)? else { return Ok(T::default()) };
-        read(&word).ok_or_else(|| {
-            Problem::new(at, format!("{key} \"{word}\" is none of {}", words.join(", ")))
-        })
-    }
-}
 
 /// Reads one document.
 pub(super) fn rule(document: &Node, path: &str, builtin: bool) -> Result<Rule, Problem> {
@@ -78,7 +29,8 @@ pub(super) fn rule(document: &Node, path: &str, builtin: bool) -> Result<Rule, P
     let levels = Level::ALL.map(Level::as_str);
     let outcomes = Wanted::ALL.map(Wanted::as_str);
     let id = members.text("id")?;
-    let kind = kind(&mut members)?;
+    let outcome = members.word("outcome", Wanted::by_name, &outcomes)?;
+    let kind = kind(&mut members, outcome)?;
     Ok(Rule {
         id: id.unwrap_or_else(|| content_id('r', &[&title, &format!("{kind:?}")])),
         name: members.text("name")?,
@@ -89,8 +41,8 @@ pub(super) fn rule(document: &Node, path: &str, builtin: bool) -> Result<Rule, P
         references: members.texts("references")?,
         tags: members.texts("tags")?,
         logsource: logsource(&mut members)?,
-        outcome: members.word("outcome", Wanted::by_name, &outcomes)?,
-        tests: tests(&mut members)?,
+        outcome,
+        tests: trial::read(&mut members)?,
         title,
         kind,
         path: path.to_owned(),
@@ -113,30 +65,50 @@ fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
     })
 }
 
-fn kind(members: &mut Members<'_>) -> Result<Kind, Problem> {
-    for what in ["correlation", "filter"] {
-        if members.left.iter().any(|(key, _)| key.text == what) {
-            return Ok(Kind::Correlation(what.to_owned()));
-        }
+fn kind(members: &mut Members<'_>, outcome: Wanted) -> Result<Kind, Problem> {
+    if let Some(node) = members.take("correlation") {
+        return Ok(Kind::Correlation(correlation::read(node)?));
+    }
+    if members.has("filter") {
+        return Ok(Kind::Other("a filter".to_owned()));
     }
     let Some(node) = members.take("detection") else {
         return Err(Problem::new(members.at, "a rule needs a detection"));
     };
-    detection(node)
+    let is_native = native::KEYS.iter().any(|key| members.has(key));
+    let Some(mut detection) = detection(node, is_native)? else {
+        return Ok(Kind::Other("an aggregation over time".to_owned()));
+    };
+    let condition = (!detection.condition.is_empty()).then_some(&detection.expr);
+    let (searches, unused) = (&detection.searches, &mut detection.unused);
+    let mut used = |at: usize| unused.retain(|name| *name != searches[at].0);
+    match native::read(members, searches, condition, outcome, &mut used)? {
+        Some(native) => Ok(Kind::Native(detection, native)),
+        None => Ok(Kind::Single(detection)),
+    }
 }
 
-fn detection(node: &Node) -> Result<Kind, Problem> {
+/// Reads a detection; `None` for one that counts over time in the old way.
+///
+/// A native rule may say elsewhere how its searches are put together.
+fn detection(node: &Node, is_native: bool) -> Result<Option<Detection>, Problem> {
     let mut inner = Members::of(node, "detection")?;
-    let Some(conditions) = inner.take("condition") else {
+    let conditions = inner.take("condition");
+    if conditions.is_none() && !is_native {
         return Err(Problem::new(node.at, "a detection needs a condition"));
-    };
-    let written = conditions.texts()?;
+    }
+    let written = conditions.map_or(Ok(Vec::new()), Node::texts)?;
     if inner.take("timeframe").is_some() || written.iter().any(|text| text.contains('|')) {
-        return Ok(Kind::Correlation("aggregation over time".to_owned()));
+        return Ok(None);
     }
     let searches: Vec<_> = (inner.left.iter())
         .map(|(key, node)| Ok((key.text.clone(), search::read(node)?)))
         .collect::<Result<_, Problem>>()?;
+    let Some(conditions) = conditions else {
+        let unused = searches.iter().map(|(name, _)| name.clone()).collect();
+        let expr = Expr::Any(Vec::new());
+        return Ok(Some(Detection { searches, condition: written, expr, unused }));
+    };
     if written.is_empty() {
         return Err(Problem::new(conditions.at, "a detection needs a condition"));
     }
@@ -158,37 +130,7 @@ fn detection(node: &Node) -> Result<Kind, Problem> {
     let unused = unused.map(|((name, _), _)| name.clone()).collect();
     let expr =
         if alternatives.len() == 1 { alternatives.remove(0) } else { Expr::Any(alternatives) };
-    Ok(Kind::Single(Detection { searches, condition: written, expr, unused }))
-}
-
-fn tests(members: &mut Members<'_>) -> Result<Vec<SelfTest>, Problem> {
-    let Some(node) = members.take("tests") else { return Ok(Vec::new()) };
-    let Value::List(items) = &node.value else {
-        return Err(Problem::new(node.at, "tests must be a list"));
-    };
-    items.iter().enumerate().map(|(number, item)| test(item, number)).collect()
-}
-
-fn test(node: &Node, number: usize) -> Result<SelfTest, Problem> {
-    let mut inner = Members::of(node, "a test")?;
-    let name = inner.text("name")?.unwrap_or_else(|| format!("test {}", number + 1));
-    let (hit, miss) = (inner.take("hit"), inner.take("miss"));
-    let (hit, records) = match (hit, miss) {
-        (Some(records), None) => (true, records),
-        (None, Some(records)) => (false, records),
-        _ => return Err(Problem::new(node.at, "a test needs either hit or miss")),
-    };
-    if let Some((key, _)) = inner.left.first() {
-        return Err(Problem::new(key.at, format!("a test has no key \"{}\"", key.text)));
-    }
-    let records: Vec<&Node> = match &records.value {
-        Value::List(items) => items.iter().collect(),
-        _ => vec![records],
-    };
-    if let Some(odd) = records.iter().find(|record| !matches!(record.value, Value::Map(_))) {
-        return Err(Problem::new(odd.at, format!("a record must be a map, and is {}", odd.kind())));
-    }
-    Ok(SelfTest { name, hit, records: records.into_iter().map(Node::to_json).collect() })
+    Ok(Some(Detection { searches, condition: written, expr, unused }))
 }
 
 /// Reads a text with one rule that is known to be right.
@@ -230,14 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn correlations_and_aggregations_are_kept_by_name() {
+    fn filters_and_aggregations_are_kept_by_name() {
         for text in [
-            "title: T\ncorrelation: {type: event_count}\n",
             "title: T\nfilter: {rules: [x]}\n",
             "title: T\ndetection: {s: {a: b}, timeframe: 5m, condition: s}\n",
             "title: T\ndetection: {s: {a: b}, condition: 's | count() by c > 5'}\n",
         ] {
-            assert!(matches!(read_one(text).kind, Kind::Correlation(_)), "{text}");
+            assert!(matches!(read_one(text).kind, Kind::Other(_)), "{text}");
             assert!(read_one(text).unsupported().is_some());
         }
     }
@@ -275,15 +216,5 @@ mod tests {
             assert_eq!((l, c), (line, column), "{text}: {message}");
             assert!(message.contains(part), "{text}: {message}");
         }
-    }
-
-    #[test]
-    fn tests_of_a_rule_are_records_that_hit_or_miss() {
-        let rule = read_one(
-            "title: T\ndetection: {s: {a: b}, condition: s}\ntests:\n  - {name: n, hit: [{a: 1}]}\n  - miss: {a: 2}\n",
-        );
-        assert_eq!(rule.tests.len(), 2);
-        assert_eq!((rule.tests[0].name.as_str(), rule.tests[0].hit), ("n", true));
-        assert_eq!(rule.tests[1].records[0].to_string(), r#"{"a":2}"#);
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Rule;
 use super::error::{Error, Place, Problem};
 use super::parse;
 use super::yaml;
+use super::{Kind, Rule};
 use crate::base::hash::sha256_hex;
 
 /// Path and text of each built-in rule, by path.
@@ -15,6 +15,8 @@ const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_rul
 
 /// A file of rules may have this many bytes.
 const MAX_BYTES: u64 = 4 << 20;
+/// Correlations may build on one another this deep.
+const MAX_NEEDED: usize = 8;
 /// Folders of rules may nest this deep.
 const MAX_DEPTH: usize = 16;
 
@@ -101,8 +103,45 @@ impl RuleSet {
 
     /// Returns the rule of an id or a short name; `None` when there is none.
     pub fn find(&self, name: &str) -> Option<&Rule> {
-        let by_id = self.known.get(name).map(|&at| &self.rules[at]);
-        by_id.or_else(|| self.rules.iter().find(|rule| rule.name.as_deref() == Some(name)))
+        self.position(name).map(|at| &self.rules[at])
+    }
+
+    /// Returns the place of a rule, given by its id or its short name; `None` when there is none.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let by_name = || self.rules.iter().position(|rule| rule.name.as_deref() == Some(name));
+        self.known.get(name).copied().or_else(by_name)
+    }
+
+    /// Returns why a rule cannot be evaluated here, itself or a rule that it needs; `None` when it can be.
+    pub fn obstacle(&self, rule: &Rule) -> Option<String> {
+        self.obstacle_within(rule, MAX_NEEDED)
+    }
+
+    fn obstacle_within(&self, rule: &Rule, depth: usize) -> Option<String> {
+        if let Some(why) = rule.unsupported() {
+            return Some(why);
+        }
+        let Kind::Correlation(correlation) = &rule.kind else { return None };
+        if depth == 0 {
+            return Some(format!("it needs itself, or more than {MAX_NEEDED} rules in a row"));
+        }
+        correlation.rules.iter().find_map(|name| match self.find(name) {
+            None => Some(format!("it needs the rule \"{name}\", which is not loaded")),
+            Some(needed) => self
+                .obstacle_within(needed, depth - 1)
+                .map(|why| format!("it needs the rule \"{name}\": {why}")),
+        })
+    }
+
+    /// Returns the rules of a file: those that its tests are run with.
+    #[must_use]
+    pub fn of_file(&self, path: &str) -> RuleSet {
+        let mut set = RuleSet::default();
+        for rule in self.rules.iter().filter(|rule| rule.path == path) {
+            set.known.insert(rule.id.clone(), set.rules.len());
+            set.rules.push(rule.clone());
+        }
+        set
     }
 
     /// Returns the SHA-256 of all files together: the same wherever they lie.
@@ -189,7 +228,7 @@ mod tests {
         fs::create_dir(folder.path().join("sub")).unwrap();
         fs::write(folder.path().join("z.yml"), RULE).unwrap();
         fs::write(folder.path().join("readme.md"), "no rule").unwrap();
-        let two = "title: A\nid: two\ndetection: {s: {a: b}, condition: s}\n---\ntitle: B\nid: three\ncorrelation: {}\n";
+        let two = "title: A\nid: two\ndetection: {s: {a: b}, condition: s}\n---\ntitle: B\nid: three\ncorrelation: {type: event_count, rules: two, timespan: 1h, condition: {gte: 2}}\n";
         fs::write(folder.path().join("sub/a.yaml"), two).unwrap();
         let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
         let ids: Vec<&str> = set.rules().iter().map(|rule| rule.id.as_str()).collect();

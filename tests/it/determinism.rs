@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use azscope::base::progress::Silent;
+use azscope::detect::Matching;
 use azscope::investigation::Config;
 use azscope::investigation::model::{Level, Report};
 
@@ -65,6 +66,7 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
             job_bytes,
         },
         window: azscope::investigation::Window::default(),
+        matching: Matching::Operations,
         min_level: Level::Informational,
     };
     let rules = azscope::rule::RuleSet::builtin();

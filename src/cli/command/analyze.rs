@@ -15,6 +15,7 @@ use crate::cli::case_dir::{CaseDir, Provenance};
 use crate::cli::exit::of_report;
 use crate::cli::terminal::Terminal;
 use crate::corpus;
+use crate::detect::Matching;
 use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
@@ -117,6 +118,7 @@ fn investigate(
             job_bytes: usize::try_from(job).unwrap_or(usize::MAX),
         },
         window: Window { before: options.lookback, after: options.lookahead },
+        matching: if options.match_events { Matching::Events } else { Matching::Operations },
         min_level: options.min_level,
     };
     let mut out = case.create_file(OperationsTable::FILE)?;

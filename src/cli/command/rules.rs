@@ -76,7 +76,7 @@ fn check_files(paths: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Status>
     let set = RuleSet::load(paths, false)?;
     let mut remarks = 0;
     for rule in set.rules() {
-        let why = rule.unsupported();
+        let why = set.obstacle(rule);
         let own = check(rule);
         remarks += own.len() + usize::from(why.is_some());
         for remark in why.into_iter().chain(own.iter().map(words)) {
@@ -98,7 +98,7 @@ fn test(paths: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Status> {
     let (mut tests, mut failed) = (0, 0);
     for rule in set.rules() {
         tests += rule.tests.len();
-        for failure in selftest::run(rule).err().into_iter().flatten() {
+        for failure in selftest::run(&set, rule).err().into_iter().flatten() {
             failed += 1;
             let (path, test, message) = (&rule.path, &failure.test, &failure.message);
             writeln!(

@@ -72,6 +72,19 @@ pub struct RuleCoverage {
     pub could_fire: u64,
     /// Rules that could not fire, each with its reason.
     pub cannot_fire: Vec<MutedRule>,
+    /// Rules that found operations but cannot tell whether they are unusual.
+    pub cannot_tell: Vec<UntoldRule>,
+}
+
+/// Names a rule that needs more history than the evidence holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct UntoldRule {
+    /// Id of the rule.
+    pub rule_id: String,
+    /// Operations of which it cannot tell.
+    pub operations: u64,
+    /// What is missing.
+    pub why: String,
 }
 
 /// Names a rule that could not fire.

@@ -51,7 +51,9 @@ mod user;
 mod verdict;
 
 pub use alert::{Alert, Assessment, Contact, Inquiry, Verdict};
-pub use coverage::{Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage};
+pub use coverage::{
+    Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
+};
 pub use digest::{Ask, FindingGroup, LevelCounts, Task};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EvidenceRef, Finding};

@@ -1,0 +1,270 @@
+//! Baselines: rates, silences, hours and rarities that are unlike what was usual.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::evaluate::{Court, Said, Sayings};
+use super::first_seen::{Past, lacking, values};
+use super::part::Part;
+use crate::base::Time;
+use crate::rule::{Baseline, Model};
+
+/// Makes the median of absolute deviations comparable to a standard deviation.
+const ROBUST: f64 = 1.4826;
+const HOUR: i64 = 3_600 * 1_000_000_000;
+/// Hours of a week.
+const WEEK: i64 = 7 * 24;
+
+/// One rule at work.
+struct Bench<'b> {
+    court: &'b Court<'b>,
+    trigger: u32,
+    of: &'b [Part],
+    whose: &'b [Part],
+    native: &'b Baseline,
+    sayings: Sayings,
+    unknown: u64,
+}
+
+/// Says which operations are unusual.
+pub(super) fn judge(
+    court: &Court<'_>,
+    trigger: u32,
+    of: &[Part],
+    across: &[Part],
+    whose: &[Part],
+    native: &Baseline,
+) -> Sayings {
+    let (sayings, unknown) = (Sayings::default(), 0);
+    let mut bench = Bench { court, trigger, of, whose, native, sayings, unknown };
+    match &native.model {
+        Model::Rate { bucket, deviations, least, buckets } => {
+            bench.rate(*bucket, *deviations, *least, *buckets);
+        }
+        Model::Gap { least, factor, at_end } => bench.gap(*least, *factor, *at_end),
+        Model::Hours { share } => bench.hours(*share),
+        Model::Rare { below, .. } => bench.rare(across, *below),
+    }
+    if bench.unknown > 0 {
+        bench.sayings.untold = Some((bench.unknown, lacking(&native.history)));
+    }
+    bench.sayings
+}
+
+impl Bench<'_> {
+    /// The operations by whose usual they are judged, in the order of the first of each.
+    fn groups(&self) -> Vec<Vec<u32>> {
+        let mut places: HashMap<u64, usize> = HashMap::new();
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        for &operation in &self.court.selected[self.trigger as usize] {
+            let Some(key) = self.court.scene.key(self.of, operation) else { continue };
+            let place = *places.entry(key).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[place].push(operation);
+        }
+        groups
+    }
+
+    fn time(&self, operation: u32) -> Time {
+        self.court.scene.operation(operation).first
+    }
+
+    fn say(&mut self, operations: &[u32], what: &str) {
+        let Some(&first) = operations.first() else { return };
+        let scene = self.court.scene;
+        let mut because = scene.because(self.trigger, first);
+        because.extend(values(scene, &self.native.of, self.of, first));
+        because.insert("baseline".to_owned(), what.to_owned());
+        self.sayings.said.push(Said { operations: operations.to_vec(), because });
+    }
+
+    /// Whether the history of an operation is long enough; counts it as untold when it is not.
+    fn can_tell(&mut self, past: &mut Past<'_>, operation: u32) -> bool {
+        let enough = past.before(operation).is_enough(&self.native.history, self.time(operation));
+        self.unknown += u64::from(!enough);
+        enough
+    }
+
+    #[allow(clippy::cast_precision_loss)] // fewer than 2^32 operations
+    fn rate(&mut self, bucket: i64, deviations: f64, least: usize, buckets: usize) {
+        let mut loud: Vec<(Vec<u32>, String)> = Vec::new();
+        for group in self.groups() {
+            let mut counts: Vec<f64> = Vec::new();
+            let place = |operation: &u32| self.time(*operation).0.div_euclid(bucket);
+            let spans: Vec<&[u32]> = group.chunk_by(|a, b| place(a) == place(b)).collect();
+            for span in spans {
+                let count = span.len() as f64;
+                if span.len() >= least && counts.len() >= buckets {
+                    let (median, spread) = usual(&counts);
+                    if count > median + deviations * spread {
+                        let what = format!(
+                            "{count} operations where {median} are usual, in {} spans before",
+                            counts.len()
+                        );
+                        loud.push((span.to_vec(), what));
+                    }
+                } else if span.len() >= least {
+                    self.unknown += span.len() as u64;
+                }
+                let at = counts.partition_point(|other| *other < count);
+                counts.insert(at, count);
+            }
+        }
+        loud.sort_by_key(|(span, _)| span[0]);
+        for (span, what) in loud {
+            self.say(&span, &what);
+        }
+    }
+
+    fn gap(&mut self, least: i64, factor: f64, at_end: bool) {
+        let Some(end) = self.court.scene.ledger.operations.last() else { return };
+        let end = end.first;
+        let mut silences: Vec<(u32, i64)> = Vec::new();
+        for group in self.groups() {
+            let mut gaps: Vec<i64> =
+                group.windows(2).map(|pair| self.time(pair[1]).0 - self.time(pair[0]).0).collect();
+            let final_gap = end.0.saturating_sub(self.time(group[group.len() - 1]).0);
+            let days: HashSet<i64> =
+                group.iter().map(|&o| self.time(o).0.div_euclid(24 * HOUR)).collect();
+            #[allow(clippy::cast_precision_loss)] // a number of days
+            let enough = days.len() as f64 >= self.native.history.days
+                && group.len() >= self.native.history.operations;
+            let found: Vec<(u32, i64)> = if at_end {
+                vec![(group[group.len() - 1], final_gap)]
+            } else {
+                group[1..].iter().copied().zip(gaps.iter().copied()).collect()
+            };
+            gaps.sort_unstable();
+            let usual = if factor > 0.0 { percentile99(&gaps) } else { 0 };
+            let long = |gap: i64| gap >= least && exceeds(gap, factor, usual);
+            for (operation, gap) in found.into_iter().filter(|(_, gap)| long(*gap)) {
+                if enough { silences.push((operation, gap)) } else { self.unknown += 1 }
+            }
+        }
+        silences.sort_unstable();
+        for (operation, gap) in silences {
+            let hours = gap / HOUR;
+            let what = if at_end { "after it until the evidence ends" } else { "before it" };
+            self.say(&[operation], &format!("{hours} hours of silence {what}"));
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // fewer than 2^32 operations
+    fn hours(&mut self, share: f64) {
+        let mut odd: Vec<(u32, String)> = Vec::new();
+        let mut past = Past::new(self.court.scene, self.whose);
+        let mut weeks: HashMap<u64, Vec<u32>> = HashMap::new();
+        let triggers = &self.court.selected[self.trigger as usize];
+        for &operation in triggers {
+            let Some(key) = self.court.scene.key(self.of, operation) else { continue };
+            let hour = self.time(operation).0.div_euclid(HOUR).rem_euclid(WEEK);
+            let slot = |hour: i64| usize::try_from(hour.rem_euclid(WEEK)).unwrap_or(0);
+            let week = weeks.entry(key).or_insert_with(|| vec![0; slot(-1) + 1]);
+            let near: u32 = (hour - 1..=hour + 1).map(|hour| week[slot(hour)]).sum();
+            let all: u32 = week.iter().sum();
+            let is_odd = f64::from(near) < share * f64::from(all) || (near == 0 && all > 0);
+            week[slot(hour)] += 1;
+            if is_odd && self.can_tell(&mut past, operation) {
+                odd.push((
+                    operation,
+                    format!("{near} of {all} operations before in these hours of the week"),
+                ));
+            }
+        }
+        for (operation, what) in odd {
+            self.say(&[operation], &what);
+        }
+    }
+
+    fn rare(&mut self, across: &[Part], below: usize) {
+        let scene = self.court.scene;
+        let operations = scene.ledger.operations.len();
+        let history = &self.native.history;
+        let span = scene.ledger.operations.first().zip(scene.ledger.operations.last());
+        #[allow(clippy::cast_precision_loss)] // a span in days needs no more digits
+        let days = span.map_or(0.0, |(first, last)| {
+            last.first.0.saturating_sub(first.first.0) as f64 / (24 * HOUR) as f64
+        });
+        let groups = self.groups();
+        if days < history.days || operations < history.operations {
+            self.unknown = groups.iter().map(|group| group.len() as u64).sum();
+            return;
+        }
+        let mut all: BTreeMap<u32, (Vec<u32>, usize)> = BTreeMap::new();
+        for group in groups {
+            let who: HashSet<u64> =
+                group.iter().filter_map(|&operation| scene.key(across, operation)).collect();
+            if !who.is_empty() && who.len() < below {
+                all.insert(group[0], (group, who.len()));
+            }
+        }
+        for (group, who) in all.into_values() {
+            for part in of_one_actor(self.court, &group, across) {
+                self.say(&part, &format!("{who} different in {operations} operations"));
+            }
+        }
+    }
+}
+
+/// The operations of a group, apart for each of those that did them.
+fn of_one_actor(court: &Court<'_>, group: &[u32], across: &[Part]) -> Vec<Vec<u32>> {
+    let mut places: HashMap<Option<u64>, usize> = HashMap::new();
+    let mut parts: Vec<Vec<u32>> = Vec::new();
+    for &operation in group {
+        let key = court.scene.key(across, operation);
+        let place = *places.entry(key).or_insert_with(|| {
+            parts.push(Vec::new());
+            parts.len() - 1
+        });
+        parts[place].push(operation);
+    }
+    parts
+}
+
+/// The median of sorted numbers, and how far they lie around it; at least one.
+fn usual(sorted: &[f64]) -> (f64, f64) {
+    let median = middle(sorted);
+    let mut off: Vec<f64> = sorted.iter().map(|number| (number - median).abs()).collect();
+    off.sort_by(f64::total_cmp);
+    (median, (ROBUST * middle(&off)).max(1.0))
+}
+
+fn middle(sorted: &[f64]) -> f64 {
+    match sorted.len() {
+        0 => 0.0,
+        odd if odd % 2 == 1 => sorted[odd / 2],
+        even => f64::midpoint(sorted[even / 2 - 1], sorted[even / 2]),
+    }
+}
+
+/// The smallest of sorted numbers that 99 of 100 do not exceed.
+fn percentile99(sorted: &[i64]) -> i64 {
+    let at = (sorted.len() * 99).div_ceil(100).saturating_sub(1);
+    sorted.get(at).copied().unwrap_or(0)
+}
+
+#[allow(clippy::cast_precision_loss)] // spans of time need no more digits
+fn exceeds(gap: i64, factor: f64, usual: i64) -> bool {
+    gap as f64 >= factor * usual as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_is_not_moved_by_outliers() {
+        let (median, spread) = usual(&[1.0, 2.0, 2.0, 3.0, 1000.0]);
+        assert!((median - 2.0).abs() < 1e-9 && (spread - ROBUST).abs() < 1e-9);
+        assert_eq!(usual(&[5.0, 5.0]), (5.0, 1.0));
+        assert_eq!(usual(&[]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn percentiles_are_numbers_that_occurred() {
+        let numbers: Vec<i64> = (1..=200).collect();
+        assert_eq!(percentile99(&numbers), 198);
+        assert_eq!((percentile99(&[7]), percentile99(&[])), (7, 0));
+    }
+}

@@ -1,0 +1,40 @@
+//! How each kind of rule comes from the operations it selects to what it says.
+
+use super::part::Part;
+use crate::rule::{AlertJoin, Baseline, Chain, Correlation, FirstSeen};
+
+/// The way of one rule, with its questions and keys compiled.
+#[derive(Debug)]
+pub(super) enum Judge {
+    /// It speaks of each operation.
+    Single(u32),
+    /// It speaks of operations whose key is new.
+    FirstSeen { trigger: u32, learn: u32, key: Vec<Part>, of: Vec<Part>, native: FirstSeen },
+    /// It speaks of what is unusual.
+    Baseline { trigger: u32, of: Vec<Part>, across: Vec<Part>, whose: Vec<Part>, native: Baseline },
+    /// It speaks of what was begun and not ended.
+    State { opened: u32, closed: u32, opened_by: Vec<Part>, closed_by: Vec<Part>, below: bool },
+    /// It speaks of steps that belong together.
+    Chain { steps: Vec<Tying>, native: Chain },
+    /// It speaks of operations near an alert.
+    Alert { trigger: u32, native: AlertJoin },
+    /// It speaks of matches of other rules.
+    Correlation { needed: Vec<Needed>, native: Correlation },
+}
+
+/// A step of a chain: its question, what ties it to the others, what must differ.
+#[derive(Debug)]
+pub(super) struct Tying {
+    /// `None` for a step that is a finding of another rule.
+    pub(super) selector: Option<u32>,
+    pub(super) by: Vec<Part>,
+    pub(super) differ: Vec<Part>,
+}
+
+/// A rule that a correlation needs, by its place in the program, and its keys and values.
+#[derive(Debug)]
+pub(super) struct Needed {
+    pub(super) rule: usize,
+    pub(super) by: Vec<Part>,
+    pub(super) values: Vec<Part>,
+}

@@ -1,0 +1,238 @@
+//! What operations are put together by: columns of the spine, what follows from them, values captured from records.
+
+use std::borrow::Cow;
+
+use super::code;
+use super::field::Field;
+use super::program::Program;
+use crate::base::net;
+use crate::corpus::{Corpus, NONE};
+use crate::ledger::Operation;
+use crate::schema::Event;
+
+/// A part of a key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Who: the key of the principal.
+    Actor,
+    /// Another column that comes with the principal.
+    Identity(Event),
+    /// The operation.
+    Operation,
+    /// Its resource provider.
+    Provider,
+    /// The resource.
+    Resource,
+    /// The outermost resource it belongs to: the machine of an extension, the account of a runbook.
+    ResourceRoot,
+    /// The resource group, with its subscription.
+    ResourceGroup,
+    /// The type of the resource.
+    Kind,
+    /// The subscription.
+    Subscription,
+    /// The address.
+    Ip,
+    /// The network of the address: /24 of IPv4, /48 of IPv6.
+    IpNetwork,
+    /// The address, where few principals share it.
+    RareIp,
+    /// How the operation ended.
+    Outcome,
+    /// Whether the principal is foreign to the tenant of the subscription.
+    Delegated,
+    /// A value that a test kept while the record was read.
+    Captured(u32),
+}
+
+/// Names of parts that are no columns; conditions can use them as fields.
+const DERIVED: &[(&str, Part)] = &[
+    ("source_ip_network", Part::IpNetwork),
+    ("rare_ip", Part::RareIp),
+    ("resource_root", Part::ResourceRoot),
+    ("outcome", Part::Outcome),
+    ("delegated", Part::Delegated),
+];
+
+/// So many principals share an address that still tells something about each.
+const FEW: usize = 3;
+
+impl Part {
+    /// Returns the part of a name that is no column.
+    pub(super) fn derived(name: &str) -> Option<Part> {
+        let known = DERIVED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        known.map(|(_, part)| part.clone())
+    }
+
+    /// Returns the part of a field; `capture` gives the test that keeps its value where nothing else does.
+    pub(super) fn of(name: &str, capture: &mut dyn FnMut(&str) -> u32) -> Part {
+        if let Some(part) = Part::derived(name) {
+            return part;
+        }
+        match Event::from_field(name) {
+            Some(Event::Actor) => Part::Actor,
+            Some(Event::Operation) => Part::Operation,
+            Some(Event::Provider) => Part::Provider,
+            Some(Event::ResourceId) => Part::Resource,
+            Some(Event::ResourceGroup) => Part::ResourceGroup,
+            Some(Event::ResourceType) => Part::Kind,
+            Some(Event::SubscriptionId) => Part::Subscription,
+            Some(Event::ClientIp) => Part::Ip,
+            Some(column) if column != Event::Mfa && Field::resolve(name).is_of_principal() => {
+                Part::Identity(column)
+            }
+            _ => Part::Captured(capture(name)),
+        }
+    }
+}
+
+/// Everything the parts of operations are read from.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'p> {
+    pub(super) corpus: &'p Corpus,
+    /// Whether an operation was done from outside the tenant of its subscription.
+    pub(super) delegated: &'p dyn Fn(&Operation) -> bool,
+    /// Whether few principals share an address.
+    pub(super) rare: &'p [bool],
+}
+
+impl<'p> Parts<'p> {
+    /// Returns the text of a part that is not captured; `None` when there is none.
+    pub(super) fn text(&self, part: &Part, operation: &Operation) -> Option<Cow<'p, str>> {
+        let names = &self.corpus.names;
+        let word = |names: &'p crate::base::dict::Dict, code: u32| {
+            (code != NONE).then(|| names.text_of(code)).filter(|text| !text.is_empty())
+        };
+        let resource = || word(&names.resource, operation.resource);
+        let text = match part {
+            Part::Actor => self.identity(operation, Event::Actor)?,
+            Part::Identity(column) => self.identity(operation, *column)?,
+            Part::Operation => word(&names.operation, operation.operation)?,
+            Part::Provider => provider(word(&names.operation, operation.operation)?)?,
+            Part::Resource => resource()?,
+            Part::ResourceRoot => root(resource()?),
+            Part::ResourceGroup => group(resource()?)?,
+            Part::Kind => word(&names.kind, operation.kind)?,
+            Part::Subscription => word(&names.subscription, operation.subscription)?,
+            Part::IpNetwork => return network(word(&names.ip, operation.ip)?).map(Cow::Owned),
+            Part::RareIp if !self.rare.get(operation.ip as usize).is_some_and(|rare| *rare) => {
+                return None;
+            }
+            Part::Ip | Part::RareIp => word(&names.ip, operation.ip)?,
+            Part::Outcome => operation.outcome.as_str(),
+            Part::Delegated => {
+                if (self.delegated)(operation) {
+                    "true"
+                } else {
+                    "false"
+                }
+            }
+            Part::Captured(_) => return None,
+        };
+        Some(Cow::Borrowed(text))
+    }
+
+    fn identity(&self, operation: &Operation, column: Event) -> Option<&'p str> {
+        self.corpus.identities.get(operation.identity as usize)?.value(column)
+    }
+}
+
+/// Returns for each address whether few principals share it.
+pub(super) fn rare_ips(corpus: &Corpus) -> Vec<bool> {
+    let mut users: Vec<Vec<&str>> = vec![Vec::new(); corpus.names.ip.len()];
+    for row in corpus.spine.rows() {
+        let key = &corpus.identities[corpus.spine.identity[row] as usize].key;
+        let Some(known) = users.get_mut(corpus.spine.ip[row] as usize) else { continue };
+        if !key.is_empty() && known.len() <= FEW && !known.contains(&key.as_str()) {
+            known.push(key);
+        }
+    }
+    users.into_iter().map(|users| users.len() <= FEW).collect()
+}
+
+/// The resource provider of an operation.
+fn provider(operation: &str) -> Option<&str> {
+    operation.split_once('/').map(|(provider, _)| provider)
+}
+
+/// The network of an address.
+fn network(ip: &str) -> Option<String> {
+    let (ip, _) = net::parse(ip)?;
+    let bits = if ip.is_ipv4() { 24 } else { 48 };
+    ipnet::IpNet::new(ip, bits).ok().map(|net| net.trunc().to_string())
+}
+
+/// Where the name of the outermost resource ends: after the first type and name behind the last provider but extensions.
+fn root(resource: &str) -> &str {
+    let folded = resource.to_ascii_lowercase();
+    let Some(at) = folded.find("/providers/") else { return resource };
+    let after = at + "/providers/".len();
+    // Provider, type, name.
+    let end = resource[after..].match_indices('/').nth(2).map(|(at, _)| after + at);
+    end.map_or(resource, |end| &resource[..end])
+}
+
+/// The resource group of a resource.
+fn group(resource: &str) -> Option<&str> {
+    let folded = resource.to_ascii_lowercase();
+    let after = folded.find("/resourcegroups/")? + "/resourcegroups/".len();
+    let end = resource[after..].find('/').map_or(resource.len(), |at| after + at);
+    (end > after).then(|| &resource[..end])
+}
+
+impl Program {
+    /// Returns whether a test asks for a part that follows from the operation as a whole, and which.
+    pub(super) fn derived(&self, atom: u32) -> Option<&Part> {
+        self.derived
+            .binary_search_by_key(&atom, |(atom, _)| *atom)
+            .ok()
+            .map(|at| &self.derived[at].1)
+    }
+
+    /// Finds the tests of such parts.
+    pub(super) fn find_derived(&mut self) {
+        let all = (0..code(self.atoms.len()))
+            .filter_map(|atom| Some((atom, Part::derived(&self.field_of(atom).name)?)));
+        self.derived = all.collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_lead_to_their_outermost_one() {
+        let vm = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm";
+        assert_eq!(root(&format!("{vm}/extensions/e")), vm);
+        assert_eq!(root(vm), vm);
+        assert_eq!(root("/subscriptions/s"), "/subscriptions/s");
+        assert_eq!(group(vm), Some("/subscriptions/s/resourceGroups/g"));
+        assert_eq!(group("/subscriptions/s"), None);
+    }
+
+    #[test]
+    fn addresses_lead_to_their_network() {
+        assert_eq!(network("203.0.113.9:443").as_deref(), Some("203.0.113.0/24"));
+        assert_eq!(network("2001:db8:1:2::9").as_deref(), Some("2001:db8:1::/48"));
+        assert_eq!(network("x"), None);
+    }
+
+    #[test]
+    fn fields_are_columns_of_operations_or_captured() {
+        let mut captured = Vec::new();
+        let mut part = |name: &str| {
+            Part::of(name, &mut |name| {
+                captured.push(name.to_owned());
+                7
+            })
+        };
+        assert_eq!(part("Caller"), Part::Actor);
+        assert_eq!(part("callerIpAddress"), Part::Ip);
+        assert_eq!(part("claims.appid"), Part::Identity(Event::AppId));
+        assert_eq!(part("source_ip_network"), Part::IpNetwork);
+        assert_eq!(part("body.location"), Part::Captured(7));
+        assert_eq!(part("grant_role"), Part::Captured(7));
+        assert_eq!(captured, ["body.location", "grant_role"]);
+    }
+}

@@ -1,0 +1,307 @@
+//! Correlations: what several matches of other rules mean together, as Sigma 2.1 writes it.
+
+use std::collections::BTreeMap;
+
+use super::condition;
+use super::error::Problem;
+use super::expr::{Expr, Matcher, Order};
+use super::members::{Members, number};
+use super::yaml::{Node, Value};
+
+/// How matches are put together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// Their number.
+    EventCount,
+    /// The number of distinct values of a field.
+    ValueCount,
+    /// The sum of a field.
+    ValueSum,
+    /// The mean of a field.
+    ValueAvg,
+    /// A percentile of a field, 0 to 100.
+    ValuePercentile(f64),
+    /// Which rules matched, in any order.
+    Temporal,
+    /// Which rules matched, in the order in which they are named.
+    TemporalOrdered,
+}
+
+/// The types of the specification with their measure.
+const TYPES: &[(&str, Measure)] = &[
+    ("event_count", Measure::EventCount),
+    ("value_count", Measure::ValueCount),
+    ("value_sum", Measure::ValueSum),
+    ("value_avg", Measure::ValueAvg),
+    ("value_percentile", Measure::ValuePercentile(95.0)),
+    ("value_median", Measure::ValuePercentile(50.0)),
+    ("temporal", Measure::Temporal),
+    ("temporal_ordered", Measure::TemporalOrdered),
+    ("temporal_extended", Measure::Temporal),
+    ("temporal_ordered_extended", Measure::TemporalOrdered),
+];
+
+/// Words of a condition and the order they ask for; `neq` is not one of them because it is its negation.
+const ORDERS: &[(&str, Order)] = &[
+    ("eq", Order::Equal),
+    ("gt", Order::Above),
+    ("gte", Order::AtLeast),
+    ("lt", Order::Below),
+    ("lte", Order::AtMost),
+];
+
+/// A bound of a correlation: the order to a number, and whether it must not hold.
+pub type Bound = (Order, f64, bool);
+
+/// A correlation over the matches of other rules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correlation {
+    /// How matches are put together.
+    pub measure: Measure,
+    /// The rules, by id or name.
+    pub rules: Vec<String>,
+    /// Fields that matches must share to be put together.
+    pub group_by: Vec<String>,
+    /// What a field of `group_by` is called in a rule: by field, then by rule.
+    pub aliases: BTreeMap<String, BTreeMap<String, String>>,
+    /// Within which time, in nanoseconds.
+    pub timespan: i64,
+    /// Bounds that the measure must keep to, all of them.
+    pub bounds: Vec<Bound>,
+    /// Fields whose values are counted or computed with.
+    pub fields: Vec<String>,
+    /// What must have matched, where that is more than all rules: tests whose fields are rules.
+    pub extended: Option<Expr>,
+    /// Whether the rules it names speak for themselves too.
+    pub generate: bool,
+}
+
+/// Reads the value of `correlation`.
+pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
+    let mut members = Members::of(node, "correlation")?;
+    let kind = members.need("type", "a correlation")?;
+    let word = kind.text().unwrap_or_default();
+    let Some(&(_, mut measure)) = TYPES.iter().find(|(name, _)| *name == word) else {
+        let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
+        let message =
+            format!("no correlation is called \"{word}\"; there are {}", names.join(", "));
+        return Err(Problem::new(kind.at, message));
+    };
+    let rules_at = members.need("rules", "a correlation")?;
+    let rules = rules_at.texts()?;
+    if rules.is_empty() {
+        return Err(Problem::new(rules_at.at, "a correlation needs rules"));
+    }
+    let timespan = members.span("timespan")?;
+    let Some(timespan) = timespan.or(members.span("timeframe")?) else {
+        return Err(Problem::new(members.at, "a correlation needs timespan"));
+    };
+    let group_by = members.texts("group-by")?;
+    let aliases = aliases(&mut members)?;
+    let generate = members.flag("generate")?;
+    let mut found = condition(&mut members, &rules, measure)?;
+    if let (Measure::ValuePercentile(_), Some(percentile)) = (measure, found.percentile) {
+        measure = Measure::ValuePercentile(percentile);
+    }
+    if found.bounds.is_empty() && found.extended.is_none() {
+        found.bounds = default_bounds(measure, &rules)
+            .ok_or_else(|| Problem::new(members.at, format!("{word} needs a condition")))?;
+    }
+    if needs_field(measure) && found.fields.is_empty() {
+        return Err(Problem::new(members.at, format!("the condition of {word} needs a field")));
+    }
+    members.end("a correlation")?;
+    let Condition { bounds, fields, extended, .. } = found;
+    Ok(Correlation {
+        measure,
+        rules,
+        group_by,
+        aliases,
+        timespan,
+        bounds,
+        fields,
+        extended,
+        generate,
+    })
+}
+
+/// Whether a measure is one of the values of a field.
+fn needs_field(measure: Measure) -> bool {
+    !matches!(measure, Measure::EventCount | Measure::Temporal | Measure::TemporalOrdered)
+}
+
+/// Without a condition, every rule must have matched.
+fn default_bounds(measure: Measure, rules: &[String]) -> Option<Vec<Bound>> {
+    #[allow(clippy::cast_precision_loss)] // a handful of rules
+    let all = rules.len() as f64;
+    matches!(measure, Measure::Temporal | Measure::TemporalOrdered)
+        .then(|| vec![(Order::AtLeast, all, false)])
+}
+
+#[derive(Default)]
+struct Condition {
+    bounds: Vec<Bound>,
+    fields: Vec<String>,
+    percentile: Option<f64>,
+    extended: Option<Expr>,
+}
+
+fn condition(
+    members: &mut Members<'_>,
+    rules: &[String],
+    measure: Measure,
+) -> Result<Condition, Problem> {
+    let Some(node) = members.take("condition") else { return Ok(Condition::default()) };
+    if let Value::Text(text) = &node.value {
+        return extended(node, text, rules, measure);
+    }
+    let mut inner = Members::of(node, "the condition of a correlation")?;
+    let mut found = Condition { fields: inner.texts("field")?, ..Condition::default() };
+    found.percentile = inner.number("percentile")?;
+    if found.percentile.is_some_and(|percentile| percentile > 100.0) {
+        return Err(Problem::new(inner.at, "a percentile is at most 100"));
+    }
+    for (word, order) in ORDERS {
+        if let Some(value) = inner.take(word) {
+            found.bounds.push((*order, bound(value)?, false));
+        }
+    }
+    if let Some(value) = inner.take("neq") {
+        found.bounds.push((Order::Equal, bound(value)?, true));
+    }
+    inner.end("the condition of a correlation")?;
+    Ok(found)
+}
+
+fn bound(node: &Node) -> Result<f64, Problem> {
+    number(node).ok_or_else(|| {
+        Problem::new(node.at, format!("a bound must be a number, and is {}", node.kind()))
+    })
+}
+
+/// A condition over the names of rules.
+fn extended(
+    node: &Node,
+    text: &str,
+    rules: &[String],
+    measure: Measure,
+) -> Result<Condition, Problem> {
+    if !matches!(measure, Measure::Temporal | Measure::TemporalOrdered) {
+        return Err(Problem::new(
+            node.at,
+            "only temporal correlations have a condition over rules",
+        ));
+    }
+    let searches: Vec<_> = (rules.iter())
+        .map(|rule| (rule.clone(), Expr::test(Some(rule), Matcher::Exists)))
+        .collect();
+    let expr = condition::parse(text, &searches, &mut |_| ());
+    let expr =
+        expr.map_err(|fault| Problem::new(node.at, format!("condition: {}", fault.message)))?;
+    Ok(Condition { extended: Some(expr), ..Condition::default() })
+}
+
+fn aliases(
+    members: &mut Members<'_>,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, Problem> {
+    let Some(node) = members.take("aliases") else { return Ok(BTreeMap::new()) };
+    let inner = Members::of(node, "aliases")?;
+    let mut aliases = BTreeMap::new();
+    for (name, of_rules) in &inner.left {
+        let mut fields = BTreeMap::new();
+        for (rule, field) in &Members::of(of_rules, "an alias")?.left {
+            let text = field.text().ok_or_else(|| {
+                Problem::new(field.at, format!("a field must be text, and is {}", field.kind()))
+            })?;
+            fields.insert(rule.text.clone(), text);
+        }
+        aliases.insert(name.text.clone(), fields);
+    }
+    Ok(aliases)
+}
+
+impl Correlation {
+    /// Returns what a field is called in a rule, given by a name under which the correlation knows it.
+    pub fn field_in<'c>(&'c self, field: &'c str, rule: &str) -> &'c str {
+        self.aliases.get(field).and_then(|rules| rules.get(rule)).map_or(field, String::as_str)
+    }
+
+    /// Whether a measure keeps to all bounds.
+    pub fn holds(&self, value: f64) -> bool {
+        self.bounds.iter().all(|(order, bound, negated)| order.holds(value, *bound) != *negated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml::documents;
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Correlation, String> {
+        read(&documents(text).unwrap()[0]).map_err(|problem| problem.message)
+    }
+
+    #[test]
+    fn each_type_is_read_with_its_condition() {
+        for (text, measure) in [
+            ("{type: event_count, condition: {gte: 5}}", Measure::EventCount),
+            ("{type: value_count, condition: {field: a, gt: 5, lt: 9}}", Measure::ValueCount),
+            ("{type: value_sum, condition: {field: a, gt: 5}}", Measure::ValueSum),
+            ("{type: value_avg, condition: {field: a, lte: 5}}", Measure::ValueAvg),
+            ("{type: value_median, condition: {field: a, lte: 5}}", Measure::ValuePercentile(50.0)),
+            (
+                "{type: value_percentile, condition: {field: a, lte: 5, percentile: 99}}",
+                Measure::ValuePercentile(99.0),
+            ),
+            ("{type: temporal}", Measure::Temporal),
+            ("{type: temporal_ordered, condition: x and not y}", Measure::TemporalOrdered),
+        ] {
+            let needed = ", rules: [x, y], timespan: 5m}";
+            let text = format!("{}{needed}", text.strip_suffix('}').unwrap());
+            let correlation = parsed(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(correlation.measure, measure, "{text}");
+            assert_eq!(correlation.timespan, 300_000_000_000);
+        }
+    }
+
+    #[test]
+    fn bounds_are_ranges() {
+        let c = parsed("{type: event_count, rules: a, timespan: 1h, condition: {gte: 3, neq: 5}}");
+        let c = c.unwrap();
+        assert!(c.holds(3.0) && c.holds(6.0) && !c.holds(5.0) && !c.holds(2.0));
+        assert_eq!(c.rules, ["a"]);
+    }
+
+    #[test]
+    fn aliases_rename_fields_by_rule() {
+        let c = parsed(
+            "{type: temporal, rules: [a, b], timespan: 1h, group-by: [who], \
+             aliases: {who: {a: Caller, b: body.id}}}",
+        );
+        let c = c.unwrap();
+        assert_eq!((c.field_in("who", "a"), c.field_in("who", "b")), ("Caller", "body.id"));
+        assert_eq!((c.field_in("who", "c"), c.field_in("x", "a")), ("who", "x"));
+    }
+
+    #[test]
+    fn faults_are_named() {
+        for (text, part) in [
+            ("{rules: a, timespan: 1h}", "needs type"),
+            ("{type: near, rules: a, timespan: 1h}", "no correlation is called"),
+            ("{type: event_count, timespan: 1h}", "needs rules"),
+            ("{type: event_count, rules: a, condition: {gte: 1}}", "needs timespan"),
+            ("{type: event_count, rules: a, timespan: 1h}", "needs a condition"),
+            ("{type: value_count, rules: a, timespan: 1h, condition: {gte: 1}}", "needs a field"),
+            ("{type: event_count, rules: a, timespan: 1h, condition: {ge: 1}}", "no key \"ge\""),
+            (
+                "{type: event_count, rules: a, timespan: 1h, condition: {gte: x}}",
+                "must be a number",
+            ),
+            ("{type: event_count, rules: a, timespan: 1h, condition: a and b}", "only temporal"),
+            ("{type: temporal, rules: [a], timespan: 1h, condition: b}", "no search \"b\""),
+        ] {
+            let message = parsed(text).expect_err(text);
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

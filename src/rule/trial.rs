@@ -1,0 +1,151 @@
+//! The tests that a rule brings along: records that must make it speak or must not.
+//!
+//! A test is told in few words: what a record leaves out is filled in when the
+//! test is run, and records that come again and again are written once.
+
+use serde_json::Value as Json;
+
+use super::error::Problem;
+use super::members::Members;
+use super::yaml::{Node, Value};
+
+/// A test that a rule brings along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelfTest {
+    /// What it shows.
+    pub name: String,
+    /// Whether the rule must speak.
+    pub hit: bool,
+    /// What is in the evidence, in order of time.
+    pub items: Vec<Item>,
+}
+
+/// Something in the evidence of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// An event in the shape of diagnostic settings, with gaps; a second after what stands before it.
+    Record(Json),
+    /// Events that come again and again. In their texts `{n}` is the number of the round, from 1.
+    Rounds {
+        /// How often they come.
+        repeat: usize,
+        /// How long after what stands before them, in nanoseconds.
+        after: i64,
+        /// Between the beginnings of two rounds, in nanoseconds.
+        every: i64,
+        /// The events of a round, a second apart; each round is a call of its own.
+        records: Vec<Json>,
+    },
+    /// An alert in the shape of the REST API; times that it leaves out are those of its place.
+    Alert(Json),
+}
+
+/// A test may repeat its records this often.
+const MAX_ROUNDS: usize = 20_000;
+const SECOND: i64 = 1_000_000_000;
+
+/// Reads the tests of a rule.
+pub(super) fn read(members: &mut Members<'_>) -> Result<Vec<SelfTest>, Problem> {
+    let Some(node) = members.take("tests") else { return Ok(Vec::new()) };
+    let Value::List(items) = &node.value else {
+        return Err(Problem::new(node.at, "tests must be a list"));
+    };
+    items.iter().enumerate().map(|(number, item)| test(item, number)).collect()
+}
+
+fn test(node: &Node, number: usize) -> Result<SelfTest, Problem> {
+    let mut inner = Members::of(node, "a test")?;
+    let name = inner.text("name")?.unwrap_or_else(|| format!("test {}", number + 1));
+    let (hit, miss) = (inner.take("hit"), inner.take("miss"));
+    let (hit, records) = match (hit, miss) {
+        (Some(records), None) => (true, records),
+        (None, Some(records)) => (false, records),
+        _ => return Err(Problem::new(node.at, "a test needs either hit or miss")),
+    };
+    inner.end("a test")?;
+    let items: Vec<Item> = list(records).into_iter().map(item).collect::<Result<_, _>>()?;
+    Ok(SelfTest { name, hit, items })
+}
+
+fn list(node: &Node) -> Vec<&Node> {
+    match &node.value {
+        Value::List(items) => items.iter().collect(),
+        _ => vec![node],
+    }
+}
+
+fn item(node: &Node) -> Result<Item, Problem> {
+    let mut members = Members::of(node, "a record")?;
+    if let Some(alert) = members.take("alert") {
+        Members::of(alert, "an alert")?;
+        members.end("an alert of a test")?;
+        return Ok(Item::Alert(alert.to_json()));
+    }
+    let records = members.take("records").or_else(|| members.take("record"));
+    let Some(records) = records else { return Ok(Item::Record(node.to_json())) };
+    let repeat = members.count("repeat")?.unwrap_or(1);
+    let after = members.span("after")?.unwrap_or(SECOND);
+    let every = members.span("every")?.unwrap_or(SECOND);
+    members.end("an item of a test")?;
+    let records = list(records);
+    for record in &records {
+        Members::of(record, "a record")?;
+    }
+    if repeat == 0 || repeat.saturating_mul(records.len()) > MAX_ROUNDS {
+        return Err(Problem::new(node.at, format!("a test has at most {MAX_ROUNDS} records")));
+    }
+    Ok(Item::Rounds {
+        repeat,
+        after,
+        every,
+        records: records.into_iter().map(Node::to_json).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::read_one;
+    use super::super::{Rule, RuleSet};
+    use super::*;
+
+    fn rule(tests: &str) -> Rule {
+        read_one(&format!("title: T\ndetection: {{s: {{a: b}}, condition: s}}\ntests:\n{tests}"))
+    }
+
+    #[test]
+    fn tests_of_a_rule_are_records_that_hit_or_miss() {
+        let rule = rule("  - {name: n, hit: [{a: 1}]}\n  - miss: {a: 2}\n");
+        assert_eq!(rule.tests.len(), 2);
+        assert_eq!((rule.tests[0].name.as_str(), rule.tests[0].hit), ("n", true));
+        let Item::Record(record) = &rule.tests[1].items[0] else { panic!("a record") };
+        assert_eq!(record.to_string(), r#"{"a":2}"#);
+    }
+
+    #[test]
+    fn records_can_come_again_and_alerts_among_them() {
+        let rule = rule(
+            "  - hit: [{repeat: 5, every: 1m, after: 2d, record: {a: '{n}'}}, {alert: {x: 1}}]\n",
+        );
+        let [Item::Rounds { repeat, after, every, records }, Item::Alert(_)] =
+            &rule.tests[0].items[..]
+        else {
+            panic!("rounds and an alert")
+        };
+        assert_eq!((*repeat, *after, *every), (5, 2 * 86_400 * SECOND, 60 * SECOND));
+        assert_eq!(records.len(), 1);
+    }
+
+    #[test]
+    fn rounds_are_bounded() {
+        for tests in [
+            "  - hit: [{repeat: 100000, record: {a: 1}}]\n",
+            "  - hit: [{repeat: 0, record: {a: 1}}]\n",
+            "  - hit: [{repeat: 2, often: 1, record: {a: 1}}]\n",
+            "  - hit: [{alert: x}]\n",
+        ] {
+            let text =
+                format!("title: T\ndetection: {{s: {{a: b}}, condition: s}}\ntests:\n{tests}");
+            assert!(RuleSet::from_text("p", &text).is_err(), "{tests}");
+        }
+    }
+}
