@@ -111,7 +111,7 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function("ledger", |b| b.iter(|| collapse(&corpus)));
         let ledger = collapse(&corpus);
         group.bench_function("matching rules", |b| {
-            b.iter(|| program.evaluate(&rules, &corpus, &ledger, Matching::Operations))
+            b.iter(|| program.evaluate(&rules, &corpus, &ledger, Matching::Operations));
         });
         group.finish();
     }
