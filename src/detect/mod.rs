@@ -15,6 +15,8 @@ mod field;
 mod finding;
 mod first_seen;
 mod judge;
+#[cfg(test)]
+mod kinds;
 mod part;
 mod plan;
 mod program;
