@@ -87,6 +87,9 @@ pub(super) struct Analyze {
     /// Match each event by itself, as tools that know no operations do
     #[arg(long)]
     pub(super) match_events: bool,
+    /// Show known noise (services of Microsoft, policy evaluations) as findings too
+    #[arg(long)]
+    pub(super) all: bool,
     /// Leave out findings below this level
     #[arg(long, value_name = "LEVEL", default_value = "informational", value_parser = level)]
     pub(super) min_level: Level,

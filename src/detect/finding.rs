@@ -12,7 +12,7 @@ use crate::ledger::{Ledger, Operation, Outcome};
 const TOGETHER: i64 = 3600 * 1_000_000_000;
 
 /// What one rule says about some operations.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
     /// Id made from rule and first operation: the same in every run and for every export of it.
     pub id: String,

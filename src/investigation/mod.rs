@@ -8,6 +8,7 @@ mod coverage;
 mod evidence;
 mod facts;
 mod finding;
+mod fold;
 mod iam;
 mod index;
 mod machine;
@@ -29,6 +30,7 @@ use crate::entity;
 use crate::ledger;
 use crate::rule::RuleSet;
 use facts::Facts;
+use fold::Folds;
 use model::{OperationRow, Report, RuleSetId, Tool};
 
 /// How an investigation is run.
@@ -40,6 +42,8 @@ pub struct Config {
     pub window: Window,
     /// How the events of an operation are put to rules.
     pub matching: Matching,
+    /// Whether known noise is shown as findings like all others.
+    pub all: bool,
     /// Findings below this level are left out.
     pub min_level: model::Level,
 }
@@ -102,6 +106,8 @@ pub fn run(
     let mut verdict = program.evaluate(rules, &corpus, &ledger, config.matching);
     corpus.release_matching();
     verdict.findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
+    let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
+    let folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
     progress.stage("resolving principals", 0);
     let principals = entity::resolve(&corpus);
     let owners = entity::owners(&corpus);
@@ -115,7 +121,7 @@ pub fn run(
         owners: &owners,
     };
     progress.stage("investigating", 0);
-    let report = report(&facts, config.window);
+    let report = Report { folded, ..report(&facts, config.window) };
     progress.stage("writing the index", 0);
     write_index(&facts, &report, &config.corpus.index, operations)?;
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })

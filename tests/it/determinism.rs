@@ -67,6 +67,7 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
         },
         window: azscope::investigation::Window::default(),
         matching: Matching::Operations,
+        all: false,
         min_level: Level::Informational,
     };
     let rules = azscope::rule::RuleSet::builtin();

@@ -119,6 +119,7 @@ fn investigate(
         },
         window: Window { before: options.lookback, after: options.lookahead },
         matching: if options.match_events { Matching::Events } else { Matching::Operations },
+        all: options.all,
         min_level: options.min_level,
     };
     let mut out = case.create_file(OperationsTable::FILE)?;

@@ -114,3 +114,22 @@ mod tests {
         assert_eq!(finding.outcome_words(), "accepted (unconfirmed)");
     }
 }
+
+/// Tells how much of what a rule found was folded away, and why.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Folded {
+    /// Why it is known noise.
+    pub why: String,
+    /// Id of the rule.
+    pub rule_id: String,
+    /// Title of the rule.
+    pub title: String,
+    /// Level of the rule.
+    pub level: Level,
+    /// Number of findings.
+    pub findings: u64,
+    /// Number of their operations.
+    pub operations: u64,
+    /// Where the first event of the first of them stands, as `file:line`.
+    pub first_event: Option<String>,
+}

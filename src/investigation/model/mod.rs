@@ -56,7 +56,7 @@ pub use coverage::{
 };
 pub use digest::{Ask, FindingGroup, LevelCounts, Task};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
-pub use finding::{EvidenceRef, Finding};
+pub use finding::{EvidenceRef, Finding, Folded};
 pub use machine::{Machine, MachineAction};
 pub use subscription::{
     Delegation, IamChange, IamChangeKind, Residue, Runbook, ScopeLevel, Subscription,
@@ -87,6 +87,8 @@ pub struct Report {
     pub alerts: Vec<Alert>,
     /// Findings by first time, then id.
     pub findings: Vec<Finding>,
+    /// Findings that were folded away as known noise, by reason, then by rule.
+    pub folded: Vec<Folded>,
     /// Users by falling score, then id.
     pub users: Vec<User>,
     /// Subscriptions by falling score, then id.
@@ -107,6 +109,7 @@ impl Default for Report {
             operations: Operations::default(),
             alerts: Vec::new(),
             findings: Vec::new(),
+            folded: Vec::new(),
             users: Vec::new(),
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),

@@ -74,7 +74,28 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         rest(count, FINDINGS, "tables/findings.csv", out)?;
     }
-    Ok(())
+    write_folded(report, out)
+}
+
+/// What was folded away, by rule.
+fn write_folded(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.folded.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### Folded away as known noise\n\n`--all` shows these as findings.\n")?;
+    header(&["rule", "level", "why", "findings", "operations", "first"], out)?;
+    for fold in report.folded.iter().take(FINDINGS) {
+        let cells = [
+            for_markdown(&fold.title),
+            fold.level.to_string(),
+            fold.why.clone(),
+            grouped(fold.findings),
+            grouped(fold.operations),
+            for_markdown(fold.first_event.as_deref().unwrap_or_default()),
+        ];
+        row(&cells, out)?;
+    }
+    rest(report.folded.len() as u64, FINDINGS, "report.json", out)
 }
 
 fn finding_cells(finding: &Finding) -> [String; 6] {

@@ -160,7 +160,14 @@ fn write_findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     for group in groups.iter().take(GROUPS) {
         page.entry(group.level, group.level.as_str(), group.title, &group_detail(group, &users))?;
     }
-    write_rest(groups.len(), GROUPS, page)
+    write_rest(groups.len(), GROUPS, page)?;
+    let folded: u64 = report.folded.iter().map(|fold| fold.findings).sum();
+    if folded > 0 {
+        let findings = counted(folded, "finding", "findings");
+        let rules = counted(report.folded.len() as u64, "rule", "rules");
+        page.prose(&format!("{findings} of {rules} folded away as known noise; --all shows them"))?;
+    }
+    Ok(())
 }
 
 fn group_detail(group: &FindingGroup<'_>, users: &BTreeMap<&str, &User>) -> String {

@@ -1,0 +1,147 @@
+//! Known noise: findings that are folded away, counted by rule and reason, and reopened on request.
+//!
+//! Nothing is dropped: what a fold hides stays in the index of events and
+//! operations, and the report says of each fold how much it hides and where
+//! its first event stands. Findings of level high and above are never folded.
+
+use std::collections::BTreeMap;
+
+use super::facts::text;
+use super::finding;
+use super::model::Folded;
+use crate::azure::principal::PrincipalKind;
+use crate::corpus::Corpus;
+use crate::detect::Finding;
+use crate::ledger::{Ledger, Operation};
+use crate::rule::{Level, RuleSet, Wanted};
+
+/// Why a finding is noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    Platform,
+    Policy,
+}
+
+impl Why {
+    fn words(self) -> &'static str {
+        match self {
+            Why::Platform => "done by a service of Microsoft for itself",
+            Why::Policy => "an evaluation of a policy",
+        }
+    }
+}
+
+/// What decides whether a finding is noise.
+pub(super) struct Folds<'f> {
+    pub(super) corpus: &'f Corpus,
+    pub(super) ledger: &'f Ledger,
+    pub(super) rules: &'f RuleSet,
+}
+
+impl Folds<'_> {
+    /// Takes the noise out of findings and returns how much of it there was, by reason, then by rule.
+    pub(super) fn fold(&self, findings: &mut Vec<Finding>) -> Vec<Folded> {
+        let mut folded: BTreeMap<(Why, &str), Folded> = BTreeMap::new();
+        findings.retain(|found| {
+            let Some(why) = self.why(found) else { return true };
+            let rule = &self.rules.rules()[found.rule];
+            let entry = folded.entry((why, &rule.id)).or_insert_with(|| Folded {
+                why: why.words().to_owned(),
+                rule_id: rule.id.clone(),
+                title: rule.title.clone(),
+                level: finding::level(rule.level),
+                first_event: found.rows.first().map(|&row| self.place(row as usize)),
+                ..Folded::default()
+            });
+            entry.findings += 1;
+            entry.operations += found.operations.len() as u64;
+            false
+        });
+        folded.into_values().collect()
+    }
+
+    fn why(&self, found: &Finding) -> Option<Why> {
+        let rule = &self.rules.rules()[found.rule];
+        if rule.level >= Level::High {
+            return None;
+        }
+        let all = |is: &dyn Fn(&Operation) -> bool| {
+            found.operations.iter().all(|&at| is(&self.ledger.operations[at as usize]))
+        };
+        let identities = &self.corpus.identities;
+        let is_platform = |operation: &Operation| {
+            let id = identities.get(operation.identity as usize);
+            id.is_some_and(|id| id.kind == PrincipalKind::AzureService)
+        };
+        let is_policy = |operation: &Operation| {
+            let code = u32::from(operation.category);
+            operation.category != u16::MAX
+                && text(&self.corpus.names.category, code) == Some("policy")
+        };
+        // A rule for records without an end is about just such evaluations.
+        if rule.outcome != Wanted::Record && all(&is_policy) {
+            return Some(Why::Policy);
+        }
+        all(&is_platform).then_some(Why::Platform)
+    }
+
+    fn place(&self, row: usize) -> String {
+        let origin = self.corpus.spine.origin(row);
+        let source = &self.corpus.sources[origin.source.0 as usize];
+        match &source.member {
+            Some(member) => format!("{}!{member}:{}", source.path, origin.line),
+            None => format!("{}:{}", source.path, origin.line),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Time;
+    use crate::corpus::{Entry, Source};
+    use crate::ledger::collapse;
+    use crate::shape::Identity;
+
+    fn rules() -> RuleSet {
+        let rule = |id: &str, more: &str| {
+            format!("title: {id}\nid: {id}\n{more}\ndetection: {{s: {{a: b}}, condition: s}}\n")
+        };
+        let text = [
+            rule("low", "level: low"),
+            rule("high", "level: high"),
+            rule("record", "level: low\noutcome: record"),
+        ];
+        RuleSet::from_text("p", &text.join("---\n")).unwrap()
+    }
+
+    /// Folds one finding of each rule over one event of a principal and a category.
+    fn folded(kind: PrincipalKind, category: &str) -> (usize, Vec<(String, u64)>) {
+        let mut corpus = Corpus::empty();
+        corpus.identities.push(Identity { kind, key: "who".into(), ..Identity::default() });
+        corpus.sources.push(Source { path: "a.json".into(), ..Source::default() });
+        let category = u16::try_from(corpus.names.category.code(category)).unwrap();
+        corpus.spine.push(Entry { time: Time(1), category, line: 7, ..Entry::default() });
+        let (ledger, rules) = (collapse(&corpus), rules());
+        let finding = |rule: usize| Finding {
+            rule,
+            operations: vec![0],
+            rows: vec![0],
+            ..Finding::default()
+        };
+        let mut findings: Vec<Finding> = (0..3).map(finding).collect();
+        let folds = Folds { corpus: &corpus, ledger: &ledger, rules: &rules };
+        let folded = folds.fold(&mut findings);
+        assert!(folded.iter().all(|fold| fold.first_event.as_deref() == Some("a.json:7")));
+        (findings.len(), folded.into_iter().map(|fold| (fold.rule_id, fold.findings)).collect())
+    }
+
+    #[test]
+    fn the_platform_and_policies_are_folded_and_nothing_grave_is() {
+        let (left, folds) = folded(PrincipalKind::AzureService, "administrative");
+        assert_eq!((left, folds), (1, vec![("low".into(), 1), ("record".into(), 1)]));
+        let (left, folds) = folded(PrincipalKind::User, "policy");
+        assert_eq!((left, folds), (2, vec![("low".into(), 1)]));
+        assert_eq!(folded(PrincipalKind::User, "administrative").0, 3);
+    }
+}
