@@ -103,7 +103,7 @@ impl Program {
                 sayings[at] = Some(said);
             }
         }
-        self.verdict(corpus, ledger, sayings)
+        self.verdict(set, corpus, ledger, sayings)
     }
 
     /// When a rule judges: after all those that it needs; chains of findings last.
@@ -121,7 +121,13 @@ impl Program {
         (0..self.rules.len()).map(|at| self.stage(at)).max().unwrap_or(0)
     }
 
-    fn verdict(&self, corpus: &Corpus, ledger: &Ledger, sayings: Vec<Option<Sayings>>) -> Verdict {
+    fn verdict(
+        &self,
+        set: &RuleSet,
+        corpus: &Corpus,
+        ledger: &Ledger,
+        sayings: Vec<Option<Sayings>>,
+    ) -> Verdict {
         let mut verdict = Verdict::default();
         let mut growing = Growing::new(corpus, ledger);
         for (rule, sayings) in self.rules.iter().zip(sayings) {
@@ -134,6 +140,7 @@ impl Program {
                 let spoken = Spoken {
                     rule: rule.rule,
                     rule_id: &rule.id,
+                    level: set.rules()[rule.rule].level,
                     wants_success: rule.wanted == crate::rule::Wanted::Succeeded,
                     said,
                 };

@@ -7,9 +7,15 @@ use crate::base::Time;
 use crate::base::hash::content_id;
 use crate::corpus::{Corpus, NONE};
 use crate::ledger::{Ledger, Operation, Outcome};
+use crate::rule::Level;
 
 /// Operations of one rule, principal and subscription that follow one another within this are one finding.
-const TOGETHER: i64 = 3600 * 1_000_000_000;
+///
+/// What is merely worth knowing is told once a day, what is worth a look each hour.
+fn together(level: Level) -> i64 {
+    const HOUR: i64 = 3600 * 1_000_000_000;
+    if level <= Level::Low { 24 * HOUR } else { HOUR }
+}
 
 /// What one rule says about some operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +48,7 @@ pub struct Finding {
 pub(super) struct Spoken<'s> {
     pub(super) rule: usize,
     pub(super) rule_id: &'s str,
+    pub(super) level: Level,
     pub(super) wants_success: bool,
     pub(super) said: Said,
 }
@@ -71,7 +78,7 @@ impl<'g> Growing<'g> {
         let key = (spoken.rule, self.principal(operation), operation.subscription);
         if let Some(&open) = self.open.get(&key) {
             let finding = &mut self.findings[open];
-            if operation.first.0.saturating_sub(finding.last.0) <= TOGETHER {
+            if operation.first.0.saturating_sub(finding.last.0) <= together(spoken.level) {
                 finding.join(first, operation);
                 for (field, value) in spoken.said.because {
                     finding.because.entry(field).or_insert(value);
@@ -169,7 +176,7 @@ mod tests {
     use crate::shape::Identity;
 
     /// Findings of one rule that speaks of every operation, given as (minutes, principal, status).
-    fn grow(events: &[(i64, u32, Status)]) -> Vec<Finding> {
+    fn grow(events: &[(i64, u32, Status)], level: Level) -> Vec<Finding> {
         let mut corpus = Corpus::empty();
         for key in ["a", "b"] {
             corpus.identities.push(Identity { key: key.into(), ..Identity::default() });
@@ -190,7 +197,7 @@ mod tests {
         let mut growing = Growing::new(&corpus, &ledger);
         for operation in 0..crate::detect::code(ledger.operations.len()) {
             let said = Said { operations: vec![operation], because: BTreeMap::new() };
-            growing.add(Spoken { rule: 0, rule_id: "r", wants_success: true, said });
+            growing.add(Spoken { rule: 0, rule_id: "r", level, wants_success: true, said });
         }
         growing.finish()
     }
@@ -198,13 +205,14 @@ mod tests {
     #[test]
     fn operations_within_an_hour_of_the_one_before_are_one_finding() {
         use Status::{Accepted, Succeeded};
-        let all = grow(&[
+        let events = [
             (0, 0, Accepted),
             (59, 0, Succeeded),
             (60, 1, Accepted),
             (119, 0, Succeeded),
             (180, 0, Succeeded),
-        ]);
+        ];
+        let all = grow(&events, Level::Medium);
         let shown: Vec<_> =
             all.iter().map(|f| (f.operations.clone(), f.rows.clone(), f.unconfirmed)).collect();
         assert_eq!(
@@ -216,13 +224,15 @@ mod tests {
             ]
         );
         assert_eq!((all[0].outcome, all[1].outcome), (Outcome::Succeeded, Outcome::Accepted));
+        assert_eq!(grow(&events, Level::Low).len(), 2);
     }
 
     #[test]
     fn ids_come_from_what_every_export_says() {
-        let (one, two) = (grow(&[(5, 0, Status::Succeeded)]), grow(&[(5, 0, Status::Accepted)]));
-        assert_eq!(one[0].id, two[0].id);
-        assert_ne!(one[0].id, grow(&[(6, 0, Status::Succeeded)])[0].id);
-        assert_ne!(one[0].id, grow(&[(5, 1, Status::Succeeded)])[0].id);
+        let one = |minutes, who, status| grow(&[(minutes, who, status)], Level::High);
+        let (done, open) = (one(5, 0, Status::Succeeded), one(5, 0, Status::Accepted));
+        assert_eq!(done[0].id, open[0].id);
+        assert_ne!(done[0].id, one(6, 0, Status::Succeeded)[0].id);
+        assert_ne!(done[0].id, one(5, 1, Status::Succeeded)[0].id);
     }
 }
