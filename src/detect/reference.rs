@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use crate::base::net;
-use crate::rule::{Expr, Matcher, Part, Pattern, Piece, Test};
+use crate::rule::{Expr, Matcher, Part, Pattern, Piece, Test, TimePart};
 
 /// Whether a rule's condition holds for the records of one operation.
 pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
@@ -30,6 +30,9 @@ fn passes(test: &Test, record: &Json) -> bool {
         Matcher::Compare(order, number) => {
             value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
         }
+        Matcher::Moment(part, order, number) => {
+            moment(*part, value).is_some_and(|value| order.holds_whole(value, *number))
+        }
         Matcher::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
         Matcher::Exists => true,
         Matcher::Lookup(table) => table.contains(value),
@@ -44,6 +47,21 @@ fn passes(test: &Test, record: &Json) -> bool {
             }
         }),
     })
+}
+
+/// A part of an instant as diagnostic settings write it.
+fn moment(part: TimePart, text: &str) -> Option<i64> {
+    let digits = |from: usize, to: usize| text.get(from..to)?.parse().ok();
+    let is_instant = text.len() > 19 && text.as_bytes()[10] == b'T';
+    match part {
+        _ if !is_instant => None,
+        TimePart::Minute => digits(14, 16),
+        TimePart::Hour => digits(11, 13),
+        TimePart::Day => digits(8, 10),
+        TimePart::Month => digits(5, 7),
+        TimePart::Year => digits(0, 4),
+        TimePart::Week => None,
+    }
 }
 
 fn regex(pattern: &Pattern) -> Regex {
@@ -64,6 +82,7 @@ fn values(field: Option<&str>, record: &Json) -> Vec<String> {
     match field {
         "operationName" => vec![text("operationName")],
         "resourceId" => vec![text("resourceId")],
+        "time" => vec![text("time")],
         "callerIpAddress" => {
             record["callerIpAddress"].as_str().map(str::to_owned).into_iter().collect()
         }
@@ -232,6 +251,9 @@ mod tests {
             "status|neq: Succeeded",
             "callerIpAddress|cidr: 10.0.1.0/24",
             "callerIpAddress: null",
+            "time|hour: 10",
+            "time|minute|gte: 1",
+            "time|month|neq: 3",
         ]);
         prop_oneof![3 => plain, 2 => special, 2 => fixed.prop_map(str::to_owned)]
     }

@@ -11,6 +11,8 @@ pub enum Remark {
     UnusedSearch(String),
     /// Nothing says what harmless causes there are.
     NoFalsePositives,
+    /// A timeframe stands there that nothing counts within.
+    IdleTimeframe,
     /// There is no test of this kind.
     NoTest(&'static str),
     /// The Activity Log never records this operation.
@@ -24,6 +26,9 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
     let Kind::Single(detection) = &rule.kind else { return Vec::new() };
     let mut remarks: Vec<Remark> = Vec::new();
     remarks.extend(detection.unused.iter().cloned().map(Remark::UnusedSearch));
+    if detection.idle_timeframe {
+        remarks.push(Remark::IdleTimeframe);
+    }
     if rule.falsepositives.is_empty() {
         remarks.push(Remark::NoFalsePositives);
     }
@@ -73,12 +78,13 @@ mod tests {
     fn gaps_and_hopeless_operations_are_remarked() {
         let rule = read_one(
             "title: T\ndetection:\n  a: {operationName: Microsoft.KeyVault/vaults/secrets/getSecret/action}\n  \
-             b: {operationName: [Nonesuch/x/write, Nonesuch/x/write]}\n  c: {d: e}\n  condition: a or b\n",
+             b: {operationName: [Nonesuch/x/write, Nonesuch/x/write]}\n  c: {d: e}\n  timeframe: 5m\n  condition: a or b\n",
         );
         assert_eq!(
             check(&rule),
             [
                 Remark::UnusedSearch("c".into()),
+                Remark::IdleTimeframe,
                 Remark::NoFalsePositives,
                 Remark::NoTest("hit"),
                 Remark::NoTest("miss"),

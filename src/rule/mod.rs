@@ -7,25 +7,35 @@
 
 mod check;
 mod condition;
+mod detection;
 mod encode;
 mod error;
 mod expr;
+mod globals;
+mod legacy;
 mod lookup;
 mod modifier;
+mod moment;
 mod parse;
 mod pattern;
+mod placeholder;
 mod search;
 mod set;
+mod value;
 mod yaml;
 
 pub use check::{Remark, check};
 pub use condition::Search;
+pub use detection::{Detection, Filtered};
 pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Test};
+pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType};
 pub use lookup::Table;
-pub use modifier::compile;
+pub use moment::TimePart;
 pub use pattern::{Pattern, Piece, fold};
+pub use placeholder::Placeholders;
 pub use set::RuleSet;
+pub use value::compile;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -125,19 +135,6 @@ pub enum Kind {
     Correlation(String),
 }
 
-/// The condition of a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Detection {
-    /// Its searches, in order.
-    pub searches: Vec<Search>,
-    /// The conditions as written; several are alternatives.
-    pub condition: Vec<String>,
-    /// The conditions with the searches put in.
-    pub expr: Expr,
-    /// Searches that no condition names.
-    pub unused: Vec<String>,
-}
-
 /// A test that a rule brings along.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelfTest {
@@ -212,6 +209,11 @@ impl Rule {
     pub fn unsupported(&self) -> Option<String> {
         if let Kind::Correlation(what) = &self.kind {
             return Some(format!("{what} is not evaluated"));
+        }
+        if let Kind::Single(detection) = &self.kind
+            && let Some(why) = detection.unsupported()
+        {
+            return Some(why);
         }
         let LogSource { product, service, .. } = &self.logsource;
         let folded = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::condition;
+use super::detection;
 use super::error::{Place, Problem};
-use super::expr::Expr;
-use super::search;
+use super::placeholder::Placeholders;
+use super::value::Reader;
 use super::yaml::{Key, Node, Value};
-use super::{Detection, Kind, Level, LogSource, Rule, SelfTest, Wanted};
+use super::{Kind, Level, LogSource, Rule, SelfTest, Wanted};
 use crate::base::hash::content_id;
 
 /// The members of a document, taken one by one; what is left is kept as it is.
@@ -64,21 +64,20 @@ impl<'n> Members<'n> {
 }
 
 /// Reads one document.
-pub(super) fn rule(document: &Node, path: &str, builtin: bool) -> Result<Rule, Problem> {
+pub(super) fn rule(
+    document: &Node,
+    path: &str,
+    builtin: bool,
+    placeholders: &Placeholders,
+) -> Result<Rule, Problem> {
     let mut members = Members::of(document, "a rule")?;
-    if let Some(action) = members.take("action") {
-        return Err(Problem::new(
-            action.at,
-            "documents with an action (global, repeat) are unsupported",
-        ));
-    }
     let Some(title) = members.text("title")? else {
         return Err(Problem::new(members.at, "a rule needs a title"));
     };
     let levels = Level::ALL.map(Level::as_str);
     let outcomes = Wanted::ALL.map(Wanted::as_str);
     let id = members.text("id")?;
-    let kind = kind(&mut members)?;
+    let kind = kind(&mut members, placeholders)?;
     Ok(Rule {
         id: id.unwrap_or_else(|| content_id('r', &[&title, &format!("{kind:?}")])),
         name: members.text("name")?,
@@ -113,7 +112,7 @@ fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
     })
 }
 
-fn kind(members: &mut Members<'_>) -> Result<Kind, Problem> {
+fn kind(members: &mut Members<'_>, placeholders: &Placeholders) -> Result<Kind, Problem> {
     for what in ["correlation", "filter"] {
         if members.left.iter().any(|(key, _)| key.text == what) {
             return Ok(Kind::Correlation(what.to_owned()));
@@ -122,43 +121,7 @@ fn kind(members: &mut Members<'_>) -> Result<Kind, Problem> {
     let Some(node) = members.take("detection") else {
         return Err(Problem::new(members.at, "a rule needs a detection"));
     };
-    detection(node)
-}
-
-fn detection(node: &Node) -> Result<Kind, Problem> {
-    let mut inner = Members::of(node, "detection")?;
-    let Some(conditions) = inner.take("condition") else {
-        return Err(Problem::new(node.at, "a detection needs a condition"));
-    };
-    let written = conditions.texts()?;
-    if inner.take("timeframe").is_some() || written.iter().any(|text| text.contains('|')) {
-        return Ok(Kind::Correlation("aggregation over time".to_owned()));
-    }
-    let searches: Vec<_> = (inner.left.iter())
-        .map(|(key, node)| Ok((key.text.clone(), search::read(node)?)))
-        .collect::<Result<_, Problem>>()?;
-    if written.is_empty() {
-        return Err(Problem::new(conditions.at, "a detection needs a condition"));
-    }
-    let places: Vec<Place> = match &conditions.value {
-        Value::List(items) => items.iter().map(|item| item.at).collect(),
-        _ => vec![conditions.at],
-    };
-    let mut used = vec![false; searches.len()];
-    let mut alternatives = Vec::new();
-    for (text, at) in written.iter().zip(places) {
-        let found = condition::parse(text, &searches, &mut |search| used[search] = true);
-        alternatives.push(found.map_err(|fault| {
-            let before = text.get(..fault.at).unwrap_or_default().chars().count();
-            let at = Place { column: at.column + before, ..at };
-            Problem::new(at, format!("condition: {}", fault.message))
-        })?);
-    }
-    let unused = searches.iter().zip(used).filter(|(_, used)| !used);
-    let unused = unused.map(|((name, _), _)| name.clone()).collect();
-    let expr =
-        if alternatives.len() == 1 { alternatives.remove(0) } else { Expr::Any(alternatives) };
-    Ok(Kind::Single(Detection { searches, condition: written, expr, unused }))
+    Ok(Kind::Single(detection::read(node, &mut Reader::new(placeholders))?))
 }
 
 fn tests(members: &mut Members<'_>) -> Result<Vec<SelfTest>, Problem> {
@@ -195,17 +158,18 @@ fn test(node: &Node, number: usize) -> Result<SelfTest, Problem> {
 #[cfg(test)]
 pub(super) fn read_one(text: &str) -> Rule {
     let node = super::yaml::documents(text).expect("YAML").remove(0);
-    rule(&node, "test.yml", false).expect("a rule")
+    rule(&node, "test.yml", false, &Placeholders::default()).expect("a rule")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::expr::Expr;
     use super::super::yaml::documents;
     use super::*;
 
     fn refused(text: &str) -> (usize, usize, String) {
         let node = documents(text).unwrap().remove(0);
-        let problem = rule(&node, "p", false).expect_err(text);
+        let problem = rule(&node, "p", false, &Placeholders::default()).expect_err(text);
         (problem.at.line, problem.at.column, problem.message)
     }
 
@@ -231,14 +195,19 @@ mod tests {
 
     #[test]
     fn correlations_and_aggregations_are_kept_by_name() {
-        for text in [
-            "title: T\ncorrelation: {type: event_count}\n",
-            "title: T\nfilter: {rules: [x]}\n",
-            "title: T\ndetection: {s: {a: b}, timeframe: 5m, condition: s}\n",
-            "title: T\ndetection: {s: {a: b}, condition: 's | count() by c > 5'}\n",
-        ] {
+        for text in
+            ["title: T\ncorrelation: {type: event_count}\n", "title: T\nfilter: {rules: [x]}\n"]
+        {
             assert!(matches!(read_one(text).kind, Kind::Correlation(_)), "{text}");
             assert!(read_one(text).unsupported().is_some());
+        }
+        for (detection, evaluated) in [
+            ("timeframe: 5m, condition: s", true),
+            ("condition: 's | count() by c > 5'", false),
+            ("t: {'a|expand': '%x%'}, condition: s", false),
+        ] {
+            let text = format!("title: T\ndetection: {{s: {{a: b}}, {detection}}}\n");
+            assert_eq!(read_one(&text).unsupported().is_none(), evaluated, "{text}");
         }
     }
 

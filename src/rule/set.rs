@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::Rule;
 use super::error::{Error, Place, Problem};
+use super::globals;
 use super::parse;
+use super::placeholder::Placeholders;
 use super::yaml;
 use crate::base::hash::sha256_hex;
 
@@ -26,6 +28,8 @@ pub struct RuleSet {
     files: Vec<String>,
     /// Where each id stands.
     known: BTreeMap<String, usize>,
+    /// What placeholders in rules stand for.
+    placeholders: Placeholders,
 }
 
 impl RuleSet {
@@ -47,7 +51,17 @@ impl RuleSet {
     /// Folders are searched for `.yml` and `.yaml`. A file that cannot be read or understood, and
     /// an id that occurs twice, is an error that names its place.
     pub fn load(paths: &[PathBuf], builtin: bool) -> Result<RuleSet, Error> {
+        RuleSet::load_with(paths, builtin, Placeholders::default())
+    }
+
+    /// Does the same with values for placeholders.
+    pub fn load_with(
+        paths: &[PathBuf],
+        builtin: bool,
+        placeholders: Placeholders,
+    ) -> Result<RuleSet, Error> {
         let mut set = if builtin { RuleSet::builtin() } else { RuleSet::default() };
+        set.placeholders = placeholders;
         let mut files = Vec::new();
         for path in paths {
             collect(path, 0, &mut files)?;
@@ -71,14 +85,15 @@ impl RuleSet {
     /// Returns a set of one rule.
     pub fn of(rule: Rule) -> RuleSet {
         let known = BTreeMap::from([(rule.id.clone(), 0)]);
-        RuleSet { rules: vec![rule], files: Vec::new(), known }
+        RuleSet { rules: vec![rule], known, ..RuleSet::default() }
     }
 
     fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
-        let documents = yaml::documents(text).map_err(|problem| problem.in_file(path, text))?;
+        let documents = yaml::documents(text).and_then(globals::expand);
+        let documents = documents.map_err(|problem| problem.in_file(path, text))?;
         let before = self.rules.len();
         for document in &documents {
-            let rule = parse::rule(document, path, builtin);
+            let rule = parse::rule(document, path, builtin, &self.placeholders);
             let rule = rule.map_err(|problem| problem.in_file(path, text))?;
             if let Some(&first) = self.known.get(&rule.id) {
                 let message = format!("id {} is that of {}", rule.id, self.rules[first].path);
