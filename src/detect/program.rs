@@ -80,7 +80,7 @@ impl Builder {
             if rule.unsupported().is_some() {
                 continue;
             }
-            let node = self.node(&detection.expr);
+            let node = self.node(&detection.filtered());
             let (id, wanted) = (rule.id.clone(), rule.outcome);
             self.program.rules.push(Compiled { rule: at, id, wanted, node });
         }

@@ -144,11 +144,27 @@ mod tests {
     use serde_json::json;
 
     use super::super::program::Program;
-    use super::super::selftest::{filled, findings};
+    use super::super::selftest::{filled, findings, run};
     use super::*;
     use crate::rule::{Kind, RuleSet};
 
     const OPERATIONS: [&str; 3] = ["MS.A/B/WRITE", "MS.A/B/DELETE", "MS.A/C/ACTION"];
+
+    #[test]
+    fn a_filter_silences_what_it_selects_and_nothing_else() {
+        let text = "title: T\nlogsource: {product: azure}\ndetection: {s: {operationName: A/B/WRITE}, condition: s}\n\
+                    tests: [{hit: {operationName: a/b/write, callerIpAddress: 10.0.0.1}}]\n---\n\
+                    title: F\nlogsource: {product: azure}\nfilter:\n  rules: any\n  \
+                    known: {callerIpAddress|cidr: 10.0.0.0/8}\n  condition: not known\n";
+        let set = RuleSet::from_text("p", text).unwrap();
+        let program = Program::compile(&set);
+        for (ip, count) in [("10.0.0.1", 0), ("11.0.0.1", 1)] {
+            let record = json!({"operationName": "A/B/WRITE", "callerIpAddress": ip});
+            assert_eq!(findings(&program, &[record]).unwrap().len(), count, "{ip}");
+        }
+        // What a rule says of itself is tested without the filters of others.
+        assert_eq!(run(&set.rules()[0]), Ok(()));
+    }
 
     fn any_value() -> impl Strategy<Value = Json> + Clone {
         let scalar = prop_oneof![

@@ -41,12 +41,8 @@ pub struct Filtered {
 impl Detection {
     /// Returns why it cannot be evaluated; `None` when it can be.
     pub fn unsupported(&self) -> Option<String> {
-        if !self.unknown_placeholders.is_empty() {
-            let names: Vec<String> =
-                self.unknown_placeholders.iter().map(|name| format!("%{name}%")).collect();
-            let (noun, verb) =
-                if names.len() == 1 { ("placeholder", "has") } else { ("placeholders", "have") };
-            return Some(format!("cannot evaluate: {noun} {} {verb} no values", names.join(", ")));
+        if let Some(why) = without_values(&self.unknown_placeholders) {
+            return Some(why);
         }
         match self.aggregation.as_deref() {
             None => None,
@@ -65,6 +61,17 @@ impl Detection {
             _ => Expr::All(std::iter::once(self.expr.clone()).chain(keeps).collect()),
         }
     }
+}
+
+/// What is said of a document with these placeholders; `None` when there is none.
+pub(super) fn without_values(placeholders: &[String]) -> Option<String> {
+    let names: Vec<String> = placeholders.iter().map(|name| format!("%{name}%")).collect();
+    let words = match names.len() {
+        0 => return None,
+        1 => ["placeholder", "has"],
+        _ => ["placeholders", "have"],
+    };
+    Some(format!("cannot evaluate: {} {} {} no values", words[0], names.join(", "), words[1]))
 }
 
 /// Searches and conditions, which rules and filters have in common.

@@ -11,6 +11,7 @@ mod detection;
 mod encode;
 mod error;
 mod expr;
+mod filter;
 mod globals;
 mod legacy;
 mod lookup;
@@ -29,6 +30,7 @@ pub use condition::Search;
 pub use detection::{Detection, Filtered};
 pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Test};
+pub use filter::{Applied, Filter, Targets};
 pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType};
 pub use lookup::Table;
 pub use moment::TimePart;
@@ -216,9 +218,8 @@ impl Rule {
             return Some(why);
         }
         let LogSource { product, service, .. } = &self.logsource;
-        let folded = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
         let other = |text: &Option<String>, own: &[&str]| {
-            text.as_ref().filter(|text| !own.contains(&folded(text).as_str())).cloned()
+            text.as_ref().filter(|text| !own.contains(&filter::folded(text).as_str())).cloned()
         };
         let product = other(product, &["azure"]);
         let service = other(service, &["activitylogs", "activitylog", "azureactivity"]);

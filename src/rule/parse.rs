@@ -11,13 +11,13 @@ use super::{Kind, Level, LogSource, Rule, SelfTest, Wanted};
 use crate::base::hash::content_id;
 
 /// The members of a document, taken one by one; what is left is kept as it is.
-struct Members<'n> {
+pub(super) struct Members<'n> {
     at: Place,
     left: Vec<&'n (Key, Node)>,
 }
 
 impl<'n> Members<'n> {
-    fn of(node: &'n Node, what: &str) -> Result<Self, Problem> {
+    pub(super) fn of(node: &'n Node, what: &str) -> Result<Self, Problem> {
         match &node.value {
             Value::Map(members) => Ok(Members { at: node.at, left: members.iter().collect() }),
             _ => {
@@ -26,13 +26,13 @@ impl<'n> Members<'n> {
         }
     }
 
-    fn take(&mut self, key: &str) -> Option<&'n Node> {
+    pub(super) fn take(&mut self, key: &str) -> Option<&'n Node> {
         let found = self.left.iter().position(|(known, _)| known.text == key)?;
         let (_, node) = self.left.remove(found);
         Some(node)
     }
 
-    fn text(&mut self, key: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>, Problem> {
         let Some(node) = self.take(key) else { return Ok(None) };
         if matches!(node.value, Value::Null) {
             return Ok(None);
@@ -102,7 +102,7 @@ fn rest(members: Members<'_>) -> BTreeMap<String, serde_json::Value> {
     members.left.into_iter().map(|(key, node)| (key.text.clone(), node.to_json())).collect()
 }
 
-fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
+pub(super) fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
     let Some(node) = members.take("logsource") else { return Ok(LogSource::default()) };
     let mut inner = Members::of(node, "logsource")?;
     Ok(LogSource {
@@ -113,10 +113,8 @@ fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
 }
 
 fn kind(members: &mut Members<'_>, placeholders: &Placeholders) -> Result<Kind, Problem> {
-    for what in ["correlation", "filter"] {
-        if members.left.iter().any(|(key, _)| key.text == what) {
-            return Ok(Kind::Correlation(what.to_owned()));
-        }
+    if members.left.iter().any(|(key, _)| key.text == "correlation") {
+        return Ok(Kind::Correlation("correlation".to_owned()));
     }
     let Some(node) = members.take("detection") else {
         return Err(Problem::new(members.at, "a rule needs a detection"));
@@ -195,12 +193,9 @@ mod tests {
 
     #[test]
     fn correlations_and_aggregations_are_kept_by_name() {
-        for text in
-            ["title: T\ncorrelation: {type: event_count}\n", "title: T\nfilter: {rules: [x]}\n"]
-        {
-            assert!(matches!(read_one(text).kind, Kind::Correlation(_)), "{text}");
-            assert!(read_one(text).unsupported().is_some());
-        }
+        let correlation = read_one("title: T\ncorrelation: {type: event_count}\n");
+        assert!(matches!(correlation.kind, Kind::Correlation(_)));
+        assert!(correlation.unsupported().is_some());
         for (detection, evaluated) in [
             ("timeframe: 5m, condition: s", true),
             ("condition: 's | count() by c > 5'", false),
