@@ -5,10 +5,13 @@
 //! is a [`crate::corpus::Probe`]; afterwards [`Program::evaluate`] joins what
 //! held for the events of each operation and asks each rule.
 
+#[cfg(test)]
+mod alias;
 mod atom;
 mod evaluate;
 mod field;
 mod finding;
+mod name;
 mod plan;
 mod program;
 mod read;
