@@ -254,6 +254,12 @@ mod tests {
             "|lookup: privileged_roles",
             "|cidr: 10.0.0.0/24",
             "|fieldref: body.x.y",
+            "|re|startswith: 'a|b'",
+            "|re|endswith|i: 'A|b'",
+            "|windash|contains: ' -a'",
+            "|base64offset|contains: ab",
+            "|wide|base64: ab",
+            "|gt|neq: 1",
             "|fieldref|startswith: properties.x",
         ]);
         let special = (field, special).prop_map(|(field, special)| format!("{field}{special}"));

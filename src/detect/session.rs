@@ -303,6 +303,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_texts_that_look_like_them_meet() {
+        for (value, record, held) in [
+            ("403", r#"{"a":"403"}"#, true),
+            ("403", r#"{"a":403.0}"#, true),
+            ("'403'", r#"{"a":403}"#, true),
+            ("403", r#"{"a":"4030"}"#, false),
+            ("'4*'", r#"{"a":403}"#, true),
+            ("true", r#"{"a":"True"}"#, true),
+            ("'true'", r#"{"a":true}"#, true),
+            ("9007199254740993", r#"{"a":9007199254740993}"#, true),
+            ("9007199254740993", r#"{"a":9007199254740992}"#, false),
+            ("''", r#"{"a":""}"#, true),
+            ("''", r#"{"a":null}"#, false),
+        ] {
+            let found = hits(&rule(&format!("{{a: {value}}}")), "", record);
+            assert_eq!(found.len(), usize::from(held), "{value} on {record}");
+        }
+    }
+
+    #[test]
     fn a_long_value_is_cut_between_letters() {
         let record = format!(r#"{{"a":"{}"}}"#, "é".repeat(300));
         let found = hits(&rule("{a|exists: true}"), "", &record);

@@ -77,11 +77,12 @@ pub(super) fn read(
     let needs = |what| Problem::new(document.at, format!("a filter needs {what}"));
     let title = members.text("title")?.ok_or_else(|| needs("a title"))?;
     let logsource = parse::logsource(&mut members)?;
-    if logsource == LogSource::default() {
-        return Err(needs("a logsource"));
-    }
     let node = members.take("filter").ok_or_else(|| needs("the key \"filter\""))?;
     let targets = targets(node)?;
+    // Without a log it would lie over every rule there is.
+    if targets == Targets::Any && logsource == LogSource::default() {
+        return Err(needs("a logsource, or rules by id or name"));
+    }
     let mut reader = Reader::new(placeholders);
     let read = detection::conditions(node, "a filter", &["rules"], &mut reader)?;
     if read.counted.is_some() {
@@ -114,11 +115,13 @@ fn targets(node: &Node) -> Result<Targets, Problem> {
     };
     let names = rules.texts()?;
     let any = match (&rules.value, names.as_slice()) {
-        (Value::Null, _) => return Err(Problem::new(rules.at, "\"rules\" names no rule")),
-        (Value::List(_), []) => true,
+        (Value::List(items), []) => items.is_empty(),
         (_, [only]) => only.eq_ignore_ascii_case("any"),
         _ => false,
     };
+    if !any && names.is_empty() {
+        return Err(Problem::new(rules.at, "\"rules\" names no rule"));
+    }
     Ok(if any { Targets::Any } else { Targets::Named(names) })
 }
 
@@ -270,11 +273,14 @@ mod tests {
     fn a_filter_needs_rules_log_and_condition() {
         let whole = "title: F\nlogsource: {product: azure}\nfilter: {rules: any, s: {a: b}, condition: s}\n";
         assert!(filter(whole).is_ok());
+        let named = whole.replace("logsource: {product: azure}\n", "").replace("any", "[x]");
+        assert!(filter(&named).is_ok());
         for (from, to, part) in [
             ("title: F\n", "", "title"),
             ("logsource: {product: azure}\n", "", "logsource"),
             ("rules: any, ", "", "\"rules\""),
             ("rules: any", "rules: null", "no rule"),
+            ("rules: any", "rules: [null]", "no rule"),
             ("rules: any", "rules: {a: b}", "expected text"),
             (", condition: s", "", "condition"),
             ("condition: s", "condition: t", "no search"),

@@ -184,6 +184,21 @@ mod tests {
     }
 
     #[test]
+    fn everything_the_specification_names_is_taken_and_what_is_unknown_is_kept() {
+        let rule = read_one(
+            "title: T\nid: 5af54681-df95-4c26-854f-2565e13cfab0\nname: n\nstatus: test\n\
+             related: [{id: x, type: derived}]\ntaxonomy: sigma\nlicense: MIT\nauthor: a\ndate: 2026-01-02\n\
+             modified: 2026/01/03\nfields: [a]\nscope: [server]\nreferences:\nfalsepositives:\n  -\n  - x\n\
+             logsource: {product: azure, definition: d}\ncustom: {deep: [1]}\n\
+             detection: {s: {a: b}, condition: s}\n",
+        );
+        let kept = "author custom date fields license modified related scope taxonomy";
+        assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
+        assert_eq!(rule.other["custom"].to_string(), r#"{"deep":[1]}"#);
+        assert_eq!((rule.falsepositives.len(), rule.references.len()), (1, 0));
+    }
+
+    #[test]
     fn several_conditions_are_alternatives() {
         let rule =
             read_one("title: T\ndetection:\n  s: {a: b}\n  t: {c: d}\n  condition: [s, t]\n");

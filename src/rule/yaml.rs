@@ -197,7 +197,7 @@ impl Node {
         }
     }
 
-    /// Returns the texts of a list of scalars, or of one scalar.
+    /// Returns the texts of a list of scalars, or of one scalar; items left empty are left out.
     pub(super) fn texts(&self) -> Result<Vec<String>, Problem> {
         let text = |node: &Node| {
             let found = node.text();
@@ -207,7 +207,10 @@ impl Node {
         };
         match &self.value {
             Value::Null => Ok(Vec::new()),
-            Value::List(items) => items.iter().map(text).collect(),
+            Value::List(items) => {
+                let filled = items.iter().filter(|item| !matches!(item.value, Value::Null));
+                filled.map(text).collect()
+            }
             _ => text(self).map(|text| vec![text]),
         }
     }
@@ -246,6 +249,15 @@ mod tests {
         assert_eq!(members[1].0.at, Place { line: 2, column: 1 });
         let Value::List(items) = &members[1].1.value else { panic!("a list") };
         assert_eq!(items[1].at, Place { line: 2, column: 8 });
+    }
+
+    #[test]
+    fn texts_are_those_of_one_or_many_scalars() {
+        let texts = |text: &str| documents(text).unwrap()[0].texts().map_err(|p| p.message);
+        assert_eq!(texts("a"), Ok(vec!["a".to_owned()]));
+        assert_eq!(texts("[a, 1, true, ~]"), Ok(["a", "1", "true"].map(str::to_owned).to_vec()));
+        assert_eq!(texts("[~]"), Ok(Vec::new()));
+        assert!(texts("[[a]]").is_err());
     }
 
     #[test]
