@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use regex::Regex;
 
 use crate::base::net;
-use crate::rule::{Matcher, Order, Part, Pattern, Table, compile};
+use crate::rule::{Matcher, Order, Part, Pattern, Table, TimePart, compile};
 
 /// A test on the values of one field.
 #[derive(Clone, Debug)]
@@ -20,6 +20,7 @@ pub(super) enum Test {
     Pattern(Pattern),
     Regex(Regex),
     Compare(Order, f64),
+    Moment(TimePart, Order, i64),
     Cidr(IpNet),
     Exists,
     /// Keeps values for keys, and asks nothing.
@@ -42,6 +43,7 @@ impl Test {
                 Test::Regex(compile(text).expect("the rule was refused if this did not compile"))
             }
             Matcher::Compare(order, number) => Test::Compare(*order, *number),
+            Matcher::Moment(part, order, number) => Test::Moment(*part, *order, *number),
             Matcher::Cidr(network) => Test::Cidr(*network),
             Matcher::Exists => Test::Exists,
             Matcher::Lookup(table) => Test::Lookup(*table),
@@ -58,6 +60,9 @@ impl Test {
             Test::Regex(regex) => regex.is_match(value),
             Test::Compare(order, number) => {
                 value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
+            }
+            Test::Moment(part, order, number) => {
+                part.of(value).is_some_and(|value| order.holds_whole(value, *number))
             }
             Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
             Test::Exists | Test::Capture => true,
@@ -86,6 +91,12 @@ mod tests {
             (Matcher::Regex("^a".into()), "abc", "Abc"),
             (Matcher::Compare(Order::Equal, 403.0), " 403", "403x"),
             (Matcher::Compare(Order::AtMost, 7.0), "7.0", "8"),
+            (
+                Matcher::Moment(TimePart::Hour, Order::AtLeast, 22),
+                "2026-01-02T23:00:00Z",
+                "2026-01-02T21:59:59Z",
+            ),
+            (Matcher::Moment(TimePart::Year, Order::Equal, 2026), "1/9/2026 10:00:00", "2026"),
             (Matcher::Cidr("10.0.0.0/8".parse().unwrap()), "10.1.2.3:443", "11.0.0.1"),
             (Matcher::Cidr("2001:db8::/32".parse().unwrap()), "2001:DB8::1", "10.0.0.1"),
             (Matcher::Lookup(Table::PrivilegedRoles), "Owner", "Reader"),

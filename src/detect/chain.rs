@@ -90,13 +90,18 @@ fn unordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>
         counts.iter().filter(|(step, count)| often((step, count))).count() >= native.least
     });
     let found = stretches(&times, native.within, &mut measure);
+    let differs = |stretch: &std::ops::Range<usize>| {
+        let own = &group[stretch.clone()];
+        native.differ.is_empty() || own.iter().any(|taken| taken.differ != own[0].differ)
+    };
     let operations = |stretch: std::ops::Range<usize>| {
         let mut operations: Vec<u32> = group[stretch].iter().map(|taken| taken.operation).collect();
         operations.dedup();
         operations
     };
     // One operation that is several steps is no chain.
-    found.into_iter().map(operations).filter(|all| all.len() >= native.least.min(2)).collect()
+    let found = found.into_iter().filter(differs).map(operations);
+    found.filter(|all| all.len() >= native.least.min(2)).collect()
 }
 
 fn tell(

@@ -31,6 +31,19 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// What could not be told, by rule.
     pub untold: Vec<Untold>,
+    /// What filters left out, by rule.
+    pub hidden: Vec<Hidden>,
+}
+
+/// Operations of which a rule would have spoken, but for a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// The rule, by its place in the set.
+    pub rule: usize,
+    /// Id of the filter.
+    pub filter: String,
+    /// The operations, by their place in the ledger, sorted.
+    pub operations: Vec<u32>,
 }
 
 /// Operations of which a rule cannot tell whether they are unusual, because too little was seen before them.
@@ -103,7 +116,9 @@ impl Program {
                 sayings[at] = Some(said);
             }
         }
-        self.verdict(set, corpus, ledger, sayings)
+        let mut verdict = self.verdict(set, corpus, ledger, sayings);
+        verdict.hidden = self.hidden(&selected);
+        verdict
     }
 
     /// When a rule judges: after all those that it needs; chains of findings last.
@@ -115,6 +130,19 @@ impl Program {
             judge if judge.needs_findings() => LAST_STAGE,
             _ => 0,
         }
+    }
+
+    fn hidden(&self, selected: &[Vec<u32>]) -> Vec<Hidden> {
+        let of_rule = |rule: &Compiled| {
+            let hidden = |(filter, selector): &(String, u32)| Hidden {
+                rule: rule.rule,
+                filter: filter.clone(),
+                operations: selected[*selector as usize].clone(),
+            };
+            rule.hidden.iter().map(hidden).collect::<Vec<_>>()
+        };
+        let all = self.rules.iter().flat_map(of_rule);
+        all.filter(|hidden| !hidden.operations.is_empty()).collect()
     }
 
     fn last_stage(&self) -> usize {

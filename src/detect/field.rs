@@ -1,8 +1,10 @@
 //! Where the value of a field stands: the names rules use, led to columns, principals and paths.
 //!
-//! One small table of roots makes a path of one export lead to the same value
-//! in every other.
+//! A name may be that of any export or of the documentation. [`super::name`]
+//! reduces it to one spelling; one small table of roots then makes a path of
+//! one export lead to the same value in every other.
 
+use super::name;
 use crate::schema::Event;
 
 /// A field of a rule and the places where its values stand.
@@ -20,6 +22,8 @@ pub(super) enum Place {
     Operation,
     /// The status, in each of its spellings.
     Status,
+    /// Status and second part of it, joined by a dot.
+    Signature,
     /// When it happened.
     Time,
     /// HTTP status.
@@ -36,22 +40,58 @@ pub(super) enum Place {
     Claim(String),
     /// A path into the record.
     Path(Vec<String>),
+    /// A path into the record that counts only where it leads to a single value.
+    Scalar(Vec<String>),
 }
 
-/// The first names of a path, and where that stands in other shapes.
+/// The first names of a path, and where that stands in each shape.
 const ROOTS: &[(&[&str], &[&[&str]])] = &[
+    (&["properties", "hierarchy"], HIERARCHY),
+    (&["hierarchy"], HIERARCHY),
     (&["properties"], &[&["properties"], &["properties", "content"], &["properties_d"]]),
-    (&["identity", "authorization"], AUTHORIZATION),
-    (&["authorization"], AUTHORIZATION),
+    (
+        &["authorization"],
+        &[&["authorization"], &["identity", "authorization"], &["authorization_d"]],
+    ),
     (&["httprequest"], &[&["httprequest"], &["http_request"]]),
+    (&["claims"], CLAIMS),
 ];
 
-const AUTHORIZATION: &[&[&str]] =
-    &[&["authorization"], &["identity", "authorization"], &["authorization_d"]];
+/// Places of the path of management groups.
+const HIERARCHY: &[&[&str]] = &[
+    &["properties", "hierarchy"],
+    &["hierarchy"],
+    &["properties", "content", "hierarchy"],
+    &["properties_d", "hierarchy"],
+];
 
 /// Places of the claims of a record.
 pub(super) const CLAIMS: &[&[&str]] =
     &[&["claims"], &["claims", "content"], &["claims_d"], &["identity", "claims"]];
+
+/// Names of things that are an object in one shape and a single value in another, and their places.
+const SCALARS: &[(&[&str], &[&[&str]])] = &[
+    (&["operationname.localizedvalue"], SHOWN),
+    (
+        &["eventname", "eventname.value", "event_name", "event_name.value", "properties.eventname"],
+        &[
+            &["eventname", "value"],
+            &["event_name", "value"],
+            &["eventname"],
+            &["event_name"],
+            &["properties", "eventname"],
+            &["properties_d", "eventname"],
+        ],
+    ),
+];
+
+/// Places of the operation as it is shown to people.
+const SHOWN: &[&[&str]] = &[
+    &["operationname", "localizedvalue"],
+    &["operation_name", "localized_value"],
+    &["operationname"],
+    &["operation name"],
+];
 
 /// Names of a claim that mean the same, each in its short form.
 const SAME_CLAIM: &[(&str, &str)] = &[
@@ -67,14 +107,12 @@ impl Field {
     /// Finds the places of a field.
     pub(super) fn resolve(name: &str) -> Field {
         let trimmed = name.trim();
-        let folded = trimmed.to_ascii_lowercase();
-        let claim = ["claims.", "identity.claims."].iter().find_map(|root| {
-            folded.starts_with(root).then(|| trimmed.get(root.len()..).unwrap_or_default())
-        });
-        let places = match (Event::from_field(trimmed), claim) {
-            (Some(column), _) => of_column(column, trimmed),
+        let spelled = name::spelled(trimmed);
+        let claim = spelled.strip_prefix("claims.");
+        let places = match (name::column(trimmed, &spelled), claim) {
+            (Some(column), _) => of_column(column, trimmed, &spelled),
             (None, Some(claim)) => vec![of_claim(claim)],
-            (None, None) => of_path(trimmed),
+            (None, None) => of_path(trimmed, &spelled),
         };
         Field { name: name.to_owned(), places }
     }
@@ -91,16 +129,28 @@ impl Field {
     }
 }
 
-fn of_column(column: Event, name: &str) -> Vec<Place> {
+fn of_column(column: Event, name: &str, spelled: &str) -> Vec<Place> {
+    let with_path = |place| {
+        let mut places = vec![place];
+        places.extend(of_path(name, spelled));
+        places
+    };
     match column {
+        // The table has the name shown to people in a column of this name; other exports never write it so.
+        Event::Operation if name == "OperationName" => {
+            [Place::Operation].into_iter().chain(scalars(SHOWN)).collect()
+        }
+        // Of most records it is the operation, of others a message.
+        Event::Operation if spelled == "properties.message" => with_path(Place::Operation),
         Event::Operation => vec![Place::Operation],
         Event::Status => vec![Place::Status],
+        Event::SubStatus if spelled == "resultsignature" => with_path(Place::Signature),
         Event::Time => vec![Place::Time],
         Event::HttpStatus => vec![Place::Http],
         Event::ClientPort => vec![Place::Port],
         Event::Mfa => vec![Place::Mfa],
         // A rule may mean the caller as a name or as an id.
-        Event::Actor if name.eq_ignore_ascii_case("caller") => {
+        Event::Actor if spelled == "caller" => {
             [Event::Actor, Event::ActorUpn, Event::ActorOid].map(Place::Principal).to_vec()
         }
         Event::Actor
@@ -116,26 +166,25 @@ fn of_column(column: Event, name: &str) -> Vec<Place> {
         | Event::TokenIp
         | Event::TokenId => vec![Place::Principal(column)],
         // Their canonical words differ from those of exports, which rules may use.
-        Event::Category | Event::Level | Event::SubmissionTime => {
-            let mut places = vec![Place::Column(column)];
-            places.extend(of_path(name));
-            places
-        }
+        Event::Category | Event::Level | Event::SubmissionTime => with_path(Place::Column(column)),
         _ => vec![Place::Column(column)],
     }
 }
 
 fn of_claim(name: &str) -> Place {
     // The display name is known of every principal; its full name is that of another claim.
-    if name.eq_ignore_ascii_case("name") {
+    if name == "name" {
         return Place::Principal(Event::ActorName);
     }
-    Place::Claim(name.to_ascii_lowercase())
+    Place::Claim(name.to_owned())
 }
 
 /// The paths that a dotted name leads to.
-fn of_path(name: &str) -> Vec<Place> {
-    let names: Vec<String> = name.to_ascii_lowercase().split('.').map(str::to_owned).collect();
+fn of_path(name: &str, spelled: &str) -> Vec<Place> {
+    if let Some((_, homes)) = SCALARS.iter().find(|(names, _)| names.contains(&spelled)) {
+        return scalars(homes).collect();
+    }
+    let names: Vec<String> = spelled.split('.').map(str::to_owned).collect();
     if names[0] == "body" && names.len() > 1 {
         let inside = |body: &str| {
             let mut path = vec!["properties".to_owned(), body.to_owned()];
@@ -144,14 +193,29 @@ fn of_path(name: &str) -> Vec<Place> {
         };
         return ["requestbody", "responsebody"].into_iter().flat_map(inside).collect();
     }
-    rooted(&names)
+    let mut places = rooted(&names);
+    // Python writes the names outside of the bodies in snake case.
+    let is_inside = ["properties", "claims"].contains(&names[0].as_str());
+    let snake = name::snake(name, spelled);
+    if !is_inside && snake != spelled {
+        places.push(Place::Path(snake.split('.').map(str::to_owned).collect()));
+    }
+    // The code of the answer also stands beside the status.
+    if spelled == "properties.statuscode" {
+        places.extend([Place::Column(Event::SubStatus), Place::Http]);
+    }
+    places
+}
+
+fn scalars(homes: &'static [&'static [&'static str]]) -> impl Iterator<Item = Place> {
+    homes.iter().map(|home| Place::Scalar(home.iter().map(|name| (*name).to_owned()).collect()))
 }
 
 fn rooted(names: &[String]) -> Vec<Place> {
     let begins =
         |root: &[&str]| root.len() <= names.len() && root.iter().zip(names).all(|(a, b)| a == b);
     let Some((root, homes)) = ROOTS.iter().find(|(root, _)| begins(root)) else {
-        return unrooted(names);
+        return vec![Place::Path(names.to_vec())];
     };
     let rest = &names[root.len()..];
     let path = |home: &&[&str]| {
@@ -160,27 +224,6 @@ fn rooted(names: &[String]) -> Vec<Place> {
         )
     };
     homes.iter().map(path).collect()
-}
-
-/// A path from the root of the record; Python writes its first name in snake case.
-fn unrooted(names: &[String]) -> Vec<Place> {
-    const SNAKE: &[(&str, &str)] = &[
-        ("operationname", "operation_name"),
-        ("substatus", "sub_status"),
-        ("eventname", "event_name"),
-        ("resourceprovidername", "resource_provider_name"),
-        ("resourcetype", "resource_type"),
-    ];
-    let mut places = vec![Place::Path(names.to_vec())];
-    if let Some((_, snake)) = SNAKE.iter().find(|(name, _)| *name == names[0]) {
-        let mut path = names.to_vec();
-        (*snake).clone_into(&mut path[0]);
-        if let Some(last) = path.last_mut().filter(|last| *last == "localizedvalue") {
-            "localized_value".clone_into(last);
-        }
-        places.push(Place::Path(path));
-    }
-    places
 }
 
 /// Whether the key of a claim is meant by a name in lower case: the whole key, or its last part.
@@ -213,12 +256,16 @@ mod tests {
     fn names_of_columns_lead_to_columns() {
         assert_eq!(paths("OperationNameValue"), ["Operation"]);
         assert!(Field::resolve("operationName").is_of_operation());
+        assert!(!Field::resolve("OperationName").is_of_operation());
+        assert!(Field::resolve("operation_name").is_of_operation());
         assert_eq!(paths("resultType"), ["Status"]);
+        assert_eq!(paths("Claims_d.appid"), ["Principal(AppId)"]);
+        assert_eq!(paths("azure.activitylogs.identity.claims.uti"), ["Principal(TokenId)"]);
         assert_eq!(paths("http_status"), ["Http"]);
         assert_eq!(paths("claims.appid"), ["Principal(AppId)"]);
         assert_eq!(paths("claims.name"), ["Principal(ActorName)"]);
         assert_eq!(paths("cross_tenant"), ["Column(CrossTenant)"]);
-        assert_eq!(paths("CategoryValue"), ["Column(Category)", "categoryvalue"]);
+        assert_eq!(paths("CategoryValue"), ["Column(Category)", "categoryvalue", "category_value"]);
     }
 
     #[test]
@@ -235,11 +282,22 @@ mod tests {
             paths("authorization.action"),
             ["authorization.action", "identity.authorization.action", "authorization_d.action"]
         );
+        for name in ["identity.authorization.action", "Authorization_d.action"] {
+            assert_eq!(paths(name), paths("authorization.action"), "{name}");
+        }
+        for name in ["Properties_d.requestbody.X", "Properties.Content.requestbody.x"] {
+            assert_eq!(paths(name), paths("properties.requestBody.x"), "{name}");
+        }
+        assert_eq!(paths("Claims_d").len(), 4);
         assert_eq!(paths("body.a").len(), 6);
         assert_eq!(paths("body"), ["body"]);
         assert_eq!(
-            paths("operationName.localizedValue"),
-            ["operationname.localizedvalue", "operation_name.localized_value"]
+            paths("httpRequest.clientRequestId"),
+            [
+                "httprequest.clientrequestid",
+                "http_request.clientrequestid",
+                "http_request.client_request_id"
+            ]
         );
         assert_eq!(paths("a.b"), ["a.b"]);
     }

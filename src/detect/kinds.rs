@@ -259,3 +259,36 @@ fn operations_near_an_alert_are_tied_to_it() {
     assert_eq!(found("203.0.113.9", "ARM_X"), [0_usize; 0]);
     assert_eq!(found("203.0.113.9", "SIMULATED_VM_X"), [0_usize; 0]);
 }
+
+#[test]
+fn old_counts_are_correlations() {
+    let text = |condition: &str| {
+        format!(
+            "title: T\nid: t\ndetection: {{s: {{operationName: A.b/c/write}}, timeframe: 10m, condition: '{condition}'}}\n\
+             tests: [{{hit: [{}]}}]\n",
+            rounds(4, "1h", "1m", "write", RESOURCE)
+        )
+    };
+    assert_eq!(found(&text("s | count() by caller > 3")), [4]);
+    assert_eq!(found(&text("s | count() by caller > 4")), [0_usize; 0]);
+    assert_eq!(found(&text("s | count(resourceId) by caller >= 4")), [4]);
+}
+
+#[test]
+fn what_a_filter_hides_is_counted() {
+    let text = "title: T\nid: t\nlogsource: {product: azure}\ndetection: {s: {operationName: A.b/c/write}, condition: s}\n---\n\
+                title: F\nid: f\nlogsource: {product: azure}\n\
+                filter: {rules: [t], known: {callerIpAddress|cidr: 10.0.0.0/8}, condition: not known}\n";
+    let set = RuleSet::from_text("p.yml", text).unwrap();
+    let write = |ip: &str| {
+        Item::Record(
+            serde_json::json!({"operationName": "A.b/c/write", "callerIpAddress": ip, "correlationId": ip}),
+        )
+    };
+    let items = [write("10.0.0.1"), write("10.0.0.2"), write("192.0.2.1")];
+    let verdict = verdict(&set, &Program::compile(&set), &items).unwrap();
+    assert_eq!(verdict.findings.len(), 1);
+    let hidden: Vec<_> =
+        verdict.hidden.iter().map(|h| (h.filter.as_str(), h.operations.len())).collect();
+    assert_eq!(hidden, [("f", 2)]);
+}

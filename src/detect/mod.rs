@@ -6,6 +6,8 @@
 //! held for the events of each operation and asks each rule.
 
 mod alert;
+#[cfg(test)]
+mod alias;
 mod atom;
 mod baseline;
 mod chain;
@@ -17,6 +19,7 @@ mod first_seen;
 mod judge;
 #[cfg(test)]
 mod kinds;
+mod name;
 mod part;
 mod plan;
 mod program;
@@ -29,7 +32,7 @@ mod session;
 mod state;
 mod window;
 
-pub use evaluate::{Untold, Verdict};
+pub use evaluate::{Hidden, Untold, Verdict};
 pub use finding::Finding;
 pub use program::Program;
 pub use scene::Matching;

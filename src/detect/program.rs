@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use super::atom::{Atom, Test};
 use super::code;
 use super::field::{Field, Place};
-use super::judge::{Judge, Tying};
+use super::judge::{Judge, Needed, Tying};
 use super::part::Part;
 use super::session::Keywords;
-use crate::rule::{Act, Correlation, Expr, Kind, Matcher, Native, RuleSet, Selection, Wanted};
+use crate::rule::{
+    Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, RuleSet,
+    Selection, Wanted,
+};
 
 /// Rules, compiled.
 #[derive(Debug, Default)]
@@ -46,6 +49,8 @@ pub(super) struct Compiled {
     pub(super) judge: Judge,
     /// Whether it wants success.
     pub(super) wanted: Wanted,
+    /// Ids of filters that lie over it, each with the question for what it hides.
+    pub(super) hidden: Vec<(String, u32)>,
     /// Whether it speaks only through the rules built on it.
     pub(super) silent: bool,
 }
@@ -102,32 +107,63 @@ impl Builder {
             if set.obstacle(rule).is_some() {
                 continue;
             }
-            let judge = match &rule.kind {
-                Kind::Single(detection) => {
-                    Judge::Single(self.selector(&detection.expr, rule.outcome))
+            match &rule.kind {
+                Kind::Single(detection) => self.single(set, at, detection, silent[at]),
+                Kind::Native(detection, native) => {
+                    let hidden = self.hidden(detection, rule.outcome);
+                    let judge = self.native(native, &detection.filters);
+                    self.add(set, at, judge, hidden, silent[at]);
                 }
-                Kind::Native(_, native) => self.native(native),
-                Kind::Correlation(correlation) => {
-                    correlations.push((at, correlation));
-                    continue;
-                }
-                Kind::Other(_) => continue,
-            };
-            self.add(set, at, judge, silent[at]);
+                Kind::Correlation(correlation) => correlations.push((at, correlation)),
+            }
         }
         // A correlation can only be compiled when the rules it needs are.
         correlations.sort_by_key(|(at, correlation)| (depth(set, correlation), *at));
         for (at, correlation) in correlations {
             let judge = self.correlation(set, correlation);
-            self.add(set, at, judge, silent[at]);
+            self.add(set, at, judge, Vec::new(), silent[at]);
         }
         self.finish()
     }
 
-    fn add(&mut self, set: &RuleSet, at: usize, judge: Judge, silent: bool) {
+    fn add(
+        &mut self,
+        set: &RuleSet,
+        at: usize,
+        judge: Judge,
+        hidden: Vec<(String, u32)>,
+        silent: bool,
+    ) {
         let rule = &set.rules()[at];
         let (id, wanted) = (rule.id.clone(), rule.outcome);
-        self.program.rules.push(Compiled { rule: at, id, judge, wanted, silent });
+        self.program.rules.push(Compiled { rule: at, id, judge, wanted, hidden, silent });
+    }
+
+    /// A rule over one operation, or one that counts such operations in the old way.
+    fn single(&mut self, set: &RuleSet, at: usize, detection: &Detection, silent: bool) {
+        let wanted = set.rules()[at].outcome;
+        let selector = self.selector(&detection.filtered(), wanted);
+        let hidden = self.hidden(detection, wanted);
+        let Some(Aggregation::Count(count)) = detection.aggregation.as_deref() else {
+            return self.add(set, at, Judge::Single(selector), hidden, silent);
+        };
+        self.add(set, at, Judge::Single(selector), Vec::new(), true);
+        let native = Correlation::counting(count);
+        let by = self.parts(&native.group_by, &[selector]);
+        let values = self.parts(&native.fields, &[selector]);
+        let needed = vec![Needed { rule: self.program.rules.len() - 1, by, values }];
+        self.add(set, at, Judge::Correlation { needed, native }, hidden, silent);
+    }
+
+    /// For each filter that lies over a rule, the question for what it hides.
+    fn hidden(&mut self, detection: &Detection, wanted: Wanted) -> Vec<(String, u32)> {
+        let mut hidden = Vec::new();
+        for filter in &detection.filters {
+            let left_out = Expr::Not(Box::new(filter.keep.clone()));
+            let both = Expr::All(vec![detection.expr.clone(), left_out]);
+            hidden.push((filter.filter.clone(), self.selector(&both, wanted)));
+        }
+        hidden
     }
 
     fn finish(self) -> Program {
@@ -160,8 +196,14 @@ impl Builder {
         })
     }
 
-    fn selection(&mut self, selection: &Selection) -> u32 {
-        self.selector(&selection.expr, selection.wanted)
+    /// The place of a question of a native rule, with the filters that lie over the rule.
+    fn selection(&mut self, selection: &Selection, filters: &[Filtered]) -> u32 {
+        if filters.is_empty() {
+            return self.selector(&selection.expr, selection.wanted);
+        }
+        let keeps = filters.iter().map(|filter| filter.keep.clone());
+        let all = std::iter::once(selection.expr.clone()).chain(keeps).collect();
+        self.selector(&Expr::All(all), selection.wanted)
     }
 
     /// The parts of a key, kept for the operations of some selectors where the spine has none.
@@ -187,17 +229,19 @@ impl Builder {
         self.known_atom(field, "capture".to_owned(), |_| Test::Capture)
     }
 
-    fn native(&mut self, native: &Native) -> Judge {
+    fn native(&mut self, native: &Native, filters: &[Filtered]) -> Judge {
         match native {
             Native::FirstSeen(first) => {
-                let (trigger, learn) =
-                    (self.selection(&first.trigger), self.selection(&first.learn));
+                let (trigger, learn) = (
+                    self.selection(&first.trigger, filters),
+                    self.selection(&first.learn, filters),
+                );
                 let key = self.parts(&first.key, &[trigger, learn]);
                 let of = self.parts(&first.history.of, &[]);
                 Judge::FirstSeen { trigger, learn, key, of, native: first.clone() }
             }
             Native::Baseline(baseline) => {
-                let trigger = self.selection(&baseline.trigger);
+                let trigger = self.selection(&baseline.trigger, filters);
                 let of = self.parts(&baseline.of, &[trigger]);
                 let across = match &baseline.model {
                     crate::rule::Model::Rare { across, .. } => self.parts(across, &[trigger]),
@@ -207,8 +251,10 @@ impl Builder {
                 Judge::Baseline { trigger, of, across, whose, native: baseline.clone() }
             }
             Native::State(state) => {
-                let (opened, closed) =
-                    (self.selection(&state.opened), self.selection(&state.closed));
+                let (opened, closed) = (
+                    self.selection(&state.opened, filters),
+                    self.selection(&state.closed, filters),
+                );
                 let opened_by = self.parts(&state.opened_by, &[opened]);
                 let closed_by = self.parts(&state.closed_by, &[closed]);
                 Judge::State { opened, closed, opened_by, closed_by, below: state.below }
@@ -216,7 +262,7 @@ impl Builder {
             Native::Chain(chain) => {
                 let steps = chain.steps.iter().map(|step| {
                     let selector = match &step.act {
-                        Act::Operation(selection) => Some(self.selection(selection)),
+                        Act::Operation(selection) => Some(self.selection(selection, filters)),
                         Act::Finding { .. } => None,
                     };
                     let own = selector.as_slice();
@@ -226,9 +272,10 @@ impl Builder {
                 });
                 Judge::Chain { steps: steps.collect(), native: chain.clone() }
             }
-            Native::Alert(join) => {
-                Judge::Alert { trigger: self.selection(&join.trigger), native: join.clone() }
-            }
+            Native::Alert(join) => Judge::Alert {
+                trigger: self.selection(&join.trigger, filters),
+                native: join.clone(),
+            },
         }
     }
 
@@ -249,7 +296,7 @@ impl Builder {
                 .map(|field| correlation.field_in(field, name).to_owned())
                 .collect();
             let values = self.parts(&values, &selectors);
-            needed.push(super::judge::Needed { rule: at, by, values });
+            needed.push(Needed { rule: at, by, values });
         }
         Judge::Correlation { needed, native: correlation.clone() }
     }

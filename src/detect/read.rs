@@ -59,7 +59,9 @@ impl<'v> View<'v> {
             Place::Http => self.row.http_status.is_some_and(|status| take(&status.to_string())),
             Place::Port => self.row.client_port.is_some_and(|port| take(&port.to_string())),
             Place::Claim(name) => self.claim(name, take),
-            Place::Path(names) => self.path(names, take),
+            Place::Path(names) => self.path(names, &leaf, take),
+            Place::Scalar(names) => self.path(names, &scalar, take),
+            Place::Signature => self.signature(take),
         }
     }
 
@@ -69,7 +71,19 @@ impl<'v> View<'v> {
         take(status) || words.is_some_and(|(_, others)| others.iter().any(|word| take(word)))
     }
 
-    fn path(&self, names: &[String], take: &mut dyn FnMut(&str) -> bool) -> bool {
+    /// Status and second part, as the resource-log schema joins them.
+    fn signature(&self, take: &mut dyn FnMut(&str) -> bool) -> bool {
+        let second = self.row.get(Event::SubStatus).unwrap_or_default();
+        let status = self.row.get(Event::Status);
+        status.is_some_and(|status| take(&format!("{status}.{second}")))
+    }
+
+    fn path(
+        &self,
+        names: &[String],
+        text: &dyn for<'a> Fn(Value<'a>) -> Option<Cow<'a, str>>,
+        take: &mut dyn FnMut(&str) -> bool,
+    ) -> bool {
         let mut path: Vec<&str> = names.iter().map(String::as_str).collect();
         if self.flat {
             path.splice(0..0, ["azure", "activitylogs"]);
@@ -78,7 +92,7 @@ impl<'v> View<'v> {
             return false;
         }
         nested_get(self.base, &path, &self.memo, &mut |value| {
-            leaf(value).is_some_and(|text| take(&text))
+            text(value).is_some_and(|text| take(&text))
         })
     }
 
@@ -161,6 +175,11 @@ fn leaf(value: Value<'_>) -> Option<Cow<'_, str>> {
         Kind::Plain | Kind::Escaped => value.as_str(),
         Kind::Bool | Kind::Number | Kind::Object | Kind::Array => Some(Cow::Borrowed(value.raw())),
     }
+}
+
+/// The text of a single value; nothing of null, containers and empty strings.
+fn scalar(value: Value<'_>) -> Option<Cow<'_, str>> {
+    value.text()
 }
 
 /// Gives `take` each value of a field of the principal until it has seen enough.

@@ -212,7 +212,9 @@ impl Keywords {
     /// Puts the text of a record to the tests of a plan.
     fn find(&self, raw: &str, plan: &Plan, found: &mut dyn FnMut(u32, &str)) {
         let mut worth: Vec<u32> = self.always.clone();
-        if let Some(needles) = &self.needles {
+        if hides_ascii(raw) {
+            worth.extend(&self.atoms);
+        } else if let Some(needles) = &self.needles {
             let mut seen = vec![false; self.atoms.len()];
             let mut left = seen.len();
             for hit in needles.find_overlapping_iter(raw) {
@@ -229,6 +231,7 @@ impl Keywords {
         }
         worth.retain(|atom| plan.keywords.contains(atom));
         worth.sort_unstable();
+        worth.dedup();
         if worth.is_empty() {
             return;
         }
@@ -241,10 +244,21 @@ impl Keywords {
     }
 }
 
+/// Readings of a record: as it stands, and with escapes undone so many times.
+///
+/// A policy stands as JSON in a body, which stands so in the properties, which a table holds as a string.
+const READINGS: usize = 6;
+
+/// Whether a record writes ordinary letters as `\u0041`, as some do with `&` or quotes.
+fn hides_ascii(raw: &str) -> bool {
+    memchr::memmem::find_iter(raw.as_bytes(), "\\u00")
+        .any(|at| raw.as_bytes().get(at + 4).is_some_and(|digit| (b'2'..=b'7').contains(digit)))
+}
+
 /// The text of a record as it stands, and with the escapes of strings and of JSON in strings undone.
 fn readings(raw: &str) -> Vec<(String, String)> {
     let mut texts = vec![raw.to_owned()];
-    while texts.len() < 3 && texts[texts.len() - 1].contains('\\') {
+    while texts.len() < READINGS && texts[texts.len() - 1].contains('\\') {
         texts.push(unescape(&texts[texts.len() - 1]));
     }
     texts.into_iter().map(|text| (fold(&text).into_owned(), text)).map(|(f, t)| (t, f)).collect()
@@ -303,6 +317,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_texts_that_look_like_them_meet() {
+        for (value, record, held) in [
+            ("403", r#"{"a":"403"}"#, true),
+            ("403", r#"{"a":403.0}"#, true),
+            ("'403'", r#"{"a":403}"#, true),
+            ("403", r#"{"a":"4030"}"#, false),
+            ("'4*'", r#"{"a":403}"#, true),
+            ("true", r#"{"a":"True"}"#, true),
+            ("'true'", r#"{"a":true}"#, true),
+            ("9007199254740993", r#"{"a":9007199254740993}"#, true),
+            ("9007199254740993", r#"{"a":9007199254740992}"#, false),
+            ("''", r#"{"a":""}"#, true),
+            ("''", r#"{"a":null}"#, false),
+        ] {
+            let found = hits(&rule(&format!("{{a: {value}}}")), "", record);
+            assert_eq!(found.len(), usize::from(held), "{value} on {record}");
+        }
+    }
+
+    #[test]
     fn a_long_value_is_cut_between_letters() {
         let record = format!(r#"{{"a":"{}"}}"#, "é".repeat(300));
         let found = hits(&rule("{a|exists: true}"), "", &record);
@@ -316,6 +350,24 @@ mod tests {
         assert_eq!(hits(&rules, "", r#"{"m":"{\"n\":\"say \\\"hi\\\"\"}"}"#).len(), 1);
         assert_eq!(hits(&rules, "", r#"{"m":"WORLD","n":"end"}"#).len(), 1);
         assert_eq!(hits(&rules, "", r#"{"m":"world"}"#), []);
+    }
+
+    #[test]
+    fn keywords_are_found_however_deep_and_strangely_they_are_escaped() {
+        let rules = rule(r#"['"effect":"deny"', "it's a&b"]"#);
+        let mut record = r#"{"effect":"deny"}"#.to_owned();
+        for depth in 0..4 {
+            assert_eq!(hits(&rules, "", &record).len(), 1, "{depth}: {record}");
+            record = format!(r#"{{"p":{}}}"#, serde_json::Value::from(record));
+        }
+        for escaped in [r"it's a&b", r"it\u0027s a\u0026b", r"IT\u0027S A\u0026B"] {
+            for record in [escaped.to_owned(), escaped.replace('\\', r"\\")] {
+                let record = format!(r#"{{"m":"{record}"}}"#);
+                assert_eq!(hits(&rules, "", &record).len(), 1, "{record}");
+            }
+        }
+        // Even letters may be written so.
+        assert_eq!(hits(&rule("[word]"), "", r#"{"m":"w\u006frd"}"#).len(), 1);
     }
 
     #[test]

@@ -165,6 +165,8 @@ pub(super) struct Link {
 struct Begun {
     start: i64,
     items: Vec<u32>,
+    /// What its last step must differ from.
+    before: Option<u64>,
 }
 
 /// Chains that end with one step, by what the next step must differ from.
@@ -194,7 +196,7 @@ pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
                 break;
             }
             let Some(last) = whole.last_mut() else { continue };
-            let is_more = link.step + 1 == steps && steps > 1;
+            let is_more = link.step + 1 == steps && steps > 1 && may_follow(last.before, link);
             if is_more && link.time.saturating_sub(last.start) <= span {
                 last.items.push(link.item);
             }
@@ -204,17 +206,21 @@ pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
     whole.into_iter().map(|begun| begun.items).collect()
 }
 
+/// Whether a point differs, where it must, from the step before it.
+fn may_follow(before: Option<u64>, link: Link) -> bool {
+    before.is_none() || link.differ.is_none() || before != link.differ
+}
+
 /// Takes a point as a step; returns the chain that it makes whole.
 fn follow(ends: &mut [Ends], link: Link, span: i64) -> Option<Begun> {
     let begun = match link.step {
-        0 => Begun { start: link.time, items: vec![link.item] },
+        0 => Begun { start: link.time, items: vec![link.item], before: None },
         step => {
             let fits = |(differ, begun): &(&Option<u64>, &Begun)| {
-                (differ.is_none() || link.differ.is_none() || **differ != link.differ)
-                    && link.time.saturating_sub(begun.start) <= span
+                may_follow(**differ, link) && link.time.saturating_sub(begun.start) <= span
             };
             let best = ends[step - 1].iter().filter(fits).max_by_key(|(_, begun)| begun.start)?;
-            let mut begun = best.1.clone();
+            let mut begun = Begun { before: *best.0, ..best.1.clone() };
             begun.items.push(link.item);
             begun
         }
@@ -319,5 +325,7 @@ mod tests {
         assert!(chains(&same, 2, 10).is_empty());
         let other = [by(0, 0, 0, 8), by(1, 1, 0, 7), by(2, 2, 1, 7)];
         assert_eq!(chains(&other, 2, 10), [[0, 2]]);
+        let more = [by(0, 0, 0, 8), by(1, 1, 1, 7), by(2, 2, 1, 8), by(3, 3, 1, 7)];
+        assert_eq!(chains(&more, 2, 10), [[0, 1, 3]]);
     }
 }

@@ -11,7 +11,7 @@ use super::finding;
 use super::model::Folded;
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::Corpus;
-use crate::detect::Finding;
+use crate::detect::{Finding, Hidden};
 use crate::ledger::{Ledger, Operation};
 use crate::rule::{Level, RuleSet, Wanted};
 
@@ -58,6 +58,37 @@ impl Folds<'_> {
             false
         });
         folded.into_values().collect()
+    }
+
+    /// Returns what the filters of the user left out, by filter, then by rule.
+    pub(super) fn filtered(&self, hidden: &[Hidden]) -> Vec<Folded> {
+        let mut folded: BTreeMap<(&str, &str), Folded> = BTreeMap::new();
+        for left_out in hidden {
+            let rule = &self.rules.rules()[left_out.rule];
+            let first = left_out.operations.first().map(|&at| {
+                let rows = self.ledger.rows_of(&self.ledger.operations[at as usize]);
+                self.place(rows[0] as usize)
+            });
+            folded.insert(
+                (&left_out.filter, &rule.id),
+                Folded {
+                    why: format!("left out by the filter {}", self.title(&left_out.filter)),
+                    rule_id: rule.id.clone(),
+                    title: rule.title.clone(),
+                    level: finding::level(rule.level),
+                    findings: 0,
+                    operations: left_out.operations.len() as u64,
+                    first_event: first,
+                },
+            );
+        }
+        folded.into_values().collect()
+    }
+
+    /// The title of a filter.
+    fn title(&self, id: &str) -> String {
+        let filter = self.rules.filters().iter().find(|filter| filter.id == id);
+        filter.map_or(id, |filter| &filter.title).to_owned()
     }
 
     fn why(&self, found: &Finding) -> Option<Why> {

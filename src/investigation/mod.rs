@@ -107,7 +107,8 @@ pub fn run(
     corpus.release_matching();
     verdict.findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
     let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
-    let folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
+    let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
+    folded.extend(folds.filtered(&verdict.hidden));
     progress.stage("resolving principals", 0);
     let principals = entity::resolve(&corpus);
     let owners = entity::owners(&corpus);

@@ -1,6 +1,6 @@
 //! What is odd about a rule that can be read: things that make it useless or hard to judge.
 
-use super::{Kind, Matcher, Pattern, Piece, Rule, Test};
+use super::{Matcher, Pattern, Piece, Rule, Test};
 use crate::azure::operation::{self, Logged};
 use crate::schema::Event;
 
@@ -11,6 +11,8 @@ pub enum Remark {
     UnusedSearch(String),
     /// Nothing says what harmless causes there are.
     NoFalsePositives,
+    /// A timeframe stands there that nothing counts within.
+    IdleTimeframe,
     /// There is no test of this kind.
     NoTest(&'static str),
     /// The Activity Log never records this operation.
@@ -21,11 +23,12 @@ pub enum Remark {
 
 /// Returns what is odd about a rule, each thing once, in order of the document.
 pub fn check(rule: &Rule) -> Vec<Remark> {
-    let (Kind::Single(detection) | Kind::Native(detection, _)) = &rule.kind else {
-        return Vec::new();
-    };
+    let Some(detection) = rule.detection() else { return Vec::new() };
     let mut remarks: Vec<Remark> = Vec::new();
     remarks.extend(detection.unused.iter().cloned().map(Remark::UnusedSearch));
+    if detection.idle_timeframe {
+        remarks.push(Remark::IdleTimeframe);
+    }
     if rule.falsepositives.is_empty() {
         remarks.push(Remark::NoFalsePositives);
     }
@@ -77,12 +80,13 @@ mod tests {
     fn gaps_and_hopeless_operations_are_remarked() {
         let rule = read_one(
             "title: T\ndetection:\n  a: {operationName: Microsoft.KeyVault/vaults/secrets/getSecret/action}\n  \
-             b: {operationName: [Nonesuch/x/write, Nonesuch/x/write]}\n  c: {d: e}\n  condition: a or b\n",
+             b: {operationName: [Nonesuch/x/write, Nonesuch/x/write]}\n  c: {d: e}\n  timeframe: 5m\n  condition: a or b\n",
         );
         assert_eq!(
             check(&rule),
             [
                 Remark::UnusedSearch("c".into()),
+                Remark::IdleTimeframe,
                 Remark::NoFalsePositives,
                 Remark::NoTest("hit"),
                 Remark::NoTest("miss"),

@@ -3,6 +3,7 @@
 //! A recursive descent over a bounded list of words; nesting is bounded too.
 //! `not` binds closest, then `and`, then `or`.
 
+use super::error::closest;
 use super::expr::{Expr, Test};
 use super::pattern::{Pattern, fold};
 
@@ -10,8 +11,10 @@ use super::pattern::{Pattern, fold};
 const MAX_DEPTH: usize = 40;
 /// A condition may have this many words.
 const MAX_WORDS: usize = 2_000;
-/// A condition may ask for this many tests, those of repeated searches counted again.
+/// The conditions of a rule may ask for this many tests.
 const MAX_TESTS: usize = 20_000;
+/// So many of them may be those of searches that were named before.
+const MAX_AGAIN: usize = 2_000;
 
 /// A search of a rule and its name.
 pub type Search = (String, Expr);
@@ -31,24 +34,57 @@ struct Word<'c> {
     text: &'c str,
 }
 
-/// Reads a condition over the searches of a rule; `used` is told the position of each that it names.
-pub(super) fn parse(
-    condition: &str,
-    searches: &[Search],
-    used: &mut dyn FnMut(usize),
-) -> Result<Expr, Fault> {
-    let words = words(condition)?;
-    if words.len() > MAX_WORDS {
-        return Err(Fault { at: 0, message: format!("more than {MAX_WORDS} words") });
+/// The searches of a rule while its conditions are read.
+#[derive(Debug)]
+pub(super) struct Searches<'s> {
+    all: &'s [Search],
+    /// Which of them a condition named.
+    used: Vec<bool>,
+    /// Tests of all conditions so far, and of searches that were named before.
+    tests: usize,
+    again: usize,
+}
+
+impl<'s> Searches<'s> {
+    /// Begins to read the conditions over these searches.
+    pub(super) fn new(all: &'s [Search]) -> Self {
+        Searches { all, used: vec![false; all.len()], tests: 0, again: 0 }
     }
-    let end = condition.len();
-    let mut parser = Parser { words: &words, at: 0, end, searches, used, tests: 0 };
-    let expr = parser.or(0)?;
-    match parser.words.get(parser.at) {
-        None => Ok(expr),
-        Some(word) => {
-            Err(word.fault(format!("expected \"and\" or \"or\", found \"{}\"", word.text)))
+
+    /// Returns the names of the searches that no condition named.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let unused = self.all.iter().zip(&self.used).filter(|(_, used)| !**used);
+        unused.map(|((name, _), _)| name.clone()).collect()
+    }
+
+    /// Reads a condition.
+    pub(super) fn read(&mut self, condition: &str) -> Result<Expr, Fault> {
+        let words = words(condition)?;
+        if words.len() > MAX_WORDS {
+            return Err(Fault { at: 0, message: format!("more than {MAX_WORDS} words") });
         }
+        let mut parser = Parser { words: &words, at: 0, end: condition.len(), searches: self };
+        let expr = parser.or(0)?;
+        match parser.words.get(parser.at) {
+            None => Ok(expr),
+            Some(word) => {
+                Err(word.fault(format!("expected \"and\" or \"or\", found \"{}\"", word.text)))
+            }
+        }
+    }
+
+    /// Takes a search into a condition, as long as that does not grow too big.
+    fn take(&mut self, found: usize, word: Word<'_>) -> Result<Expr, Fault> {
+        let expr = &self.all[found].1;
+        let mut tests = 0;
+        expr.each_test(&mut |_: &Test| tests += 1);
+        self.tests += tests;
+        self.again += if self.used[found] { tests } else { 0 };
+        self.used[found] = true;
+        if self.tests > MAX_TESTS || self.again > MAX_AGAIN {
+            return Err(word.fault("asks for too many tests".to_owned()));
+        }
+        Ok(expr.clone())
     }
 }
 
@@ -85,16 +121,14 @@ impl Word<'_> {
     }
 }
 
-struct Parser<'p> {
+struct Parser<'p, 's> {
     words: &'p [Word<'p>],
     at: usize,
     end: usize,
-    searches: &'p [Search],
-    used: &'p mut dyn FnMut(usize),
-    tests: usize,
+    searches: &'p mut Searches<'s>,
 }
 
-impl<'p> Parser<'p> {
+impl<'p> Parser<'p, '_> {
     fn next(&mut self) -> Option<Word<'p>> {
         let word = self.words.get(self.at).copied();
         self.at += usize::from(word.is_some());
@@ -148,24 +182,17 @@ impl<'p> Parser<'p> {
         if matches!(word.text, ")") || word.is("and") || word.is("or") || word.is("of") {
             return Err(word.fault(format!("expected a search, found \"{}\"", word.text)));
         }
-        if let Some(found) = self.searches.iter().position(|(name, _)| name == word.text) {
-            return self.search(found, word);
+        let names = || self.searches.all.iter().map(|(name, _)| name.as_str());
+        if let Some(found) = names().position(|name| name == word.text) {
+            return self.searches.take(found, word);
         }
-        let known: Vec<&str> = self.searches.iter().map(|(name, _)| name.as_str()).collect();
-        let known = known.join(", ");
-        Err(word.fault(format!("no search \"{}\"; there are {known}", word.text)))
-    }
-
-    /// Takes a search into the condition, as long as that does not grow too big.
-    fn search(&mut self, found: usize, word: Word<'_>) -> Result<Expr, Fault> {
-        (self.used)(found);
-        let expr = &self.searches[found].1;
-        let tests = &mut self.tests;
-        expr.each_test(&mut |_: &Test| *tests += 1);
-        if *tests > MAX_TESTS {
-            return Err(word.fault(format!("asks for more than {MAX_TESTS} tests")));
+        if let Some(near) = closest(word.text, names()) {
+            return Err(
+                word.fault(format!("no search \"{}\"; did you mean \"{near}\"?", word.text))
+            );
         }
-        Ok(expr.clone())
+        let known: Vec<&str> = names().collect();
+        Err(word.fault(format!("no search \"{}\"; there are {}", word.text, known.join(", "))))
     }
 
     /// `1 of x*`, `all of them`.
@@ -175,16 +202,18 @@ impl<'p> Parser<'p> {
         };
         let pattern = Pattern::cased(names.text, true);
         let all = names.is("them");
+        // A search whose name begins so is meant only where it is named so.
+        let hidden = !names.text.starts_with('_');
         let chosen = |name: &str| {
-            if all { !name.starts_with('_') } else { pattern.matches(name, &fold(name)) }
+            !(hidden && name.starts_with('_')) && (all || pattern.matches(name, &fold(name)))
         };
-        let found: Vec<usize> =
-            (0..self.searches.len()).filter(|&at| chosen(&self.searches[at].0)).collect();
+        let known = self.searches.all;
+        let found: Vec<usize> = (0..known.len()).filter(|&at| chosen(&known[at].0)).collect();
         if found.is_empty() {
             return Err(names.fault(format!("no search is named \"{}\"", names.text)));
         }
         let parts: Vec<Expr> =
-            found.into_iter().map(|at| self.search(at, names)).collect::<Result<_, _>>()?;
+            found.into_iter().map(|at| self.searches.take(at, names)).collect::<Result<_, _>>()?;
         if count.is("all") {
             return Ok(Expr::All(parts));
         }
@@ -234,7 +263,7 @@ mod tests {
     }
 
     fn read(condition: &str) -> Result<String, Fault> {
-        parse(condition, &searches(), &mut |_| ()).map(|expr| shown(&expr))
+        Searches::new(&searches()).read(condition).map(|expr| shown(&expr))
     }
 
     #[test]
@@ -247,6 +276,12 @@ mod tests {
             ("1 of x_*", "(x_1|x_2)"),
             ("all of x_* or a", "((x_1&x_2)|a)"),
             ("2 of them", "2(a,b,x_1,x_2)"),
+            ("1 of *", "(a|b|x_1|x_2)"),
+            ("1 of _*", "(_hidden)"),
+            ("_hidden or a", "(_hidden|a)"),
+            ("all of *_1 and any of x_*", "((x_1)&(x_1|x_2))"),
+            ("not a or not b and not (a or b)", "(!a|(!b&!(a|b)))"),
+            ("a  \n  and\tb", "(a&b)"),
             ("any of them", "(a|b|x_1|x_2)"),
             ("not 1 of x_* and a", "(!(x_1|x_2)&a)"),
         ] {
@@ -263,6 +298,14 @@ mod tests {
             ("(a", 0, "not closed"),
             ("a)", 1, "expected \"and\""),
             ("c", 0, "no search \"c\"; there are a, b"),
+            ("a and x_3", 6, "did you mean \"x_1\""),
+            ("a and not", 9, "ends"),
+            ("not", 3, "ends"),
+            ("()", 1, "expected a search"),
+            ("1 of", 0, "needs the name"),
+            ("3 of x_*", 0, "never makes sense"),
+            ("-1 of them", 0, "expected a number"),
+            ("99999999999999999999 of them", 0, "expected a number"),
             ("1 of y*", 5, "no search is named"),
             ("9 of them", 0, "never makes sense"),
             ("0 of them", 0, "never makes sense"),
@@ -285,9 +328,25 @@ mod tests {
 
     #[test]
     fn searches_that_are_named_are_known_as_used() {
-        let mut used = Vec::new();
-        parse("a and 1 of x_*", &searches(), &mut |at| used.push(at)).unwrap();
-        assert_eq!(used, [0, 2, 3]);
+        let all = searches();
+        let mut searches = Searches::new(&all);
+        searches.read("a and 1 of x_*").unwrap();
+        assert_eq!(searches.unused(), ["b", "_hidden"]);
+        searches.read("b").unwrap();
+        assert_eq!(searches.unused(), ["_hidden"]);
+    }
+
+    #[test]
+    fn conditions_together_ask_for_a_bounded_number_of_tests() {
+        let many = vec![Expr::test(Some("f"), Matcher::Exists); 600];
+        let all = [("big".to_owned(), Expr::Any(many))];
+        let mut searches = Searches::new(&all);
+        for _ in 0..4 {
+            searches.read("big").unwrap();
+        }
+        assert!(searches.read("big").is_err());
+        let row = vec!["a"; 900].join(" or ");
+        assert!(read(&row).is_ok());
     }
 
     fn any_expr() -> impl Strategy<Value = String> {

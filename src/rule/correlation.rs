@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::condition;
+use super::condition::Searches;
 use super::error::Problem;
 use super::expr::{Expr, Matcher, Order};
+use super::legacy::{AggregationOrder, AggregationText, AggregationType};
 use super::members::{Members, number};
 use super::yaml::{Node, Value};
 
@@ -195,7 +196,7 @@ fn extended(
     let searches: Vec<_> = (rules.iter())
         .map(|rule| (rule.clone(), Expr::test(Some(rule), Matcher::Exists)))
         .collect();
-    let expr = condition::parse(text, &searches, &mut |_| ());
+    let expr = Searches::new(&searches).read(text);
     let expr =
         expr.map_err(|fault| Problem::new(node.at, format!("condition: {}", fault.message)))?;
     Ok(Condition { extended: Some(expr), ..Condition::default() })
@@ -221,6 +222,35 @@ fn aliases(
 }
 
 impl Correlation {
+    /// Returns what a rule that counts in the old way means.
+    #[allow(clippy::cast_precision_loss)] // a count
+    pub fn counting(count: &AggregationText) -> Correlation {
+        let (order, negated) = match count.order {
+            AggregationOrder::Above => (Order::Above, false),
+            AggregationOrder::AtLeast => (Order::AtLeast, false),
+            AggregationOrder::Below => (Order::Below, false),
+            AggregationOrder::AtMost => (Order::AtMost, false),
+            AggregationOrder::Equal => (Order::Equal, false),
+            AggregationOrder::NotEqual => (Order::Equal, true),
+        };
+        let seconds = count.timeframe.and_then(|seconds| i64::try_from(seconds).ok());
+        let timespan = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
+        Correlation {
+            measure: match count.kind {
+                AggregationType::EventCount => Measure::EventCount,
+                AggregationType::ValueCount => Measure::ValueCount,
+            },
+            rules: Vec::new(),
+            group_by: count.group_by.clone(),
+            aliases: BTreeMap::new(),
+            timespan: timespan.unwrap_or(i64::MAX),
+            bounds: vec![(order, count.number as f64, negated)],
+            fields: count.field.iter().cloned().collect(),
+            extended: None,
+            generate: false,
+        }
+    }
+
     /// Returns what a field is called in a rule, given by a name under which the correlation knows it.
     pub fn field_in<'c>(&'c self, field: &'c str, rule: &str) -> &'c str {
         self.aliases.get(field).and_then(|rules| rules.get(rule)).map_or(field, String::as_str)

@@ -83,24 +83,90 @@ pub(super) struct Place {
 pub(super) struct Problem {
     pub(super) at: Place,
     pub(super) message: String,
+    /// The word at fault, where to look for it, and how often it stands in between.
+    word: Option<(String, Place, usize)>,
 }
+
+/// Lines after the start of a scalar in which a word of it is looked for.
+const SCALAR_LINES: usize = 200;
 
 impl Problem {
     pub(super) fn new(at: Place, message: impl Into<String>) -> Self {
-        Problem { at, message: message.into() }
+        Problem { at, message: message.into(), word: None }
+    }
+
+    /// Names the word at fault in the value at the place: the caret will stand below the word.
+    pub(super) fn with_word(self, word: &str) -> Self {
+        let start = self.at;
+        self.with_word_from(start, word, 0)
+    }
+
+    /// The same for a value that begins at `start` and holds the word `before` times before the one at fault.
+    pub(super) fn with_word_from(self, start: Place, word: &str, before: usize) -> Self {
+        let word = (!word.is_empty()).then(|| (word.to_owned(), start, before));
+        Problem { word, ..self }
+    }
+
+    /// The place of the word at fault; the one given where the word is not written as it stands.
+    fn place(&self, text: &str) -> Place {
+        let Some((word, start, before)) = &self.word else { return self.at };
+        let mut left = *before;
+        let from = start.line.saturating_sub(1);
+        for (number, line) in text.lines().enumerate().skip(from).take(SCALAR_LINES) {
+            let skip = if number == from { start.column.saturating_sub(1) } else { 0 };
+            let begin = line.char_indices().nth(skip).map_or(line.len(), |(at, _)| at);
+            for (at, _) in line[begin..].match_indices(word.as_str()) {
+                if left == 0 {
+                    let column = line[..begin + at].chars().count() + 1;
+                    return Place { line: number + 1, column };
+                }
+                left -= 1;
+            }
+        }
+        self.at
     }
 
     /// Adds the file and its text.
     pub(super) fn in_file(self, path: &str, text: &str) -> Error {
-        let line = text.lines().nth(self.at.line.saturating_sub(1)).unwrap_or_default();
+        let place = self.place(text);
+        let line = text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
         Error::Broken(Box::new(Fault {
             path: path.to_owned(),
-            line: self.at.line,
-            column: self.at.column.max(1),
+            line: place.line,
+            column: place.column.max(1),
             message: self.message,
             text: line.to_owned(),
         }))
     }
+}
+
+/// Returns the known word that a mistyped one most likely means; `None` when none is near.
+pub(super) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    // A long word would make this slow, and is no slip of the finger.
+    if length > 64 {
+        return None;
+    }
+    let near = known.map(|name| (distance(&word, &name.to_lowercase()), name));
+    let near = near.filter(|(distance, _)| *distance <= 2 && distance * 3 <= length);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
+/// How many letters must be added, left out or changed to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, known) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *known);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
 }
 
 #[cfg(test)]
@@ -124,5 +190,34 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         assert!(lines[1].len() < 140);
         assert_eq!(lines[1].find('X'), lines[2].find('^'));
+    }
+    #[test]
+    fn the_caret_stands_below_the_word_at_fault() {
+        let text = "a:\n  \"f|contain\": x\nc: >\n  s and\n  t and u\n";
+        let shown = |line, column, word, before| {
+            let at = Place { line, column };
+            let problem = Problem::new(at, "m").with_word_from(at, word, before);
+            let Error::Broken(fault) = problem.in_file("p", text) else { panic!("a fault") };
+            (fault.line, fault.column)
+        };
+        assert_eq!(shown(2, 3, "contain", 0), (2, 6));
+        assert_eq!(shown(3, 4, "and", 1), (5, 5));
+        assert_eq!(shown(3, 4, "not there", 0), (3, 4));
+        assert_eq!(shown(900, 4, "and", 0), (900, 4));
+    }
+
+    #[test]
+    fn the_nearest_word_is_found() {
+        let known = ["contains", "cased", "re"];
+        for (word, near) in [
+            ("contians", Some("contains")),
+            ("CASED", Some("cased")),
+            ("r", None),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(closest(word, known.into_iter()), near, "{word}");
+        }
+        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

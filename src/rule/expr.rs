@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::lookup::Table;
+use super::moment::TimePart;
 use super::pattern::Pattern;
 
 /// A condition. An empty `All` holds, an empty `Any` does not.
@@ -38,6 +39,8 @@ pub enum Matcher {
     Regex(String),
     /// A number in this order to another.
     Compare(Order, f64),
+    /// An instant of which a part stands in this order to a number.
+    Moment(TimePart, Order, i64),
     /// An address in this network.
     Cidr(IpNet),
     /// Anything.
@@ -74,6 +77,17 @@ impl Order {
     /// Whether `left` stands so to `right`; what is no number stands in no order.
     #[allow(clippy::float_cmp)] // rules write the numbers that records hold
     pub fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Order::Equal => left == right,
+            Order::Above => left > right,
+            Order::AtLeast => left >= right,
+            Order::Below => left < right,
+            Order::AtMost => left <= right,
+        }
+    }
+
+    /// The same for whole numbers.
+    pub fn holds_whole(self, left: i64, right: i64) -> bool {
         match self {
             Order::Equal => left == right,
             Order::Above => left > right,

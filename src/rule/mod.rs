@@ -8,33 +8,45 @@
 mod check;
 mod condition;
 mod correlation;
+mod detection;
 mod encode;
 mod error;
 mod expr;
+mod filter;
+mod globals;
+mod legacy;
 mod lookup;
 mod members;
 mod modifier;
+mod moment;
 mod native;
 mod parse;
 mod pattern;
+mod placeholder;
 mod search;
 mod set;
 mod trial;
+mod value;
 mod yaml;
 
 pub use check::{Remark, check};
 pub use condition::Search;
 pub use correlation::{Bound, Correlation, Measure};
+pub use detection::{Detection, Filtered};
 pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Test};
+pub use filter::{Applied, Filter, Targets};
+pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType};
 pub use lookup::Table;
-pub use modifier::compile;
+pub use moment::TimePart;
 pub use native::{
     Act, AlertJoin, Baseline, Chain, FirstSeen, History, Model, Native, Selection, State, Step, Tie,
 };
 pub use pattern::{Pattern, Piece, fold};
+pub use placeholder::Placeholders;
 pub use set::RuleSet;
 pub use trial::{Item, SelfTest};
+pub use value::compile;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -134,21 +146,6 @@ pub enum Kind {
     Native(Detection, Native),
     /// Several matches of other rules.
     Correlation(Correlation),
-    /// What is not evaluated; the words say what it is.
-    Other(String),
-}
-
-/// The condition of a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Detection {
-    /// Its searches, in order.
-    pub searches: Vec<Search>,
-    /// The conditions as written; several are alternatives.
-    pub condition: Vec<String>,
-    /// The conditions with the searches put in.
-    pub expr: Expr,
-    /// Searches that no condition names.
-    pub unused: Vec<String>,
 }
 
 /// A rule.
@@ -189,6 +186,21 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Returns its detection; `None` for a rule made of other rules.
+    pub fn detection(&self) -> Option<&Detection> {
+        match &self.kind {
+            Kind::Single(detection) | Kind::Native(detection, _) => Some(detection),
+            Kind::Correlation(_) => None,
+        }
+    }
+
+    fn detection_mut(&mut self) -> Option<&mut Detection> {
+        match &mut self.kind {
+            Kind::Single(detection) | Kind::Native(detection, _) => Some(detection),
+            Kind::Correlation(_) => None,
+        }
+    }
+
     /// Returns the canonical names of its ATT&CK tactics, in the order of the matrix.
     pub fn tactics(&self) -> Vec<&'static str> {
         let named: BTreeSet<&str> = self.attack().filter_map(tactic::canonical).collect();
@@ -212,13 +224,12 @@ impl Rule {
 
     /// Returns why it cannot be evaluated here: it reads another log, or correlates; `None` when it can be.
     pub fn unsupported(&self) -> Option<String> {
-        if let Kind::Other(what) = &self.kind {
-            return Some(format!("{what} is not evaluated"));
+        if let Some(why) = self.detection().and_then(Detection::unsupported) {
+            return Some(why);
         }
         let LogSource { product, service, .. } = &self.logsource;
-        let folded = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
         let other = |text: &Option<String>, own: &[&str]| {
-            text.as_ref().filter(|text| !own.contains(&folded(text).as_str())).cloned()
+            text.as_ref().filter(|text| !own.contains(&filter::folded(text).as_str())).cloned()
         };
         let product = other(product, &["azure"]);
         let service = other(service, &["activitylogs", "activitylog", "azureactivity"]);

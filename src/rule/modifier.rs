@@ -1,53 +1,129 @@
-//! Field modifiers: what `field|contains|all` asks of a value.
+//! Field modifiers: what a key such as `field|contains|all` asks, and which modifiers go together.
+//!
+//! The modifiers are those of Sigma 2.1 and one more, `lookup`. A key is read
+//! from left to right; what a modifier may follow is checked here, so that a
+//! key that was read means something for every value of the right kind.
 
-use ipnet::IpNet;
-use regex::RegexBuilder;
-
-use super::encode::{base64, base64_offsets, dashed, utf16};
-use super::error::{Place, Problem};
-use super::expr::{Expr, Matcher, Order, Part};
-use super::lookup::Table;
-use super::pattern::Pattern;
-use super::yaml::{Node, Value};
-
-/// Compiled regular expressions may take this many bytes.
-const REGEX_BYTES: usize = 4 << 20;
+use super::encode::Encoding;
+use super::error::{Place, Problem, closest};
+use super::expr::{Order, Part};
+use super::moment::TimePart;
 
 /// How a value is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum How {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// As text with wildcards.
     Text(Part),
-    Regex,
+    /// As the name of a field with the same value.
+    Field(Part),
+    /// As a regular expression with these flags.
+    Regex(Part, String),
+    /// As a network.
     Cidr,
+    /// As whether there is a value at all.
     Exists,
+    /// As the name of a table.
     Lookup,
+    /// As a number.
     Compare(Order),
-}
-
-/// A way of writing text as other text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
-    Base64,
-    Base64Offset,
-    Utf16 { big: bool, mark: bool },
-    Dashes,
+    /// As a part of an instant.
+    Moment(TimePart, Order),
 }
 
 /// A key of a search: field and modifiers.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a modifier that stands alone
 pub(super) struct Ask {
-    field: Option<String>,
-    how: How,
+    pub(super) field: Option<String>,
+    pub(super) how: How,
     /// All values must be met, not one of them.
-    all: bool,
-    cased: bool,
-    negated: bool,
-    /// The value names another field.
-    reference: bool,
-    encodings: Vec<Encoding>,
-    /// Flags of a regular expression.
-    flags: String,
+    pub(super) all: bool,
+    pub(super) cased: bool,
+    pub(super) negated: bool,
+    /// Values may hold placeholders.
+    pub(super) expand: bool,
+    pub(super) encodings: Vec<Encoding>,
+}
+
+/// What a modifier does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Modifier {
+    All,
+    Negate,
+    Cased,
+    Expand,
+    Reference,
+    Part(Part),
+    Regex,
+    Flag(char),
+    Cidr,
+    Exists,
+    Lookup,
+    Compare(Order),
+    Moment(TimePart),
+    Encode(Encoding),
+}
+
+const LITTLE: Modifier = Modifier::Encode(Encoding::Utf16 { big: false, mark: false });
+
+/// Every modifier with its names.
+const MODIFIERS: &[(&str, Modifier)] = &[
+    ("all", Modifier::All),
+    ("neq", Modifier::Negate),
+    ("cased", Modifier::Cased),
+    ("expand", Modifier::Expand),
+    ("fieldref", Modifier::Reference),
+    ("contains", Modifier::Part(Part::Inside)),
+    ("startswith", Modifier::Part(Part::Start)),
+    ("endswith", Modifier::Part(Part::End)),
+    ("re", Modifier::Regex),
+    ("i", Modifier::Flag('i')),
+    ("ignorecase", Modifier::Flag('i')),
+    ("m", Modifier::Flag('m')),
+    ("multiline", Modifier::Flag('m')),
+    ("s", Modifier::Flag('s')),
+    ("dotall", Modifier::Flag('s')),
+    ("cidr", Modifier::Cidr),
+    ("exists", Modifier::Exists),
+    ("lookup", Modifier::Lookup),
+    ("gt", Modifier::Compare(Order::Above)),
+    ("gte", Modifier::Compare(Order::AtLeast)),
+    ("lt", Modifier::Compare(Order::Below)),
+    ("lte", Modifier::Compare(Order::AtMost)),
+    ("minute", Modifier::Moment(TimePart::Minute)),
+    ("hour", Modifier::Moment(TimePart::Hour)),
+    ("day", Modifier::Moment(TimePart::Day)),
+    ("week", Modifier::Moment(TimePart::Week)),
+    ("month", Modifier::Moment(TimePart::Month)),
+    ("year", Modifier::Moment(TimePart::Year)),
+    ("base64", Modifier::Encode(Encoding::Base64)),
+    ("base64offset", Modifier::Encode(Encoding::Base64Offset)),
+    ("wide", LITTLE),
+    ("utf16le", LITTLE),
+    ("utf16be", Modifier::Encode(Encoding::Utf16 { big: true, mark: false })),
+    ("utf16", Modifier::Encode(Encoding::Utf16 { big: false, mark: true })),
+    ("windash", Modifier::Encode(Encoding::Dashes)),
+];
+
+/// What other languages call a modifier.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("regex", "re"),
+    ("not", "neq"),
+    ("prefix", "startswith"),
+    ("suffix", "endswith"),
+    ("ip", "cidr"),
+];
+
+fn by_name(word: &str) -> Result<Modifier, String> {
+    if let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| *name == word) {
+        return Ok(*modifier);
+    }
+    let elsewhere = ELSEWHERE.iter().find(|(other, _)| *other == word).map(|(_, name)| *name);
+    let near = elsewhere.or_else(|| closest(word, MODIFIERS.iter().map(|(name, _)| *name)));
+    Err(match near {
+        Some(near) => format!("unknown modifier \"{word}\"; did you mean \"{near}\"?"),
+        None => format!("unknown modifier \"{word}\""),
+    })
 }
 
 impl Ask {
@@ -59,9 +135,8 @@ impl Ask {
             all: false,
             cased: false,
             negated: false,
-            reference: false,
+            expand: false,
             encodings: Vec::new(),
-            flags: String::new(),
         }
     }
 
@@ -74,290 +149,247 @@ impl Ask {
             ask.field = Some(field.to_owned());
             ask.how = How::Text(Part::Whole);
         }
-        for word in parts {
-            ask.modify(word.trim()).map_err(|message| Problem::new(at, message))?;
-        }
-        if !ask.encodings.is_empty() && (ask.reference || !matches!(ask.how, How::Text(_))) {
-            return Err(Problem::new(at, "an encoding goes with text only"));
+        let mut before: Vec<(&str, Modifier)> = Vec::new();
+        for word in parts.map(str::trim) {
+            let found = by_name(word).and_then(|modifier| {
+                ask.modify(word, modifier, &before)?;
+                Ok(modifier)
+            });
+            let modifier = found.map_err(|message| Problem::new(at, message).with_word(word))?;
+            before.push((word, modifier));
         }
         Ok(ask)
     }
 
-    fn modify(&mut self, word: &str) -> Result<(), String> {
-        match word {
-            "contains" => self.how = How::Text(Part::Inside),
-            "startswith" => self.how = How::Text(Part::Start),
-            "endswith" => self.how = How::Text(Part::End),
-            "re" => self.how = How::Regex,
-            "cidr" => self.how = How::Cidr,
-            "exists" => self.how = How::Exists,
-            "lookup" => self.how = How::Lookup,
-            "gt" => self.how = How::Compare(Order::Above),
-            "gte" => self.how = How::Compare(Order::AtLeast),
-            "lt" => self.how = How::Compare(Order::Below),
-            "lte" => self.how = How::Compare(Order::AtMost),
-            "all" => self.all = true,
-            "cased" => self.cased = true,
-            "neq" => self.negated = true,
-            "fieldref" => self.reference = true,
-            "base64" => self.encodings.push(Encoding::Base64),
-            "base64offset" => self.encodings.push(Encoding::Base64Offset),
-            "wide" | "utf16le" => self.encodings.push(Encoding::Utf16 { big: false, mark: false }),
-            "utf16be" => self.encodings.push(Encoding::Utf16 { big: true, mark: false }),
-            "utf16" => self.encodings.push(Encoding::Utf16 { big: false, mark: true }),
-            "windash" => self.encodings.push(Encoding::Dashes),
-            "i" | "ignorecase" if self.how == How::Regex => self.flags.push('i'),
-            "m" | "multiline" if self.how == How::Regex => self.flags.push('m'),
-            "s" | "dotall" if self.how == How::Regex => self.flags.push('s'),
-            "expand" => return Err("placeholders (expand) are unsupported".to_owned()),
-            "minute" | "hour" | "day" | "week" | "month" | "year" => {
-                return Err(format!("parts of a time ({word}) are unsupported"));
+    fn modify(
+        &mut self,
+        word: &str,
+        modifier: Modifier,
+        before: &[(&str, Modifier)],
+    ) -> Result<(), String> {
+        if let Some((other, _)) = before.iter().find(|(_, known)| *known == modifier) {
+            return Err(format!("\"{word}\" says again what \"{other}\" said"));
+        }
+        match modifier {
+            Modifier::All => self.all = true,
+            Modifier::Negate => self.negated = true,
+            Modifier::Part(part) => self.part(word, part, before)?,
+            Modifier::Flag(flag) => match &mut self.how {
+                How::Regex(_, flags) => flags.push(flag),
+                _ => return Err(format!("\"{word}\" stands after \"re\" only")),
+            },
+            Modifier::Cased => match self.how {
+                How::Text(_) | How::Field(_) => self.cased = true,
+                How::Regex(..) => return Err("\"re\" minds case without \"cased\"".to_owned()),
+                _ => return Err(alone(word, before)),
+            },
+            Modifier::Expand => match self.how {
+                _ if !self.encodings.is_empty() => {
+                    return Err("\"expand\" stands before encodings".to_owned());
+                }
+                How::Text(_) | How::Regex(..) | How::Cidr => self.expand = true,
+                _ => return Err(alone(word, before)),
+            },
+            Modifier::Encode(encoding) => self.encode(word, encoding, before)?,
+            Modifier::Compare(order) => match self.how {
+                How::Moment(part, Order::Equal) => self.how = How::Moment(part, order),
+                _ => self.compare(word, How::Compare(order), before)?,
+            },
+            Modifier::Regex => {
+                is_first(word, before)?;
+                self.how = How::Regex(Part::Inside, String::new());
             }
-            _ => return Err(format!("unknown modifier \"{word}\"")),
+            Modifier::Reference => self.compare(word, How::Field(Part::Whole), before)?,
+            Modifier::Cidr => self.compare(word, How::Cidr, before)?,
+            Modifier::Exists => self.compare(word, How::Exists, before)?,
+            Modifier::Lookup => self.compare(word, How::Lookup, before)?,
+            Modifier::Moment(part) => {
+                self.compare(word, How::Moment(part, Order::Equal), before)?;
+            }
         }
         Ok(())
     }
 
-    /// Returns what the values ask for.
-    pub(super) fn expr(&self, values: &Node) -> Result<Expr, Problem> {
-        let asked = match &values.value {
-            Value::List(items) if items.is_empty() => {
-                return Err(Problem::new(values.at, "an empty list matches nothing"));
-            }
-            Value::List(items) => {
-                let each: Vec<Expr> =
-                    items.iter().map(|v| self.one(v)).collect::<Result<_, _>>()?;
-                if self.all { Expr::All(each) } else { Expr::Any(each) }
-            }
-            _ => self.one(values)?,
-        };
-        Ok(if self.negated { asked.negated() } else { asked })
-    }
-
-    fn one(&self, value: &Node) -> Result<Expr, Problem> {
-        let fail = |message: String| Problem::new(value.at, message);
-        let test = |matcher| Expr::test(self.field.as_deref(), matcher);
-        if self.reference {
-            return self.same(value);
+    /// Takes a modifier that says which part of the text is meant.
+    fn part(&mut self, word: &str, part: Part, before: &[(&str, Modifier)]) -> Result<(), String> {
+        let known = before.iter().find(|(_, modifier)| matches!(modifier, Modifier::Part(_)));
+        if let Some((other, _)) = known {
+            return Err(format!("\"{word}\" and \"{other}\" exclude each other"));
         }
-        match (self.how, &value.value) {
-            (_, Value::Map(_) | Value::List(_)) => {
-                Err(fail(format!("expected a value, found {}", value.kind())))
-            }
-            (How::Text(Part::Whole), Value::Null) | (How::Exists, Value::Bool(false)) => {
-                Ok(test(Matcher::Exists).negated())
-            }
-            (_, Value::Null) => Err(fail("this modifier needs a value".to_owned())),
-            (How::Exists, Value::Bool(true)) => Ok(test(Matcher::Exists)),
-            (How::Exists, _) => Err(fail("exists needs true or false".to_owned())),
-            (How::Compare(order), Value::Number(number, _)) => {
-                Ok(test(Matcher::Compare(order, *number)))
-            }
-            (How::Text(Part::Whole), Value::Number(number, _)) => {
-                Ok(test(Matcher::Compare(Order::Equal, *number)))
-            }
-            _ => self.text(&value.text().unwrap_or_default(), value.at),
+        if self.field.is_none() && part != Part::Inside {
+            return Err(format!(
+                "\"{word}\" needs a field: a keyword stands anywhere in the record"
+            ));
         }
-    }
-
-    fn same(&self, value: &Node) -> Result<Expr, Problem> {
-        let (How::Text(part), Some(field)) = (self.how, value.text()) else {
-            return Err(Problem::new(value.at, "fieldref needs the name of a field"));
-        };
-        let matcher = Matcher::Same { field, part, cased: self.cased };
-        Ok(Expr::test(self.field.as_deref(), matcher))
-    }
-
-    /// What a text asks for.
-    fn text(&self, text: &str, at: Place) -> Result<Expr, Problem> {
-        let fail = |message: String| Problem::new(at, message);
-        let matcher = match self.how {
-            How::Text(part) => return Ok(self.patterns(text, part)),
-            How::Regex => Matcher::Regex(self.regex(text).map_err(fail)?),
-            How::Cidr => Matcher::Cidr(
-                network(text)
-                    .ok_or_else(|| fail(format!("\"{text}\" is no network such as 10.0.0.0/8")))?,
-            ),
-            How::Lookup => Matcher::Lookup(Table::by_name(text).ok_or_else(|| {
-                let known: Vec<&str> = Table::ALL.iter().map(|(name, _)| *name).collect();
-                fail(format!("no table \"{text}\"; there are {}", known.join(", ")))
-            })?),
-            How::Compare(order) => {
-                let number = text.trim().parse();
-                let number = number.map_err(|_| fail(format!("\"{text}\" is no number")))?;
-                Matcher::Compare(order, number)
-            }
-            How::Exists => return Err(fail("exists needs true or false".to_owned())),
-        };
-        Ok(Expr::test(self.field.as_deref(), matcher))
-    }
-
-    fn regex(&self, text: &str) -> Result<String, String> {
-        let whole = if self.flags.is_empty() {
-            text.to_owned()
-        } else {
-            format!("(?{}){text}", self.flags)
-        };
-        match compile(&whole) {
-            Ok(_) => Ok(whole),
-            Err(error) => {
-                let message = error.to_string();
-                let last = message.lines().last().unwrap_or_default().trim();
-                Err(format!("the regular expression does not work: {last}"))
-            }
+        match &mut self.how {
+            How::Text(own) | How::Field(own) | How::Regex(own, _) => *own = part,
+            _ => return Err(alone(word, before)),
         }
+        Ok(())
     }
 
-    fn patterns(&self, text: &str, part: Part) -> Expr {
-        let plain = vec![text.as_bytes().to_vec()];
-        let encode = |texts: Vec<Vec<u8>>, encoding: &Encoding| -> Vec<Vec<u8>> {
-            texts.iter().flat_map(|text| encoding.encode(text)).collect()
-        };
-        let texts = self.encodings.iter().fold(plain, encode);
-        // Encoded text has no wildcards; a change of dashes keeps them.
-        let wild = self.encodings.iter().all(|encoding| *encoding == Encoding::Dashes);
-        let one = |bytes: &Vec<u8>| {
-            let text = String::from_utf8_lossy(bytes);
-            let pattern = match (self.cased, wild) {
-                (true, _) => Pattern::cased(&text, wild),
-                (false, true) => Pattern::parse(&text),
-                (false, false) => Pattern::literal(&text),
-            };
-            let pattern = match part {
-                Part::Whole => pattern,
-                Part::Inside => pattern.open_start().open_end(),
-                Part::Start => pattern.open_end(),
-                Part::End => pattern.open_start(),
-            };
-            Expr::test(self.field.as_deref(), Matcher::Pattern(pattern))
-        };
-        match texts.as_slice() {
-            [only] => one(only),
-            several => Expr::Any(several.iter().map(one).collect()),
+    /// Takes a modifier that changes what is compared.
+    fn compare(&mut self, word: &str, how: How, before: &[(&str, Modifier)]) -> Result<(), String> {
+        if self.field.is_none() {
+            return Err(format!("\"{word}\" needs a field"));
         }
+        let may_cased = matches!(how, How::Field(_))
+            && before.iter().all(|(_, m)| m.is_about_all() || *m == Modifier::Cased);
+        if !may_cased {
+            is_first(word, before)?;
+        }
+        self.how = how;
+        Ok(())
+    }
+
+    fn encode(
+        &mut self,
+        word: &str,
+        encoding: Encoding,
+        before: &[(&str, Modifier)],
+    ) -> Result<(), String> {
+        if !matches!(self.how, How::Text(_)) {
+            return Err(alone(word, before));
+        }
+        if let Some((part, _)) =
+            before.iter().find(|(_, modifier)| matches!(modifier, Modifier::Part(_)))
+        {
+            return Err(format!("\"{word}\" stands before \"{part}\""));
+        }
+        let rival = before.iter().find(
+            |(_, modifier)| matches!(modifier, Modifier::Encode(other) if other.excludes(encoding)),
+        );
+        if let Some((other, _)) = rival {
+            return Err(format!("\"{word}\" and \"{other}\" exclude each other"));
+        }
+        self.encodings.push(encoding);
+        Ok(())
     }
 }
 
-impl Encoding {
-    fn encode(self, text: &[u8]) -> Vec<Vec<u8>> {
-        match self {
-            Encoding::Base64 => vec![base64(text).into_bytes()],
-            Encoding::Base64Offset => {
-                base64_offsets(text).into_iter().map(String::into_bytes).collect()
-            }
-            Encoding::Utf16 { big, mark } => {
-                vec![utf16(&String::from_utf8_lossy(text), big, mark)]
-            }
-            Encoding::Dashes => {
-                let text = String::from_utf8_lossy(text);
-                dashed(&text).into_iter().map(String::into_bytes).collect()
-            }
-        }
+impl Modifier {
+    /// Whether it is about all values together, and so goes with anything.
+    fn is_about_all(self) -> bool {
+        matches!(self, Modifier::All | Modifier::Negate)
     }
 }
 
-/// Compiles a regular expression of a rule within bounds.
-pub fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
-    RegexBuilder::new(text).size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).build()
+/// Whether nothing before has touched the values.
+fn is_first(word: &str, before: &[(&str, Modifier)]) -> Result<(), String> {
+    match before.iter().find(|(_, modifier)| !modifier.is_about_all()) {
+        None => Ok(()),
+        Some((other, _)) => Err(format!("\"{word}\" cannot follow \"{other}\"")),
+    }
 }
 
-fn network(text: &str) -> Option<IpNet> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+fn alone(word: &str, before: &[(&str, Modifier)]) -> String {
+    let other = before.iter().find(|(_, modifier)| !modifier.is_about_all());
+    format!("\"{word}\" does not go with \"{}\"", other.map_or("", |(other, _)| other))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::yaml::documents;
     use super::*;
 
-    fn expr(key: &str, value: &str) -> Result<Expr, String> {
-        let document = documents(&format!("v: {value}")).unwrap().remove(0);
-        let Value::Map(members) = document.value else { panic!("a map") };
-        let node = members[0].1.clone();
-        let ask = Ask::parse(key, Place::default()).map_err(|problem| problem.message)?;
-        ask.expr(&node).map_err(|problem| problem.message)
-    }
-
-    fn pattern(pattern: Pattern) -> Expr {
-        Expr::test(Some("f"), Matcher::Pattern(pattern))
+    fn refused(key: &str) -> String {
+        Ask::parse(key, Place::default()).expect_err(key).message
     }
 
     #[test]
-    fn text_modifiers_open_the_ends() {
-        let plain = || Pattern::parse("x");
-        assert_eq!(expr("f", "x"), Ok(pattern(plain())));
-        assert_eq!(expr("f|contains", "x"), Ok(pattern(plain().open_start().open_end())));
-        assert_eq!(expr("f|startswith", "x"), Ok(pattern(plain().open_end())));
-        assert_eq!(expr("f|endswith", "x"), Ok(pattern(plain().open_start())));
-        assert_eq!(expr("f|cased", "X"), Ok(pattern(Pattern::cased("X", true))));
-        let two = vec![pattern(Pattern::parse("x")), pattern(Pattern::parse("y"))];
-        assert_eq!(expr("f", "[x, y]"), Ok(Expr::Any(two.clone())));
-        assert_eq!(expr("f|all", "[x, y]"), Ok(Expr::All(two)));
-    }
-
-    #[test]
-    fn numbers_booleans_and_nothing_have_tests_of_their_own() {
-        let number = |order, n| Ok(Expr::test(Some("f"), Matcher::Compare(order, n)));
-        assert_eq!(expr("f", "403"), number(Order::Equal, 403.0));
-        assert_eq!(expr("f|gte", "'7'"), number(Order::AtLeast, 7.0));
-        assert_eq!(expr("f", "true"), Ok(pattern(Pattern::literal("true"))));
-        let exists = || Expr::test(Some("f"), Matcher::Exists);
-        assert_eq!(expr("f", "null"), Ok(exists().negated()));
-        assert_eq!(expr("f|exists", "true"), Ok(exists()));
-        assert_eq!(expr("f|exists", "false"), Ok(exists().negated()));
-        assert_eq!(expr("f|neq", "x"), Ok(pattern(Pattern::parse("x")).negated()));
-    }
-
-    #[test]
-    fn encodings_are_applied_in_order() {
-        let wide = expr("f|wide|base64", "ab").unwrap();
-        assert_eq!(wide, pattern(Pattern::literal("YQBiAA==")));
-        let Expr::Any(offsets) = expr("f|base64offset|contains", "foobar").unwrap() else {
-            panic!("three forms")
-        };
-        assert_eq!(offsets.len(), 3);
-        let Expr::Any(dashes) = expr("f|windash", "a -x*").unwrap() else { panic!("forms") };
-        assert_eq!(dashes.len(), 5);
-        assert_eq!(dashes[1], pattern(Pattern::parse("a /x*")));
-    }
-
-    #[test]
-    fn tables_networks_expressions_and_fields_are_checked() {
-        assert_eq!(
-            expr("f|lookup", "privileged_roles"),
-            Ok(Expr::test(Some("f"), Matcher::Lookup(Table::PrivilegedRoles)))
-        );
-        let same = Matcher::Same { field: "g".into(), part: Part::Start, cased: false };
-        assert_eq!(expr("f|fieldref|startswith", "g"), Ok(Expr::test(Some("f"), same)));
-        assert_eq!(
-            expr("f|re|i", "'a.b'"),
-            Ok(Expr::test(Some("f"), Matcher::Regex("(?i)a.b".into())))
-        );
-        assert!(matches!(expr("f|cidr", "10.0.0.1"), Ok(Expr::Test(_))));
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_with_a_reason() {
-        for (key, value, part) in [
-            ("f|nonesuch", "x", "unknown modifier"),
-            ("f|expand", "'%x%'", "unsupported"),
-            ("f|hour", "1", "unsupported"),
-            ("f|i", "x", "unknown modifier"),
-            ("f|re", "'('", "does not work"),
-            ("f|re", "'(?=x)'", "does not work"),
-            ("f|re", "'(a{1000}){1000}'", "does not work"),
-            ("f|cidr", "x", "no network"),
-            ("f|lookup", "x", "no table"),
-            ("f|gt", "x", "no number"),
-            ("f|exists", "x", "true or false"),
-            ("f|contains", "null", "needs a value"),
-            ("f", "[]", "empty list"),
-            ("f", "{a: b}", "expected a value"),
-            ("f|re|base64", "x", "text only"),
-        ] {
-            let message = expr(key, value).expect_err(key);
-            assert!(message.contains(part), "{key}: {message}");
+    fn every_modifier_is_read_alone_where_it_can_stand_alone() {
+        for (name, modifier) in MODIFIERS {
+            let key = match modifier {
+                Modifier::Flag(_) => format!("f|re|{name}"),
+                _ => format!("f|{name}"),
+            };
+            assert!(Ask::parse(&key, Place::default()).is_ok(), "{key}");
+            assert!(refused(&format!("{key}|{name}")).contains("says again"), "{key}");
         }
+    }
+
+    #[test]
+    fn what_goes_together_is_read() {
+        for key in [
+            "f|contains|all",
+            "f|all|contains",
+            "f|contains|cased",
+            "f|cased|endswith|neq",
+            "f|neq|re|i|m|s",
+            "f|re|ignorecase|multiline|dotall",
+            "f|re|startswith",
+            "f|re|i|endswith",
+            "f|re|expand",
+            "f|cidr|expand|all",
+            "f|fieldref|startswith|cased",
+            "f|fieldref|neq",
+            "f|cased|fieldref",
+            "f|exists|neq",
+            "f|hour|gte",
+            "f|gt|neq",
+            "f|wide|base64offset|contains",
+            "f|utf16|base64",
+            "f|utf16be|base64offset|contains|all",
+            "f|windash|contains|all",
+            "f|expand|windash|contains",
+            "f|contains|expand",
+            "|all",
+            "|contains|all",
+            "|re|i",
+            "|cased",
+            "|base64offset",
+        ] {
+            assert!(Ask::parse(key, Place::default()).is_ok(), "{key}: {}", refused(key));
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused_with_both_names() {
+        for (key, parts) in [
+            ("f|contains|startswith", ["startswith", "contains"]),
+            ("f|re|cased", ["re", "cased"]),
+            ("f|i", ["i", "re"]),
+            ("f|contains|re", ["re", "contains"]),
+            ("f|base64|re", ["re", "base64"]),
+            ("f|re|base64", ["base64", "re"]),
+            ("f|contains|base64", ["base64", "contains"]),
+            ("f|base64|base64offset", ["base64offset", "base64"]),
+            ("f|wide|utf16be", ["utf16be", "wide"]),
+            ("f|base64|expand", ["expand", "encodings"]),
+            ("f|cidr|contains", ["contains", "cidr"]),
+            ("f|cidr|re", ["re", "cidr"]),
+            ("f|exists|contains", ["contains", "exists"]),
+            ("f|gt|lt", ["lt", "gt"]),
+            ("f|hour|day", ["day", "hour"]),
+            ("f|hour|contains", ["contains", "hour"]),
+            ("f|gt|cased", ["cased", "gt"]),
+            ("f|startswith|fieldref", ["fieldref", "startswith"]),
+            ("f|fieldref|windash", ["windash", "fieldref"]),
+            ("f|exists|expand", ["expand", "exists"]),
+            ("|startswith", ["startswith", "needs a field"]),
+            ("|exists", ["exists", "needs a field"]),
+            ("|cidr", ["cidr", "needs a field"]),
+            ("|gt", ["gt", "needs a field"]),
+        ] {
+            let message = refused(key);
+            assert!(parts.iter().all(|part| message.contains(part)), "{key}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_modifier_is_named_with_the_nearest() {
+        for (word, meant) in [
+            ("contain", "contains"),
+            ("Contains", "contains"),
+            ("startwith", "startswith"),
+            ("ends_with", "endswith"),
+            ("regex", "re"),
+            ("base64_offset", "base64offset"),
+            ("not", "neq"),
+        ] {
+            let message = refused(&format!("f|{word}"));
+            assert!(message.contains(&format!("did you mean \"{meant}\"")), "{message}");
+        }
+        assert_eq!(refused("f|nonesuch"), "unknown modifier \"nonesuch\"");
+        assert_eq!(refused("f|"), "unknown modifier \"\"");
     }
 }

@@ -165,7 +165,7 @@ pub struct Chain {
     pub ordered: bool,
     /// How many different steps are enough.
     pub least: usize,
-    /// Fields that must differ between one step and the next.
+    /// Fields that must differ between one step and the next; without an order, between two of them.
     pub differ: Vec<String>,
 }
 

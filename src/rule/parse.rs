@@ -2,27 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::condition;
+use super::condition::Searches;
 use super::correlation;
-use super::error::{Place, Problem};
-use super::expr::Expr;
+use super::detection;
+use super::error::Problem;
 use super::members::Members;
 use super::native;
-use super::search;
+use super::placeholder::Placeholders;
 use super::trial;
-use super::yaml::{Node, Value};
-use super::{Detection, Kind, Level, LogSource, Rule, Wanted};
+use super::value::Reader;
+use super::yaml::Node;
+use super::{Kind, Level, LogSource, Rule, Wanted};
 use crate::base::hash::content_id;
 
 /// Reads one document.
-pub(super) fn rule(document: &Node, path: &str, builtin: bool) -> Result<Rule, Problem> {
+pub(super) fn rule(
+    document: &Node,
+    path: &str,
+    builtin: bool,
+    placeholders: &Placeholders,
+) -> Result<Rule, Problem> {
     let mut members = Members::of(document, "a rule")?;
-    if let Some(action) = members.take("action") {
-        return Err(Problem::new(
-            action.at,
-            "documents with an action (global, repeat) are unsupported",
-        ));
-    }
     let Some(title) = members.text("title")? else {
         return Err(Problem::new(members.at, "a rule needs a title"));
     };
@@ -30,7 +30,7 @@ pub(super) fn rule(document: &Node, path: &str, builtin: bool) -> Result<Rule, P
     let outcomes = Wanted::ALL.map(Wanted::as_str);
     let id = members.text("id")?;
     let outcome = members.word("outcome", Wanted::by_name, &outcomes)?;
-    let kind = kind(&mut members, outcome)?;
+    let kind = kind(&mut members, outcome, placeholders)?;
     Ok(Rule {
         id: id.unwrap_or_else(|| content_id('r', &[&title, &format!("{kind:?}")])),
         name: members.text("name")?,
@@ -55,7 +55,7 @@ fn rest(members: Members<'_>) -> BTreeMap<String, serde_json::Value> {
     members.left.into_iter().map(|(key, node)| (key.text.clone(), node.to_json())).collect()
 }
 
-fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
+pub(super) fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
     let Some(node) = members.take("logsource") else { return Ok(LogSource::default()) };
     let mut inner = Members::of(node, "logsource")?;
     Ok(LogSource {
@@ -65,89 +65,47 @@ fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem> {
     })
 }
 
-fn kind(members: &mut Members<'_>, outcome: Wanted) -> Result<Kind, Problem> {
+fn kind(
+    members: &mut Members<'_>,
+    outcome: Wanted,
+    placeholders: &Placeholders,
+) -> Result<Kind, Problem> {
     if let Some(node) = members.take("correlation") {
         return Ok(Kind::Correlation(correlation::read(node)?));
-    }
-    if members.has("filter") {
-        return Ok(Kind::Other("a filter".to_owned()));
     }
     let Some(node) = members.take("detection") else {
         return Err(Problem::new(members.at, "a rule needs a detection"));
     };
+    // A native rule may say elsewhere how its searches are put together.
     let is_native = native::KEYS.iter().any(|key| members.has(key));
-    let Some(mut detection) = detection(node, is_native)? else {
-        return Ok(Kind::Other("an aggregation over time".to_owned()));
-    };
+    let mut detection = detection::read(node, !is_native, &mut Reader::new(placeholders))?;
     let condition = (!detection.condition.is_empty()).then_some(&detection.expr);
-    let (searches, unused) = (&detection.searches, &mut detection.unused);
-    let mut used = |at: usize| unused.retain(|name| *name != searches[at].0);
-    match native::read(members, searches, condition, outcome, &mut used)? {
+    let mut known = Searches::new(&detection.searches);
+    let native = native::read(members, &mut known, condition, outcome)?;
+    let unused = known.unused();
+    detection.unused.retain(|name| unused.contains(name));
+    match native {
         Some(native) => Ok(Kind::Native(detection, native)),
         None => Ok(Kind::Single(detection)),
     }
-}
-
-/// Reads a detection; `None` for one that counts over time in the old way.
-///
-/// A native rule may say elsewhere how its searches are put together.
-fn detection(node: &Node, is_native: bool) -> Result<Option<Detection>, Problem> {
-    let mut inner = Members::of(node, "detection")?;
-    let conditions = inner.take("condition");
-    if conditions.is_none() && !is_native {
-        return Err(Problem::new(node.at, "a detection needs a condition"));
-    }
-    let written = conditions.map_or(Ok(Vec::new()), Node::texts)?;
-    if inner.take("timeframe").is_some() || written.iter().any(|text| text.contains('|')) {
-        return Ok(None);
-    }
-    let searches: Vec<_> = (inner.left.iter())
-        .map(|(key, node)| Ok((key.text.clone(), search::read(node)?)))
-        .collect::<Result<_, Problem>>()?;
-    let Some(conditions) = conditions else {
-        let unused = searches.iter().map(|(name, _)| name.clone()).collect();
-        let expr = Expr::Any(Vec::new());
-        return Ok(Some(Detection { searches, condition: written, expr, unused }));
-    };
-    if written.is_empty() {
-        return Err(Problem::new(conditions.at, "a detection needs a condition"));
-    }
-    let places: Vec<Place> = match &conditions.value {
-        Value::List(items) => items.iter().map(|item| item.at).collect(),
-        _ => vec![conditions.at],
-    };
-    let mut used = vec![false; searches.len()];
-    let mut alternatives = Vec::new();
-    for (text, at) in written.iter().zip(places) {
-        let found = condition::parse(text, &searches, &mut |search| used[search] = true);
-        alternatives.push(found.map_err(|fault| {
-            let before = text.get(..fault.at).unwrap_or_default().chars().count();
-            let at = Place { column: at.column + before, ..at };
-            Problem::new(at, format!("condition: {}", fault.message))
-        })?);
-    }
-    let unused = searches.iter().zip(used).filter(|(_, used)| !used);
-    let unused = unused.map(|((name, _), _)| name.clone()).collect();
-    let expr =
-        if alternatives.len() == 1 { alternatives.remove(0) } else { Expr::Any(alternatives) };
-    Ok(Some(Detection { searches, condition: written, expr, unused }))
 }
 
 /// Reads a text with one rule that is known to be right.
 #[cfg(test)]
 pub(super) fn read_one(text: &str) -> Rule {
     let node = super::yaml::documents(text).expect("YAML").remove(0);
-    rule(&node, "test.yml", false).expect("a rule")
+    rule(&node, "test.yml", false, &Placeholders::default()).expect("a rule")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::expr::Expr;
     use super::super::yaml::documents;
     use super::*;
 
     fn refused(text: &str) -> (usize, usize, String) {
         let node = documents(text).unwrap().remove(0);
-        let problem = rule(&node, "p", false).expect_err(text);
+        let problem = rule(&node, "p", false, &Placeholders::default()).expect_err(text);
         (problem.at.line, problem.at.column, problem.message)
     }
 
@@ -164,6 +122,21 @@ mod tests {
     }
 
     #[test]
+    fn everything_the_specification_names_is_taken_and_what_is_unknown_is_kept() {
+        let rule = read_one(
+            "title: T\nid: 5af54681-df95-4c26-854f-2565e13cfab0\nname: n\nstatus: test\n\
+             related: [{id: x, type: derived}]\ntaxonomy: sigma\nlicense: MIT\nauthor: a\ndate: 2026-01-02\n\
+             modified: 2026/01/03\nfields: [a]\nscope: [server]\nreferences:\nfalsepositives:\n  -\n  - x\n\
+             logsource: {product: azure, definition: d}\ncustom: {deep: [1]}\n\
+             detection: {s: {a: b}, condition: s}\n",
+        );
+        let kept = "author custom date fields license modified related scope taxonomy";
+        assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
+        assert_eq!(rule.other["custom"].to_string(), r#"{"deep":[1]}"#);
+        assert_eq!((rule.falsepositives.len(), rule.references.len()), (1, 0));
+    }
+
+    #[test]
     fn several_conditions_are_alternatives() {
         let rule =
             read_one("title: T\ndetection:\n  s: {a: b}\n  t: {c: d}\n  condition: [s, t]\n");
@@ -172,14 +145,15 @@ mod tests {
     }
 
     #[test]
-    fn filters_and_aggregations_are_kept_by_name() {
-        for text in [
-            "title: T\nfilter: {rules: [x]}\n",
-            "title: T\ndetection: {s: {a: b}, timeframe: 5m, condition: s}\n",
-            "title: T\ndetection: {s: {a: b}, condition: 's | count() by c > 5'}\n",
+    fn aggregations_and_placeholders_are_kept() {
+        for (detection, evaluated) in [
+            ("timeframe: 5m, condition: s", true),
+            ("condition: 's | count() by c > 5'", true),
+            ("condition: 's | near t'", false),
+            ("t: {'a|expand': '%x%'}, condition: s", false),
         ] {
-            assert!(matches!(read_one(text).kind, Kind::Other(_)), "{text}");
-            assert!(read_one(text).unsupported().is_some());
+            let text = format!("title: T\ndetection: {{s: {{a: b}}, {detection}}}\n");
+            assert_eq!(read_one(&text).unsupported().is_none(), evaluated, "{text}");
         }
     }
 

@@ -67,6 +67,22 @@ impl Pattern {
         pattern
     }
 
+    /// Joins pieces; letters are compared without case unless `cased`.
+    pub(super) fn of(pieces: Vec<Piece>, cased: bool) -> Pattern {
+        let mut pattern = Pattern { pieces: Vec::new(), cased };
+        for piece in pieces {
+            match piece {
+                Piece::Any => pattern.any(),
+                Piece::One => pattern.pieces.push(Piece::One),
+                Piece::Text(text) => text.chars().for_each(|letter| pattern.letter(letter)),
+            }
+        }
+        if !cased {
+            pattern.fold();
+        }
+        pattern
+    }
+
     fn letter(&mut self, letter: char) {
         match self.pieces.last_mut() {
             Some(Piece::Text(text)) => text.push(letter),
@@ -209,6 +225,14 @@ mod tests {
             (r"a\\*", r"a\b", true),
             (r"a\b", r"a\b", true),
             (r"a\", r"a\", true),
+            (r"\\*", r"\x", true),
+            (r"\\*", "x", false),
+            (r"\\\*", r"\*", true),
+            (r"\\\*", r"\x", false),
+            (r"\\\\x", r"\\x", true),
+            (r"C:\Windows\\*.exe", r"c:\windows\A.EXE", true),
+            (r"\a*", r"\ab", true),
+            (r"a\?c\\", r"a?c\", true),
         ] {
             assert_eq!(matches(pattern, value), expected, "{pattern} on {value}");
         }

@@ -5,8 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{Error, Place, Problem};
+use super::filter::{self, Applied, Filter};
+use super::globals;
 use super::parse;
-use super::yaml;
+use super::placeholder::Placeholders;
+use super::yaml::{self, Node};
 use super::{Kind, Rule};
 use crate::base::hash::sha256_hex;
 
@@ -28,6 +31,11 @@ pub struct RuleSet {
     files: Vec<String>,
     /// Where each id stands.
     known: BTreeMap<String, usize>,
+    filters: Vec<Filter>,
+    /// What became of each filter.
+    applied: Vec<Applied>,
+    /// What placeholders in rules stand for.
+    placeholders: Placeholders,
 }
 
 impl RuleSet {
@@ -49,7 +57,17 @@ impl RuleSet {
     /// Folders are searched for `.yml` and `.yaml`. A file that cannot be read or understood, and
     /// an id that occurs twice, is an error that names its place.
     pub fn load(paths: &[PathBuf], builtin: bool) -> Result<RuleSet, Error> {
+        RuleSet::load_with(paths, builtin, Placeholders::default())
+    }
+
+    /// Does the same with values for placeholders.
+    pub fn load_with(
+        paths: &[PathBuf],
+        builtin: bool,
+        placeholders: Placeholders,
+    ) -> Result<RuleSet, Error> {
         let mut set = if builtin { RuleSet::builtin() } else { RuleSet::default() };
+        set.placeholders = placeholders;
         let mut files = Vec::new();
         for path in paths {
             collect(path, 0, &mut files)?;
@@ -60,40 +78,73 @@ impl RuleSet {
             let text = read(&file)?;
             set.add(&file.display().to_string(), &text, false)?;
         }
-        Ok(set)
+        Ok(set.filtered())
     }
 
     /// Reads all rules of a text that stands in for a file.
     pub fn from_text(path: &str, text: &str) -> Result<RuleSet, Error> {
         let mut set = RuleSet::default();
         set.add(path, text, false)?;
-        Ok(set)
+        Ok(set.filtered())
     }
 
-    /// Returns a set of one rule.
-    pub fn of(rule: Rule) -> RuleSet {
+    /// Returns a set of one rule, without the filters that lie over it.
+    pub fn of(mut rule: Rule) -> RuleSet {
+        if let Some(detection) = rule.detection_mut() {
+            detection.filters.clear();
+        }
         let known = BTreeMap::from([(rule.id.clone(), 0)]);
-        RuleSet { rules: vec![rule], files: Vec::new(), known }
+        RuleSet { rules: vec![rule], known, ..RuleSet::default() }
     }
 
     fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
-        let documents = yaml::documents(text).map_err(|problem| problem.in_file(path, text))?;
-        let before = self.rules.len();
+        let documents = yaml::documents(text).and_then(globals::expand);
+        let documents = documents.map_err(|problem| problem.in_file(path, text))?;
+        let before = self.rules.len() + self.filters.len();
         for document in &documents {
-            let rule = parse::rule(document, path, builtin);
-            let rule = rule.map_err(|problem| problem.in_file(path, text))?;
-            if let Some(&first) = self.known.get(&rule.id) {
-                let message = format!("id {} is that of {}", rule.id, self.rules[first].path);
-                return Err(Problem::new(document.at, message).in_file(path, text));
+            if filter::is_filter(document) {
+                let filter = filter::read(document, path, &self.placeholders);
+                let filter = filter.map_err(|problem| problem.in_file(path, text))?;
+                self.know(&filter.id, path, document, text)?;
+                self.filters.push(filter);
+                continue;
             }
+            let rule = parse::rule(document, path, builtin, &self.placeholders);
+            let rule = rule.map_err(|problem| problem.in_file(path, text))?;
+            self.know(&rule.id, path, document, text)?;
             self.known.insert(rule.id.clone(), self.rules.len());
             self.rules.push(rule);
         }
-        if self.rules.len() == before {
+        if self.rules.len() + self.filters.len() == before {
             return Err(Problem::new(Place::default(), "no rule in it").in_file(path, text));
         }
         self.files.push(sha256_hex(text.as_bytes()));
         Ok(())
+    }
+
+    /// Refuses an id that another rule or filter has.
+    fn know(&self, id: &str, path: &str, document: &Node, text: &str) -> Result<(), Error> {
+        let rule = self.known.get(id).map(|&at| &self.rules[at].path);
+        let filter = || self.filters.iter().find(|filter| filter.id == id).map(|f| &f.path);
+        let Some(first) = rule.or_else(filter) else { return Ok(()) };
+        let message = format!("id {id} is that of {first}");
+        Err(Problem::new(document.at, message).in_file(path, text))
+    }
+
+    /// Lays the filters over the rules, once all are read.
+    fn filtered(mut self) -> RuleSet {
+        self.applied = filter::apply(&self.filters, &mut self.rules);
+        self
+    }
+
+    /// Returns the filters, in the order of the files.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// Returns what became of each filter, in the same order.
+    pub fn applied(&self) -> &[Applied] {
+        &self.applied
     }
 
     /// Returns the rules; findings name them by their position.
@@ -133,13 +184,17 @@ impl RuleSet {
         })
     }
 
-    /// Returns the rules of a file: those that its tests are run with.
+    /// Returns the rules of a file, without filters: those that its tests are run with.
     #[must_use]
     pub fn of_file(&self, path: &str) -> RuleSet {
         let mut set = RuleSet::default();
         for rule in self.rules.iter().filter(|rule| rule.path == path) {
+            let mut rule = rule.clone();
+            if let Some(detection) = rule.detection_mut() {
+                detection.filters.clear();
+            }
             set.known.insert(rule.id.clone(), set.rules.len());
-            set.rules.push(rule.clone());
+            set.rules.push(rule);
         }
         set
     }

@@ -36,28 +36,56 @@ pub(super) struct Key {
     pub(super) text: String,
 }
 
+/// A text may have this many bytes.
+pub(super) const MAX_BYTES: usize = 4 << 20;
 /// Nodes may nest this deep.
 const MAX_DEPTH: usize = 40;
+/// A text may hold this many documents.
+const MAX_DOCUMENTS: usize = 1_000;
+/// It may have this many nodes, those that aliases repeat counted again.
+const MAX_NODES: usize = 200_000;
+/// It may have this many aliases.
+const MAX_ALIASES: usize = 1_000;
+/// Its scalars may have this many bytes, those that aliases repeat counted again.
+const MAX_SCALARS: usize = 8 << 20;
 
 /// Reads all documents of a text.
 pub(super) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
+    if text.len() > MAX_BYTES {
+        return Err(Problem::new(Place::default(), format!("over {MAX_BYTES} bytes")));
+    }
     let limits = budget! {
         max_depth: MAX_DEPTH,
-        max_documents: 1_000,
-        max_nodes: 200_000,
-        max_events: 400_000,
-        max_aliases: 1_000,
-        max_total_scalar_bytes: 8 << 20,
+        max_documents: MAX_DOCUMENTS,
+        max_nodes: MAX_NODES,
+        max_events: 2 * MAX_NODES,
+        max_aliases: MAX_ALIASES,
+        max_total_scalar_bytes: MAX_SCALARS,
     };
     let options = options! { budget: limits, strict_booleans: true, with_snippet: false };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         let at = error.location().map(place).unwrap_or_default();
         let whole = error.to_string();
+        if let Some((_, limit)) = LIMITS.iter().find(|(start, _)| whole.starts_with(start)) {
+            return Problem::new(at, *limit);
+        }
         // The place is shown beside the message, and not twice.
         let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
         Problem::new(at, message.lines().next().unwrap_or_default())
     })
 }
+
+/// How the reader reports each limit, and what that means.
+const LIMITS: &[(&str, &str)] = &[
+    ("budget breached: Depth", "nests deeper than 40"),
+    ("recursion limit", "nests deeper than 40"),
+    ("budget breached: Documents", "more than 1000 documents"),
+    ("budget breached: Nodes", "more than 200000 nodes, with what aliases repeat"),
+    ("budget breached: Events", "more than 200000 nodes, with what aliases repeat"),
+    ("budget breached: Aliases", "more than 1000 aliases"),
+    ("budget breached: AliasAnchorRatio", "far more aliases than anchors"),
+    ("budget breached: ScalarBytes", "over 8 MiB of text, with what aliases repeat"),
+];
 
 fn place(location: Location) -> Place {
     let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
@@ -148,6 +176,15 @@ impl Node {
         }
     }
 
+    /// Returns how many nodes it is made of.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Value::Map(members) => 1 + members.iter().map(|(_, node)| node.size()).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
     /// Returns what it is, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self.value {
@@ -160,7 +197,7 @@ impl Node {
         }
     }
 
-    /// Returns the texts of a list of scalars, or of one scalar.
+    /// Returns the texts of a list of scalars, or of one scalar; items left empty are left out.
     pub(super) fn texts(&self) -> Result<Vec<String>, Problem> {
         let text = |node: &Node| {
             let found = node.text();
@@ -170,7 +207,10 @@ impl Node {
         };
         match &self.value {
             Value::Null => Ok(Vec::new()),
-            Value::List(items) => items.iter().map(text).collect(),
+            Value::List(items) => {
+                let filled = items.iter().filter(|item| !matches!(item.value, Value::Null));
+                filled.map(text).collect()
+            }
             _ => text(self).map(|text| vec![text]),
         }
     }
@@ -212,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_those_of_one_or_many_scalars() {
+        let texts = |text: &str| documents(text).unwrap()[0].texts().map_err(|p| p.message);
+        assert_eq!(texts("a"), Ok(vec!["a".to_owned()]));
+        assert_eq!(texts("[a, 1, true, ~]"), Ok(["a", "1", "true"].map(str::to_owned).to_vec()));
+        assert_eq!(texts("[~]"), Ok(Vec::new()));
+        assert!(texts("[[a]]").is_err());
+    }
+
+    #[test]
     fn broken_text_has_a_place() {
         let problem = documents("a: 1\nb: [x\n").unwrap_err();
         assert!(problem.at.line >= 2, "{problem:?}");
@@ -220,13 +269,42 @@ mod tests {
     }
 
     #[test]
-    fn deep_and_self_multiplying_documents_are_refused() {
-        assert!(documents(&"[".repeat(10_000)).is_err());
+    fn odd_scalars_are_read() {
+        let text = "a: 0x1f\nb: 007\nc: 2026-01-02\nd: off\ne: !!str 5\nf: ~\ng:\nh: 18446744073709551615\n";
+        assert_eq!(
+            documents(text).unwrap()[0].to_json().to_string(),
+            r#"{"a":31,"b":7,"c":"2026-01-02","d":"off","e":"5","f":null,"g":null,"h":18446744073709551615}"#
+        );
+    }
+
+    #[test]
+    fn each_limit_is_named() {
+        let opened = |brackets: usize| "[".repeat(brackets) + &"]".repeat(brackets);
+        for (text, part) in [
+            (opened(MAX_DEPTH + 1), "deeper"),
+            ("- ".repeat(MAX_DEPTH + 1) + "a", "deeper"),
+            (opened(10_000), "deeper"),
+            ("--- a\n".repeat(MAX_DOCUMENTS + 1), "1000 documents"),
+            (format!("[{}]", "a,".repeat(MAX_NODES)), "200000 nodes"),
+            (format!("a: &a x\nb: [{}]", "*a,".repeat(MAX_ALIASES + 1)), "aliases"),
+            (format!("a: &a {}\nb: [{}]", "x".repeat(100_000), "*a,".repeat(100)), "8 MiB"),
+            ("a".repeat(MAX_BYTES + 1), "bytes"),
+        ] {
+            let problem = documents(&text).expect_err(part);
+            assert!(problem.message.contains(part), "{}", problem.message);
+        }
+        assert!(documents(&opened(MAX_DEPTH - 1)).is_ok());
+        assert!(documents(&"--- a\n".repeat(MAX_DOCUMENTS)).is_ok());
+    }
+
+    #[test]
+    fn documents_that_multiply_themselves_are_refused() {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for i in 1..9 {
             let before = format!("*a{}, ", i - 1).repeat(10);
             let _ = writeln!(bomb, "a{i}: &a{i} [{}]", before.trim_end_matches(", "));
         }
-        assert!(documents(&bomb).is_err());
+        let problem = documents(&bomb).unwrap_err();
+        assert!(problem.message.contains("200000 nodes"), "{}", problem.message);
     }
 }

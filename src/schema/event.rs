@@ -17,7 +17,7 @@ columns! {
         /// Id of one operation; storage and Event Hub exports leave it out.
         OperationId: operation_id, Text, ["operationId"], "", "";
         /// Category: administrative, policy, security, `service_health`, `resource_health`, alert, autoscale, recommendation, or as written.
-        Category: category, Code, ["CategoryValue", "category.value"], "azure.activitylogs.category", "";
+        Category: category, Code, ["CategoryValue", "category.value", "eventCategory", "properties.eventCategory"], "azure.activitylogs.category", "";
         /// The ARM operation in upper case, `PROVIDER/TYPE/VERB`.
         Operation: operation, Code, ["operationName", "OperationNameValue", "operationName.value", "properties.message"], "event.action", "api.operation";
         /// The operation as written.
@@ -31,7 +31,7 @@ columns! {
         /// What was said of the outcome: started, accepted, succeeded, failed, active, resolved, updated, `in_progress`, cancelled, or as written.
         Status: status, Code, ["resultType", "ActivityStatusValue", "ActivityStatus", "status.value"], "event.outcome", "status";
         /// Second part of the outcome as written, such as `Created` or `Forbidden`.
-        SubStatus: sub_status, Code, ["subStatus.value", "ActivitySubstatusValue", "ActivitySubstatus"], "", "status_detail";
+        SubStatus: sub_status, Code, ["subStatus", "subStatus.value", "ActivitySubstatusValue", "ActivitySubstatus", "resultSignature"], "", "status_detail";
         /// HTTP status of the answer, from the second part of the outcome or the properties.
         HttpStatus: http_status, Number, [], "http.response.status_code", "http_response.code";
         /// Innermost error code of the status message.
@@ -89,9 +89,9 @@ columns! {
         /// Name of the resource as written.
         ResourceName: resource_name, Text, ["Resource"], "azure.resource.name", "resources.name";
         /// Role that allowed the call.
-        Role: role, Code, ["authorization.role", "identity.authorization.evidence.role"], "", "";
+        Role: role, Code, ["authorization.role", "identity.authorization.evidence.role", "authorization.evidence.role"], "", "";
         /// Scope at which that role was granted, in lower case.
-        RoleScope: role_scope, Code, ["identity.authorization.evidence.roleAssignmentScope"], "", "";
+        RoleScope: role_scope, Code, ["identity.authorization.evidence.roleAssignmentScope", "authorization.evidence.roleAssignmentScope"], "", "";
         /// For role assignments: object id of the principal that gets the role.
         GrantPrincipal: grant_principal, Code, [], "", "";
         /// For role assignments: GUID of the role definition.

@@ -65,6 +65,7 @@ fn show(id: &str, out: &mut dyn Write) -> anyhow::Result<Status> {
 fn words(remark: &Remark) -> String {
     match remark {
         Remark::UnusedSearch(name) => format!("no condition names the search `{name}`"),
+        Remark::IdleTimeframe => "nothing is counted within the timeframe".to_owned(),
         Remark::NoFalsePositives => "nothing says what harmless causes there are".to_owned(),
         Remark::NoTest(kind) => format!("there is no test of a {kind}"),
         Remark::NeverRecorded(name) => format!("the Activity Log never records {name}"),

@@ -126,9 +126,9 @@ pub struct Folded {
     pub title: String,
     /// Level of the rule.
     pub level: Level,
-    /// Number of findings.
+    /// Number of findings; 0 where a filter left out operations before they became findings.
     pub findings: u64,
-    /// Number of their operations.
+    /// Number of operations.
     pub operations: u64,
     /// Where the first event of the first of them stands, as `file:line`.
     pub first_event: Option<String>,

@@ -303,6 +303,7 @@ mod tests {
                 "operations",
                 "alerts",
                 "findings",
+                "folded",
                 "users",
                 "subscriptions",
                 "tenant_iam_changes",

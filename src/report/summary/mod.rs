@@ -162,10 +162,15 @@ fn write_findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     }
     write_rest(groups.len(), GROUPS, page)?;
     let folded: u64 = report.folded.iter().map(|fold| fold.findings).sum();
+    let filtered = report.folded.iter().filter(|fold| fold.findings == 0);
+    let filtered: u64 = filtered.map(|fold| fold.operations).sum();
     if folded > 0 {
         let findings = counted(folded, "finding", "findings");
-        let rules = counted(report.folded.len() as u64, "rule", "rules");
-        page.prose(&format!("{findings} of {rules} folded away as known noise; --all shows them"))?;
+        page.prose(&format!("{findings} folded away as known noise; --all shows them"))?;
+    }
+    if filtered > 0 {
+        let operations = counted(filtered, "operation", "operations");
+        page.prose(&format!("{operations} left out by filters of rules"))?;
     }
     Ok(())
 }

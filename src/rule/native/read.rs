@@ -1,6 +1,6 @@
 //! From the block of a native rule to what it means.
 
-use super::super::condition::{self, Search};
+use super::super::condition::Searches;
 use super::super::error::Problem;
 use super::super::expr::Expr;
 use super::super::members::Members;
@@ -27,13 +27,12 @@ const MAX_COUNT: usize = 100;
 /// The keys of native rules.
 pub(in crate::rule) const KEYS: &[&str] = &["first_seen", "baseline", "state", "chain", "alert"];
 
-/// Reads the native part of a rule, if it has one; `used` is told the position of each search that it names.
+/// Reads the native part of a rule, if it has one, over the searches of its detection.
 pub(in crate::rule) fn read(
     members: &mut Members<'_>,
-    searches: &[Search],
+    searches: &mut Searches<'_>,
     condition: Option<&Expr>,
     wanted: Wanted,
-    used: &mut dyn FnMut(usize),
 ) -> Result<Option<Native>, Problem> {
     let mut found = KEYS.iter().filter(|key| members.has(key));
     let Some(key) = found.next() else { return Ok(None) };
@@ -43,7 +42,7 @@ pub(in crate::rule) fn read(
     }
     let Some(node) = members.take(key) else { return Ok(None) };
     let members = Members::of(node, key)?;
-    let mut block = Block { searches, condition, wanted, used, members };
+    let mut block = Block { searches, condition, wanted, members };
     let native = match *key {
         "first_seen" => Native::FirstSeen(block.first_seen()?),
         "baseline" => Native::Baseline(block.baseline()?),
@@ -56,17 +55,16 @@ pub(in crate::rule) fn read(
 }
 
 /// The block of a native rule while it is read.
-struct Block<'b> {
-    searches: &'b [Search],
+struct Block<'b, 's> {
+    searches: &'b mut Searches<'s>,
     condition: Option<&'b Expr>,
     wanted: Wanted,
-    used: &'b mut dyn FnMut(usize),
     members: Members<'b>,
 }
 
 const DAY: i64 = 86_400 * 1_000_000_000;
 
-impl Block<'_> {
+impl Block<'_, '_> {
     fn trigger(&self) -> Result<Selection, Problem> {
         let Some(expr) = self.condition else {
             return Err(Problem::new(self.members.at, "the detection needs a condition"));
@@ -78,7 +76,7 @@ impl Block<'_> {
         let text = node.text().ok_or_else(|| {
             Problem::new(node.at, format!("a condition must be text, and is {}", node.kind()))
         })?;
-        let expr = condition::parse(&text, self.searches, self.used);
+        let expr = self.searches.read(&text);
         let expr = expr.map_err(|f| Problem::new(node.at, format!("condition: {}", f.message)))?;
         Ok(Selection { expr, wanted: self.wanted })
     }

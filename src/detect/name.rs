@@ -1,0 +1,145 @@
+//! The many spellings of a field's name, reduced to one.
+//!
+//! Exports, the table of Log Analytics, the documentation and indexers name
+//! the same thing differently: `identity.claims.x`, `Claims_d.x`, `claims.x`.
+
+use crate::schema::Event;
+
+/// What a name may begin with beside what it is called.
+const PREFIXES: &[&str] = &["azure.activitylogs."];
+
+/// Beginnings of names that mean the same as another.
+const BEGINNINGS: &[(&str, &str)] = &[
+    ("identity.claims", "claims"),
+    ("claims_d", "claims"),
+    ("claims.content", "claims"),
+    ("identity.authorization", "authorization"),
+    ("authorization_d", "authorization"),
+    ("properties_d", "properties"),
+    ("properties.content", "properties"),
+    ("http_request", "httprequest"),
+];
+
+/// Names in lower case whose words Python joins by an underscore.
+const SNAKE: &[(&str, &str)] = &[
+    ("operationname", "operation_name"),
+    ("eventname", "event_name"),
+    ("substatus", "sub_status"),
+    ("resourceprovidername", "resource_provider_name"),
+    ("resourcetype", "resource_type"),
+    ("tenantid", "tenant_id"),
+    ("localizedvalue", "localized_value"),
+    ("httprequest", "http_request"),
+    ("clientrequestid", "client_request_id"),
+];
+
+/// Returns a name in lower case, with one beginning for all that mean the same.
+pub(super) fn spelled(name: &str) -> String {
+    let folded = name.to_ascii_lowercase();
+    let bare = PREFIXES.iter().find_map(|prefix| folded.strip_prefix(prefix));
+    let bare = bare.unwrap_or(&folded);
+    for (other, beginning) in BEGINNINGS {
+        let rest = bare.strip_prefix(other);
+        if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with('.')) {
+            // Python writes what is inside of the request in snake case too.
+            let rest = if other.contains('_') && *beginning == "httprequest" {
+                rest.replace('_', "")
+            } else {
+                rest.to_owned()
+            };
+            return format!("{beginning}{rest}");
+        }
+    }
+    bare.to_owned()
+}
+
+/// Returns the column that a name means.
+pub(super) fn column(name: &str, spelled: &str) -> Option<Event> {
+    let joined = || spelled.replace(['_', ' '], "");
+    Event::from_field(name)
+        .or_else(|| Event::from_field(spelled))
+        .or_else(|| Event::from_field(&joined()).filter(|_| !is_other_tenant(spelled)))
+}
+
+/// Whether a name is that of the workspace in the table, which no column has.
+fn is_other_tenant(spelled: &str) -> bool {
+    spelled == "tenantid"
+}
+
+/// Returns a name in snake case, as Python writes it.
+pub(super) fn snake(name: &str, spelled: &str) -> String {
+    // Capitals show where words begin; without them only known names can be taken apart.
+    let has_words = name.len() == spelled.len() && name.chars().any(|c| c.is_ascii_uppercase());
+    let parts: Vec<&str> = if has_words { name.split('.') } else { spelled.split('.') }.collect();
+    let one = |part: &str| match SNAKE.iter().find(|(joined, _)| part.eq_ignore_ascii_case(joined))
+    {
+        Some((_, snake)) => (*snake).to_owned(),
+        None => words(part).join("_"),
+    };
+    parts.into_iter().map(one).collect::<Vec<_>>().join(".")
+}
+
+/// The words of `camelCase` or `PascalCase`, in lower case.
+fn words(part: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut was_lower = true;
+    for letter in part.chars() {
+        let is_upper = letter.is_ascii_uppercase();
+        if words.is_empty() || (is_upper && was_lower) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(letter.to_ascii_lowercase());
+        }
+        was_lower = !is_upper;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_that_mean_the_same_are_spelled_the_same() {
+        for (name, expected) in [
+            ("Identity.Claims.Appid", "claims.appid"),
+            ("claims_d", "claims"),
+            ("Claims_dx", "claims_dx"),
+            ("azure.activitylogs.identity.authorization.scope", "authorization.scope"),
+            ("HTTPRequest.uri", "httprequest.uri"),
+            ("Properties_d.a_b", "properties.a_b"),
+            ("Caller", "caller"),
+        ] {
+            assert_eq!(spelled(name), expected);
+        }
+    }
+
+    #[test]
+    fn columns_are_known_by_every_spelling() {
+        for (name, expected) in [
+            ("OPERATIONNAMEVALUE", Some(Event::Operation)),
+            ("operation_name.value", Some(Event::Operation)),
+            ("Event timestamp", Some(Event::Time)),
+            ("http_request.client_ip_address", Some(Event::ClientIp)),
+            ("Authorization_d.evidence.role", Some(Event::Role)),
+            ("TenantId", None),
+            ("properties.status_code", None),
+        ] {
+            assert_eq!(column(name, &spelled(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_written_as_python_writes_them() {
+        for (name, expected) in [
+            ("eventName.localizedValue", "event_name.localized_value"),
+            ("eventname.localizedvalue", "event_name.localized_value"),
+            ("httpRequest.someNewThing", "http_request.some_new_thing"),
+            ("relatedEvents", "related_events"),
+            ("level", "level"),
+        ] {
+            assert_eq!(snake(name, &spelled(name)), expected);
+        }
+    }
+}

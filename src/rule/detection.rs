@@ -1,0 +1,255 @@
+//! The detection of a rule: searches, conditions, and what old rules count.
+
+use super::condition::{Search, Searches};
+use super::error::{Place, Problem};
+use super::expr::Expr;
+use super::legacy::{self, Aggregation};
+use super::search;
+use super::value::Reader;
+use super::yaml::{Key, Node, Value};
+
+/// The condition of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// Its searches, in order.
+    pub searches: Vec<Search>,
+    /// The conditions as written; several are alternatives.
+    pub condition: Vec<String>,
+    /// The conditions with the searches put in.
+    pub expr: Expr,
+    /// Searches that no condition names.
+    pub unused: Vec<String>,
+    /// What an old condition counts of the operations for which it holds.
+    pub aggregation: Option<Box<Aggregation>>,
+    /// Whether there is a timeframe that nothing in the rule refers to.
+    pub idle_timeframe: bool,
+    /// Placeholders without values, by name; with one of them the rule cannot be evaluated.
+    pub unknown_placeholders: Vec<String>,
+    /// Filters that were laid over the rule: it speaks only where each of them holds too.
+    pub filters: Vec<Filtered>,
+}
+
+/// A filter as it lies over a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filtered {
+    /// Id of the filter.
+    pub filter: String,
+    /// What must hold for the rule to speak.
+    pub keep: Expr,
+}
+
+impl Detection {
+    /// Returns why it cannot be evaluated; `None` when it can be.
+    pub fn unsupported(&self) -> Option<String> {
+        if let Some(why) = without_values(&self.unknown_placeholders) {
+            return Some(why);
+        }
+        match self.aggregation.as_deref() {
+            Some(Aggregation::Unsupported(why)) => Some(why.clone()),
+            Some(Aggregation::Count(_)) | None => None,
+        }
+    }
+
+    /// Returns what must hold for the rule to speak, with all filters.
+    pub fn filtered(&self) -> Expr {
+        let keeps = self.filters.iter().map(|filter| filter.keep.clone());
+        match self.filters.len() {
+            0 => self.expr.clone(),
+            _ => Expr::All(std::iter::once(self.expr.clone()).chain(keeps).collect()),
+        }
+    }
+}
+
+/// What is said of a document with these placeholders; `None` when there is none.
+pub(super) fn without_values(placeholders: &[String]) -> Option<String> {
+    let names: Vec<String> = placeholders.iter().map(|name| format!("%{name}%")).collect();
+    let words = match names.len() {
+        0 => return None,
+        1 => ["placeholder", "has"],
+        _ => ["placeholders", "have"],
+    };
+    Some(format!("cannot evaluate: {} {} {} no values", words[0], names.join(", "), words[1]))
+}
+
+/// Searches and conditions, which rules and filters have in common.
+pub(super) struct Conditions {
+    pub(super) searches: Vec<Search>,
+    pub(super) written: Vec<String>,
+    pub(super) expr: Expr,
+    pub(super) unused: Vec<String>,
+    /// What follows a pipe.
+    pub(super) counted: Option<String>,
+}
+
+/// Reads a detection; one that needs no condition may leave it out.
+pub(super) fn read(
+    node: &Node,
+    needs_condition: bool,
+    reader: &mut Reader<'_>,
+) -> Result<Detection, Problem> {
+    let Value::Map(members) = &node.value else {
+        return Err(Problem::new(
+            node.at,
+            format!("detection must be a map, and is {}", node.kind()),
+        ));
+    };
+    let timeframe = members.iter().find(|(key, _)| key.text == "timeframe");
+    let timeframe = timeframe.and_then(|(_, node)| node.text());
+    let others = &["timeframe"];
+    let read = if needs_condition || members.iter().any(|(key, _)| key.text == "condition") {
+        conditions(node, "a detection", others, reader)?
+    } else {
+        let searches = searches(members, others, reader)?;
+        let unused = searches.iter().map(|(name, _)| name.clone()).collect();
+        let (written, expr) = (Vec::new(), Expr::Any(Vec::new()));
+        Conditions { searches, written, expr, unused, counted: None }
+    };
+    let aggregation = read.counted.map(|text| legacy::aggregation(&text, timeframe.as_deref()));
+    let aggregation = match aggregation {
+        Some(_) if read.written.len() > 1 => Some(Aggregation::Unsupported(
+            "an old aggregation beside other conditions is not evaluated".to_owned(),
+        )),
+        other => other,
+    };
+    Ok(Detection {
+        idle_timeframe: timeframe.is_some() && aggregation.is_none(),
+        aggregation: aggregation.map(Box::new),
+        searches: read.searches,
+        condition: read.written,
+        expr: read.expr,
+        unused: read.unused,
+        unknown_placeholders: reader.unknown.iter().cloned().collect(),
+        filters: Vec::new(),
+    })
+}
+
+/// Reads the searches and conditions of a map; `others` are keys that are no searches.
+pub(super) fn conditions(
+    node: &Node,
+    what: &str,
+    others: &[&str],
+    reader: &mut Reader<'_>,
+) -> Result<Conditions, Problem> {
+    let Value::Map(members) = &node.value else {
+        return Err(Problem::new(node.at, format!("{what} must be a map, and is {}", node.kind())));
+    };
+    let missing = |at| Problem::new(at, format!("{what} needs a condition"));
+    let condition = members.iter().find(|(key, _)| key.text == "condition");
+    let condition = condition.map(|(_, node)| node).ok_or_else(|| missing(node.at))?;
+    let searches = searches(members, others, reader)?;
+    let written = condition.texts()?;
+    if written.is_empty() {
+        return Err(missing(condition.at));
+    }
+    let places: Vec<Place> = match &condition.value {
+        Value::List(items) => items.iter().map(|item| item.at).collect(),
+        _ => vec![condition.at],
+    };
+    let (mut alternatives, mut counted) = (Vec::new(), None);
+    let mut known = Searches::new(&searches);
+    for (text, at) in written.iter().zip(places) {
+        let (condition, after) = legacy::split(text);
+        counted = counted.or(after.map(str::to_owned));
+        alternatives.push(known.read(condition).map_err(|fault| {
+            let message = format!("condition: {}", fault.message);
+            faulty(text, fault.at, at, message)
+        })?);
+    }
+    let unused = known.unused();
+    let expr =
+        if alternatives.len() == 1 { alternatives.remove(0) } else { Expr::Any(alternatives) };
+    Ok(Conditions { searches, written, expr, unused, counted })
+}
+
+/// Reads the searches of a map: all but its conditions and `others`.
+fn searches(
+    members: &[(Key, Node)],
+    others: &[&str],
+    reader: &mut Reader<'_>,
+) -> Result<Vec<Search>, Problem> {
+    let is_search = |key: &str| key != "condition" && !others.contains(&key);
+    let mut read = |(key, node): &(Key, Node)| Ok((key.text.clone(), search::read(node, reader)?));
+    members.iter().filter(|(key, _)| is_search(&key.text)).map(&mut read).collect()
+}
+
+/// A fault at a byte of a condition that begins at a place.
+fn faulty(condition: &str, offset: usize, at: Place, message: String) -> Problem {
+    let (before, rest) = condition.split_at_checked(offset).unwrap_or((condition, ""));
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | ')');
+    let word = match rest.find(is_end) {
+        Some(0) => &rest[..1],
+        Some(end) => &rest[..end],
+        None => rest,
+    };
+    let again = if word.is_empty() { 0 } else { before.matches(word).count() };
+    let at = Place { column: at.column + before.chars().count(), ..at };
+    let start = Place { column: at.column - before.chars().count(), ..at };
+    Problem::new(at, message).with_word_from(start, word, again)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::placeholder::Placeholders;
+    use super::super::yaml::documents;
+    use super::*;
+
+    fn detection(text: &str) -> Result<Detection, Problem> {
+        let node = documents(text).unwrap().remove(0);
+        read(&node, true, &mut Reader::new(&Placeholders::default()))
+    }
+
+    #[test]
+    fn old_counts_are_kept_beside_what_must_hold() {
+        let found =
+            detection("s: {a: b}\ntimeframe: 5m\ncondition: s | count() by c > 5\n").unwrap();
+        let Some(Aggregation::Count(count)) = found.aggregation.as_deref() else {
+            panic!("a count")
+        };
+        assert_eq!((count.number, count.timeframe), (5, Some(300)));
+        assert!(matches!(found.expr, Expr::Test(_)));
+        assert!(!found.idle_timeframe);
+        let two = detection("s: {a: b}\ncondition: ['s | count() > 5', s]\n").unwrap();
+        assert!(matches!(two.aggregation.as_deref(), Some(Aggregation::Unsupported(_))));
+    }
+
+    #[test]
+    fn a_timeframe_alone_is_idle() {
+        let found = detection("s: {a: b}\ntimeframe: 5m\ncondition: s\n").unwrap();
+        assert_eq!((found.aggregation, found.idle_timeframe), (None, true));
+        assert_eq!(found.searches.len(), 1);
+    }
+
+    #[test]
+    fn placeholders_without_values_are_named() {
+        let found = detection("s: {'a|expand': '%x%'}\ncondition: s\n").unwrap();
+        assert_eq!(found.unknown_placeholders, ["x"]);
+    }
+
+    #[test]
+    fn a_fault_is_shown_where_the_word_stands_however_the_condition_is_written() {
+        for (text, line, column) in [
+            ("s: {a: b}\ncondition: s and x\n", 2, 18),
+            ("s: {a: b}\ncondition: 's and x'\n", 2, 19),
+            ("s: {a: b}\ncondition: >\n  s and\n  s and x\n", 4, 9),
+            ("s: {a: b}\ncondition:\n  - s\n  - s or x\n", 4, 10),
+            ("s: {a: b}\ncondition: s and\n", 2, 17),
+        ] {
+            let problem = detection(text).expect_err(text);
+            let shown = problem.in_file("p", text).to_string();
+            assert!(shown.starts_with(&format!("p:{line}:{column}: condition")), "{text}{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_detection_is_refused() {
+        for text in [
+            "- a\n",
+            "s: {a: b}\n",
+            "s: {a: b}\ncondition:\n",
+            "s: {a: b}\ncondition: {a: b}\n",
+            "condition: s\n",
+        ] {
+            assert!(detection(text).is_err(), "{text}");
+        }
+    }
+}

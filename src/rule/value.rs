@@ -1,0 +1,218 @@
+//! Values of a search: what a key asks of each of them.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use regex::RegexBuilder;
+
+use super::encode;
+use super::error::{Problem, closest};
+use super::expr::{Expr, Matcher, Order, Part};
+use super::lookup::Table;
+use super::modifier::{Ask, How};
+use super::moment::TimePart;
+use super::pattern::Pattern;
+use super::placeholder::Placeholders;
+use super::yaml::{Node, Value};
+
+/// Compiled regular expressions may take this many bytes.
+const REGEX_BYTES: usize = 4 << 20;
+/// Groups of a regular expression may nest this deep.
+const REGEX_DEPTH: u32 = 50;
+/// Up to here every whole number is one of its own as a float.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Values of one rule may stand for this many texts beyond one each.
+const MAX_FORMS: usize = 4_000;
+
+/// What the values of one rule are read with.
+#[derive(Debug)]
+pub(super) struct Reader<'p> {
+    placeholders: &'p Placeholders,
+    /// Placeholders that have no values.
+    pub(super) unknown: BTreeSet<String>,
+    /// Texts that values stand for beyond one each.
+    forms: usize,
+}
+
+impl<'p> Reader<'p> {
+    /// Reads values with these placeholders.
+    pub(super) fn new(placeholders: &'p Placeholders) -> Self {
+        Reader { placeholders, unknown: BTreeSet::new(), forms: 0 }
+    }
+
+    /// Joins the texts that one value stands for, as long as those of all values are not too many.
+    fn join(&mut self, mut forms: Vec<Expr>) -> Result<Expr, String> {
+        if forms.len() == 1 {
+            return Ok(forms.remove(0));
+        }
+        self.forms += forms.len();
+        if self.forms > MAX_FORMS {
+            return Err(format!("values stand for more than {MAX_FORMS} texts"));
+        }
+        Ok(Expr::Any(forms))
+    }
+}
+
+impl Ask {
+    /// Returns what the values ask for.
+    pub(super) fn expr(&self, values: &Node, reader: &mut Reader<'_>) -> Result<Expr, Problem> {
+        let asked = match &values.value {
+            Value::List(items) if items.is_empty() => {
+                return Err(Problem::new(values.at, "an empty list matches nothing"));
+            }
+            Value::List(items) => {
+                let each: Vec<Expr> =
+                    items.iter().map(|v| self.one(v, reader)).collect::<Result<_, _>>()?;
+                if self.all { Expr::All(each) } else { Expr::Any(each) }
+            }
+            _ => self.one(values, reader)?,
+        };
+        Ok(if self.negated { asked.negated() } else { asked })
+    }
+
+    fn one(&self, value: &Node, reader: &mut Reader<'_>) -> Result<Expr, Problem> {
+        let fail = |message: String| Problem::new(value.at, message);
+        match (&self.how, &value.value) {
+            (_, Value::Map(_) | Value::List(_)) => {
+                Err(fail(format!("expected a value, found {}", value.kind())))
+            }
+            (How::Text(Part::Whole), Value::Null) | (How::Exists, Value::Bool(false)) => {
+                Ok(self.test(Matcher::Exists).negated())
+            }
+            (How::Exists, Value::Bool(true)) => Ok(self.test(Matcher::Exists)),
+            (How::Exists, _) => Err(fail("exists needs true or false".to_owned())),
+            (_, Value::Null) => Err(fail("this modifier needs a value".to_owned())),
+            (How::Text(Part::Whole), Value::Number(number, _))
+                if self.encodings.is_empty() && number.abs() < EXACT =>
+            {
+                Ok(self.test(Matcher::Compare(Order::Equal, *number)))
+            }
+            _ => {
+                let text = value.text().unwrap_or_default();
+                if self.expand { self.expanded(&text, reader) } else { self.text(&text, reader) }
+            }
+            .map_err(fail),
+        }
+    }
+
+    /// What a text with placeholders asks for: one of the texts that it stands for.
+    fn expanded(&self, text: &str, reader: &mut Reader<'_>) -> Result<Expr, String> {
+        let texts = reader.placeholders.expand(text, &mut reader.unknown)?;
+        let each = texts.iter().map(|text| self.text(text, reader));
+        let each = each.collect::<Result<_, _>>()?;
+        reader.join(each)
+    }
+
+    fn test(&self, matcher: Matcher) -> Expr {
+        Expr::test(self.field.as_deref(), matcher)
+    }
+
+    /// What a text asks for.
+    fn text(&self, text: &str, reader: &mut Reader<'_>) -> Result<Expr, String> {
+        let matcher = match &self.how {
+            How::Text(part) => return self.patterns(text, *part, reader),
+            How::Field(part) => {
+                Matcher::Same { field: field(text)?, part: *part, cased: self.cased }
+            }
+            How::Regex(part, flags) => Matcher::Regex(regex(text, *part, flags)?),
+            How::Cidr => Matcher::Cidr(
+                network(text)
+                    .ok_or_else(|| format!("\"{text}\" is no network such as 10.0.0.0/8"))?,
+            ),
+            How::Lookup => Matcher::Lookup(table(text)?),
+            How::Compare(order) => Matcher::Compare(*order, number(text)?),
+            How::Moment(part, order) => Matcher::Moment(*part, *order, moment(*part, text)?),
+            How::Exists => return Err("exists needs true or false".to_owned()),
+        };
+        Ok(self.test(matcher))
+    }
+
+    fn patterns(&self, text: &str, part: Part, reader: &mut Reader<'_>) -> Result<Expr, String> {
+        let one = |pattern: Pattern| {
+            self.test(Matcher::Pattern(match part {
+                Part::Whole => pattern,
+                Part::Inside => pattern.open_start().open_end(),
+                Part::Start => pattern.open_end(),
+                Part::End => pattern.open_start(),
+            }))
+        };
+        let forms = encode::patterns(text, &self.encodings, self.cased)?;
+        if self.field.is_none() && forms.iter().any(|form| form.needle().is_empty()) {
+            return Err("this keyword is in every record".to_owned());
+        }
+        reader.join(forms.into_iter().map(one).collect())
+    }
+}
+
+fn field(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.contains(['*', '?']) {
+        return Err(format!("fieldref needs the name of a field, and \"{text}\" is none"));
+    }
+    Ok(text.to_owned())
+}
+
+fn table(name: &str) -> Result<Table, String> {
+    let names = || Table::ALL.iter().map(|(name, _)| *name);
+    Table::by_name(name).ok_or_else(|| match closest(name, names()) {
+        Some(near) => format!("no table \"{name}\"; did you mean \"{near}\"?"),
+        None => {
+            format!("no table \"{name}\"; there are {}", names().collect::<Vec<_>>().join(", "))
+        }
+    })
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| format!("\"{text}\" is no number"))
+}
+
+#[allow(clippy::cast_precision_loss)] // parts of instants are small
+fn moment(part: TimePart, text: &str) -> Result<i64, String> {
+    let number: i64 = text.trim().parse().map_err(|_| format!("\"{text}\" is no whole number"))?;
+    let (least, most) = part.range();
+    if !(least..=most).contains(&number) {
+        return Err(format!("{number} is not between {least} and {most}"));
+    }
+    Ok(number)
+}
+
+/// The regular expression with its flags in it, once it is known to compile.
+fn regex(text: &str, part: Part, flags: &str) -> Result<String, String> {
+    let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
+    let whole = match part {
+        Part::Start => format!("{flags}\\A(?:{text})"),
+        Part::End => format!("{flags}(?:{text})\\z"),
+        Part::Inside | Part::Whole => format!("{flags}{text}"),
+    };
+    match compile(&whole) {
+        Ok(_) => Ok(whole),
+        Err(regex::Error::CompiledTooBig(limit)) => {
+            Err(format!("the regular expression needs more than {limit} bytes once compiled"))
+        }
+        Err(error) => {
+            let message = error.to_string();
+            let last = message.lines().last().unwrap_or_default().trim();
+            let last = last.strip_prefix("error: ").unwrap_or(last);
+            Err(format!("the regular expression does not work: {last}"))
+        }
+    }
+}
+
+/// Compiles a regular expression of a rule within bounds.
+pub fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
+    RegexBuilder::new(text)
+        .size_limit(REGEX_BYTES)
+        .dfa_size_limit(REGEX_BYTES)
+        .nest_limit(REGEX_DEPTH)
+        .build()
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! Every modifier on every kind of value.
+
+use super::super::error::Place;
+use super::super::yaml::documents;
+use super::*;
+
+/// What a key asks with a value, and the placeholders without values.
+fn read(key: &str, value: &str) -> Result<(Expr, Vec<String>), String> {
+    let document = documents(&format!("v: {value}")).unwrap().remove(0);
+    let Value::Map(members) = document.value else { panic!("a map") };
+    let ask = Ask::parse(key, Place::default()).map_err(|problem| problem.message)?;
+    let known = Placeholders::from_text("p", "two: [a*, b]\nnet: 10.0.0.0/8\n").unwrap();
+    let mut reader = Reader::new(&known);
+    let expr = ask.expr(&members[0].1, &mut reader).map_err(|problem| problem.message)?;
+    Ok((expr, reader.unknown.into_iter().collect()))
+}
+
+fn expr(key: &str, value: &str) -> Result<Expr, String> {
+    read(key, value).map(|(expr, _)| expr)
+}
+
+fn test(matcher: Matcher) -> Expr {
+    Expr::test(Some("f"), matcher)
+}
+
+fn pattern(pattern: Pattern) -> Expr {
+    test(Matcher::Pattern(pattern))
+}
+
+#[test]
+fn text_modifiers_open_the_ends() {
+    let plain = || Pattern::parse("x");
+    assert_eq!(expr("f", "x"), Ok(pattern(plain())));
+    assert_eq!(expr("f|contains", "x"), Ok(pattern(plain().open_start().open_end())));
+    assert_eq!(expr("f|startswith", "x"), Ok(pattern(plain().open_end())));
+    assert_eq!(expr("f|endswith", "x"), Ok(pattern(plain().open_start())));
+    assert_eq!(expr("f|cased", "X"), Ok(pattern(Pattern::cased("X", true))));
+    let two = vec![pattern(Pattern::parse("x")), pattern(Pattern::parse("y"))];
+    assert_eq!(expr("f", "[x, y]"), Ok(Expr::Any(two.clone())));
+    assert_eq!(expr("f|all", "[x, y]"), Ok(Expr::All(two.clone())));
+    assert_eq!(expr("f|all|neq", "[x, y]"), Ok(Expr::All(two).negated()));
+    assert_eq!(expr("f", "''"), Ok(pattern(Pattern::parse(""))));
+}
+
+#[test]
+fn numbers_booleans_and_nothing_have_tests_of_their_own() {
+    let number = |order, n| Ok(test(Matcher::Compare(order, n)));
+    assert_eq!(expr("f", "403"), number(Order::Equal, 403.0));
+    assert_eq!(expr("f", "-1.5"), number(Order::Equal, -1.5));
+    assert_eq!(expr("f", "'403'"), Ok(pattern(Pattern::parse("403"))));
+    assert_eq!(expr("f|contains", "403"), Ok(pattern(Pattern::parse("*403*"))));
+    // A float would be that of its neighbours too.
+    assert_eq!(expr("f", "9007199254740993"), Ok(pattern(Pattern::parse("9007199254740993"))));
+    for (key, order) in [
+        ("gt", Order::Above),
+        ("gte", Order::AtLeast),
+        ("lt", Order::Below),
+        ("lte", Order::AtMost),
+    ] {
+        assert_eq!(expr(&format!("f|{key}"), "'7'"), number(order, 7.0));
+    }
+    assert_eq!(expr("f", "true"), Ok(pattern(Pattern::literal("true"))));
+    assert_eq!(expr("f", "null"), Ok(test(Matcher::Exists).negated()));
+    assert_eq!(expr("f|exists", "true"), Ok(test(Matcher::Exists)));
+    assert_eq!(expr("f|exists", "false"), Ok(test(Matcher::Exists).negated()));
+    assert_eq!(expr("f|neq", "x"), Ok(pattern(Pattern::parse("x")).negated()));
+    assert_eq!(expr("f|neq", "null"), Ok(test(Matcher::Exists).negated().negated()));
+}
+
+#[test]
+fn parts_of_an_instant_are_numbers_in_their_range() {
+    assert_eq!(expr("f|hour", "3"), Ok(test(Matcher::Moment(TimePart::Hour, Order::Equal, 3))));
+    assert_eq!(
+        expr("f|month|lte", "6"),
+        Ok(test(Matcher::Moment(TimePart::Month, Order::AtMost, 6)))
+    );
+    for (key, value) in [
+        ("minute", "60"),
+        ("hour", "24"),
+        ("day", "0"),
+        ("week", "54"),
+        ("month", "13"),
+        ("year", "x"),
+        ("hour", "1.5"),
+    ] {
+        assert!(expr(&format!("f|{key}"), value).is_err(), "{key} {value}");
+    }
+}
+
+#[test]
+fn encodings_are_applied_in_order() {
+    let wide = expr("f|wide|base64", "ab").unwrap();
+    assert_eq!(wide, pattern(Pattern::literal("YQBiAA==")));
+    let Expr::Any(offsets) = expr("f|base64offset|contains", "foobar").unwrap() else {
+        panic!("three forms")
+    };
+    assert_eq!(offsets.len(), 3);
+    let Expr::Any(dashes) = expr("f|windash", "a -x*").unwrap() else { panic!("forms") };
+    assert_eq!(dashes.len(), 5);
+    assert_eq!(dashes[1], pattern(Pattern::parse("a /x*")));
+}
+
+#[test]
+fn regular_expressions_hold_their_flags_and_ends() {
+    let regex = |text: &str| Ok(test(Matcher::Regex(text.into())));
+    assert_eq!(expr("f|re", "'a.b'"), regex("a.b"));
+    assert_eq!(expr("f|re|i", "'a.b'"), regex("(?i)a.b"));
+    assert_eq!(expr("f|re|i|m|s", "'a.b'"), regex("(?ims)a.b"));
+    assert_eq!(expr("f|re|startswith", "'a|b'"), regex(r"\A(?:a|b)"));
+    assert_eq!(expr("f|re|i|endswith", "'a|b'"), regex(r"(?i)(?:a|b)\z"));
+}
+
+#[test]
+fn tables_networks_and_fields_are_checked() {
+    assert_eq!(
+        expr("f|lookup", "privileged_roles"),
+        Ok(test(Matcher::Lookup(Table::PrivilegedRoles)))
+    );
+    let same = Matcher::Same { field: "g".into(), part: Part::Start, cased: false };
+    assert_eq!(expr("f|fieldref|startswith", "g"), Ok(test(same)));
+    assert!(matches!(expr("f|cidr", "10.0.0.1"), Ok(Expr::Test(_))));
+    assert!(matches!(expr("f|cidr", "'2001:db8::/32'"), Ok(Expr::Test(_))));
+}
+
+#[test]
+fn placeholders_stand_for_each_of_their_values() {
+    let two = || Expr::Any(vec![pattern(Pattern::parse("*<a*")), pattern(Pattern::parse("*<b"))]);
+    assert_eq!(read("f|endswith|expand", "'<%two%'"), Ok((two(), vec![])));
+    assert_eq!(expr("f|cidr|expand", "'%net%'"), expr("f|cidr", "10.0.0.0/8"));
+    assert_eq!(
+        expr("f|all|expand", "['<%two%', x]").map(|e| matches!(e, Expr::All(p) if p.len() == 2)),
+        Ok(true)
+    );
+    let (nothing, unknown) = read("f|expand", "['%no%', '%two%', '%nor%']").unwrap();
+    assert!(matches!(nothing, Expr::Any(parts) if parts[0] == Expr::Any(vec![])));
+    assert_eq!(unknown, ["no", "nor"]);
+    // Without the modifier it is text.
+    assert_eq!(expr("f", "'%two%'"), Ok(pattern(Pattern::parse("%two%"))));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_reason() {
+    for (key, value, part) in [
+        ("f|re", "'('", "does not work"),
+        ("f|re", "'(?=x)'", "look-around"),
+        ("f|re", r"'(a)\1'", "backreferences"),
+        ("f|re", "'(a{1000}){1000}'", "bytes once compiled"),
+        ("f|cidr", "x", "no network"),
+        ("f|lookup", "x", "no table"),
+        ("f|lookup", "privileged_role", "did you mean \"privileged_roles\""),
+        ("f|gt", "x", "no number"),
+        ("f|gt", "'inf'", "no number"),
+        ("f|exists", "x", "true or false"),
+        ("f|contains", "null", "needs a value"),
+        ("f|fieldref", "'a*'", "name of a field"),
+        ("f|base64", "'a*'", "wildcards"),
+        ("f|windash", "'-a -b -c -d'", "at most 3"),
+        ("f", "[]", "empty list"),
+        ("f", "{a: b}", "expected a value"),
+        ("f", "[[a]]", "expected a value"),
+    ] {
+        let message = expr(key, value).expect_err(key);
+        assert!(message.contains(part), "{key}: {message}");
+    }
+    let deep = format!("'{}a{}'", "(".repeat(100), ")".repeat(100));
+    assert!(expr("f|re", &deep).unwrap_err().contains("nest"));
+}
