@@ -94,14 +94,15 @@ impl<'p> Bench<'p> {
                 self.clock = Time(self.clock.0 + SECOND);
                 self.event(&filled(self.clock, CALL, record))
             }
-            Item::Rounds { repeat, after, every, records } => {
+            Item::Rounds { repeat, after, every, values, records } => {
                 let begin = self.clock.0 + after;
                 for round in 0..*repeat {
                     let call =
                         format!("{:08x}-{:04x}-4f0a-8a55-6d0b5b1f7e21", round + 1, number + 1);
                     self.clock = Time(begin + every * i64::try_from(round).unwrap_or(0));
                     for record in records {
-                        let record = numbered(record, round + 1);
+                        let value = values.get(round).map_or("{x}", String::as_str);
+                        let record = numbered(record, &(round + 1).to_string(), value);
                         self.event(&filled(self.clock, &call, &record))?;
                         self.clock = Time(self.clock.0 + SECOND);
                     }
@@ -199,13 +200,15 @@ impl<'p> Bench<'p> {
     }
 }
 
-/// A record in which `{n}` is the number of a round.
-fn numbered(record: &Json, round: usize) -> Json {
+/// A record in which `{n}` is the number of a round and `{x}` its value.
+fn numbered(record: &Json, round: &str, value: &str) -> Json {
     match record {
-        Json::String(text) => text.replace("{n}", &round.to_string()).into(),
-        Json::Array(items) => items.iter().map(|item| numbered(item, round)).collect(),
+        Json::String(text) => text.replace("{n}", round).replace("{x}", value).into(),
+        Json::Array(items) => items.iter().map(|item| numbered(item, round, value)).collect(),
         Json::Object(members) => {
-            members.iter().map(|(key, value)| (key.clone(), numbered(value, round))).collect()
+            let member =
+                |(key, inner): (&String, &Json)| (key.clone(), numbered(inner, round, value));
+            members.iter().map(member).collect()
         }
         other => other.clone(),
     }

@@ -5,6 +5,7 @@
 //! evidence, so that a rule that was loaded means something. The built-in
 //! rules are files embedded at build time; a new one is a new file.
 
+mod call;
 mod check;
 mod condition;
 mod correlation;

@@ -184,6 +184,17 @@ impl RuleSet {
         })
     }
 
+    /// Whether a rule is there for a correlation of its own file.
+    pub fn is_part(&self, rule: &Rule) -> bool {
+        self.rules.iter().filter(|other| other.path == rule.path).any(|other| match &other.kind {
+            Kind::Correlation(correlation) => correlation
+                .rules
+                .iter()
+                .any(|name| rule.name.as_ref() == Some(name) || rule.id == *name),
+            Kind::Single(_) | Kind::Native(..) => false,
+        })
+    }
+
     /// Returns the rules of a file, without filters: those that its tests are run with.
     #[must_use]
     pub fn of_file(&self, path: &str) -> RuleSet {
@@ -259,7 +270,8 @@ mod tests {
         let set = RuleSet::builtin();
         assert!(set.rules().len() >= 128, "{}", set.rules().len());
         for rule in set.rules() {
-            assert_eq!(check(rule), [], "{}", rule.path);
+            let is_part = set.is_part(rule) && rule.tests.is_empty();
+            assert!(is_part || check(rule).is_empty(), "{}: {:?}", rule.path, check(rule));
             assert!(rule.unsupported().is_none(), "{}", rule.path);
             assert!(rule.name.is_some() && !rule.tactics().is_empty(), "{}", rule.path);
             let folder = rule.path.split('/').next().unwrap_or_default();

@@ -5,6 +5,7 @@
 
 use serde_json::Value as Json;
 
+use super::call;
 use super::error::Problem;
 use super::members::Members;
 use super::yaml::{Node, Value};
@@ -25,7 +26,8 @@ pub struct SelfTest {
 pub enum Item {
     /// An event in the shape of diagnostic settings, with gaps; a second after what stands before it.
     Record(Json),
-    /// Events that come again and again. In their texts `{n}` is the number of the round, from 1.
+    /// Events that come again and again. In their texts `{n}` is the number of the round, from 1,
+    /// and `{x}` its value.
     Rounds {
         /// How often they come.
         repeat: usize,
@@ -33,6 +35,8 @@ pub enum Item {
         after: i64,
         /// Between the beginnings of two rounds, in nanoseconds.
         every: i64,
+        /// Values of the rounds, as many as there are rounds, or none.
+        values: Vec<String>,
         /// The events of a round, a second apart; each round is a call of its own.
         records: Vec<Json>,
     },
@@ -81,25 +85,36 @@ fn item(node: &Node) -> Result<Item, Problem> {
         members.end("an alert of a test")?;
         return Ok(Item::Alert(alert.to_json()));
     }
+    let is_call = members.has("call");
     let records = members.take("records").or_else(|| members.take("record"));
-    let Some(records) = records else { return Ok(Item::Record(node.to_json())) };
-    let repeat = members.count("repeat")?.unwrap_or(1);
+    if records.is_none() && !is_call {
+        return Ok(Item::Record(node.to_json()));
+    }
+    let values = members.texts("for")?;
+    let repeat = members.count("repeat")?.unwrap_or(values.len().max(1));
+    if !values.is_empty() && values.len() != repeat {
+        return Err(Problem::new(node.at, "there are as many rounds as values"));
+    }
     let after = members.span("after")?.unwrap_or(SECOND);
     let every = members.span("every")?.unwrap_or(SECOND);
-    members.end("an item of a test")?;
-    let records = list(records);
-    for record in &records {
-        Members::of(record, "a record")?;
-    }
+    let records: Vec<Json> = match records {
+        None => call::read(&mut members)?,
+        Some(records) => {
+            members.end("an item of a test")?;
+            let all = list(records).into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
+            all.into_iter().flatten().collect()
+        }
+    };
     if repeat == 0 || repeat.saturating_mul(records.len()) > MAX_ROUNDS {
         return Err(Problem::new(node.at, format!("a test has at most {MAX_ROUNDS} records")));
     }
-    Ok(Item::Rounds {
-        repeat,
-        after,
-        every,
-        records: records.into_iter().map(Node::to_json).collect(),
-    })
+    Ok(Item::Rounds { repeat, after, every, values, records })
+}
+
+/// A record of a round, or the records of a call in it.
+fn record(node: &Node) -> Result<Vec<Json>, Problem> {
+    let mut members = Members::of(node, "a record")?;
+    if members.has("call") { call::read(&mut members) } else { Ok(vec![node.to_json()]) }
 }
 
 #[cfg(test)]
@@ -126,7 +141,7 @@ mod tests {
         let rule = rule(
             "  - hit: [{repeat: 5, every: 1m, after: 2d, record: {a: '{n}'}}, {alert: {x: 1}}]\n",
         );
-        let [Item::Rounds { repeat, after, every, records }, Item::Alert(_)] =
+        let [Item::Rounds { repeat, after, every, records, .. }, Item::Alert(_)] =
             &rule.tests[0].items[..]
         else {
             panic!("rounds and an alert")
@@ -136,11 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn a_call_stands_for_its_records() {
+        let rule = rule("  - hit: [{call: A/B/WRITE, repeat: 2, every: 1m}]\n");
+        let Item::Rounds { repeat, records, .. } = &rule.tests[0].items[0] else {
+            panic!("rounds")
+        };
+        assert_eq!((*repeat, records.len()), (2, 2));
+    }
+
+    #[test]
     fn rounds_are_bounded() {
         for tests in [
             "  - hit: [{repeat: 100000, record: {a: 1}}]\n",
             "  - hit: [{repeat: 0, record: {a: 1}}]\n",
             "  - hit: [{repeat: 2, often: 1, record: {a: 1}}]\n",
+            "  - hit: [{repeat: 2, for: [a], record: {a: 1}}]\n",
             "  - hit: [{alert: x}]\n",
         ] {
             let text =
