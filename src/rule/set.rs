@@ -266,9 +266,32 @@ mod tests {
     }
 
     #[test]
+    fn filters_are_laid_over_rules_of_other_files_and_placeholders_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let filter =
+            "title: F\nid: f\nfilter: {rules: [one], s: {'a|expand': '%own%'}, condition: not s}\n";
+        fs::write(folder.path().join("a.yml"), filter).unwrap();
+        fs::write(folder.path().join("b.yml"), RULE).unwrap();
+        let load = |text| {
+            let placeholders = Placeholders::from_text("p", text).unwrap();
+            RuleSet::load_with(&[folder.path().to_owned()], false, placeholders).unwrap()
+        };
+        let filled = load("own: [x, y]");
+        assert_eq!((filled.rules().len(), filled.filters().len()), (1, 1));
+        assert_eq!(filled.applied()[0].rules, [0]);
+        let without = load("other: z");
+        assert!(
+            without.applied()[0].rules.is_empty() && without.filters()[0].unsupported().is_some()
+        );
+    }
+
+    #[test]
     fn an_id_may_not_come_twice() {
         let twice = format!("{RULE}---\n{RULE}");
         let error = RuleSet::from_text("p.yml", &twice).unwrap_err().to_string();
         assert!(error.contains("id one is that of p.yml"), "{error}");
+        let filter = "title: F\nid: one\nfilter: {rules: [x], s: {a: b}, condition: s}\n";
+        assert!(RuleSet::from_text("p.yml", &format!("{RULE}---\n{filter}")).is_err());
+        assert!(RuleSet::from_text("p.yml", &format!("{filter}---\n{RULE}")).is_err());
     }
 }
