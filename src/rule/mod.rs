@@ -25,7 +25,7 @@ mod set;
 mod value;
 mod yaml;
 
-pub use check::{Remark, check};
+pub use check::{Remark, check, check_filter};
 pub use condition::Search;
 pub use detection::{Detection, Filtered};
 pub use error::{Error, Fault};
