@@ -1,6 +1,6 @@
 //! What is odd about a rule that can be read: things that make it useless or hard to judge.
 
-use super::{Matcher, Pattern, Piece, Rule, Test};
+use super::{Applied, Filter, Matcher, Pattern, Piece, Rule, Test};
 use crate::azure::operation::{self, Logged};
 use crate::schema::Event;
 
@@ -19,6 +19,21 @@ pub enum Remark {
     NeverRecorded(String),
     /// No catalogue knows this operation.
     UnknownOperation(String),
+    /// A filter names a rule that its log does not have.
+    NoSuchRule(String),
+}
+
+/// Returns what is odd about a filter; rules for which `is_known` holds may be loaded another time.
+pub fn check_filter(
+    filter: &Filter,
+    applied: &Applied,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Vec<Remark> {
+    let unused = filter.unused.iter().cloned().map(Remark::UnusedSearch);
+    // A filter that is not used at all has been told of as such.
+    let missing = applied.missing.iter().filter(|_| filter.unsupported().is_none());
+    let missing = missing.filter(|name| !is_known(name)).cloned().map(Remark::NoSuchRule);
+    unused.chain(missing).collect()
 }
 
 /// Returns what is odd about a rule, each thing once, in order of the document.
@@ -73,6 +88,7 @@ fn judge(name: &str) -> Option<Remark> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::RuleSet;
     use super::super::parse::read_one;
     use super::*;
 
@@ -94,6 +110,14 @@ mod tests {
                 Remark::UnknownOperation("nonesuch/x/write".into()),
             ]
         );
+    }
+
+    #[test]
+    fn a_filter_that_names_no_rule_is_remarked() {
+        let text = "title: F\nfilter: {rules: [x, y], s: {a: b}, t: {a: b}, condition: s}\n";
+        let set = RuleSet::from_text("p", text).unwrap();
+        let found = check_filter(&set.filters()[0], &set.applied()[0], &|name| name == "y");
+        assert_eq!(found, [Remark::UnusedSearch("t".into()), Remark::NoSuchRule("x".into())]);
     }
 
     #[test]

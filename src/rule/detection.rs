@@ -177,7 +177,7 @@ fn faulty(condition: &str, offset: usize, at: Place, message: String) -> Problem
     let (before, rest) = condition.split_at_checked(offset).unwrap_or((condition, ""));
     let is_end = |c: char| c.is_whitespace() || matches!(c, '(' | ')');
     let word = match rest.find(is_end) {
-        Some(0) => &rest[..1],
+        Some(0) => &rest[..rest.chars().next().map_or(0, char::len_utf8)],
         Some(end) => &rest[..end],
         None => rest,
     };
@@ -189,12 +189,14 @@ fn faulty(condition: &str, offset: usize, at: Place, message: String) -> Problem
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::placeholder::Placeholders;
     use super::super::yaml::documents;
     use super::*;
 
     fn detection(text: &str) -> Result<Detection, Problem> {
-        let node = documents(text).unwrap().remove(0);
+        let node = documents(text)?.remove(0);
         read(&node, true, &mut Reader::new(&Placeholders::default()))
     }
 
@@ -237,6 +239,28 @@ mod tests {
             let problem = detection(text).expect_err(text);
             let shown = problem.in_file("p", text).to_string();
             assert!(shown.starts_with(&format!("p:{line}:{column}: condition")), "{text}{shown}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_condition_key_or_value_makes_it_panic(
+            condition in ".{0,60}", key in "[a-z%|]{0,20}|.{0,20}", value in ".{0,20}"
+        ) {
+            let text = serde_json::json!({"s": {key: value}, "condition": condition}).to_string();
+            if let Err(problem) = detection(&text) {
+                prop_assert!(problem.in_file("p", &text).to_string().starts_with("p:"));
+            }
+        }
+
+        #[test]
+        fn no_row_of_modifiers_makes_it_panic(
+            words in prop::collection::vec("(all|neq|cased|expand|fieldref|contains|startswith|re|i|cidr|exists|gt|hour|base64|base64offset|wide|utf16|windash)", 0..4),
+            value in "[-/ %a*?\\\\0-9.é]{0,8}"
+        ) {
+            let key = format!("f|{}", words.join("|"));
+            let text = serde_json::json!({"s": {key: value}, "condition": "s"}).to_string();
+            let _ = detection(&text);
         }
     }
 

@@ -139,6 +139,8 @@ fn seconds(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(condition: &str, timeframe: &str) -> Aggregation {
@@ -185,6 +187,13 @@ mod tests {
             ["", "5", "m", "0m", "5w", "-5m", "99999999999999999999s", "999999999999999999d"]
         {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}|count\\(.{0,5}\\).{0,20}", timeframe in ".{0,8}") {
+            aggregation(&text, Some(&timeframe));
         }
     }
 

@@ -30,7 +30,7 @@ mod trial;
 mod value;
 mod yaml;
 
-pub use check::{Remark, check};
+pub use check::{Remark, check, check_filter};
 pub use condition::Search;
 pub use correlation::{Bound, Correlation, Measure};
 pub use detection::{Detection, Filtered};

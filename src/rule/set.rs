@@ -1,5 +1,6 @@
 //! All rules of a run: those built in and those of the user.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,15 +40,31 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// Returns the built-in rules.
+    /// Returns the built-in rules, without their tests, which are most of their text.
     ///
     /// # Panics
     ///
     /// If one of them cannot be read, which a test rules out.
     pub fn builtin() -> RuleSet {
+        RuleSet::embedded(without_tests)
+    }
+
+    /// Returns the built-in rules with their tests.
+    ///
+    /// # Panics
+    ///
+    /// If one of them cannot be read, which a test rules out.
+    pub fn builtin_with_tests() -> RuleSet {
+        RuleSet::embedded(|text| Cow::Borrowed(text))
+    }
+
+    fn embedded(part: fn(&'static str) -> Cow<'static, str>) -> RuleSet {
         let mut set = RuleSet::default();
         for (path, text) in BUILTIN {
-            set.add(path, text, true).expect("built-in rules are read by a test");
+            set.add(path, &part(text), true).expect("built-in rules are read by a test");
+            // A rule is the same with and without its tests.
+            set.files.pop();
+            set.files.push(sha256_hex(text.as_bytes()));
         }
         set
     }
@@ -218,6 +235,20 @@ impl RuleSet {
     }
 }
 
+/// The text of a built-in rule without its tests, which are its last key.
+fn without_tests(text: &'static str) -> Cow<'static, str> {
+    let mut kept = String::with_capacity(text.len() / 4);
+    let mut in_tests = false;
+    for line in text.split_inclusive('\n') {
+        let is_key = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-');
+        in_tests = if is_key { line.starts_with("tests:") } else { in_tests };
+        if !in_tests {
+            kept.push_str(line);
+        }
+    }
+    Cow::Owned(kept)
+}
+
 fn unreadable(path: &Path, source: std::io::Error) -> Error {
     Error::Unreadable { path: path.display().to_string(), source }
 }
@@ -267,15 +298,28 @@ mod tests {
 
     #[test]
     fn all_built_in_rules_are_read_and_say_what_they_should() {
-        let set = RuleSet::builtin();
+        let set = RuleSet::builtin_with_tests();
         assert!(set.rules().len() >= 128, "{}", set.rules().len());
         for rule in set.rules() {
             let is_part = set.is_part(rule) && rule.tests.is_empty();
             assert!(is_part || check(rule).is_empty(), "{}: {:?}", rule.path, check(rule));
             assert!(rule.unsupported().is_none(), "{}", rule.path);
+            if set.is_part(rule) {
+                continue;
+            }
             assert!(rule.name.is_some() && !rule.tactics().is_empty(), "{}", rule.path);
             let folder = rule.path.split('/').next().unwrap_or_default();
             assert!(rule.tactics().contains(&folder), "{}", rule.path);
+        }
+    }
+
+    #[test]
+    fn built_in_rules_are_the_same_without_their_tests() {
+        let (bare, whole) = (RuleSet::builtin(), RuleSet::builtin_with_tests());
+        assert_eq!(bare.sha256(), whole.sha256());
+        assert!(bare.rules().iter().all(|rule| rule.tests.is_empty()));
+        for (bare, whole) in bare.rules().iter().zip(whole.rules()) {
+            assert_eq!(*bare, Rule { tests: Vec::new(), ..whole.clone() });
         }
     }
 
@@ -321,9 +365,32 @@ mod tests {
     }
 
     #[test]
+    fn filters_are_laid_over_rules_of_other_files_and_placeholders_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let filter =
+            "title: F\nid: f\nfilter: {rules: [one], s: {'a|expand': '%own%'}, condition: not s}\n";
+        fs::write(folder.path().join("a.yml"), filter).unwrap();
+        fs::write(folder.path().join("b.yml"), RULE).unwrap();
+        let load = |text| {
+            let placeholders = Placeholders::from_text("p", text).unwrap();
+            RuleSet::load_with(&[folder.path().to_owned()], false, placeholders).unwrap()
+        };
+        let filled = load("own: [x, y]");
+        assert_eq!((filled.rules().len(), filled.filters().len()), (1, 1));
+        assert_eq!(filled.applied()[0].rules, [0]);
+        let without = load("other: z");
+        assert!(
+            without.applied()[0].rules.is_empty() && without.filters()[0].unsupported().is_some()
+        );
+    }
+
+    #[test]
     fn an_id_may_not_come_twice() {
         let twice = format!("{RULE}---\n{RULE}");
         let error = RuleSet::from_text("p.yml", &twice).unwrap_err().to_string();
         assert!(error.contains("id one is that of p.yml"), "{error}");
+        let filter = "title: F\nid: one\nfilter: {rules: [x], s: {a: b}, condition: s}\n";
+        assert!(RuleSet::from_text("p.yml", &format!("{RULE}---\n{filter}")).is_err());
+        assert!(RuleSet::from_text("p.yml", &format!("{filter}---\n{RULE}")).is_err());
     }
 }

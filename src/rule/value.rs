@@ -15,8 +15,8 @@ use super::pattern::Pattern;
 use super::placeholder::Placeholders;
 use super::yaml::{Node, Value};
 
-/// Compiled regular expressions may take this many bytes.
-const REGEX_BYTES: usize = 4 << 20;
+/// A compiled regular expression may take this many bytes: as many as most tools allow, so that their rules load.
+const REGEX_BYTES: usize = 10 << 20;
 /// Groups of a regular expression may nest this deep.
 const REGEX_DEPTH: u32 = 50;
 /// Up to here every whole number is one of its own as a float.

@@ -65,18 +65,12 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
     let options = options! { budget: limits, strict_booleans: true, with_snippet: false };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         let at = error.location().map(place).unwrap_or_default();
-        let whole = error.to_string();
-        if let Some((_, limit)) = LIMITS.iter().find(|(start, _)| whole.starts_with(start)) {
-            return Problem::new(at, *limit);
-        }
-        // The place is shown beside the message, and not twice.
-        let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
-        Problem::new(at, message.lines().next().unwrap_or_default())
+        Problem::new(at, worded(&error.to_string()))
     })
 }
 
-/// How the reader reports each limit, and what that means.
-const LIMITS: &[(&str, &str)] = &[
+/// How the reader reports what people should be told in other words.
+const WORDS: &[(&str, &str)] = &[
     ("budget breached: Depth", "nests deeper than 40"),
     ("recursion limit", "nests deeper than 40"),
     ("budget breached: Documents", "more than 1000 documents"),
@@ -85,7 +79,24 @@ const LIMITS: &[(&str, &str)] = &[
     ("budget breached: Aliases", "more than 1000 aliases"),
     ("budget breached: AliasAnchorRatio", "far more aliases than anchors"),
     ("budget breached: ScalarBytes", "over 8 MiB of text, with what aliases repeat"),
+    // Only keys are read as nothing but text.
+    ("expected string scalar", "a key must be text"),
+    ("cannot deserialize null into string", "a key must be text"),
 ];
+
+/// What is wrong, in words that say nothing of the reader and its options.
+fn worded(error: &str) -> String {
+    if let Some((_, words)) = WORDS.iter().find(|(start, _)| error.starts_with(start)) {
+        return (*words).to_owned();
+    }
+    if let Some(rest) = error.strip_prefix("duplicate mapping key: ") {
+        let key = rest.split(", set DuplicateKeyPolicy").next().unwrap_or(rest);
+        return format!("the key \"{key}\" stands twice");
+    }
+    // The place is shown beside the message, and not twice.
+    let message = error.rsplit_once(" at line ").map_or(error, |(message, _)| message);
+    message.lines().next().unwrap_or_default().to_owned()
+}
 
 fn place(location: Location) -> Place {
     let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
@@ -249,6 +260,22 @@ mod tests {
         assert_eq!(members[1].0.at, Place { line: 2, column: 1 });
         let Value::List(items) = &members[1].1.value else { panic!("a list") };
         assert_eq!(items[1].at, Place { line: 2, column: 8 });
+    }
+
+    #[test]
+    fn faults_are_told_in_words_of_rules_with_their_place() {
+        for (text, line, column, message) in [
+            ("a: 1\na: 2\n", 2, 1, "the key \"a\" stands twice"),
+            ("a: {~: d}\n", 1, 5, "a key must be text"),
+            ("a: {? [x] : d}\n", 1, 5, "a key must be text"),
+            ("a: *x\n", 1, 4, "alias references unknown anchor"),
+            ("a:\n  b: \"c\n", 2, 6, "unclosed quote"),
+        ] {
+            let problem = documents(text).expect_err(text);
+            assert_eq!(problem.message, message);
+            assert_eq!(problem.at.line, line, "{text}");
+            assert!(problem.at.column.abs_diff(column) <= 2, "{text}: {:?}", problem.at);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::cli::args::{Rules, RulesCommand};
 use crate::cli::terminal::Terminal;
 use crate::detect::selftest;
 use crate::investigation::model::Level;
-use crate::rule::{Remark, Rule, RuleSet, check};
+use crate::rule::{Remark, Rule, RuleSet, check, check_filter};
 
 pub(in crate::cli) fn run(options: &Rules, _terminal: &Terminal) -> anyhow::Result<Status> {
     let out = &mut io::stdout().lock();
@@ -70,32 +70,40 @@ fn words(remark: &Remark) -> String {
         Remark::NoTest(kind) => format!("there is no test of a {kind}"),
         Remark::NeverRecorded(name) => format!("the Activity Log never records {name}"),
         Remark::UnknownOperation(name) => format!("no catalogue knows the operation {name}"),
+        Remark::NoSuchRule(name) => format!("no rule of its log is called {name}"),
     }
 }
 
 fn check_files(paths: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Status> {
-    let set = RuleSet::load(paths, false)?;
+    let (set, builtin) = (RuleSet::load(paths, false)?, RuleSet::builtin());
     let mut remarks = 0;
-    for rule in set.rules() {
-        let why = set.obstacle(rule);
-        let own = check(rule);
+    let mut say = |path: &str, title: &str, why: Option<String>, own: &[Remark]| {
         remarks += own.len() + usize::from(why.is_some());
-        for remark in why.into_iter().chain(own.iter().map(words)) {
-            writeln!(
-                out,
-                "{}: {}: {}",
-                for_terminal(&rule.path),
-                for_terminal(&rule.title),
-                for_terminal(&remark)
-            )?;
-        }
+        why.into_iter().chain(own.iter().map(words)).try_for_each(|remark| {
+            let (path, title, remark) =
+                (for_terminal(path), for_terminal(title), for_terminal(&remark));
+            writeln!(out, "{path}: {title}: {remark}")
+        })
+    };
+    for rule in set.rules() {
+        let own = if set.is_part(rule) { Vec::new() } else { check(rule) };
+        say(&rule.path, &rule.title, set.obstacle(rule), &own)?;
     }
-    writeln!(out, "{} rules, {remarks} remarks", set.rules().len())?;
+    for (filter, applied) in set.filters().iter().zip(set.applied()) {
+        let own = check_filter(filter, applied, &|name| builtin.find(name).is_some());
+        say(&filter.path, &filter.title, filter.unsupported(), &own)?;
+    }
+    let filters = match set.filters().len() {
+        0 => String::new(),
+        count => format!("{count} filters, "),
+    };
+    writeln!(out, "{} rules, {filters}{remarks} remarks", set.rules().len())?;
     Ok(if remarks == 0 { Status::Clean } else { Status::Found })
 }
 
 fn test(paths: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<Status> {
-    let set = if paths.is_empty() { RuleSet::builtin() } else { RuleSet::load(paths, false)? };
+    let set =
+        if paths.is_empty() { RuleSet::builtin_with_tests() } else { RuleSet::load(paths, false)? };
     let (mut tests, mut failed) = (0, 0);
     for rule in set.rules() {
         tests += rule.tests.len();
