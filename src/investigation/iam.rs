@@ -1,9 +1,10 @@
 //! Changes of who may do what: grants, revocations, custom roles, delegations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::facts::Facts;
 use super::model::{Delegation, Finding, IamChange, IamChangeKind, ScopeLevel};
+use super::removal::Removals;
 use crate::azure::resource_id::ResourceId;
 use crate::azure::role;
 use crate::base::Time;
@@ -11,38 +12,18 @@ use crate::base::index32;
 use crate::corpus::Grant;
 use crate::ledger::{Operation, Outcome};
 
-/// Operations that change access: name in upper case, what they do, whether what they make is taken away by the second.
-const CHANGES: &[(&str, IamChangeKind, Option<&str>)] = &[
-    (
-        "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE",
-        IamChangeKind::Grant,
-        Some("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/DELETE"),
-    ),
-    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/DELETE", IamChangeKind::Revoke, None),
-    (
-        "MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/WRITE",
-        IamChangeKind::CustomRole,
-        Some("MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/DELETE"),
-    ),
-    ("MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION", IamChangeKind::Elevate, None),
-    (
-        "MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/WRITE",
-        IamChangeKind::Deny,
-        Some("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/DELETE"),
-    ),
-    ("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/DELETE", IamChangeKind::Deny, None),
-    (
-        "MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/WRITE",
-        IamChangeKind::ClassicAdmin,
-        Some("MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/DELETE"),
-    ),
-    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTSCHEDULEREQUESTS/WRITE", IamChangeKind::Pim, None),
-    ("MICROSOFT.AUTHORIZATION/ROLEELIGIBILITYSCHEDULEREQUESTS/WRITE", IamChangeKind::Pim, None),
-    (
-        "MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE",
-        IamChangeKind::Delegation,
-        Some("MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/DELETE"),
-    ),
+/// Operations that change access, by name in upper case.
+const CHANGES: &[(&str, IamChangeKind)] = &[
+    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE", IamChangeKind::Grant),
+    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/DELETE", IamChangeKind::Revoke),
+    ("MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/WRITE", IamChangeKind::CustomRole),
+    ("MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION", IamChangeKind::Elevate),
+    ("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/WRITE", IamChangeKind::Deny),
+    ("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/DELETE", IamChangeKind::Deny),
+    ("MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/WRITE", IamChangeKind::ClassicAdmin),
+    ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTSCHEDULEREQUESTS/WRITE", IamChangeKind::Pim),
+    ("MICROSOFT.AUTHORIZATION/ROLEELIGIBILITYSCHEDULEREQUESTS/WRITE", IamChangeKind::Pim),
+    ("MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE", IamChangeKind::Delegation),
 ];
 
 /// Changes and delegations of every subscription, by its id.
@@ -53,30 +34,26 @@ pub(super) struct Iam {
 }
 
 /// Returns the changes of access that took effect, in order of time.
-pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
-    let kinds: Vec<Option<&(&str, IamChangeKind, Option<&str>)>> =
+pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding], removals: &Removals<'_>) -> Iam {
+    let kinds: Vec<Option<IamChangeKind>> =
         facts.corpus.names.operation.iter().map(change_of).collect();
-    let undone = undone(facts);
     let grants: BTreeMap<u32, &Grant> = facts.corpus.grants.iter().map(|g| (g.row.0, g)).collect();
     let of_operation = findings_by_operation(facts, findings);
     let seen = first_seen(facts);
     let mut iam = Iam::default();
     for (number, operation) in facts.ledger.operations.iter().enumerate() {
-        let Some((_, kind, undo)) = kinds.get(operation.operation as usize).copied().flatten()
-        else {
+        let Some(kind) = kinds.get(operation.operation as usize).copied().flatten() else {
             continue;
         };
         if !matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted) {
             continue;
         }
         let subscription = facts.subscription(operation).unwrap_or_default().to_owned();
-        let taken = undo.is_some_and(|undo| {
-            facts.resource(operation).is_some_and(|r| {
-                undone.contains_key(&(undo, r)) && undone[&(undo, r)] > operation.first
-            })
-        });
+        let grant = facts.ledger.rows_of(operation).iter().find_map(|row| grants.get(row).copied());
+        let places = [facts.resource(operation), grant.map(|g| g.scope.as_str())];
+        let taken = places.into_iter().flatten().any(|at| removals.ended(at, operation.first));
         let standing = !taken && !takes_away(facts.operation(operation));
-        if *kind == IamChangeKind::Delegation {
+        if kind == IamChangeKind::Delegation {
             iam.delegations.entry(subscription.clone()).or_default().push(Delegation {
                 tenant_id: None,
                 by: facts.who(operation.identity).map(str::to_owned),
@@ -84,8 +61,7 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding]) -> Iam {
                 standing,
             });
         }
-        let grant = facts.ledger.rows_of(operation).iter().find_map(|row| grants.get(row).copied());
-        let mut change = change(facts, operation, *kind, grant, standing);
+        let mut change = change(facts, operation, kind, grant, standing);
         let known = change.principal.as_deref().and_then(|p| facts.principals.find(p));
         change.familiar_principal =
             known.and_then(|p| seen[p]).is_some_and(|first| first < operation.first);
@@ -115,29 +91,15 @@ fn first_seen(facts: &Facts<'_>) -> Vec<Option<Time>> {
     first
 }
 
-fn change_of(name: &str) -> Option<&'static (&'static str, IamChangeKind, Option<&'static str>)> {
-    CHANGES.iter().find(|(operation, ..)| *operation == name).or_else(|| {
-        // Privileged Identity Management names its operations in sentences.
-        const PIM: (&str, IamChangeKind, Option<&str>) = ("", IamChangeKind::Pim, None);
-        // A request is followed by its own completion.
+fn change_of(name: &str) -> Option<IamChangeKind> {
+    let listed = CHANGES.iter().find(|(operation, _)| *operation == name).map(|(_, kind)| *kind);
+    listed.or_else(|| {
+        // Privileged Identity Management names its operations in sentences; a request is followed
+        // by its own completion.
         let is_change =
             name.contains("PIM") && name.contains("ROLE") && !name.contains("REQUESTED");
-        is_change.then_some(&PIM)
+        is_change.then_some(IamChangeKind::Pim)
     })
-}
-
-/// The last time that each thing was taken away, by operation and resource.
-fn undone<'f>(facts: &Facts<'f>) -> BTreeMap<(&'static str, &'f str), Time> {
-    let undos: BTreeSet<&'static str> = CHANGES.iter().filter_map(|(.., undo)| *undo).collect();
-    let mut last = BTreeMap::new();
-    for operation in &facts.ledger.operations {
-        let Some(undo) = undos.get(facts.operation(operation)) else { continue };
-        if let (Some(resource), Outcome::Succeeded) = (facts.resource(operation), operation.outcome)
-        {
-            last.insert((*undo, resource), operation.first);
-        }
-    }
-    last
 }
 
 /// The ids of the findings that each operation is part of.

@@ -13,6 +13,7 @@ mod index;
 mod machine;
 pub mod model;
 mod operation;
+mod removal;
 mod score;
 mod subscription;
 mod user;
@@ -30,6 +31,7 @@ use crate::ledger;
 use crate::rule::RuleSet;
 use facts::Facts;
 use model::{OperationRow, Report, RuleSetId, Tool};
+use removal::Removals;
 
 /// How an investigation is run.
 #[derive(Clone, Debug)]
@@ -146,9 +148,10 @@ fn report(facts: &Facts<'_>, window: Window) -> Report {
     let findings = finding::findings(facts);
     let alerts = alert::alerts(facts, &findings, &coverage, window);
     let users = user::users(facts, &findings, &alerts);
-    let mut iam = iam::iam(facts, &findings);
+    let removals = Removals::of(facts);
+    let mut iam = iam::iam(facts, &findings, &removals);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
-    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam);
+    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam, &removals);
     let virtual_machines = machine::machines(facts, &findings, &alerts);
     let mut report = Report {
         tool: tool(facts.rules),
