@@ -1,10 +1,11 @@
 //! The columns of one batch of events, on their way to a part of the index.
 
-use super::spine::{Entry, NONE, Spine, Status, event_id};
+use super::spine::{Entry, NONE, RowId, Spine, Status, event_id};
 use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
 use crate::base::{Origin, Time, index32};
 use crate::schema::{Event, Kind};
+use crate::shape::access::Access;
 use crate::shape::{Row, ShapeId};
 
 /// Values with codes.
@@ -55,6 +56,8 @@ pub(super) struct Batch {
     pub(super) spine: Spine,
     pub(super) submission: Vec<Option<Time>>,
     pub(super) port: Vec<Option<u16>>,
+    /// What the bodies of some events say of rights.
+    pub(super) access: Vec<(RowId, Access)>,
     bytes: usize,
 }
 
@@ -94,6 +97,7 @@ impl Default for Batch {
             spine: Spine::default(),
             submission: Vec::new(),
             port: Vec::new(),
+            access: Vec::new(),
             bytes: 0,
         }
     }
@@ -128,6 +132,8 @@ impl Batch {
         }
         self.submission.push(row.submission);
         self.port.push(row.client_port);
+        let own = RowId(index32(self.len()));
+        self.access.extend(row.access.iter().map(|access| (own, access.clone())));
         let entry = self.entry(row, origin, shape);
         self.spine.push(entry);
     }

@@ -31,6 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::dict::Dict;
 use crate::diag::{Diagnostic, Reject};
 use crate::shape::Identity;
+use crate::shape::access::Access;
 
 /// Everything that was read.
 pub struct Corpus {
@@ -46,6 +47,8 @@ pub struct Corpus {
     pub alerts: Vec<AlertRow>,
     /// Grants that events hold: principal, role and scope.
     pub grants: Vec<Grant>,
+    /// What bodies say of rights and principals, in the order of the events.
+    pub access: Vec<(RowId, Access)>,
     /// Roles that allowed calls: principal and role.
     pub roles: BTreeSet<(u32, String)>,
     /// Tenants that events name as owners of a subscription, with their number.

@@ -144,12 +144,13 @@ fn write_index(
 }
 
 fn report(facts: &Facts<'_>, window: Window) -> Report {
-    let coverage = coverage::coverage(facts);
+    let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
     let alerts = alert::alerts(facts, &findings, &coverage, window);
     let users = user::users(facts, &findings, &alerts);
     let removals = Removals::of(facts);
     let mut iam = iam::iam(facts, &findings, &removals);
+    coverage::note_rights(&mut coverage, &iam);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
     let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam, &removals);
     let virtual_machines = machine::machines(facts, &findings, &alerts);

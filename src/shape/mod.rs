@@ -6,6 +6,7 @@
 //! or a ready [`Alert`]); what they mean is the same for all of them and is
 //! worked out once, in [`normal`].
 
+pub mod access;
 mod activity_diagnostic;
 mod activity_elastic;
 mod activity_log_analytics;

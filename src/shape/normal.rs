@@ -4,9 +4,11 @@
 //! remembers principals: the same claims come again and again, so they are
 //! worked out once and found by a hash of their text.
 
+mod access;
 mod grant;
 mod name;
 mod outcome;
+mod pim;
 mod when;
 
 use hashbrown::HashMap;
@@ -122,6 +124,7 @@ impl Normaliser {
                 refine_category(f, properties, row);
                 outcome::from_properties(properties, row);
                 grant::set(properties, row);
+                access::set(properties, row);
             }
             request(f, row);
             self.principal(f, authorization, properties, row);

@@ -57,7 +57,8 @@ pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EvidenceRef, Finding};
 pub use machine::{Machine, MachineAction};
 pub use subscription::{
-    Delegation, IamChange, IamChangeKind, Residue, Runbook, ScopeLevel, Subscription,
+    Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
+    ScopeLevel, Subscription,
 };
 pub use user::{Familiarity, User, UserKind};
 
