@@ -103,7 +103,7 @@ pub fn run(
     corpus.release_matching();
     found.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
     progress.stage("resolving principals", 0);
-    let principals = entity::resolve(&corpus);
+    let principals = entity::resolve(&corpus, &ledger);
     let owners = entity::owners(&corpus);
     let facts = Facts {
         corpus: &corpus,

@@ -48,14 +48,12 @@ pub(super) fn subscriptions(
 ) -> Vec<Subscription> {
     let mut runbooks = runbooks(facts);
     let mut residue = residue(facts, findings, removals);
-    let sums = sums(facts);
-    let one = |(code, sum): (usize, Sum)| {
-        let id = text(&facts.corpus.names.subscription, index32(code))?.to_owned();
+    let mut one = |id: String, sum: Sum| {
         let own: Vec<&Finding> =
             findings.iter().filter(|f| f.subscription_id.as_ref() == Some(&id)).collect();
         let named: Vec<&Alert> =
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
-        Some(Subscription {
+        Subscription {
             tenant_id: facts.owners.get(&id).map(|o| o.tenant.clone()),
             first_seen: sum.first,
             last_seen: sum.last,
@@ -71,9 +69,24 @@ pub(super) fn subscriptions(
             delegations: iam.delegations.remove(&id).unwrap_or_default(),
             id,
             ..Subscription::default()
-        })
+        }
     };
-    sums.into_iter().enumerate().filter(|(_, sum)| sum.events > 0).filter_map(one).collect()
+    with_activity_or_alert(facts, alerts).into_iter().map(|(id, sum)| one(id, sum)).collect()
+}
+
+/// The subscriptions that have events, and those that only alerts name.
+fn with_activity_or_alert(facts: &Facts<'_>, alerts: &[Alert]) -> BTreeMap<String, Sum> {
+    let active = sums(facts).into_iter().enumerate().filter(|(_, sum)| sum.events > 0);
+    let mut all: BTreeMap<String, Sum> = active
+        .filter_map(|(code, sum)| {
+            let id = text(&facts.corpus.names.subscription, index32(code))?;
+            Some((id.to_owned(), sum))
+        })
+        .collect();
+    for id in alerts.iter().filter_map(|alert| alert.subscription_id.clone()) {
+        all.entry(id).or_default();
+    }
+    all
 }
 
 fn sums(facts: &Facts<'_>) -> Vec<Sum> {
