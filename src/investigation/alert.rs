@@ -207,7 +207,8 @@ fn related<'f>(facts: &Facts<'f>, alert: &Alert, from: Time, to: Time) -> Vec<&'
     let first = operations.partition_point(|o| o.first < from);
     let last = operations.partition_point(|o| o.first < to);
     let touches = |o: &&Operation| {
-        subscription.is_none_or(|s| s == Some(o.subscription))
+        !facts.is_evaluation(o)
+            && subscription.is_none_or(|s| s == Some(o.subscription))
             && (ips.contains(&o.ip)
                 || resources.contains(&o.resource)
                 || facts.principals.of(o.identity).is_some_and(|p| people.contains(&p)))

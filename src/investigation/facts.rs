@@ -19,9 +19,24 @@ pub(super) struct Facts<'a> {
     pub(super) findings: &'a [Finding],
     pub(super) principals: &'a Principals,
     pub(super) owners: &'a BTreeMap<String, Owner>,
+    /// Code of the category of Azure Policy's evaluations, where there are any.
+    pub(super) policy: Option<u32>,
 }
 
 impl<'a> Facts<'a> {
+    /// Whether an operation is Azure Policy's look at another one, in the name of whoever called that.
+    ///
+    /// Nobody did it: it is an event, and counts as no operation of a user, a subscription or the evidence.
+    pub(super) fn is_evaluation(&self, operation: &Operation) -> bool {
+        self.policy == Some(u32::from(operation.category))
+    }
+
+    /// Returns the operations that somebody or something did, in order of time.
+    pub(super) fn operations(&self) -> impl Iterator<Item = &'a Operation> {
+        let policy = self.policy;
+        self.ledger.operations.iter().filter(move |o| policy != Some(u32::from(o.category)))
+    }
+
     /// Returns the id of the principal behind an identity.
     pub(super) fn who(&self, identity: u32) -> Option<&'a str> {
         self.principals.of(identity).map(|p| self.principals.all[p].id.as_str())

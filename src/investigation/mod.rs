@@ -112,6 +112,7 @@ pub fn run(
         findings: &found,
         principals: &principals,
         owners: &owners,
+        policy: corpus.names.category.find("policy"),
     };
     progress.stage("investigating", 0);
     let report = report(&facts, config.window);
@@ -133,9 +134,8 @@ fn write_index(
             operation::write(facts, &folder.join("operations.parquet"))?;
             index::write(folder, &report.alerts, &report.findings)
         });
-        let rows =
-            facts.ledger.operations.iter().map(|entry| operation::row(facts, entry, &clients));
-        let table = rows.into_iter().try_for_each(operations);
+        let mut rows = facts.operations().map(|entry| operation::row(facts, entry, &clients));
+        let table = rows.try_for_each(operations);
         let written = index.join().unwrap_or_else(|_| Err("writing the index failed".to_owned()));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;

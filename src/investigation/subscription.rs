@@ -55,6 +55,7 @@ pub(super) fn subscriptions(
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
         Subscription {
             tenant_id: facts.owners.get(&id).map(|o| o.tenant.clone()),
+            tenant_inferred: facts.owners.get(&id).is_some_and(|o| o.inferred),
             first_seen: sum.first,
             last_seen: sum.last,
             operations: sum.operations,
@@ -107,7 +108,7 @@ fn sums(facts: &Facts<'_>) -> Vec<Sum> {
             last_user[code] = p;
         }
     }
-    for operation in facts.ledger.operations.iter().filter(|o| o.subscription != NONE) {
+    for operation in facts.operations().filter(|o| o.subscription != NONE) {
         sums[operation.subscription as usize].operations += 1;
     }
     sums

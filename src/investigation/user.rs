@@ -30,7 +30,7 @@ pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -
     let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
     let mut used = Used::default();
     events(facts, &mut sums, &mut used);
-    for operation in &facts.ledger.operations {
+    for operation in facts.operations() {
         if let Some(p) = facts.principals.of(operation.identity) {
             sums[p].operations += 1;
             sums[p].failed += u64::from(operation.outcome == Outcome::Failed);

@@ -64,3 +64,31 @@ fn of_subscription<'r>(report: &'r Value, list: &str) -> &'r Vec<Value> {
     assert_eq!(report["subscriptions"].as_array().map(Vec::len), Some(1));
     report["subscriptions"][0][list].as_array().expect("a list")
 }
+
+#[test]
+fn an_evaluation_by_policy_is_an_event_of_the_caller_and_no_operation() {
+    let machine =
+        format!("{SUB}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/vm1");
+    let mut audit =
+        done("01:00:01", EVE, "Microsoft.Authorization/policies/audit/action", &machine);
+    audit["category"]["value"] = "Policy".into();
+    let write = "Microsoft.Compute/virtualMachines/write";
+    let call = [
+        event("01:00:00", EVE, write, &machine, "Started"),
+        audit,
+        done("01:00:02", EVE, write, &machine),
+    ];
+    let text = Value::from(call.to_vec()).to_string();
+    let case = analyze(&[("events.json", text.as_bytes())], &[]);
+    let report = case.report();
+    let numbers =
+        |value: &Value, keys: [&str; 3]| keys.map(|key| value[key].as_u64().expect("a number"));
+    let total = numbers(&report["operations"], ["count", "events", "policy_evaluations"]);
+    assert_eq!(total, [1, 2, 1]);
+    assert_eq!(report["evidence"]["totals"]["events"], 3);
+    for list in ["users", "subscriptions"] {
+        let entry = &report[list][0];
+        assert_eq!((&entry["operations"], &entry["events"]), (&1.into(), &3.into()), "{list}");
+    }
+    assert_eq!(case.read("tables/operations.csv").lines().count(), 2, "a header and a row");
+}

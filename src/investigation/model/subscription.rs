@@ -13,11 +13,14 @@ pub struct Subscription {
     pub id: String,
     /// Tenant it belongs to.
     pub tenant_id: Option<String>,
+    /// Whether no event names that tenant, and it is the one that most of the subscription's member
+    /// users come from.
+    pub tenant_inferred: bool,
     /// Time of its first event.
     pub first_seen: Option<Time>,
     /// Time of its last event.
     pub last_seen: Option<Time>,
-    /// Number of operations in it.
+    /// Number of operations in it; evaluations of them by Azure Policy are none.
     pub operations: u64,
     /// Number of events in it.
     pub events: u64,

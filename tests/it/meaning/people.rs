@@ -146,3 +146,19 @@ fn an_alert_joins_a_name_to_an_object_id_but_never_two_people() {
     let events = [bare("01:00:00"), event("02:00:00", EVE, WRITE, SUB, "Succeeded")];
     assert_eq!(users(&both(&events, &mixed)), [(OID, "unknown"), (EVE, "user")]);
 }
+
+#[test]
+fn an_owner_that_no_event_names_is_marked_as_inferred() {
+    let tenant = "33333333-0000-0000-0000-00000000000e";
+    let mut call = done("01:00:00", EVE, WRITE, SUB);
+    call["claims"]["http://schemas.microsoft.com/identity/claims/tenantid"] = tenant.into();
+    let owner = |call: &Value| {
+        let report = report(std::slice::from_ref(call));
+        let own = &report["subscriptions"][0];
+        assert_eq!(own["tenant_id"], tenant);
+        own["tenant_inferred"].clone()
+    };
+    assert_eq!(owner(&call), true);
+    call["tenantId"] = tenant.into();
+    assert_eq!(owner(&call), false);
+}
