@@ -149,6 +149,7 @@ impl Batch {
             offset: origin.offset,
             operation_key: keys.operation,
             event_key: keys.event,
+            call_key: keys.call,
             content_key: keys.content,
             source: origin.source,
             len: origin.len,
@@ -180,6 +181,7 @@ impl Batch {
 struct Keys {
     operation: u64,
     event: u64,
+    call: u32,
     content: u64,
 }
 
@@ -208,10 +210,13 @@ impl Keys {
             .field(operation)
             .field(resource)
             .field(get(Event::Status));
-        let event = get(Event::EventId);
+        let (event, call) = (get(Event::EventId), get(Event::OperationId));
+        let high = |hash: u64| u32::try_from(hash >> 32).unwrap_or_default().max(1);
         Keys {
             operation: same_call.finish(),
             event: if event.is_empty() { 0 } else { KeyHasher::new(b'i').field(event).finish() },
+            // Told apart only within one operation key, where half a hash is enough.
+            call: if call.is_empty() { 0 } else { high(KeyHasher::new(b'p').field(call).finish()) },
             content: content.finish(),
         }
     }

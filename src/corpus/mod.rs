@@ -68,6 +68,7 @@ impl Corpus {
     pub fn release_matching(&mut self) {
         self.hits = Vec::new();
         self.spine.operation_key = Vec::new();
+        self.spine.call_key = Vec::new();
         self.spine.event_key = Vec::new();
     }
 }

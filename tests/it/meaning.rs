@@ -92,3 +92,25 @@ fn an_evaluation_by_policy_is_an_event_of_the_caller_and_no_operation() {
     }
     assert_eq!(case.read("tables/operations.csv").lines().count(), 2, "a header and a row");
 }
+
+#[test]
+fn a_call_that_is_tried_again_before_it_ended_is_two_operations() {
+    let disk = format!("{SUB}/resourceGroups/rg1/providers/Microsoft.Compute/disks/d1");
+    let one = |time: &str, status: &str, id: &str| {
+        let mut event = event(time, EVE, "Microsoft.Compute/disks/write", &disk, status);
+        event["operationId"] = id.into();
+        event
+    };
+    let report = report(&[
+        one("01:00:00", "Started", "first"),
+        one("01:00:10", "Started", "second"),
+        one("01:00:20", "Failed", "first"),
+        one("01:00:30", "Succeeded", "second"),
+    ]);
+    let operations = &report["operations"];
+    assert_eq!(
+        (&operations["count"], &operations["by_outcome"]),
+        (&2.into(), &json!({"succeeded": 1, "failed": 1, "accepted": 0, "unknown": 0}))
+    );
+    assert_eq!(report["users"][0]["failed"], 1);
+}
