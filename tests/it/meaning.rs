@@ -114,3 +114,32 @@ fn a_call_that_is_tried_again_before_it_ended_is_two_operations() {
     );
     assert_eq!(report["users"][0]["failed"], 1);
 }
+
+#[test]
+fn an_export_to_the_second_adds_no_events_to_one_that_is_exact() {
+    let disk = format!("{SUB}/resourceGroups/rg1/providers/Microsoft.Compute/disks/d1");
+    let write = "Microsoft.Compute/disks/write";
+    let exact = [
+        event("01:00:00", EVE, write, &disk, "Started"),
+        event("01:00:09", EVE, write, &disk, "Succeeded"),
+    ];
+    let mut rows = "TimeGenerated,CorrelationId,OperationNameValue,ActivityStatusValue,Caller,CategoryValue,_ResourceId,SubscriptionId\n".to_owned();
+    for event in &exact {
+        let text = |key: &str| event[key].as_str().expect("a text").to_owned();
+        let value = |key: &str| event[key]["value"].as_str().expect("a text").to_owned();
+        let second = text("eventTimestamp")[..19].replace('T', " ");
+        let (correlation, operation) = (text("correlationId"), value("operationName"));
+        let (status, subscription) = (value("status"), &SUB[15..]);
+        let cells = [&second, &correlation, &operation, &status, EVE, "Administrative", &disk];
+        rows.push_str(&(cells.join(",") + "," + subscription + "\n"));
+    }
+    let text = Value::from(exact.to_vec()).to_string();
+    // The table is read first.
+    let case = analyze(&[("a.csv", rows.as_bytes()), ("b.json", text.as_bytes())], &[]);
+    let report = case.report();
+    assert_balanced(&report);
+    let totals = &report["evidence"]["totals"];
+    assert_eq!((&totals["events"], &totals["duplicates"]), (&2.into(), &2.into()));
+    assert_eq!(report["coverage"]["first"], "2026-03-01T01:00:00.1234567Z");
+    assert_eq!(report["operations"]["count"], 1);
+}

@@ -45,11 +45,10 @@ fn digits(written: &str) -> u8 {
     let fraction = written.rsplit_once('.').map_or("", |(_, f)| f);
     let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let count = u8::try_from(count).unwrap_or(u8::MAX);
-    // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3 or 6.
+    // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3
+    // or 6. One event in ten million happens at a whole second: without a fraction it was cut off.
     match count {
-        0 if written.contains('/') => 0,
-        0 if written.ends_with('Z') => 7,
-        3 | 6 => count,
+        0 | 3 | 6 => count,
         _ => 7,
     }
 }
@@ -76,5 +75,28 @@ pub(super) fn event_id(f: &Fields<'_>, row: &mut Row) {
         && let Some((_, event)) = head.rsplit_once("/events/")
     {
         row.set_lower(Event::EventId, event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_known_to_the_digits_that_are_written() {
+        for (written, known) in [
+            ("2026-03-01T10:00:00.1234567Z", 7),
+            ("2026-03-01T10:00:00.12345Z", 7),
+            ("2026-03-01T10:00:00.123456+00:00", 6),
+            ("3/1/2026, 10:00:00.123 AM", 3),
+            ("2026-03-01T10:00:00Z", 0),
+            ("2026-03-01 10:00:00", 0),
+            ("3/1/2026 10:00:00 AM", 0),
+            ("2026-03-01T10:00:00+01:00", 0),
+            ("/Date(1772359200123)/", 3),
+            ("1772359200", 0),
+        ] {
+            assert_eq!(digits(written), known, "{written}");
+        }
     }
 }
