@@ -16,10 +16,11 @@ pub(super) fn part(corpus: &Corpus, group: &mut [u32], lengths: &mut Vec<usize>)
     if group.iter().filter(is_start).count() < 2 {
         return in_turn(corpus, group, lengths);
     }
+    let ends = group.iter().filter(|row| corpus.spine.status[**row as usize].is_end()).count();
     let mut calls: Vec<Call> = Vec::new();
     for &row in group.iter() {
         let from = calls.len().saturating_sub(OPEN);
-        match place(corpus, &calls[from..], row) {
+        match place(corpus, &calls[from..], row, ends > 1) {
             Some(at) => calls[from + at].take(corpus, row),
             None => calls.push(Call::begin(corpus, row)),
         }
@@ -100,8 +101,9 @@ fn id_and_status(corpus: &Corpus, row: u32) -> (u32, Status) {
 /// Returns which of the calls an event belongs to; `None` when it begins one.
 ///
 /// The log's id of the operation decides. Where it is missing, or is the
-/// provider's own, calls end in the order in which they began.
-fn place(corpus: &Corpus, calls: &[Call], row: u32) -> Option<usize> {
+/// provider's own, calls end in the order in which they began; starts without
+/// an id are only told apart where there are `several` ends.
+fn place(corpus: &Corpus, calls: &[Call], row: u32, several: bool) -> Option<usize> {
     let (id, status) = id_and_status(corpus, row);
     let time = |row: u32| corpus.spine.time[row as usize].0;
     let same = |call: &Call| !by_others(corpus, &call.rows, row as usize);
@@ -117,7 +119,7 @@ fn place(corpus: &Corpus, calls: &[Call], row: u32) -> Option<usize> {
     let nameless = |call: &Call| open(call) && (id == 0 || call.ids.is_empty());
     if status == Status::Started {
         // What has ended can only be done anew.
-        return last(&|c| named(c) && open(c));
+        return last(&|c| open(c) && (named(c) || !several && nameless(c)));
     }
     last(&named)
         .or_else(|| first(&|c| nameless(c) && same(c)))
@@ -164,7 +166,7 @@ mod tests {
         let events = [(0, 0, Started), (1, 0, Started), (2, 0, Failed), (3, 0, Succeeded)];
         assert_eq!(calls(&events), [[0, 2], [1, 3]]);
         let one_end = [(0, 0, Started), (1, 0, Started), (2, 0, Succeeded)];
-        assert_eq!(calls(&one_end), [vec![0, 2], vec![1]]);
+        assert_eq!(calls(&one_end), [[0, 1, 2]], "nothing tells that there were two");
     }
 
     #[test]
