@@ -3,7 +3,7 @@
 use super::super::field::text;
 use super::super::{Fields, Row};
 use super::Dates;
-use crate::base::{DateOrder, Time, decided_order};
+use crate::base::{DateOrder, Time};
 use crate::diag::Code;
 use crate::schema::Event;
 
@@ -54,12 +54,8 @@ fn digits(written: &str) -> u8 {
 }
 
 fn remark(written: &str, dates: &mut Dates, note: &mut dyn FnMut(Code)) {
-    if written.contains('/') && !written.contains("Date(") {
-        match decided_order(written) {
-            Some(order) => dates.decided = Some(order),
-            None => dates.open += 1,
-        }
-    } else if written.len() >= 19 && written.as_bytes()[10] == b'T' {
+    dates.see(written);
+    if written.len() >= 19 && written.as_bytes()[10] == b'T' {
         let zone = &written[written.char_indices().nth(19).map_or(written.len(), |(i, _)| i)..];
         if !zone.contains(['Z', 'z', '+', '-']) {
             note(Code::NoZone);
