@@ -13,6 +13,7 @@ pub mod category;
 mod guid;
 pub mod http;
 pub mod operation;
+pub mod pim;
 pub mod principal;
 pub mod resource_id;
 pub mod role;

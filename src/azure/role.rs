@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::guid::dash_guid;
+use super::operation::matches;
 use super::table;
 
 /// A built-in role.
@@ -153,6 +154,27 @@ fn role([guid, name, privileged, rank, rights]: [&'static str; 5]) -> Option<Rol
     })
 }
 
+/// Operations that lead to any right: who may do one of them can grant himself the others.
+const LEADS_TO_ANY: &[&str] = &[
+    "Microsoft.Authorization/classicAdministrators/write",
+    "Microsoft.Authorization/elevateAccess/action",
+    "Microsoft.Authorization/roleAssignments/write",
+    "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
+    "Microsoft.Authorization/roleDefinitions/write",
+    "Microsoft.Authorization/roleEligibilityScheduleRequests/write",
+    "Microsoft.Authorization/roleManagementPolicies/write",
+];
+
+/// Says whether a set of permissions is privileged: every operation there is, or one that leads to
+/// any right.
+///
+/// As for the built-in Contributor, exceptions do not make all operations harmless.
+pub fn is_privileged(actions: &[String], not_actions: &[String]) -> bool {
+    let any = |patterns: &[String], name: &str| patterns.iter().any(|p| matches(p.trim(), name));
+    actions.iter().any(|action| action.trim() == "*")
+        || LEADS_TO_ANY.iter().any(|name| any(actions, name) && !any(not_actions, name))
+}
+
 /// Returns every built-in role, by GUID.
 pub fn all() -> &'static [Role] {
     &ROLES
@@ -215,6 +237,23 @@ mod tests {
         }
         for text in ["", "/", "Owner", "00000000-0000-0000-0000-000000000000"] {
             assert_eq!(by_guid(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn permissions_are_privileged_when_they_lead_to_any_right() {
+        let list = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for (actions, not_actions, expected) in [
+            ("*", "Microsoft.Authorization/*/write", true),
+            ("Microsoft.Authorization/*", "", true),
+            ("microsoft.authorization/roleassignments/WRITE", "", true),
+            ("*/write", "", true),
+            ("*/write", "Microsoft.Authorization/*", false),
+            ("*/read Microsoft.Compute/*", "", false),
+            ("Microsoft.Authorization/*/read", "", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_privileged(&list(actions), &list(not_actions)), expected, "{actions}");
         }
     }
 

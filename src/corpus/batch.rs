@@ -1,10 +1,11 @@
 //! The columns of one batch of events, on their way to a part of the index.
 
-use super::spine::{Entry, NONE, Spine, Status, event_id};
+use super::spine::{Entry, NONE, RowId, Spine, Status, event_id};
 use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
 use crate::base::{Origin, Time, index32};
 use crate::schema::{Event, Kind};
+use crate::shape::access::Access;
 use crate::shape::{Row, ShapeId};
 
 /// Values with codes.
@@ -55,6 +56,8 @@ pub(super) struct Batch {
     pub(super) spine: Spine,
     pub(super) submission: Vec<Option<Time>>,
     pub(super) port: Vec<Option<u16>>,
+    /// What the bodies of some events say of rights.
+    pub(super) access: Vec<(RowId, Access)>,
     bytes: usize,
 }
 
@@ -94,6 +97,7 @@ impl Default for Batch {
             spine: Spine::default(),
             submission: Vec::new(),
             port: Vec::new(),
+            access: Vec::new(),
             bytes: 0,
         }
     }
@@ -128,6 +132,8 @@ impl Batch {
         }
         self.submission.push(row.submission);
         self.port.push(row.client_port);
+        let own = RowId(index32(self.len()));
+        self.access.extend(row.access.iter().map(|access| (own, access.clone())));
         let entry = self.entry(row, origin, shape);
         self.spine.push(entry);
     }
@@ -143,6 +149,7 @@ impl Batch {
             offset: origin.offset,
             operation_key: keys.operation,
             event_key: keys.event,
+            call_key: keys.call,
             content_key: keys.content,
             source: origin.source,
             len: origin.len,
@@ -179,6 +186,7 @@ pub fn operation_key(row: &Row, origin: Origin) -> u64 {
 struct Keys {
     operation: u64,
     event: u64,
+    call: u32,
     content: u64,
 }
 
@@ -207,10 +215,13 @@ impl Keys {
             .field(operation)
             .field(resource)
             .field(get(Event::Status));
-        let event = get(Event::EventId);
+        let (event, call) = (get(Event::EventId), get(Event::OperationId));
+        let high = |hash: u64| u32::try_from(hash >> 32).unwrap_or_default().max(1);
         Keys {
             operation: same_call.finish(),
             event: if event.is_empty() { 0 } else { KeyHasher::new(b'i').field(event).finish() },
+            // Told apart only within one operation key, where half a hash is enough.
+            call: if call.is_empty() { 0 } else { high(KeyHasher::new(b'p').field(call).finish()) },
             content: content.finish(),
         }
     }

@@ -1,5 +1,6 @@
 //! The same event exported twice, in the same shape or in another: the richest is kept.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use hashbrown::HashMap;
@@ -22,6 +23,7 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
         return Ok(());
     }
     corpus.grants.retain(|grant| !corpus.spine.duplicate[grant.row.0 as usize]);
+    corpus.access.retain(|(row, _)| !corpus.spine.duplicate[row.0 as usize]);
     corpus.hits.retain(|hit| !corpus.spine.duplicate[hit.row as usize]);
     let mut start = 0;
     for (file, events) in &corpus.part_files {
@@ -46,7 +48,7 @@ fn duplicates(spine: &Spine) -> Vec<usize> {
     let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
     let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut best: Vec<u32> = (0..index32(spine.len())).collect();
-    for row in 0..spine.len() {
+    for row in finest_first(spine) {
         let event = spine.event_key[row];
         let content = spine.content_key[row];
         let twin = (event != 0)
@@ -90,6 +92,17 @@ fn duplicates(spine: &Spine) -> Vec<usize> {
     (0..spine.len()).filter(|&row| is_loser(row)).collect()
 }
 
+/// The rows, those with the finest times first.
+///
+/// A time to the second may stand for several events of that second: they are told apart before it
+/// is put to one of them.
+fn finest_first(spine: &Spine) -> impl Iterator<Item = usize> + '_ {
+    let mut known = [false; 256];
+    spine.digits.iter().for_each(|&digits| known[usize::from(digits)] = true);
+    let rows = move |digits: u8| (0..spine.len()).filter(move |&row| spine.digits[row] == digits);
+    (0..=u8::MAX).rev().filter(move |&digits| known[usize::from(digits)]).flat_map(rows)
+}
+
 /// Whether two events with the same id of the log are the same: ids are chosen by the log, keys could collide.
 fn alike(spine: &Spine, a: usize, b: usize) -> bool {
     spine.operation[a] == spine.operation[b] && time_matches(spine, a, b)
@@ -115,9 +128,10 @@ fn time_matches(spine: &Spine, a: usize, b: usize) -> bool {
     cut(a) == cut(b)
 }
 
-/// The order in which duplicates are preferred: the shape that tells more, more columns, the earlier place.
-fn rank(spine: &Spine, row: usize) -> (u8, std::cmp::Reverse<u8>, usize) {
-    (SHAPES[usize::from(spine.shape[row])].rank, std::cmp::Reverse(spine.filled[row]), row)
+/// The order in which duplicates are preferred: the shape that tells more, the finer time, more columns, the earlier place.
+fn rank(spine: &Spine, row: usize) -> (u8, Reverse<u8>, Reverse<u8>, usize) {
+    let shape = SHAPES[usize::from(spine.shape[row])].rank;
+    (shape, Reverse(spine.digits[row]), Reverse(spine.filled[row]), row)
 }
 
 #[cfg(test)]
@@ -156,6 +170,17 @@ mod tests {
     fn different_ids_or_times_are_different_events() {
         let s = spine(&[(100, 1, 7, 7, 0), (100, 2, 7, 7, 0), (5_000_000, 0, 7, 7, 3)]);
         assert_eq!(duplicates(&s), [0_usize; 0]);
+    }
+
+    #[test]
+    fn a_time_to_the_second_is_one_of_the_events_of_that_second_and_joins_none() {
+        let s = spine(&[
+            (1_000_000_000, 0, 7, 0, 6),
+            (1_100_000_000, 1, 7, 7, 0),
+            (1_600_000_000, 2, 7, 7, 0),
+            (1_000_000_000, 0, 7, 0, 6),
+        ]);
+        assert_eq!(duplicates(&s), [0, 3]);
     }
 
     #[test]

@@ -10,7 +10,6 @@ use super::alerts::AlertRow;
 use super::batch::Batch;
 use super::build::Shared;
 use super::part::{self, Part};
-use super::plan::SLASHED;
 use super::probe::{Hit, ProbeSession};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
@@ -18,8 +17,9 @@ use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, ind
 use crate::diag::{Code, Reject, Troubles};
 use crate::input::split::{Sink, Span};
 use crate::schema::Event;
+use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Alert, Reading, Record, Row, ShapeId, recognise};
+use crate::shape::{Reading, Record, Row, ShapeId, recognise};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -48,7 +48,7 @@ pub(super) struct Intake<'a> {
     batch: Batch,
     hits: Vec<Hit>,
     session: Box<dyn ProbeSession + Send + 'a>,
-    found: Vec<Alert>,
+    found: Found,
     object: String,
     context: Context,
     /// Where the text given to the splitter begins in its source.
@@ -72,7 +72,7 @@ impl<'a> Intake<'a> {
             batch: Batch::default(),
             hits: Vec::new(),
             session: shared.probe.session(),
-            found: Vec::new(),
+            found: Found::default(),
             object: String::new(),
             context: Context::default(),
             base: 0,
@@ -144,8 +144,8 @@ impl<'a> Intake<'a> {
 
     /// Decides by the dates of a text which of their numbers is the day.
     pub(super) fn settle_dates(&mut self, head: &[u8], text: &[u8]) {
-        // Only few exports write such dates, and they show them at once.
-        if has_slashed_date(&head[..head.len().min(SLASHED)]) {
+        // Only few exports write such dates, and their first records show them.
+        if has_slashed_date(head) {
             self.order_dates(decided_by(text));
         }
     }
@@ -273,21 +273,23 @@ impl<'a> Intake<'a> {
     fn alerts(
         &mut self,
         value: Value<'_>,
-        read: for<'v> fn(Value<'v>, &mut Vec<Alert>),
+        read: for<'v> fn(Value<'v>, &mut Found),
         shape: ShapeId,
     ) {
         self.out.troubles.whole();
         let mut found = std::mem::take(&mut self.found);
+        found.order = self.context.order;
         read(value, &mut found);
+        self.normaliser.dates.add(std::mem::take(&mut found.dates));
         let at = self.at;
         let own = self.source();
         own.shapes.insert(shape);
-        if found.is_empty() {
+        if found.alerts.is_empty() {
             own.counts.context += 1;
         } else {
             own.counts.alerts += 1;
         }
-        for alert in found.drain(..) {
+        for alert in found.alerts.drain(..) {
             if let Some(time) = alert.start.or(alert.generated) {
                 self.source().see(time);
             }

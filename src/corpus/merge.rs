@@ -186,6 +186,8 @@ impl<'a> Merge<'a> {
             grant.row = RowId(grant.row.0 + start);
             grant
         }));
+        let moved = |(row, access): (RowId, _)| (RowId(row.0 + start), access);
+        corpus.access.extend(part.access.into_iter().map(moved));
         corpus.hits.extend(part.hits.into_iter().map(|mut hit| {
             hit.row += start;
             hit
@@ -285,6 +287,7 @@ impl Corpus {
             identities: Vec::new(),
             alerts: Vec::new(),
             grants: Vec::new(),
+            access: Vec::new(),
             roles: std::collections::BTreeSet::new(),
             tenants: std::collections::BTreeMap::new(),
             hits: Vec::new(),

@@ -32,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::dict::Dict;
 use crate::diag::{Diagnostic, Reject};
 use crate::shape::Identity;
+use crate::shape::access::Access;
 
 /// Everything that was read.
 pub struct Corpus {
@@ -47,6 +48,8 @@ pub struct Corpus {
     pub alerts: Vec<AlertRow>,
     /// Grants that events hold: principal, role and scope.
     pub grants: Vec<Grant>,
+    /// What bodies say of rights and principals, in the order of the events.
+    pub access: Vec<(RowId, Access)>,
     /// Roles that allowed calls: principal and role.
     pub roles: BTreeSet<(u32, String)>,
     /// Tenants that events name as owners of a subscription, with their number.
@@ -66,6 +69,7 @@ impl Corpus {
     pub fn release_matching(&mut self) {
         self.hits = Vec::new();
         self.spine.operation_key = Vec::new();
+        self.spine.call_key = Vec::new();
         self.spine.event_key = Vec::new();
     }
 }

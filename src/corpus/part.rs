@@ -12,6 +12,7 @@ use crate::base::dict::Dict;
 use crate::base::index32;
 use crate::schema::Event;
 use crate::shape::Identity;
+use crate::shape::access::Access;
 
 /// A batch after it was written: codes are those of the part.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(super) struct Part {
     pub(super) names: Names,
     pub(super) identities: Vec<Identity>,
     pub(super) grants: Vec<Grant>,
+    pub(super) access: Vec<(RowId, Access)>,
     pub(super) roles: BTreeSet<(u32, String)>,
     pub(super) tenants: BTreeMap<String, BTreeMap<String, u64>>,
     pub(super) hits: Vec<Hit>,
@@ -39,6 +41,7 @@ pub(super) fn finish(
     index::write_events(&folder.join(&file), &batch, &identities, sources)
         .map_err(|error| format!("cannot write {file}: {error}"))?;
     let (grants, roles, tenants) = (grants(&batch), roles(&batch), tenants(&batch));
+    let access = std::mem::take(&mut batch.access);
     let mut take = |column: Event| match std::mem::replace(
         &mut batch.columns[column as usize],
         Column::Elsewhere,
@@ -55,7 +58,7 @@ pub(super) fn finish(
         category: take(Event::Category),
         error: take(Event::ErrorCode),
     };
-    Ok(Part { spine: batch.spine, names, identities, grants, roles, tenants, hits, file })
+    Ok(Part { spine: batch.spine, names, identities, grants, access, roles, tenants, hits, file })
 }
 
 /// The values of a coded column, by row.

@@ -40,9 +40,6 @@ pub(super) struct Range {
     pub(super) order: Option<DateOrder>,
 }
 
-/// Exports that write dates as `1/9/2021` show them within so many bytes.
-pub(super) const SLASHED: usize = 8192;
-
 /// Most files that share a job.
 const GROUP_FILES: usize = 4096;
 
@@ -114,7 +111,7 @@ fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
         at = (start + 1).max(at + size);
     }
     starts.push(map.len());
-    let slashed = has_slashed_date(&head[..head.len().min(SLASHED)]);
+    let slashed = has_slashed_date(&head);
     let order = if slashed { decided_by(&map) } else { None };
     let range = |(i, pair): (usize, &[usize])| Range {
         file,

@@ -102,6 +102,8 @@ spine! {
     operation_key: u64;
     /// Key of the log's own event id; 0 when it has none.
     event_key: u64;
+    /// Key of the log's own id of the operation; 0 when it has none.
+    call_key: u32;
     /// Key of what is the same in every export of one event, its time to the second.
     content_key: u64;
     /// Source of the record.

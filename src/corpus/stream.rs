@@ -30,7 +30,7 @@ pub(super) fn text(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]) {
         return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order));
     }
     let layout = begin_layout(intake, encoding, head);
-    intake.settle_dates(head, bytes);
+    intake.settle_dates(dated(layout, head, bytes), bytes);
     match layout {
         Layout::Json => {
             let mut splitter = Splitter::new(State::default(), shared.config.record_limit);
@@ -84,6 +84,13 @@ fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Lay
         Layout::Binary | Layout::Text => intake.remark(Code::NotALog, ""),
     }
     layout
+}
+
+/// The part of a text in which a date shows, if there are any of the form `1/9/2021`.
+///
+/// A first row of a table may be longer than a head: its cells hold whole objects.
+fn dated<'t>(layout: Layout, head: &'t [u8], text: &'t [u8]) -> &'t [u8] {
+    if layout == Layout::Delimited { &text[..text.len().min(BLOCK)] } else { head }
 }
 
 /// Reads a stream whose form is not yet known; `depth` counts the archives around it.
@@ -173,7 +180,7 @@ fn blocks(
     block.drain(..bom.min(block.len()));
     intake.place(bom as u64, 0);
     // Of a stream only the first block is at hand to tell day from month.
-    intake.settle_dates(head, &block);
+    intake.settle_dates(dated(layout, head, &block), &block);
     loop {
         let mut next = Vec::new();
         let (done, filled) = rayon::join(

@@ -17,6 +17,7 @@ use crate::corpus::{
 use crate::ledger::collapse;
 use crate::rule::{Item, Rule, RuleSet, SelfTest};
 use crate::schema::Event;
+use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Normaliser};
 use crate::shape::{Nested, Reading, Record, Row, ShapeId, recognise};
 
@@ -187,10 +188,12 @@ impl<'p> Bench<'p> {
         let Reading::Alerts(read) = shape.shape().read else {
             return Err(format!("is taken for {}", shape.shape().name));
         };
-        let mut found = Vec::new();
+        let mut found = Found::default();
         read(nested.root(), &mut found);
         let origin = Origin::default();
-        self.corpus.alerts.extend(found.into_iter().map(|a| AlertRow::new(a, origin, shape)));
+        self.corpus
+            .alerts
+            .extend(found.alerts.into_iter().map(|a| AlertRow::new(a, origin, shape)));
         Ok(())
     }
 

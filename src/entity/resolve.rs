@@ -6,20 +6,26 @@
 
 use std::collections::BTreeMap;
 
-use super::{Principal, Principals};
+use super::{Principal, Principals, named};
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
 use crate::corpus::Corpus;
+use crate::ledger::Ledger;
 use crate::shape::Identity;
 
-/// Joins all identities of the corpus.
-pub fn resolve(corpus: &Corpus) -> Principals {
+/// Joins all identities of the corpus, and what calls and alerts name beside them.
+pub fn resolve(corpus: &Corpus, ledger: &Ledger) -> Principals {
     let weights = weights(corpus);
-    let groups = groups(&corpus.identities);
+    let (bodies, alerts) = (named::by_bodies(corpus, ledger), named::by_alerts(corpus));
+    let sure: Vec<&Identity> = corpus.identities.iter().chain(&bodies).collect();
+    let mut groups = groups(&sure);
+    let first = sure.len();
+    let identities: Vec<&Identity> = sure.into_iter().chain(&alerts).collect();
+    named::place(&identities, first, &mut groups);
     let mut all: Vec<(Principal, Vec<usize>)> = groups
-        .into_values()
-        .map(|members| (principal(&corpus.identities, &members, &weights), members))
+        .into_iter()
+        .map(|members| (principal(&identities, &members, &weights), members))
         .collect();
     all.sort_by(|a, b| a.0.id.cmp(&b.0.id));
     let mut principals =
@@ -27,7 +33,10 @@ pub fn resolve(corpus: &Corpus) -> Principals {
     for (number, (principal, members)) in all.into_iter().enumerate() {
         let number = index32(number);
         for &member in &members {
-            principals.of_identity[member] = Some(number);
+            // Only what acted is the identity of events.
+            if let Some(place) = principals.of_identity.get_mut(member) {
+                *place = Some(number);
+            }
         }
         for alias in principal.aliases.iter().chain([&principal.id]) {
             principals.by_name.entry(alias.to_lowercase()).or_insert(number);
@@ -47,7 +56,7 @@ fn weights(corpus: &Corpus) -> Vec<u64> {
 }
 
 /// What an identity is known by.
-fn marks(id: &Identity) -> impl Iterator<Item = (char, &str)> {
+pub(super) fn marks(id: &Identity) -> impl Iterator<Item = (char, &str)> {
     let own_app = match id.kind {
         PrincipalKind::ServicePrincipal | PrincipalKind::ManagedIdentity => id.key.as_str(),
         _ => "",
@@ -57,8 +66,8 @@ fn marks(id: &Identity) -> impl Iterator<Item = (char, &str)> {
         .filter(|(_, mark)| !mark.is_empty())
 }
 
-/// Members of each group, by the group's first member.
-fn groups(identities: &[Identity]) -> BTreeMap<usize, Vec<usize>> {
+/// Members of each group, in the order of the groups' first members.
+fn groups(identities: &[&Identity]) -> Vec<Vec<usize>> {
     let mut parent: Vec<usize> = (0..identities.len()).collect();
     let mut seen: BTreeMap<(char, &str), usize> = BTreeMap::new();
     for (number, id) in identities.iter().enumerate().filter(|(_, id)| !id.key.is_empty()) {
@@ -70,11 +79,10 @@ fn groups(identities: &[Identity]) -> BTreeMap<usize, Vec<usize>> {
         }
     }
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (number, id) in identities.iter().enumerate().filter(|(_, id)| !id.key.is_empty()) {
-        let _ = id;
+    for (number, _) in identities.iter().enumerate().filter(|(_, id)| !id.key.is_empty()) {
         groups.entry(root(&mut parent, number)).or_default().push(number);
     }
-    groups
+    groups.into_values().collect()
 }
 
 fn root(parent: &mut [usize], mut at: usize) -> usize {
@@ -101,12 +109,22 @@ fn certainty(id: &Identity) -> (bool, u8) {
     (!id.token_tenant.is_empty(), special)
 }
 
-fn principal(identities: &[Identity], members: &[usize], weights: &[u64]) -> Principal {
-    let member = |&m: &usize| &identities[m];
+/// Tokens do not tell a managed identity from an application; the call that made it does.
+fn kind<'i>(
+    surest: PrincipalKind,
+    mut members: impl Iterator<Item = &'i Identity>,
+) -> PrincipalKind {
+    use PrincipalKind as K;
+    let made = members.any(|id| id.kind == K::ManagedIdentity);
+    if surest == K::ServicePrincipal && made { K::ManagedIdentity } else { surest }
+}
+
+fn principal(identities: &[&Identity], members: &[usize], weights: &[u64]) -> Principal {
+    let member = |&m: &usize| identities[m];
     let surest =
         members.iter().map(member).max_by_key(|id| certainty(id)).expect("a group has members");
     let most = |value: fn(&Identity) -> &str| most_used(identities, members, weights, value);
-    let kind = surest.kind;
+    let kind = kind(surest.kind, members.iter().map(member));
     let (upn, oid) = (most(|id| &id.upn), most(|id| &id.oid));
     let id = match kind {
         k if k.is_person() => upn.clone().or(oid.clone()),
@@ -126,7 +144,7 @@ fn principal(identities: &[Identity], members: &[usize], weights: &[u64]) -> Pri
     let collect = |value: fn(&Identity) -> &str| -> Vec<String> {
         members
             .iter()
-            .map(|m| value(&identities[*m]))
+            .map(|m| value(identities[*m]))
             .filter(|v| !v.is_empty())
             .map(str::to_owned)
             .collect()
@@ -161,16 +179,17 @@ fn principal(identities: &[Identity], members: &[usize], weights: &[u64]) -> Pri
 
 /// The value that most events have; of equals the first in order.
 fn most_used(
-    identities: &[Identity],
+    identities: &[&Identity],
     members: &[usize],
     weights: &[u64],
     value: fn(&Identity) -> &str,
 ) -> Option<String> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for &m in members {
-        let value = value(&identities[m]);
+        let value = value(identities[m]);
         if !value.is_empty() {
-            *counts.entry(value).or_default() += weights[m];
+            // What others name has no events of its own.
+            *counts.entry(value).or_default() += weights.get(m).copied().unwrap_or(0);
         }
     }
     let (best, _) = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0)))?;
@@ -196,7 +215,7 @@ mod tests {
     fn resolved(identities: Vec<Identity>) -> Principals {
         let mut corpus = Corpus::empty();
         corpus.identities = identities;
-        resolve(&corpus)
+        resolve(&corpus, &Ledger::default())
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod envelope;
 mod guess;
 mod inner;
 mod resume;
+mod skim;
 mod state;
 
 use std::sync::Arc;
@@ -118,7 +119,10 @@ impl Splitter {
         self.lines = 0;
         let mut at = from;
         loop {
-            at = self.blank(text, at, sink);
+            // Inside a record that is passed over, blanks tell where lines begin.
+            if self.state.passing == Passing::No {
+                at = self.blank(text, at, sink);
+            }
             if at >= until && at < text.len() {
                 break;
             }
@@ -143,7 +147,7 @@ impl Splitter {
             self.lines += lines;
             at = next;
             match text.get(at) {
-                Some(b',') if self.state.passing == Passing::No => at += 1,
+                Some(b',') => at += 1,
                 Some(0) => {
                     at += text[at..].iter().take_while(|&&b| b == 0).count();
                     sink.note(Code::NulPadding);
@@ -332,25 +336,6 @@ impl Splitter {
         }
         let end = next.unwrap_or(text.len());
         self.reject(text, at, end, Code::TornRecord, what, sink);
-        Some(end)
-    }
-
-    /// Passes over a record that is too long, up to the next record.
-    fn pass(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
-        let next = resume::after_long(self, text, at);
-        // A record may begin in the last bytes and be known only with more text.
-        let end =
-            next.unwrap_or(if last { text.len() } else { text.len().saturating_sub(4096).max(at) });
-        if end == at && next.is_none() {
-            return None;
-        }
-        if self.state.passing == Passing::Begins {
-            self.reject(text, at, end, Code::TooLong, "longer than a record may be", sink);
-        } else {
-            sink.extend(end - at);
-            self.lines += index32(memchr::memchr_iter(b'\n', &text[at..end]).count());
-        }
-        self.state.passing = if next.is_some() || last { Passing::No } else { Passing::GoesOn };
         Some(end)
     }
 

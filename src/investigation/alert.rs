@@ -93,16 +93,13 @@ fn origin_ref(facts: &Facts<'_>, origin: crate::base::Origin, key: &str) -> Evid
     }
 }
 
-/// Ids of the principals that an alert names: as users of the report where they are known there.
+/// Ids of the principals that an alert names by an id; each is a user of the report.
 fn principals(facts: &Facts<'_>, row: &AlertRow) -> Vec<String> {
     let named = row.alert.actors.iter().filter_map(|actor| {
         let names = [&actor.upn, &actor.object_id, &actor.app_id, &actor.name];
         let known =
             names.iter().filter_map(|n| n.as_deref()).find_map(|n| facts.principals.find(n));
-        match known {
-            Some(p) => Some(facts.principals.all[p].id.clone()),
-            None => actor.upn.clone().or_else(|| actor.object_id.clone()).map(|n| n.to_lowercase()),
-        }
+        known.map(|p| facts.principals.all[p].id.clone())
     });
     named.collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -210,7 +207,8 @@ fn related<'f>(facts: &Facts<'f>, alert: &Alert, from: Time, to: Time) -> Vec<&'
     let first = operations.partition_point(|o| o.first < from);
     let last = operations.partition_point(|o| o.first < to);
     let touches = |o: &&Operation| {
-        subscription.is_none_or(|s| s == Some(o.subscription))
+        !facts.is_evaluation(o)
+            && subscription.is_none_or(|s| s == Some(o.subscription))
             && (ips.contains(&o.ip)
                 || resources.contains(&o.resource)
                 || facts.principals.of(o.identity).is_some_and(|p| people.contains(&p)))

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, text};
+use super::iam::Iam;
 use super::model::{
-    Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
+    Coverage, IamChange, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
 };
 use crate::base::Time;
 use crate::corpus::NONE;
@@ -98,6 +99,26 @@ fn is_tenant_level(resource: &str) -> bool {
         && !resource.starts_with("/providers/microsoft.management/managementgroups/")
 }
 
+/// Names what the bodies in the evidence leave open of rights.
+pub(super) fn note_rights(coverage: &mut Coverage, iam: &Iam) {
+    let mut note = |what: &str, why: &str| {
+        coverage.not_in_evidence.push(Missing { what: what.to_owned(), why: why.to_owned() });
+    };
+    if iam.delegations.values().flatten().any(|d| d.tenant_id.is_none()) {
+        note(
+            "the managing tenant of some delegations (`delegations[].tenant_id` is null)",
+            "the registration definition that they accept was not written within the evidence",
+        );
+    }
+    let unknown = |c: &IamChange| c.role_id.is_some() && c.privileged.is_none();
+    if iam.changes.values().flatten().any(unknown) {
+        note(
+            "what some roles allow (`privileged` is null)",
+            "they are not built in, and were not defined within the evidence",
+        );
+    }
+}
+
 /// What a shape of export leaves out, by the shape's name.
 const LACKS: &[(&str, &str, &str)] = &[
     (
@@ -160,10 +181,6 @@ fn not_in_evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Vec<Missing> {
     list.push(missing(
         "whether users, runbooks and resources are familiar",
         "this version does not assess it: `familiar` is false and `familiarity` unknown throughout",
-    ));
-    list.push(missing(
-        "the managing tenant of a delegation (`delegations[].tenant_id`)",
-        "this version does not read the bodies of registration definitions",
     ));
     let shapes: BTreeSet<&str> = spine.rows().map(|row| spine.shape(row).shape().name).collect();
     for (shape, what, why) in LACKS {

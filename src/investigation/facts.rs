@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::model;
-use crate::corpus::{Corpus, NONE};
+use crate::base::Time;
+use crate::corpus::{Corpus, NONE, RowId};
 use crate::detect::{Finding, Untold};
 use crate::entity::{Owner, Principals};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::RuleSet;
+use crate::shape::access::Access;
 
 /// Everything known before a report is made.
 pub(super) struct Facts<'a> {
@@ -18,9 +20,24 @@ pub(super) struct Facts<'a> {
     pub(super) untold: &'a [Untold],
     pub(super) principals: &'a Principals,
     pub(super) owners: &'a BTreeMap<String, Owner>,
+    /// Code of the category of Azure Policy's evaluations, where there are any.
+    pub(super) policy: Option<u32>,
 }
 
 impl<'a> Facts<'a> {
+    /// Whether an operation is Azure Policy's look at another one, in the name of whoever called that.
+    ///
+    /// Nobody did it: it is an event, and counts as no operation of a user, a subscription or the evidence.
+    pub(super) fn is_evaluation(&self, operation: &Operation) -> bool {
+        self.policy == Some(u32::from(operation.category))
+    }
+
+    /// Returns the operations that somebody or something did, in order of time.
+    pub(super) fn operations(&self) -> impl Iterator<Item = &'a Operation> {
+        let policy = self.policy;
+        self.ledger.operations.iter().filter(move |o| policy != Some(u32::from(o.category)))
+    }
+
     /// Returns the id of the principal behind an identity.
     pub(super) fn who(&self, identity: u32) -> Option<&'a str> {
         self.principals.of(identity).map(|p| self.principals.all[p].id.as_str())
@@ -49,6 +66,31 @@ impl<'a> Facts<'a> {
     /// Returns the address of an operation.
     pub(super) fn ip(&self, operation: &Operation) -> Option<&'a str> {
         text(&self.corpus.names.ip, operation.ip)
+    }
+
+    /// Returns the id under which reports show a principal: of a user of the report, the user's.
+    pub(super) fn shown(&self, principal: &str) -> String {
+        match self.principals.find(principal) {
+            Some(p) => self.principals.all[p].id.clone(),
+            None => principal.to_owned(),
+        }
+    }
+
+    /// Returns the time of an event whose operation did not fail.
+    pub(super) fn time_if_not_failed(&self, row: RowId) -> Option<Time> {
+        let operation = *self.ledger.of_row.get(row.0 as usize)?;
+        let operation = self.ledger.operations.get(operation as usize)?;
+        (operation.outcome != Outcome::Failed).then(|| self.corpus.spine.time[row.0 as usize])
+    }
+
+    /// Returns what the bodies of an operation's events say of rights, in order of time.
+    pub(super) fn access(&self, operation: &Operation) -> impl Iterator<Item = &'a Access> {
+        let all = &self.corpus.access;
+        let of_row = |row: u32| {
+            let start = all.partition_point(|(at, _)| at.0 < row);
+            all[start..].iter().take_while(move |(at, _)| at.0 == row).map(|(_, access)| access)
+        };
+        self.ledger.rows_of(operation).iter().copied().flat_map(of_row)
     }
 
     /// Whether an identity is foreign to the tenant that owns a subscription, with rights through delegation.

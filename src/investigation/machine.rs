@@ -76,7 +76,7 @@ fn actions<T>(facts: &Facts<'_>, touched: &BTreeMap<String, T>) -> BTreeMap<Stri
         .map(|r| machine(r).filter(|m| touched.contains_key(m)))
         .collect();
     let mut actions: BTreeMap<String, Actions> = BTreeMap::new();
-    for operation in &facts.ledger.operations {
+    for operation in facts.operations() {
         let Some(Some(id)) = of_resource.get(operation.resource as usize) else { continue };
         let entry = actions.entry(id.clone()).or_default();
         let by = facts.who(operation.identity).map(str::to_owned);

@@ -14,6 +14,7 @@ mod index;
 mod machine;
 pub mod model;
 mod operation;
+mod removal;
 mod score;
 mod subscription;
 mod user;
@@ -32,6 +33,7 @@ use crate::rule::RuleSet;
 use facts::Facts;
 use fold::Folds;
 use model::{OperationRow, Report, RuleSetId, Tool};
+use removal::Removals;
 
 /// How an investigation is run.
 #[derive(Clone, Debug)]
@@ -110,7 +112,7 @@ pub fn run(
     let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
     folded.extend(folds.filtered(&verdict.hidden));
     progress.stage("resolving principals", 0);
-    let principals = entity::resolve(&corpus);
+    let principals = entity::resolve(&corpus, &ledger);
     let owners = entity::owners(&corpus);
     let facts = Facts {
         corpus: &corpus,
@@ -120,6 +122,7 @@ pub fn run(
         untold: &verdict.untold,
         principals: &principals,
         owners: &owners,
+        policy: corpus.names.category.find("policy"),
     };
     progress.stage("investigating", 0);
     let report = Report { folded, ..report(&facts, config.window) };
@@ -141,9 +144,8 @@ fn write_index(
             operation::write(facts, &folder.join("operations.parquet"))?;
             index::write(folder, &report.alerts, &report.findings)
         });
-        let rows =
-            facts.ledger.operations.iter().map(|entry| operation::row(facts, entry, &clients));
-        let table = rows.into_iter().try_for_each(operations);
+        let mut rows = facts.operations().map(|entry| operation::row(facts, entry, &clients));
+        let table = rows.try_for_each(operations);
         let written = index.join().unwrap_or_else(|_| Err("writing the index failed".to_owned()));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
@@ -152,13 +154,15 @@ fn write_index(
 }
 
 fn report(facts: &Facts<'_>, window: Window) -> Report {
-    let coverage = coverage::coverage(facts);
+    let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
     let alerts = alert::alerts(facts, &findings, &coverage, window);
     let users = user::users(facts, &findings, &alerts);
-    let mut iam = iam::iam(facts, &findings);
+    let removals = Removals::of(facts);
+    let mut iam = iam::iam(facts, &findings, &removals);
+    coverage::note_rights(&mut coverage, &iam);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
-    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam);
+    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam, &removals);
     let virtual_machines = machine::machines(facts, &findings, &alerts);
     let mut report = Report {
         tool: tool(facts.rules),

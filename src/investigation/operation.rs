@@ -15,7 +15,10 @@ use crate::ledger::{Operation, Outcome};
 /// Returns the counts of the operations.
 pub(super) fn counts(facts: &Facts<'_>) -> Operations {
     let mut by_outcome = OutcomeCounts::default();
-    for operation in &facts.ledger.operations {
+    let (mut count, mut events) = (0, 0);
+    for operation in facts.operations() {
+        count += 1;
+        events += u64::from(operation.events);
         *match operation.outcome {
             Outcome::Succeeded => &mut by_outcome.succeeded,
             Outcome::Failed => &mut by_outcome.failed,
@@ -24,8 +27,9 @@ pub(super) fn counts(facts: &Facts<'_>) -> Operations {
         } += 1;
     }
     Operations {
-        count: facts.ledger.operations.len() as u64,
-        events: facts.ledger.rows.len() as u64,
+        count,
+        events,
+        policy_evaluations: facts.ledger.rows.len() as u64 - events,
         by_outcome,
     }
 }
@@ -77,7 +81,12 @@ fn id(facts: &Facts<'_>, operation: &Operation) -> String {
 /// Writes all operations to the index.
 pub(super) fn write(facts: &Facts<'_>, path: &Path) -> Result<(), String> {
     let all = &facts.ledger.operations;
-    write_table(path, all.len(), |range| columns(facts, &all[range]))
+    let own = (0_u32..).zip(all).filter(|(_, operation)| !facts.is_evaluation(operation));
+    let own: Vec<u32> = own.map(|(place, _)| place).collect();
+    let part = |range: std::ops::Range<usize>| -> Vec<Operation> {
+        own[range].iter().map(|&place| all[place as usize]).collect()
+    };
+    write_table(path, own.len(), |range| columns(facts, &part(range)))
         .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::{Facts, text};
 use super::iam::Iam;
 use super::model::{Alert, Finding, Level, Residue, Runbook, Subscription};
+use super::removal::Removals;
 use super::score::risk;
 use crate::azure::resource_id::ResourceId;
 use crate::base::Time;
@@ -43,18 +44,18 @@ pub(super) fn subscriptions(
     findings: &[Finding],
     alerts: &[Alert],
     mut iam: Iam,
+    removals: &Removals<'_>,
 ) -> Vec<Subscription> {
     let mut runbooks = runbooks(facts);
-    let mut residue = residue(facts, findings);
-    let sums = sums(facts);
-    let one = |(code, sum): (usize, Sum)| {
-        let id = text(&facts.corpus.names.subscription, index32(code))?.to_owned();
+    let mut residue = residue(facts, findings, removals);
+    let mut one = |id: String, sum: Sum| {
         let own: Vec<&Finding> =
             findings.iter().filter(|f| f.subscription_id.as_ref() == Some(&id)).collect();
         let named: Vec<&Alert> =
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
-        Some(Subscription {
+        Subscription {
             tenant_id: facts.owners.get(&id).map(|o| o.tenant.clone()),
+            tenant_inferred: facts.owners.get(&id).is_some_and(|o| o.inferred),
             first_seen: sum.first,
             last_seen: sum.last,
             operations: sum.operations,
@@ -69,9 +70,24 @@ pub(super) fn subscriptions(
             delegations: iam.delegations.remove(&id).unwrap_or_default(),
             id,
             ..Subscription::default()
-        })
+        }
     };
-    sums.into_iter().enumerate().filter(|(_, sum)| sum.events > 0).filter_map(one).collect()
+    with_activity_or_alert(facts, alerts).into_iter().map(|(id, sum)| one(id, sum)).collect()
+}
+
+/// The subscriptions that have events, and those that only alerts name.
+fn with_activity_or_alert(facts: &Facts<'_>, alerts: &[Alert]) -> BTreeMap<String, Sum> {
+    let active = sums(facts).into_iter().enumerate().filter(|(_, sum)| sum.events > 0);
+    let mut all: BTreeMap<String, Sum> = active
+        .filter_map(|(code, sum)| {
+            let id = text(&facts.corpus.names.subscription, index32(code))?;
+            Some((id.to_owned(), sum))
+        })
+        .collect();
+    for id in alerts.iter().filter_map(|alert| alert.subscription_id.clone()) {
+        all.entry(id).or_default();
+    }
+    all
 }
 
 fn sums(facts: &Facts<'_>) -> Vec<Sum> {
@@ -92,7 +108,7 @@ fn sums(facts: &Facts<'_>) -> Vec<Sum> {
             last_user[code] = p;
         }
     }
-    for operation in facts.ledger.operations.iter().filter(|o| o.subscription != NONE) {
+    for operation in facts.operations().filter(|o| o.subscription != NONE) {
         sums[operation.subscription as usize].operations += 1;
     }
     sums
@@ -133,34 +149,36 @@ fn runbooks(facts: &Facts<'_>) -> BTreeMap<String, Vec<Runbook>> {
 }
 
 /// What principals with grave findings made after the first of these, and whether it still stands.
-fn residue(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<String, Vec<Residue>> {
+fn residue(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    removals: &Removals<'_>,
+) -> BTreeMap<String, Vec<Residue>> {
     let since = suspects_since(facts, findings);
-    let mut made: BTreeMap<u32, (&Operation, bool)> = BTreeMap::new();
+    // Of each resource the write that made it, and the time of the last one.
+    let mut made: BTreeMap<u32, (&Operation, Time)> = BTreeMap::new();
     for operation in facts.ledger.operations.iter().filter(|o| took_effect(o) && o.resource != NONE)
     {
         let name = facts.operation(operation);
-        if name.ends_with("/DELETE") {
-            if let Some((_, standing)) = made.get_mut(&operation.resource) {
-                *standing &= operation.outcome != Outcome::Succeeded;
-            }
-        } else if name.ends_with("/WRITE") && !name.starts_with("MICROSOFT.RESOURCES/DEPLOYMENTS") {
-            let suspect = facts.principals.of(operation.identity).and_then(|p| since.get(&p));
-            if suspect.is_some_and(|since| operation.first >= *since) {
-                made.entry(operation.resource)
-                    .and_modify(|(_, standing)| *standing = true)
-                    .or_insert((operation, true));
-            }
+        if !name.ends_with("/WRITE") || name.starts_with("MICROSOFT.RESOURCES/DEPLOYMENTS") {
+            continue;
+        }
+        let suspect = facts.principals.of(operation.identity).and_then(|p| since.get(&p));
+        if suspect.is_some_and(|since| operation.first >= *since) {
+            made.entry(operation.resource).or_insert((operation, operation.first)).1 =
+                operation.first;
         }
     }
     let mut residue: BTreeMap<String, Vec<Residue>> = BTreeMap::new();
-    for (operation, standing) in made.into_values() {
+    for (operation, last) in made.into_values() {
         let Some(subscription) = facts.subscription(operation) else { continue };
+        let resource = facts.resource(operation).unwrap_or_default();
         residue.entry(subscription.to_owned()).or_default().push(Residue {
-            resource_id: facts.resource(operation).unwrap_or_default().to_owned(),
+            resource_id: resource.to_owned(),
             resource_type: facts.kind(operation).unwrap_or_default().to_owned(),
             created_by: facts.who(operation.identity).map(str::to_owned),
             created: Some(operation.first),
-            still_present: standing,
+            still_present: !removals.ended(resource, last),
             familiar: false,
         });
     }

@@ -1,4 +1,4 @@
-//! Users: every principal that acted, with what it did and how much it needs a look.
+//! Users: every principal that acted or that an alert names, with what it did and how much it needs a look.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -
     let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
     let mut used = Used::default();
     events(facts, &mut sums, &mut used);
-    for operation in &facts.ledger.operations {
+    for operation in facts.operations() {
         if let Some(p) = facts.principals.of(operation.identity) {
             sums[p].operations += 1;
             sums[p].failed += u64::from(operation.outcome == Outcome::Failed);
@@ -51,7 +51,11 @@ pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -
         shown.risk = risk(&own, &about);
         shown
     };
-    sums.into_iter().enumerate().filter(|(_, sum)| sum.events > 0).map(one).collect()
+    // Whom only an alert names has no activity, and is somebody to look at all the same.
+    let shown = |p: usize, sum: &Sum| {
+        sum.events > 0 || by_user.contains_key(facts.principals.all[p].id.as_str())
+    };
+    sums.into_iter().enumerate().filter(|(p, sum)| shown(*p, sum)).map(one).collect()
 }
 
 /// Findings and alerts of one user.

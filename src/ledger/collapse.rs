@@ -1,12 +1,9 @@
 //! Grouping events into operations.
 
-use super::{Ledger, Operation, Outcome};
+use super::{Ledger, Operation, Outcome, calls};
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
 use crate::corpus::{Corpus, NONE, Status};
-
-/// Events of one key that lie further apart belong to different calls.
-const APART: i64 = 24 * 3600 * 1_000_000_000;
 
 /// Collapses all events that are kept.
 pub fn collapse(corpus: &Corpus) -> Ledger {
@@ -17,11 +14,16 @@ pub fn collapse(corpus: &Corpus) -> Ledger {
         (spine.operation_key[row], spine.time[row], stage(spine.status[row]), row)
     });
     let mut ledger = Ledger { of_row: vec![NONE; spine.len()], ..Ledger::default() };
-    let mut start = 0;
-    for at in 1..=rows.len() {
-        if at == rows.len() || begins_anew(corpus, &rows[start..at], rows[at] as usize) {
-            ledger.operations.push(one(corpus, &rows[start..at], start));
-            start = at;
+    let (mut start, mut lengths) = (0, Vec::new());
+    for group in rows
+        .chunk_by_mut(|&a, &b| spine.operation_key[a as usize] == spine.operation_key[b as usize])
+    {
+        calls::part(corpus, group, &mut lengths);
+        let mut rest = &group[..];
+        for &length in &lengths {
+            let (own, others) = rest.split_at(length);
+            ledger.operations.push(one(corpus, own, start));
+            (rest, start) = (others, start + length);
         }
     }
     ledger.rows = rows;
@@ -37,33 +39,6 @@ fn stage(status: Status) -> u8 {
         status if status.is_end() => 3,
         _ => 2,
     }
-}
-
-/// Whether `next` belongs to another operation than the events before it.
-fn begins_anew(corpus: &Corpus, before: &[u32], next: usize) -> bool {
-    let spine = &corpus.spine;
-    let last = before[before.len() - 1] as usize;
-    if spine.operation_key[last] != spine.operation_key[next] {
-        return true;
-    }
-    if spine.time[next].0.saturating_sub(spine.time[last].0) > APART {
-        return true;
-    }
-    let ended = before.iter().any(|&row| spine.status[row as usize].is_end());
-    // Role assignments are joined without their correlation id: two people may follow each other.
-    ended
-        && (spine.status[next] == Status::Started
-            || before.iter().all(|&row| somebody_else(corpus, row as usize, next)))
-}
-
-/// Whether two events are by principals that are known and differ.
-fn somebody_else(corpus: &Corpus, a: usize, b: usize) -> bool {
-    let id = |row: usize| &corpus.identities[corpus.spine.identity[row] as usize];
-    let (a, b) = (id(a), id(b));
-    if a.oid.is_empty() || b.oid.is_empty() {
-        return !a.key.is_empty() && !b.key.is_empty() && a.key != b.key;
-    }
-    a.oid != b.oid
 }
 
 fn one(corpus: &Corpus, rows: &[u32], start: usize) -> Operation {

@@ -4,6 +4,7 @@
 //! and what the resource provider says for itself. They share a key; where a
 //! new start follows an end, or much time lies between, a new call begins.
 
+mod calls;
 mod collapse;
 
 pub use collapse::collapse;

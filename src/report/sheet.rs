@@ -129,6 +129,13 @@ impl From<u64> for Cell<'_> {
     }
 }
 
+/// What is not known is an empty cell.
+impl From<Option<bool>> for Cell<'_> {
+    fn from(value: Option<bool>) -> Self {
+        value.map_or(Cell(Cow::Borrowed("")), Cell::from)
+    }
+}
+
 impl From<bool> for Cell<'_> {
     fn from(value: bool) -> Self {
         Cell(Cow::Borrowed(if value { "true" } else { "false" }))

@@ -55,7 +55,7 @@ impl RuleSet {
     ///
     /// If one of them cannot be read, which a test rules out.
     pub fn builtin_with_tests() -> RuleSet {
-        RuleSet::embedded(|text| Cow::Borrowed(text))
+        RuleSet::embedded(Cow::Borrowed)
     }
 
     fn embedded(part: fn(&'static str) -> Cow<'static, str>) -> RuleSet {

@@ -229,7 +229,8 @@ fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKin
             _ if caller.contains("#EXT#") || caller.contains("#ext#") => K::Guest,
             _ if caller.starts_with("live.com#") => K::Msa,
             _ if caller.contains('@') => K::User,
-            _ if is_guid(caller) => kind_of_evidence(evidence).or(K::ServicePrincipal),
+            // Applications call by their object id, but an id alone does not say whose it is.
+            _ if is_guid(caller) => kind_of_evidence(evidence),
             _ => K::Unknown,
         };
     }
@@ -266,12 +267,6 @@ fn kind_of_evidence(evidence: &str) -> PrincipalKind {
         "user" => PrincipalKind::User,
         "serviceprincipal" => PrincipalKind::ServicePrincipal,
         _ => PrincipalKind::Unknown,
-    }
-}
-
-impl PrincipalKind {
-    fn or(self, other: PrincipalKind) -> PrincipalKind {
-        if self == PrincipalKind::Unknown { other } else { self }
     }
 }
 

@@ -6,6 +6,7 @@
 //! or a ready [`Alert`]); what they mean is the same for all of them and is
 //! worked out once, in [`normal`].
 
+pub mod access;
 mod activity_diagnostic;
 mod activity_elastic;
 mod activity_log_analytics;
@@ -55,7 +56,7 @@ pub enum Reading {
     /// It is an event; the function says where its values stand.
     Event(for<'a> fn(Value<'a>) -> Fields<'a>),
     /// It holds alerts.
-    Alerts(for<'a> fn(Value<'a>, &mut Vec<Alert>)),
+    Alerts(for<'a> fn(Value<'a>, &mut alert::Found)),
     /// It holds another record: read that one instead.
     Inner(Opener),
     /// It is a record of something else and is left out.

@@ -4,9 +4,11 @@
 //! remembers principals: the same claims come again and again, so they are
 //! worked out once and found by a hash of their text.
 
+mod access;
 mod grant;
 mod name;
 mod outcome;
+mod pim;
 mod when;
 
 use hashbrown::HashMap;
@@ -21,7 +23,7 @@ use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::{ResourceId, dash_guid, is_guid};
 use crate::base::hash::KeyHasher;
 use crate::base::json::Value;
-use crate::base::{DateOrder, net};
+use crate::base::{DateOrder, decided_order, net};
 use crate::diag::Code;
 use crate::schema::Event;
 
@@ -41,6 +43,24 @@ pub struct Dates {
     pub decided: Option<DateOrder>,
     /// Dates that can be read both ways.
     pub open: u64,
+}
+
+impl Dates {
+    /// Takes what a written time tells, if it is a date of the form `1/9/2021`.
+    pub(super) fn see(&mut self, written: &str) {
+        if written.contains('/') && !written.contains("Date(") {
+            match decided_order(written) {
+                Some(order) => self.decided = Some(order),
+                None => self.open += 1,
+            }
+        }
+    }
+
+    /// Takes what other dates of the source told.
+    pub fn add(&mut self, other: Dates) {
+        self.decided = other.decided.or(self.decided);
+        self.open += other.open;
+    }
 }
 
 /// Turns records into rows.
@@ -122,6 +142,7 @@ impl Normaliser {
                 refine_category(f, properties, row);
                 outcome::from_properties(properties, row);
                 grant::set(properties, row);
+                access::set(properties, row);
             }
             request(f, row);
             self.principal(f, authorization, properties, row);

@@ -1,5 +1,6 @@
 //! One event in the normalised schema, before it goes into a batch.
 
+use super::access::Access;
 use crate::base::Time;
 use crate::base::index32;
 use crate::schema::Event;
@@ -22,6 +23,8 @@ pub struct Row {
     pub client_port: Option<u16>,
     /// Index of its principal in the reader's list of identities.
     pub identity: usize,
+    /// What its body says of rights and principals.
+    pub access: Vec<Access>,
 }
 
 impl Default for Row {
@@ -35,6 +38,7 @@ impl Default for Row {
             http_status: None,
             client_port: None,
             identity: 0,
+            access: Vec::new(),
         }
     }
 }
@@ -49,6 +53,7 @@ impl Row {
         self.http_status = None;
         self.client_port = None;
         self.identity = 0;
+        self.access.clear();
     }
 
     /// Sets a column; an empty value leaves it null.

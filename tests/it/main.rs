@@ -7,6 +7,7 @@ mod cli;
 mod determinism;
 mod hostile;
 mod incident;
+mod meaning;
 mod report;
 mod samples;
 mod shapes;

@@ -28,6 +28,11 @@ impl Habit {
         self.firsts.iter().any(|first| text[at..].starts_with(first))
     }
 
+    /// Whether no record was seen yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.firsts.is_empty()
+    }
+
     /// Remembers a record that was read whole.
     #[inline]
     pub(super) fn remember(&mut self, text: &[u8], at: usize, doc: Doc<'_>) {

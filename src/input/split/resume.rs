@@ -37,27 +37,6 @@ pub(super) fn find(splitter: &mut Splitter, text: &[u8], start: usize) -> Option
     None
 }
 
-/// Returns where reading goes on after a record that is too long and began before `from`.
-pub(super) fn after_long(splitter: &mut Splitter, text: &[u8], from: usize) -> Option<usize> {
-    let limit = splitter.limit.bytes;
-    let from = if splitter.state.passing == super::Passing::Begins { from + limit } else { from };
-    let mut at = from.min(text.len());
-    while let Some(i) = memchr::memchr(b'\n', &text[at..]) {
-        at += i + 1;
-        let (next, _) = json::skip_blank(text, at);
-        match text.get(next) {
-            Some(b'{') if splitter.habit.column.is_none_or(|c| column(text, next) == Some(c)) => {
-                return Some(next);
-            }
-            Some(b'[') if column(text, next) == Some(0) => return Some(next),
-            _ => {}
-        }
-        // Every line break before that leads to the same place.
-        at = next;
-    }
-    None
-}
-
 /// Whether a document begins at the left margin: after a stream of documents was cut inside one of them.
 fn starts_document(splitter: &Splitter, text: &[u8], at: usize) -> bool {
     if splitter.state.frames.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::skim::Skim;
+
 /// One container that is entered and not yet left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Frame {
@@ -33,5 +35,5 @@ pub(super) enum Passing {
     /// It begins here.
     Begins,
     /// It was told already and goes on.
-    GoesOn,
+    GoesOn(Skim),
 }

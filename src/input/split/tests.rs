@@ -214,6 +214,50 @@ fn too_deep_and_too_long_records_cost_themselves() {
 }
 
 #[test]
+fn a_too_long_record_of_an_array_on_one_line_costs_itself() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    let text = "x\\\\\\\"},{\\\"time\\\":".repeat(5000);
+    let long =
+        format!(r#"{{"time":"2021","operationName":["{text}",{{"n":1}}],"properties":{{}}}}"#);
+    assert!(serde_json::from_str::<serde_json::Value>(&long).is_ok());
+    let pretty =
+        serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&long).unwrap());
+    for long in [long, pretty.unwrap()] {
+        for text in [
+            format!("[{a},{long},{b},{c}]"),
+            format!("[{long},{a},{b},{c}]"),
+            format!("{{\"value\":[{a},{b},{long} , {c}]}}"),
+            format!("[{a},{b},{c},{long}]"),
+        ] {
+            for size in [700, 5000, 1 << 20] {
+                let seen = read_blocks(&text, size, 10_000);
+                assert_eq!(seen.records, all(0..3), "{size}: {}", &text[..300]);
+                assert_eq!(seen.rejects.len(), 1, "{size}");
+                assert_eq!(
+                    (seen.rejects[0].0.len(), seen.rejects[0].1),
+                    (long.len(), Code::TooLong)
+                );
+                assert_eq!(seen.notes, []);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_too_long_record_without_an_end_costs_its_line() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    let long = format!(r#"{{"time":"{}","operationName":{{"x":["#, "x".repeat(100_000));
+    let torn = format!(r#"{{"time":"{}"#, "x".repeat(100_000));
+    for long in [long, torn] {
+        for size in [1000, 5000, 1 << 20] {
+            let seen = read_blocks(&format!("{a}\n{long}\n{b}\n{c}\n"), size, 10_000);
+            assert_eq!(seen.records, all(0..3), "{size}");
+            assert_eq!(seen.rejects.len(), 1, "{size}");
+        }
+    }
+}
+
+#[test]
 fn the_first_record_of_any_part_is_guessed_right() {
     let pretty = |r: &String| {
         let value: serde_json::Value = serde_json::from_str(r).unwrap();

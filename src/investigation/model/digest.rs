@@ -146,7 +146,7 @@ impl Report {
             .chain(&self.tenant_iam_changes)
             .filter(|change| change.standing && change.change != IamChangeKind::Revoke)
             .collect();
-        changes.sort_by_key(|change| (!change.privileged, change.time));
+        changes.sort_by_key(|change| (change.privileged != Some(true), change.time));
         changes
     }
 
@@ -345,7 +345,7 @@ mod tests {
     fn a_privileged_standing_grant_comes_first_and_a_revoked_one_not_at_all() {
         let change = |time, privileged, standing, kind| IamChange {
             time: Some(Time(time)),
-            privileged,
+            privileged: Some(privileged),
             standing,
             change: kind,
             ..IamChange::default()

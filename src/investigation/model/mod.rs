@@ -59,7 +59,8 @@ pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EvidenceRef, Finding, Folded};
 pub use machine::{Machine, MachineAction};
 pub use subscription::{
-    Delegation, IamChange, IamChangeKind, Residue, Runbook, ScopeLevel, Subscription,
+    Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
+    ScopeLevel, Subscription,
 };
 pub use user::{Familiarity, User, UserKind};
 
@@ -139,12 +140,18 @@ pub struct RuleSetId {
 }
 
 /// Counts the operations of the evidence.
+///
+/// When somebody calls an operation, Azure Policy may look at it, and logs that in the caller's
+/// name. Such an evaluation is an event like any other, and counts as no operation: neither here
+/// nor of a user, a subscription, a machine or an alert, nor is it a row of a table of operations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Operations {
     /// Operations.
     pub count: u64,
-    /// Events they were collapsed from.
+    /// Events they were collapsed from; all events but those of evaluations by Azure Policy.
     pub events: u64,
+    /// Events of evaluations by Azure Policy.
+    pub policy_evaluations: u64,
     /// Operations by outcome.
     pub by_outcome: OutcomeCounts,
 }

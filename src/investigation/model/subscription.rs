@@ -13,11 +13,14 @@ pub struct Subscription {
     pub id: String,
     /// Tenant it belongs to.
     pub tenant_id: Option<String>,
+    /// Whether no event names that tenant, and it is the one that most of the subscription's member
+    /// users come from.
+    pub tenant_inferred: bool,
     /// Time of its first event.
     pub first_seen: Option<Time>,
     /// Time of its last event.
     pub last_seen: Option<Time>,
-    /// Number of operations in it.
+    /// Number of operations in it; evaluations of them by Azure Policy are none.
     pub operations: u64,
     /// Number of events in it.
     pub events: u64,
@@ -58,14 +61,21 @@ pub struct IamChange {
     pub role: Option<String>,
     /// Id of the role's definition.
     pub role_id: Option<String>,
-    /// Whether the role is a privileged one.
-    pub privileged: bool,
+    /// Whether the role is a privileged one; `None` where neither the catalogue of built-in roles
+    /// nor the evidence knows the role.
+    pub privileged: Option<bool>,
     /// Scope of the rights.
     pub scope: Option<String>,
     /// Level of that scope.
     pub scope_level: Option<ScopeLevel>,
-    /// Whether nothing in the evidence took it back.
+    /// Whether nothing in the evidence took it back: no removal of it, no deletion of a scope around
+    /// it, and no end of its time before the last event.
     pub standing: bool,
+    /// Of a change through Privileged Identity Management, whether the role is held or may only be
+    /// activated.
+    pub pim_assignment: Option<PimAssignment>,
+    /// When it ends by itself.
+    pub expires: Option<Time>,
     /// Whether the principal was active before.
     pub familiar_principal: bool,
     /// Ids of findings about the change.
@@ -92,6 +102,17 @@ words! {
         ClassicAdmin = "classic_admin",
         /// A privileged role was made eligible or active.
         Pim = "pim",
+    }
+}
+
+words! {
+    /// Tells what a principal has of a role that Privileged Identity Management gave it.
+    PimAssignment {
+        /// It holds the role.
+        #[default]
+        Active = "active",
+        /// It may activate the role, and holds nothing before.
+        Eligible = "eligible",
     }
 }
 
@@ -150,7 +171,7 @@ pub struct Residue {
 /// Is one delegation of rights to another tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Delegation {
-    /// Tenant that received the rights.
+    /// Tenant that received the rights; `None` where the definition is not in the evidence.
     pub tenant_id: Option<String>,
     /// Id of the user who delegated.
     pub by: Option<String>,
@@ -158,6 +179,21 @@ pub struct Delegation {
     pub time: Option<Time>,
     /// Whether nothing in the evidence took it back.
     pub standing: bool,
+    /// What principals of that tenant may do.
+    pub authorizations: Vec<Authorization>,
+}
+
+/// Is one role that a delegation gives to a principal of another tenant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Authorization {
+    /// Object id of the principal in its own tenant; of a user of the report, the user's id.
+    pub principal: String,
+    /// Name of the role.
+    pub role: Option<String>,
+    /// Id of the role's definition.
+    pub role_id: String,
+    /// Whether the role is a privileged one; `None` where it is not known.
+    pub privileged: Option<bool>,
 }
 
 #[cfg(test)]

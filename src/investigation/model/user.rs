@@ -39,9 +39,9 @@ pub struct User {
     pub first_seen: Option<Time>,
     /// Time of its last event.
     pub last_seen: Option<Time>,
-    /// Number of its operations.
+    /// Number of its operations; evaluations of them by Azure Policy are none.
     pub operations: u64,
-    /// Number of its events.
+    /// Number of its events, evaluations of its operations by Azure Policy among them.
     pub events: u64,
     /// Number of its operations that failed.
     pub failed: u64,

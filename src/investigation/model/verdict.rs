@@ -51,7 +51,8 @@ impl Report {
     /// Returns how many changes of rights stand; `None` where none does.
     pub fn standing_words(&self) -> Option<String> {
         let changes = self.standing_changes();
-        let privileged = changes.iter().filter(|change| change.privileged).count() as u64;
+        let privileged =
+            changes.iter().filter(|change| change.privileged == Some(true)).count() as u64;
         let all = counted(changes.len() as u64, "change", "changes");
         let words = format!(
             "{all} of rights not taken back in the evidence, {} privileged",

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use crate::investigation::model::Alert;
 use crate::investigation::model::IamChange;
+use crate::investigation::model::PimAssignment;
 use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
 use crate::report::markdown::header;
@@ -103,13 +104,22 @@ pub(super) fn write_changes(report: &Report, out: &mut dyn Write) -> io::Result<
 
 fn change_cells(change: &IamChange) -> [String; 6] {
     let known = |text: &Option<String>| quote(text.as_deref().unwrap_or("unknown"));
-    let mark = if change.privileged { " (privileged)" } else { "" };
+    let mark = match change.privileged {
+        Some(true) => " (privileged)",
+        None if change.role_id.is_some() => " (unknown role)",
+        Some(false) | None => "",
+    };
     let role = change.role.as_ref().or(change.role_id.as_ref());
+    let hold = match (change.pim_assignment, change.expires) {
+        (Some(PimAssignment::Eligible), _) => ", eligible".to_owned(),
+        (_, Some(end)) => format!(", until {}", short_time(Some(end))),
+        (_, None) => String::new(),
+    };
     let unseen = !change.familiar_principal && change.principal.is_some();
     let newcomer = if unseen { " (not seen acting before)" } else { "" };
     [
         short_time(change.time),
-        change.change.as_str().replace('_', " "),
+        format!("{}{hold}", change.change.as_str().replace('_', " ")),
         format!("{}{mark}", quote(role.map_or("", String::as_str))),
         format!("{}{newcomer}", known(&change.principal)),
         known(&change.scope),

@@ -50,7 +50,7 @@ fn report() -> Report {
     });
     let change = IamChange {
         standing: true,
-        privileged: true,
+        privileged: Some(true),
         role: Some("Owner".into()),
         ..IamChange::default()
     };

@@ -103,6 +103,7 @@ pub(in crate::report) const SUBSCRIPTIONS: Table = Table {
         "delegations",
         "findings",
         "alerts",
+        "tenant_inferred",
     ],
     fill: fill_subscriptions,
 };
@@ -129,6 +130,7 @@ fn fill_subscriptions(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> 
                 entry.delegations.len() as u64,
                 &entry.findings,
                 &entry.alerts,
+                entry.tenant_inferred,
             ]
         )
     })

@@ -57,7 +57,7 @@ mod tests {
     fn every_table_fills_each_of_its_columns() {
         let subscription = Subscription {
             id: "s".into(),
-            iam_changes: vec![IamChange { privileged: true, ..IamChange::default() }],
+            iam_changes: vec![IamChange { privileged: Some(true), ..IamChange::default() }],
             residue: vec![Residue { resource_type: "vm".into(), ..Residue::default() }],
             ..Subscription::default()
         };

@@ -28,6 +28,8 @@ pub(in crate::report) const IAM_CHANGES: Table = Table {
         "role_id",
         "subscription_id",
         "findings",
+        "pim_assignment",
+        "expires",
     ],
     fill: fill_iam_changes,
 };
@@ -53,6 +55,8 @@ fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                     &change.role_id,
                     subscription,
                     &change.findings,
+                    change.pim_assignment.map_or("", |assignment| assignment.as_str()),
+                    change.expires,
                 ]
             )?;
         }

@@ -1,10 +1,10 @@
 //! Alerts in tables with columns of their own: Microsoft-Extractor-Suite and the portal.
 
-use super::Alert;
 use super::AlertActor;
+use super::Found;
 use super::actor::fill;
 use super::draft::{Draft, Said};
-use super::value::{lower, time, word};
+use super::value::{lower, word};
 use crate::base::json::Value;
 use crate::shape::text::fold_key;
 use crate::shape::{Keys, Reading, Record, Shape};
@@ -53,17 +53,17 @@ fn is_portal(record: &Record<'_>) -> bool {
     title && more >= 2
 }
 
-fn read_graph(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read_graph(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     for (name, value) in record.members() {
         let alert = &mut draft.alert;
         match &*fold_key(&name) {
             "id" => draft.system_id(value),
             "title" => fill(&mut alert.title, word(value)),
             "category" => draft.tactics(value),
-            "createddatetime" => fill(&mut alert.generated, time(value)),
-            "eventdatetime" => fill(&mut alert.start, time(value)),
-            "lastmodifieddatetime" => fill(&mut alert.processed, time(value)),
+            "createddatetime" => draft.time(|a| &mut a.generated, value),
+            "eventdatetime" => draft.time(|a| &mut a.start, value),
+            "lastmodifieddatetime" => draft.time(|a| &mut a.processed, value),
             "detectionsource" | "subprovider" => fill(&mut alert.component, word(value)),
             "affecteduser" => users(&mut draft, &word(value).unwrap_or_default()),
             "affectedhost" => hosts(&mut draft, &word(value).unwrap_or_default()),
@@ -76,9 +76,10 @@ fn read_graph(record: Value<'_>, alerts: &mut Vec<Alert>) {
     }
     fill(&mut draft.alert.start, draft.alert.generated);
     let category = record.get("Category").and_then(word);
+    let dates = draft.dates;
     let mut alert = draft.finish();
     fill(&mut alert.alert_type, category);
-    alerts.push(alert);
+    found.push(dates, alert);
 }
 
 /// Reads `upn/ip; upn/ip`, either of which may be missing.
@@ -101,21 +102,21 @@ fn hosts(draft: &mut Draft, text: &str) {
     }
 }
 
-fn read_portal(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read_portal(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     for (name, value) in record.members() {
         let alert = &mut draft.alert;
         match &*fold_key(&name) {
             "alerttitle" | "securityalert" | "alertname" => fill(&mut alert.title, word(value)),
             "affectedresource" | "affectedresources" => affected(&mut draft, value),
-            "activitystarttime" | "activitystarttimeutc" => fill(&mut alert.start, time(value)),
+            "activitystarttime" | "activitystarttimeutc" => draft.time(|a| &mut a.start, value),
             "mitretactics" | "mitreattcktactics" => draft.tactics(value),
             "subscription" => draft.subscription(Said::Word, word(value)),
             "alertid" => draft.system_id(value),
             other => draft.member(other, value),
         }
     }
-    alerts.push(draft.finish());
+    found.push(draft.dates, draft.finish());
 }
 
 fn affected(draft: &mut Draft, value: Value<'_>) {

@@ -3,13 +3,15 @@
 //! A value that comes first stays: readers give the better source first.
 
 use super::actor::{self, fill, is_placeholder, is_upn};
-use super::value::{Unique, each_text, lower, time, word};
-use super::{Alert, AlertActor, AlertStatus, entity, ext, key, kind};
+use super::value::{Unique, each_text, lower, word};
+use super::{Alert, AlertActor, AlertStatus, Found, entity, ext, key, kind};
 use crate::azure::alert_type::{self, Severity};
 use crate::azure::resource_id::{ResourceId, canonical, is_guid};
 use crate::azure::tactic;
 use crate::base::json::Value;
-use crate::base::{Time, net};
+use crate::base::{DateOrder, Time, net};
+use crate::shape::field;
+use crate::shape::normal::Dates;
 use crate::shape::text::{Nested, fold_key, with_object};
 
 /// An alert that is being read.
@@ -27,6 +29,9 @@ pub(super) struct Draft {
     hosts: Unique,
     resources: Unique,
     apps: Unique,
+    order: DateOrder,
+    /// What the dates of the alert told.
+    pub(super) dates: Dates,
 }
 
 /// Where a subscription is said; the first place that says one counts.
@@ -39,6 +44,18 @@ pub(super) enum Said {
 }
 
 impl Draft {
+    /// Starts an alert whose dates are read as those of its source.
+    pub(super) fn of(found: &Found) -> Draft {
+        Draft { order: found.order, ..Draft::default() }
+    }
+
+    /// Reads an instant into a place of the alert, and notes what its date tells of the order of day and month.
+    pub(super) fn time(&mut self, place: fn(&mut Alert) -> &mut Option<Time>, value: Value<'_>) {
+        let Some(text) = field::text(Some(value)) else { return };
+        self.dates.see(&text);
+        fill(place(&mut self.alert), Time::parse(&text, self.order));
+    }
+
     /// Reads every member of the object that the exports of Defender for Cloud share.
     pub(super) fn members(&mut self, object: Value<'_>) {
         for (name, value) in object.members() {
@@ -70,13 +87,13 @@ impl Draft {
             "description" => fill(&mut alert.description, word(value)),
             "severity" | "alertseverity" | "reportedseverity" => self.severity(value),
             "status" | "state" | "alertstatus" => self.status(value),
-            "starttimeutc" | "starttime" | "detectedtimeutc" => fill(&mut alert.start, time(value)),
-            "endtimeutc" | "endtime" => fill(&mut alert.end, time(value)),
+            "starttimeutc" | "starttime" | "detectedtimeutc" => self.time(|a| &mut a.start, value),
+            "endtimeutc" | "endtime" => self.time(|a| &mut a.end, value),
             "timegeneratedutc" | "timegenerated" | "reportedtimeutc" => {
-                fill(&mut alert.generated, time(value));
+                self.time(|a| &mut a.generated, value);
             }
             "processingendtimeutc" | "processingendtime" => {
-                fill(&mut alert.processed, time(value));
+                self.time(|a| &mut a.processed, value);
             }
             "compromisedentity" => fill(&mut alert.compromised_entity, word(value)),
             "alerturi" | "alertlink" => fill(&mut alert.link, word(value)),
@@ -295,7 +312,6 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::DateOrder;
 
     fn draft(text: &str) -> Alert {
         let nested = Nested::parse(text.to_owned()).unwrap();

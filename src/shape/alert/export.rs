@@ -1,6 +1,6 @@
 //! Alerts as continuous export and workflow automation send them.
 
-use super::Alert;
+use super::Found;
 use super::draft::Draft;
 use crate::base::json::Value;
 use crate::shape::{Keys, Reading, Shape};
@@ -18,10 +18,10 @@ pub(in crate::shape) static EXPORT: Shape = Shape {
     read: Reading::Alerts(read),
 };
 
-fn read(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     draft.members(record);
-    alerts.push(draft.finish());
+    found.push(draft.dates, draft.finish());
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Alerts as Microsoft Graph writes them: `security/alerts_v2` and the retired `security/alerts`.
 
-use super::Alert;
 use super::actor::fill;
 use super::draft::{Draft, Said};
 use super::entity;
-use super::value::{lower, time, word};
+use super::value::{lower, word};
+use super::{Alert, Found};
 use crate::base::json::Value;
 use crate::shape::text::with_object;
 use crate::shape::{Keys, Reading, Record, Shape};
@@ -43,8 +43,8 @@ fn is_v2(record: &Record<'_>) -> bool {
 }
 
 /// Reads an alert of `security/alerts_v2`.
-pub(super) fn read_v2(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+pub(super) fn read_v2(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     common(&mut draft, record);
     for (name, value) in record.members() {
         let alert = &mut draft.alert;
@@ -53,9 +53,9 @@ pub(super) fn read_v2(record: Value<'_>, alerts: &mut Vec<Alert>) {
             "servicesource" => fill(&mut alert.provider, word(value)),
             "productname" => fill(&mut alert.product, word(value)),
             "detectionsource" => fill(&mut alert.component, word(value)),
-            "firstactivitydatetime" => fill(&mut alert.start, time(value)),
-            "lastactivitydatetime" => fill(&mut alert.end, time(value)),
-            "lastupdatedatetime" => fill(&mut alert.processed, time(value)),
+            "firstactivitydatetime" => draft.time(|a| &mut a.start, value),
+            "lastactivitydatetime" => draft.time(|a| &mut a.end, value),
+            "lastupdatedatetime" => draft.time(|a| &mut a.processed, value),
             "alertweburl" => fill(&mut alert.link, word(value)),
             "mitretechniques" => draft.techniques(value),
             "tenantid" => fill(&mut alert.tenant_id, lower(value)),
@@ -67,19 +67,19 @@ pub(super) fn read_v2(record: Value<'_>, alerts: &mut Vec<Alert>) {
     }
     evidence(&mut draft, record);
     let detector = record.get("detectorId").and_then(word);
-    alerts.push(finish(draft, detector, record));
+    found.push(draft.dates, finish(draft, detector, record));
 }
 
-fn read_v1(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read_v1(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     common(&mut draft, record);
     for (name, value) in record.members() {
         let alert = &mut draft.alert;
         match &*name.to_ascii_lowercase() {
             "azuresubscriptionid" => draft.subscription(Said::Word, word(value)),
             "azuretenantid" => fill(&mut alert.tenant_id, lower(value)),
-            "eventdatetime" => fill(&mut alert.start, time(value)),
-            "lastmodifieddatetime" => fill(&mut alert.processed, time(value)),
+            "eventdatetime" => draft.time(|a| &mut a.start, value),
+            "lastmodifieddatetime" => draft.time(|a| &mut a.processed, value),
             "vendorinformation" => vendor(&mut draft, value),
             "sourcematerials" => {
                 super::value::each_text(value, &mut |link| {
@@ -99,7 +99,7 @@ fn read_v1(record: Value<'_>, alerts: &mut Vec<Alert>) {
             _ => {}
         }
     }
-    alerts.push(finish(draft, None, record));
+    found.push(draft.dates, finish(draft, None, record));
 }
 
 /// Takes what both versions write alike.
@@ -113,7 +113,7 @@ fn common(draft: &mut Draft, record: Value<'_>) {
             "severity" => draft.severity(value),
             "status" => draft.status(value),
             "category" => draft.tactics(value),
-            "createddatetime" => fill(&mut alert.generated, time(value)),
+            "createddatetime" => draft.time(|a| &mut a.generated, value),
             "recommendedactions" => draft.remediation(value),
             _ => {}
         }

@@ -2,7 +2,7 @@
 //!
 //! An incident without alerts is recognised and gives none: it is context.
 
-use super::{Alert, graph};
+use super::{Found, graph};
 use crate::base::json::Value;
 use crate::shape::text::Nested;
 use crate::shape::{Keys, Reading, Record, Shape};
@@ -40,19 +40,19 @@ fn is_sentinel(record: &Record<'_>) -> bool {
                 .is_some_and(|k| k.eq_ignore_ascii_case("Microsoft.SecurityInsights/Incidents"))
 }
 
-fn read(record: Value<'_>, alerts: &mut Vec<Alert>) {
+fn read(record: Value<'_>, found: &mut Found) {
     let Some(inside) = record.get("alerts") else { return };
-    each(inside, alerts);
+    each(inside, found);
     if let Some(nested) = Nested::open(inside) {
-        each(nested.root(), alerts);
+        each(nested.root(), found);
     }
 }
 
-fn each(inside: Value<'_>, alerts: &mut Vec<Alert>) {
+fn each(inside: Value<'_>, found: &mut Found) {
     if inside.is_object() {
-        graph::read_v2(inside, alerts);
+        graph::read_v2(inside, found);
     }
-    inside.items().filter(|item| item.is_object()).for_each(|item| graph::read_v2(item, alerts));
+    inside.items().filter(|item| item.is_object()).for_each(|item| graph::read_v2(item, found));
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The `SecurityAlert` table of Log Analytics, however it was taken out.
 
-use super::Alert;
+use super::Found;
 use super::draft::{Draft, Said};
 use super::value::{lower, word};
 use crate::base::json::Value;
@@ -24,14 +24,14 @@ fn is_row(record: &Record<'_>) -> bool {
     record.has(Keys::LA_TYPE) && table().is_some_and(|t| t.eq_ignore_ascii_case("SecurityAlert"))
 }
 
-fn read(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     draft.members(record);
     // The tenant of this table is the workspace.
     let workspace = record.get("TenantId").and_then(lower);
     super::actor::fill(&mut draft.alert.workspace_id, workspace);
     draft.subscription(Said::Workspace, record.get("_SubscriptionId").and_then(word));
-    alerts.push(draft.finish());
+    found.push(draft.dates, draft.finish());
 }
 
 #[cfg(test)]

@@ -33,7 +33,8 @@ pub(super) use log_analytics::LOG_ANALYTICS;
 pub(super) use rest::{REST, REST_FLAT};
 
 use crate::azure::alert_type::Severity;
-use crate::base::Time;
+use crate::base::{DateOrder, Time};
+use crate::shape::normal::Dates;
 
 /// How far the people who work on an alert have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,25 @@ impl AlertStatus {
             AlertStatus::Resolved => "resolved",
             AlertStatus::Dismissed => "dismissed",
         }
+    }
+}
+
+/// The alerts that records of one source hold, and how the source writes dates.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Holds the alerts.
+    pub alerts: Vec<Alert>,
+    /// Holds how dates are read that leave day and month open.
+    pub order: DateOrder,
+    /// Holds what the dates told.
+    pub dates: Dates,
+}
+
+impl Found {
+    /// Takes an alert and what its dates told.
+    fn push(&mut self, dates: Dates, alert: Alert) {
+        self.dates.add(dates);
+        self.alerts.push(alert);
     }
 }
 

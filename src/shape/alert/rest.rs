@@ -1,6 +1,6 @@
 //! Alerts of Defender for Cloud as its REST API and the tools on top of it write them.
 
-use super::Alert;
+use super::Found;
 use super::draft::{Draft, Said};
 use super::value::word;
 use crate::base::json::Value;
@@ -43,20 +43,20 @@ fn is_flat(record: &Record<'_>) -> bool {
         && id().is_some_and(|id| id.to_ascii_lowercase().contains("/alerts/"))
 }
 
-fn read(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     own(&mut draft, record);
     with_object(record.get("properties"), |properties| draft.members(properties));
     // Resource Graph writes what the id says into columns too.
     draft.subscription(Said::Word, record.get("subscriptionId").and_then(word));
-    alerts.push(draft.finish());
+    found.push(draft.dates, draft.finish());
 }
 
-fn read_flat(record: Value<'_>, alerts: &mut Vec<Alert>) {
-    let mut draft = Draft::default();
+fn read_flat(record: Value<'_>, found: &mut Found) {
+    let mut draft = Draft::of(found);
     own(&mut draft, record);
     draft.members(record);
-    alerts.push(draft.finish());
+    found.push(draft.dates, draft.finish());
 }
 
 /// Takes the id and the name of the alert itself.

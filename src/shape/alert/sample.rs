@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::Alert;
+use super::{Alert, Found};
 use crate::azure::alert_type::Severity;
 use crate::base::json::{self, Doc, Tape, Value, skip_blank};
 use crate::shape::text::Nested;
@@ -30,12 +30,12 @@ pub(super) fn shape_of(text: &str) -> Option<&'static str> {
 }
 
 fn alerts_in(value: Value<'_>) -> Vec<Alert> {
-    let mut alerts = Vec::new();
+    let mut found = Found::default();
     let shape = recognise(&Record::new(value)).map(ShapeId::shape);
     if let Some(Reading::Alerts(read)) = shape.map(|shape| &shape.read) {
-        read(value, &mut alerts);
+        read(value, &mut found);
     }
-    alerts
+    found.alerts
 }
 
 fn samples(folder: &str) -> Vec<PathBuf> {
@@ -334,9 +334,9 @@ proptest! {
             let _ = (shape.recognises)(&Record::new(root));
             match &shape.read {
                 Reading::Alerts(read) => {
-                    let mut alerts = Vec::new();
-                    read(root, &mut alerts);
-                    for mut alert in alerts {
+                    let mut found = Found::default();
+                    read(root, &mut found);
+                    for mut alert in found.alerts {
                         prop_assert!(!alert.key.is_empty());
                         alert.merge(alert.clone());
                     }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::actor::is_placeholder;
 use crate::base::json::Value;
-use crate::base::{DateOrder, Time};
 use crate::shape::field;
 use crate::shape::text::Nested;
 
@@ -34,11 +33,6 @@ pub(super) fn word(value: Value<'_>) -> Option<String> {
 /// Returns the text of an id, in lower case.
 pub(super) fn lower(value: Value<'_>) -> Option<String> {
     word(value).filter(|id| !is_placeholder(id)).map(|id| id.to_lowercase())
-}
-
-/// Returns the instant that a value tells.
-pub(super) fn time(value: Value<'_>) -> Option<Time> {
-    Time::parse(&field::text(Some(value))?, DateOrder::default())
 }
 
 /// Gives `take` every text of a list, of a list in a string, or the text itself.

@@ -76,7 +76,7 @@ fn a_caller_alone_tells_what_it_can() {
     };
     assert_eq!(by("Ann@Contoso.com"), ("user", "ann@contoso.com".into()));
     assert_eq!(by("live.com#eve@example.org"), ("msa", "eve@example.org".into()));
-    assert_eq!(by(OID), ("service_principal", OID.into()));
+    assert_eq!(by(OID), ("unknown", OID.into()));
     assert_eq!(by("bob_fabrikam.com#EXT#@contoso.onmicrosoft.com").0, "guest");
 }
 

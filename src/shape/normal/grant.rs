@@ -35,6 +35,14 @@ pub(super) fn set(properties: Value<'_>, row: &mut Row) {
     }
 }
 
+/// Sets the columns for a member and a role that Privileged Identity Management names, at the event's own resource.
+pub(super) fn from_log(member: &str, role: &str, row: &mut Row) {
+    row.set(Event::GrantPrincipal, &guid(member));
+    row.set(Event::GrantRole, &guid(role.rsplit('/').next().unwrap_or_default()));
+    let scope = row.get(Event::ResourceId).unwrap_or_default().to_owned();
+    row.set(Event::GrantScope, &scope);
+}
+
 fn take(grant: Value<'_>, row: &mut Row) {
     let principal = text(grant.get("principalId"));
     let role = text(grant.get("roleDefinitionId"));
@@ -50,6 +58,7 @@ fn take(grant: Value<'_>, row: &mut Row) {
     }
 }
 
-fn guid(text: &str) -> String {
+/// A GUID in its usual form; other text in lower case.
+pub(super) fn guid(text: &str) -> String {
     dash_guid(text).map_or_else(|| text.to_ascii_lowercase(), std::borrow::Cow::into_owned)
 }

@@ -3,7 +3,7 @@
 use super::super::field::text;
 use super::super::{Fields, Row};
 use super::Dates;
-use crate::base::{DateOrder, Time, decided_order};
+use crate::base::{DateOrder, Time};
 use crate::diag::Code;
 use crate::schema::Event;
 
@@ -45,22 +45,17 @@ fn digits(written: &str) -> u8 {
     let fraction = written.rsplit_once('.').map_or("", |(_, f)| f);
     let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let count = u8::try_from(count).unwrap_or(u8::MAX);
-    // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3 or 6.
+    // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3
+    // or 6. One event in ten million happens at a whole second: without a fraction it was cut off.
     match count {
-        0 if written.contains('/') => 0,
-        0 if written.ends_with('Z') => 7,
-        3 | 6 => count,
+        0 | 3 | 6 => count,
         _ => 7,
     }
 }
 
 fn remark(written: &str, dates: &mut Dates, note: &mut dyn FnMut(Code)) {
-    if written.contains('/') && !written.contains("Date(") {
-        match decided_order(written) {
-            Some(order) => dates.decided = Some(order),
-            None => dates.open += 1,
-        }
-    } else if written.len() >= 19 && written.as_bytes()[10] == b'T' {
+    dates.see(written);
+    if written.len() >= 19 && written.as_bytes()[10] == b'T' {
         let zone = &written[written.char_indices().nth(19).map_or(written.len(), |(i, _)| i)..];
         if !zone.contains(['Z', 'z', '+', '-']) {
             note(Code::NoZone);
@@ -76,5 +71,28 @@ pub(super) fn event_id(f: &Fields<'_>, row: &mut Row) {
         && let Some((_, event)) = head.rsplit_once("/events/")
     {
         row.set_lower(Event::EventId, event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_known_to_the_digits_that_are_written() {
+        for (written, known) in [
+            ("2026-03-01T10:00:00.1234567Z", 7),
+            ("2026-03-01T10:00:00.12345Z", 7),
+            ("2026-03-01T10:00:00.123456+00:00", 6),
+            ("3/1/2026, 10:00:00.123 AM", 3),
+            ("2026-03-01T10:00:00Z", 0),
+            ("2026-03-01 10:00:00", 0),
+            ("3/1/2026 10:00:00 AM", 0),
+            ("2026-03-01T10:00:00+01:00", 0),
+            ("/Date(1772359200123)/", 3),
+            ("1772359200", 0),
+        ] {
+            assert_eq!(digits(written), known, "{written}");
+        }
     }
 }

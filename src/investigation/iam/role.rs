@@ -1,0 +1,66 @@
+//! What roles are called and how far they lead: the built-in ones, and those that the evidence defines.
+
+use std::collections::BTreeMap;
+
+use super::super::facts::Facts;
+use crate::azure::role;
+use crate::base::Time;
+use crate::shape::access::Access;
+
+/// What is known of a role; both are `None` for a role that is known nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Its name.
+    pub(super) name: Option<String>,
+    /// Whether its holder can get any right.
+    pub(super) privileged: Option<bool>,
+}
+
+/// A role that the evidence defines.
+struct Custom<'f> {
+    name: &'f str,
+    named: Time,
+    privileged: Option<bool>,
+}
+
+/// The roles that the evidence defines, by GUID.
+pub(super) struct Roles<'f>(BTreeMap<&'f str, Custom<'f>>);
+
+impl<'f> Roles<'f> {
+    /// Collects the definitions whose writing did not fail.
+    ///
+    /// A role has its latest name. It is privileged if it ever was: what was done with it then
+    /// stays done.
+    pub(super) fn of(facts: &Facts<'f>) -> Self {
+        let mut roles: BTreeMap<&str, Custom<'_>> = BTreeMap::new();
+        for (row, access) in &facts.corpus.access {
+            let Access::Role(body) = access else { continue };
+            let Some(named) = facts.time_if_not_failed(*row) else { continue };
+            let custom = roles.entry(&body.id).or_insert(Custom {
+                name: &body.name,
+                named,
+                privileged: None,
+            });
+            if named >= custom.named {
+                (custom.name, custom.named) = (&body.name, named);
+            }
+            // Yes outweighs no, and no outweighs not knowing.
+            custom.privileged = custom.privileged.max(body.privileged);
+        }
+        Roles(roles)
+    }
+
+    /// Returns what is known of a role by its GUID.
+    pub(super) fn known(&self, guid: &str) -> Known {
+        if let Some(built_in) = role::by_guid(guid) {
+            return Known {
+                name: Some(built_in.name.to_owned()),
+                privileged: Some(built_in.privileged || built_in.can_assign_roles()),
+            };
+        }
+        self.0.get(guid).map_or_else(Known::default, |custom| Known {
+            name: Some(custom.name.to_owned()),
+            privileged: custom.privileged,
+        })
+    }
+}

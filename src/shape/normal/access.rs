@@ -1,0 +1,131 @@
+//! Reads [`Access`] from the bodies of the few operations that have it.
+
+use super::super::Row;
+use super::super::access::{Access, Named, Offer, RoleBody};
+use super::super::field::text;
+use super::super::text::with_object;
+use super::{grant, pim};
+use crate::azure::pim::change;
+use crate::azure::principal::PrincipalKind;
+use crate::azure::resource_id::is_guid;
+use crate::azure::role;
+use crate::base::json::Value;
+use crate::schema::Event;
+
+const ROLE: &str = "MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/WRITE";
+const GRANT: &str = "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE";
+const OFFER: &str = "MICROSOFT.MANAGEDSERVICES/REGISTRATIONDEFINITIONS/WRITE";
+const ACCEPT: &str = "MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE";
+
+/// What was asked for, then what was made of it.
+pub(super) const BODIES: [&str; 2] = ["requestbody", "responseBody"];
+
+/// Sets what the properties of an event say of rights.
+pub(super) fn set(properties: Value<'_>, row: &mut Row) {
+    let Some(operation) = row.get(Event::Operation) else { return };
+    let take: fn(Value<'_>, &Row) -> Option<Access> = match operation {
+        ROLE => defined,
+        OFFER => offered,
+        ACCEPT => accepted,
+        GRANT => granted,
+        _ => return other(operation.contains('/'), properties, row),
+    };
+    for body in BODIES {
+        let found = with_object(properties.get(body), |body| {
+            with_object(body.get("properties").or(Some(body)), |inner| take(inner, row))
+        });
+        row.access.extend(found.flatten().flatten());
+    }
+}
+
+/// Reads what the operations that are known by a part of their name say.
+fn other(of_arm: bool, properties: Value<'_>, row: &mut Row) {
+    let operation = row.get(Event::Operation).unwrap_or_default();
+    match change(operation) {
+        Some(asked) if of_arm => pim::from_request(asked, properties, row),
+        Some(told) => pim::from_log(told, properties, row),
+        None if operation.ends_with("/WRITE") => made(properties, row),
+        None => {}
+    }
+}
+
+/// The name of the event's resource, which is the GUID of what it defines.
+fn own_guid(row: &Row) -> Option<String> {
+    let name = row.get(Event::ResourceId)?.rsplit('/').next()?;
+    is_guid(name).then(|| name.to_owned())
+}
+
+fn defined(body: Value<'_>, row: &Row) -> Option<Access> {
+    let name = text(body.get("roleName")).or_else(|| text(body.get("name")))?.into_owned();
+    let sets: Vec<Value<'_>> = body.get("permissions").into_iter().flat_map(Value::items).collect();
+    let list = |set: &Value<'_>, name: &str| -> Vec<String> {
+        let items = set.get(name).into_iter().flat_map(Value::items);
+        items.filter_map(|v| v.text().map(std::borrow::Cow::into_owned)).collect()
+    };
+    let leads_far =
+        |set: &Value<'_>| role::is_privileged(&list(set, "actions"), &list(set, "notActions"));
+    let privileged = (!sets.is_empty()).then(|| sets.iter().any(leads_far));
+    Some(Access::Role(RoleBody { id: own_guid(row)?, name, privileged }))
+}
+
+fn offered(body: Value<'_>, row: &Row) -> Option<Access> {
+    let tenant = text(body.get("managedByTenantId"))?;
+    let pair = |item: Value<'_>| {
+        let principal = text(item.get("principalId"))?;
+        let role = text(item.get("roleDefinitionId"))?;
+        Some((grant::guid(&principal), grant::guid(role.rsplit('/').next().unwrap_or_default())))
+    };
+    // Eligible authorizations have to be activated, and lead as far once they are.
+    let lists = ["authorizations", "eligibleAuthorizations"];
+    let items = lists.iter().filter_map(|name| body.get(name)).flat_map(Value::items);
+    Some(Access::Offer(Offer {
+        id: row.get(Event::ResourceId)?.to_owned(),
+        tenant: grant::guid(&tenant),
+        authorizations: items.filter_map(pair).collect(),
+    }))
+}
+
+fn accepted(body: Value<'_>, _row: &Row) -> Option<Access> {
+    let definition = text(body.get("registrationDefinitionId"))?;
+    Some(Access::Accepted(definition.trim_end_matches('/').to_ascii_lowercase()))
+}
+
+fn granted(body: Value<'_>, _row: &Row) -> Option<Access> {
+    let kind = match &*text(body.get("principalType"))?.to_ascii_lowercase() {
+        "user" => PrincipalKind::User,
+        "serviceprincipal" | "msi" => PrincipalKind::ServicePrincipal,
+        "foreigngroup" => PrincipalKind::Foreign,
+        _ => return None,
+    };
+    named(body, kind, "")
+}
+
+fn named(body: Value<'_>, kind: PrincipalKind, resource: &str) -> Option<Access> {
+    let oid = grant::guid(&text(body.get("principalId"))?);
+    let app_id = text(body.get("clientId")).map(|id| grant::guid(&id)).filter(|id| is_guid(id));
+    let resource = resource.to_owned();
+    let app_id = app_id.unwrap_or_default();
+    is_guid(&oid).then_some(Access::Named(Named { oid, kind, app_id, resource }))
+}
+
+/// Managed identities that a resource was made with: its own one, and those attached to it.
+fn made(properties: Value<'_>, row: &mut Row) {
+    let Some(body) = properties.get("responseBody") else { return };
+    // Most resources have no identity, and their bodies may be long.
+    if memchr::memmem::find(body.raw().as_bytes(), b"rincipalId").is_none() {
+        return;
+    }
+    let resource = row.get(Event::ResourceId).unwrap_or_default().to_owned();
+    let kind = PrincipalKind::ManagedIdentity;
+    with_object(Some(body), |body| {
+        if resource.contains("/microsoft.managedidentity/userassignedidentities/") {
+            row.access.extend(body.get("properties").and_then(|own| named(own, kind, &resource)));
+        }
+        let Some(identity) = body.get("identity") else { return };
+        row.access.extend(named(identity, kind, &resource));
+        let attached = identity.get("userAssignedIdentities").map(Value::members);
+        for (id, attached) in attached.into_iter().flatten() {
+            row.access.extend(named(attached, kind, &id.to_ascii_lowercase()));
+        }
+    });
+}
