@@ -11,6 +11,8 @@ mod outcome;
 mod pim;
 mod when;
 
+pub use when::Dates;
+
 use hashbrown::HashMap;
 
 use super::field::text;
@@ -23,7 +25,7 @@ use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::{ResourceId, dash_guid, is_guid};
 use crate::base::hash::KeyHasher;
 use crate::base::json::Value;
-use crate::base::{DateOrder, decided_order, net};
+use crate::base::{DateOrder, net};
 use crate::diag::Code;
 use crate::schema::Event;
 
@@ -34,33 +36,6 @@ pub struct Context {
     pub order: DateOrder,
     /// Subscription named in the path of the source, in lower case.
     pub subscription: Option<String>,
-}
-
-/// What a source's dates told about themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dates {
-    /// The order that a date decided, if one did.
-    pub decided: Option<DateOrder>,
-    /// Dates that can be read both ways.
-    pub open: u64,
-}
-
-impl Dates {
-    /// Takes what a written time tells, if it is a date of the form `1/9/2021`.
-    pub(super) fn see(&mut self, written: &str) {
-        if written.contains('/') && !written.contains("Date(") {
-            match decided_order(written) {
-                Some(order) => self.decided = Some(order),
-                None => self.open += 1,
-            }
-        }
-    }
-
-    /// Takes what other dates of the source told.
-    pub fn add(&mut self, other: Dates) {
-        self.decided = other.decided.or(self.decided);
-        self.open += other.open;
-    }
 }
 
 /// Turns records into rows.

@@ -1,11 +1,37 @@
-//! When an event happened.
+//! When an event happened, and what the dates of its source tell of their order.
 
 use super::super::field::text;
 use super::super::{Fields, Row};
-use super::Dates;
-use crate::base::{DateOrder, Time};
+use crate::base::{DateOrder, Time, decided_order};
 use crate::diag::Code;
 use crate::schema::Event;
+
+/// What a source's dates told about themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dates {
+    /// The order that a date decided, if one did.
+    pub decided: Option<DateOrder>,
+    /// Dates that can be read both ways.
+    pub open: u64,
+}
+
+impl Dates {
+    /// Takes what a written time tells, if it is a date of the form `1/9/2021`.
+    pub(in crate::shape) fn see(&mut self, written: &str) {
+        if written.contains('/') && !written.contains("Date(") {
+            match decided_order(written) {
+                Some(order) => self.decided = Some(order),
+                None => self.open += 1,
+            }
+        }
+    }
+
+    /// Takes what other dates of the source told.
+    pub fn add(&mut self, other: Dates) {
+        self.decided = other.decided.or(self.decided);
+        self.open += other.open;
+    }
+}
 
 /// Sets both times; the tick count in the event's id wins over any text.
 pub(super) fn set(
