@@ -11,6 +11,7 @@ mod alias;
 mod atom;
 mod baseline;
 mod chain;
+mod compile;
 mod correlate;
 mod evaluate;
 mod field;
@@ -22,6 +23,7 @@ mod kinds;
 mod name;
 mod part;
 mod plan;
+mod principal;
 mod program;
 mod read;
 #[cfg(test)]

@@ -20,14 +20,12 @@ pub(super) struct Plan {
     pub(super) held: Vec<u32>,
     /// Fields to read, each with its tests.
     pub(super) fields: Vec<(u32, Vec<u32>)>,
-    /// Tests of the principal, sorted.
-    pub(super) of_principal: Vec<u32>,
     /// Keywords to look for.
     pub(super) keywords: Vec<u32>,
 }
 
 impl Plan {
-    /// Whether no record of such an operation needs a look, whoever made it.
+    /// Whether no record of such an operation needs a look.
     pub(super) fn is_settled(&self) -> bool {
         self.fields.is_empty() && self.keywords.is_empty()
     }
@@ -91,8 +89,8 @@ fn plan(program: &Program, operation: &str) -> Plan {
             plan.keywords.push(atom);
             continue;
         }
+        // What is asked of the principal needs no look at the record.
         if program.of_principal.binary_search(&atom).is_ok() {
-            plan.of_principal.push(atom);
             continue;
         }
         match plan.fields.last_mut() {
@@ -100,7 +98,6 @@ fn plan(program: &Program, operation: &str) -> Plan {
             _ => plan.fields.push((field, vec![atom])),
         }
     }
-    plan.of_principal.sort_unstable();
     plan.held = held;
     plan
 }
@@ -119,7 +116,7 @@ mod tests {
         let mut plans = Plans::default();
         let write = plans.of(&program, "X/Y/WRITE");
         assert_eq!((write.open.as_slice(), write.fields.len()), (&[0, 2][..], 2));
-        assert_eq!((write.of_principal.len(), write.keywords.len()), (1, 1));
+        assert_eq!(write.keywords.len(), 1);
         let delete = plans.of(&program, "X/Y/DELETE");
         assert_eq!((delete.sure.as_slice(), delete.open.as_slice()), (&[1][..], &[2][..]));
         assert_eq!((delete.fields.len(), plans.of(&program, "").open.as_slice()), (0, &[2][..]));

@@ -1,17 +1,11 @@
 //! Rules compiled into one program of distinct tests.
 
-use std::collections::BTreeMap;
-
-use super::atom::{Atom, Test};
-use super::code;
-use super::field::{Field, Place};
-use super::judge::{Judge, Needed, Tying};
+use super::atom::Atom;
+use super::field::Field;
+use super::judge::Judge;
 use super::part::Part;
 use super::session::Keywords;
-use crate::rule::{
-    Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, RuleSet,
-    Selection, Wanted,
-};
+use crate::rule::Wanted;
 
 /// Rules, compiled.
 #[derive(Debug, Default)]
@@ -23,7 +17,7 @@ pub struct Program {
     pub(super) rules: Vec<Compiled>,
     /// Tests of the operation, which all events of an operation share.
     pub(super) of_operation: Vec<u32>,
-    /// Tests of the principal, who makes many records, by field.
+    /// Tests of the principal, sorted; nothing need be read from a record for them.
     pub(super) of_principal: Vec<u32>,
     /// Tests of what follows from the operation as a whole, by number.
     pub(super) derived: Vec<(u32, Part)>,
@@ -70,11 +64,6 @@ pub(super) enum Node {
 pub(super) const KEYWORD: &str = "keyword";
 
 impl Program {
-    /// Compiles all rules that can be evaluated; [`RuleSet::obstacle`] tells of the others.
-    pub fn compile(rules: &RuleSet) -> Program {
-        Builder::default().program(rules)
-    }
-
     /// Returns the number of distinct tests.
     pub fn tests(&self) -> usize {
         self.atoms.len()
@@ -87,313 +76,6 @@ impl Program {
 
     pub(super) fn field_of(&self, atom: u32) -> &Field {
         &self.fields[self.atoms[atom as usize].field as usize]
-    }
-}
-
-#[derive(Default)]
-struct Builder {
-    program: Program,
-    known_fields: BTreeMap<String, u32>,
-    known_atoms: BTreeMap<(u32, String), u32>,
-    /// Selectors by what they ask, so that each question is asked once.
-    known_selectors: BTreeMap<String, u32>,
-}
-
-impl Builder {
-    fn program(mut self, set: &RuleSet) -> Program {
-        let silent = silenced(set);
-        let mut correlations = Vec::new();
-        for (at, rule) in set.rules().iter().enumerate() {
-            if set.obstacle(rule).is_some() {
-                continue;
-            }
-            match &rule.kind {
-                Kind::Single(detection) => self.single(set, at, detection, silent[at]),
-                Kind::Native(detection, native) => {
-                    let hidden = self.hidden(detection, rule.outcome);
-                    let judge = self.native(native, &detection.filters);
-                    self.add(set, at, judge, hidden, silent[at]);
-                }
-                Kind::Correlation(correlation) => correlations.push((at, correlation)),
-            }
-        }
-        // A correlation can only be compiled when the rules it needs are.
-        correlations.sort_by_key(|(at, correlation)| (depth(set, correlation), *at));
-        for (at, correlation) in correlations {
-            let judge = self.correlation(set, correlation);
-            self.add(set, at, judge, Vec::new(), silent[at]);
-        }
-        self.finish()
-    }
-
-    fn add(
-        &mut self,
-        set: &RuleSet,
-        at: usize,
-        judge: Judge,
-        hidden: Vec<(String, u32)>,
-        silent: bool,
-    ) {
-        let rule = &set.rules()[at];
-        let (id, wanted) = (rule.id.clone(), rule.outcome);
-        self.program.rules.push(Compiled { rule: at, id, judge, wanted, hidden, silent });
-    }
-
-    /// A rule over one operation, or one that counts such operations in the old way.
-    fn single(&mut self, set: &RuleSet, at: usize, detection: &Detection, silent: bool) {
-        let wanted = set.rules()[at].outcome;
-        let selector = self.selector(&detection.filtered(), wanted);
-        let hidden = self.hidden(detection, wanted);
-        let Some(Aggregation::Count(count)) = detection.aggregation.as_deref() else {
-            return self.add(set, at, Judge::Single(selector), hidden, silent);
-        };
-        self.add(set, at, Judge::Single(selector), Vec::new(), true);
-        let native = Correlation::counting(count);
-        let by = self.parts(&native.group_by, &[selector]);
-        let values = self.parts(&native.fields, &[selector]);
-        let needed = vec![Needed { rule: self.program.rules.len() - 1, by, values }];
-        self.add(set, at, Judge::Correlation { needed, native }, hidden, silent);
-    }
-
-    /// For each filter that lies over a rule, the question for what it hides.
-    fn hidden(&mut self, detection: &Detection, wanted: Wanted) -> Vec<(String, u32)> {
-        let mut hidden = Vec::new();
-        for filter in &detection.filters {
-            let left_out = Expr::Not(Box::new(filter.keep.clone()));
-            let both = Expr::All(vec![detection.expr.clone(), left_out]);
-            hidden.push((filter.filter.clone(), self.selector(&both, wanted)));
-        }
-        hidden
-    }
-
-    fn finish(self) -> Program {
-        let mut program = self.program;
-        program.find_derived();
-        let is_alone = |atom: &u32| {
-            !matches!(program.atoms[*atom as usize].test, Test::Same { .. } | Test::Capture)
-        };
-        let alone: Vec<u32> = (0..code(program.atoms.len())).filter(is_alone).collect();
-        let (mut of_operation, mut of_principal) = (alone.clone(), alone);
-        of_operation.retain(|&atom| program.field_of(atom).is_of_operation());
-        of_principal.retain(|&atom| program.field_of(atom).is_of_principal());
-        (program.of_operation, program.of_principal) = (of_operation, of_principal);
-        let texts = program.atoms.iter().enumerate().filter_map(|(at, atom)| {
-            let whole = program.fields[atom.field as usize].places.is_empty();
-            whole.then_some((code(at), &atom.test))
-        });
-        program.keywords = Keywords::new(texts);
-        program
-    }
-
-    /// The place of a question; the same question is asked once.
-    fn selector(&mut self, expr: &Expr, wanted: Wanted) -> u32 {
-        let node = self.node(expr);
-        let key = format!("{wanted:?}{node:?}");
-        let selectors = &mut self.program.selectors;
-        *self.known_selectors.entry(key).or_insert_with(|| {
-            selectors.push(Selector { wanted, node, captures: Vec::new() });
-            code(selectors.len() - 1)
-        })
-    }
-
-    /// The place of a question of a native rule, with the filters that lie over the rule.
-    fn selection(&mut self, selection: &Selection, filters: &[Filtered]) -> u32 {
-        if filters.is_empty() {
-            return self.selector(&selection.expr, selection.wanted);
-        }
-        let keeps = filters.iter().map(|filter| filter.keep.clone());
-        let all = std::iter::once(selection.expr.clone()).chain(keeps).collect();
-        self.selector(&Expr::All(all), selection.wanted)
-    }
-
-    /// The parts of a key, kept for the operations of some selectors where the spine has none.
-    fn parts(&mut self, fields: &[String], selectors: &[u32]) -> Vec<Part> {
-        let mut parts = Vec::new();
-        for field in fields {
-            let part = Part::of(field, &mut |name| self.capture(name));
-            if let Part::Captured(atom) = part {
-                for &selector in selectors {
-                    let captures = &mut self.program.selectors[selector as usize].captures;
-                    if !captures.contains(&atom) {
-                        captures.push(atom);
-                    }
-                }
-            }
-            parts.push(part);
-        }
-        parts
-    }
-
-    fn capture(&mut self, name: &str) -> u32 {
-        let field = self.field(Some(name), false);
-        self.known_atom(field, "capture".to_owned(), |_| Test::Capture)
-    }
-
-    fn native(&mut self, native: &Native, filters: &[Filtered]) -> Judge {
-        match native {
-            Native::FirstSeen(first) => {
-                let (trigger, learn) = (
-                    self.selection(&first.trigger, filters),
-                    self.selection(&first.learn, filters),
-                );
-                let key = self.parts(&first.key, &[trigger, learn]);
-                let of = self.parts(&first.history.of, &[]);
-                Judge::FirstSeen { trigger, learn, key, of, native: first.clone() }
-            }
-            Native::Baseline(baseline) => {
-                let trigger = self.selection(&baseline.trigger, filters);
-                let of = self.parts(&baseline.of, &[trigger]);
-                let across = match &baseline.model {
-                    crate::rule::Model::Rare { across, .. } => self.parts(across, &[trigger]),
-                    _ => Vec::new(),
-                };
-                let whose = self.parts(&baseline.history.of, &[]);
-                Judge::Baseline { trigger, of, across, whose, native: baseline.clone() }
-            }
-            Native::State(state) => {
-                let (opened, closed) = (
-                    self.selection(&state.opened, filters),
-                    self.selection(&state.closed, filters),
-                );
-                let opened_by = self.parts(&state.opened_by, &[opened]);
-                let closed_by = self.parts(&state.closed_by, &[closed]);
-                Judge::State { opened, closed, opened_by, closed_by, below: state.below }
-            }
-            Native::Chain(chain) => {
-                let steps = chain.steps.iter().map(|step| {
-                    let selector = match &step.act {
-                        Act::Operation(selection) => Some(self.selection(selection, filters)),
-                        Act::Finding { .. } => None,
-                    };
-                    let own = selector.as_slice();
-                    let by = self.parts(&step.by, own);
-                    let differ = self.parts(&chain.differ, own);
-                    Tying { selector, by, differ }
-                });
-                Judge::Chain { steps: steps.collect(), native: chain.clone() }
-            }
-            Native::Alert(join) => Judge::Alert {
-                trigger: self.selection(&join.trigger, filters),
-                native: join.clone(),
-            },
-        }
-    }
-
-    fn correlation(&mut self, set: &RuleSet, correlation: &Correlation) -> Judge {
-        let mut needed = Vec::new();
-        for name in &correlation.rules {
-            let position = set.position(name);
-            let rules = &self.program.rules;
-            let Some(at) = rules.iter().position(|rule| Some(rule.rule) == position) else {
-                continue;
-            };
-            let selectors = selectors_of(rules, at);
-            let fields: Vec<String> = (correlation.group_by.iter())
-                .map(|field| correlation.field_in(field, name).to_owned())
-                .collect();
-            let by = self.parts(&fields, &selectors);
-            let values: Vec<String> = (correlation.fields.iter())
-                .map(|field| correlation.field_in(field, name).to_owned())
-                .collect();
-            let values = self.parts(&values, &selectors);
-            needed.push(Needed { rule: at, by, values });
-        }
-        Judge::Correlation { needed, native: correlation.clone() }
-    }
-
-    /// Nesting is bounded by the readers of conditions and documents.
-    fn node(&mut self, expr: &Expr) -> Node {
-        let mut each = |parts: &[Expr]| parts.iter().map(|part| self.node(part)).collect();
-        match expr {
-            Expr::All(parts) => Node::All(each(parts)),
-            Expr::Any(parts) => Node::Any(each(parts)),
-            Expr::AtLeast(count, parts) => Node::AtLeast(*count, each(parts)),
-            Expr::Not(part) => Node::Not(Box::new(self.node(part))),
-            Expr::Test(test) => {
-                let name = test.field.as_deref().unwrap_or(KEYWORD);
-                Node::Atom(self.atom(test.field.as_deref(), &test.matcher), name.into())
-            }
-        }
-    }
-
-    fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
-        let cased = matches!(matcher, Matcher::Pattern(pattern) if pattern.is_cased());
-        let field = self.field(field, cased);
-        let test = Test::of(matcher, &mut |other| self.field(Some(other), false));
-        self.known_atom(field, format!("{matcher:?}"), |_| test)
-    }
-
-    /// The place of a test; the same test of the same field is made once.
-    fn known_atom(&mut self, field: u32, key: String, test: impl FnOnce(u32) -> Test) -> u32 {
-        if let Some(&known) = self.known_atoms.get(&(field, key.clone())) {
-            return known;
-        }
-        let number = code(self.program.atoms.len());
-        self.program.atoms.push(Atom { field, test: test(field) });
-        self.known_atoms.insert((field, key), number);
-        number
-    }
-
-    /// The place of a field; the operation with its case is another field than the operation.
-    fn field(&mut self, name: Option<&str>, cased: bool) -> u32 {
-        let mut field = match name {
-            Some(name) => Field::resolve(name),
-            None => Field { name: KEYWORD.to_owned(), places: Vec::new() },
-        };
-        if cased && field.is_of_operation() {
-            field.places = vec![Place::Column(crate::schema::Event::OperationRaw)];
-        }
-        // Fields that stand in the same places are one, however rules call them.
-        let key = format!("{:?}", field.places);
-        let fields = &mut self.program.fields;
-        *self.known_fields.entry(key).or_insert_with(|| {
-            fields.push(field);
-            code(fields.len() - 1)
-        })
-    }
-}
-
-/// For each rule, whether it speaks only through the correlations that name it.
-///
-/// So the specification wants it, unless a correlation says `generate`. A built-in rule falls
-/// silent only for correlations of its own file: no rule of a user takes its voice.
-fn silenced(set: &RuleSet) -> Vec<bool> {
-    let rules = set.rules();
-    let mut silent = vec![false; rules.len()];
-    let mut generate = vec![false; rules.len()];
-    for rule in rules {
-        let Kind::Correlation(correlation) = &rule.kind else { continue };
-        for at in correlation.rules.iter().filter_map(|name| set.position(name)) {
-            if rules[at].builtin && rules[at].path != rule.path {
-                continue;
-            }
-            if correlation.generate { generate[at] = true } else { silent[at] = true }
-        }
-    }
-    silent.iter().zip(generate).map(|(silent, generate)| *silent && !generate).collect()
-}
-
-/// How many correlations stand below one another; the set has none that needs itself.
-fn depth(set: &RuleSet, correlation: &Correlation) -> usize {
-    let below = correlation.rules.iter().filter_map(|name| match &set.find(name)?.kind {
-        Kind::Correlation(inner) => Some(depth(set, inner)),
-        _ => None,
-    });
-    below.max().map_or(0, |deepest| deepest + 1)
-}
-
-/// The selectors whose operations a compiled rule speaks of.
-fn selectors_of(rules: &[Compiled], at: usize) -> Vec<u32> {
-    match &rules[at].judge {
-        Judge::Single(selector) => vec![*selector],
-        Judge::FirstSeen { trigger, .. }
-        | Judge::Baseline { trigger, .. }
-        | Judge::Alert { trigger, .. } => vec![*trigger],
-        Judge::State { opened, .. } => vec![*opened],
-        Judge::Chain { steps, .. } => steps.iter().filter_map(|step| step.selector).collect(),
-        Judge::Correlation { needed, .. } => {
-            needed.iter().flat_map(|needed| selectors_of(rules, needed.rule)).collect()
-        }
     }
 }
 
@@ -481,6 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rule::RuleSet;
 
     #[test]
     fn what_two_rules_ask_is_one_test() {

@@ -8,6 +8,7 @@ use super::atom::Test;
 use super::code;
 use super::part::{Part, Parts, rare_ips};
 use super::plan::{Plan, Plans};
+use super::principal::Principals;
 use super::program::{Program, Selector};
 use crate::base::hash::{self, KeyHasher};
 use crate::corpus::{Corpus, Hit, NONE};
@@ -47,6 +48,7 @@ pub(super) struct Scene<'s> {
     /// Where the tests of each operation or event begin among those.
     begins: Vec<u32>,
     rare: Vec<bool>,
+    principals: Principals<'s>,
     delegated: &'s (dyn Fn(&Operation) -> bool + Sync),
     /// For each part that is no captured value, the hash of each of its codes.
     tables: BTreeMap<Part, Vec<u64>>,
@@ -75,8 +77,21 @@ impl<'s> Scene<'s> {
         }
         let plans = vec![None; corpus.names.operation.len() + 1];
         let rare = rare_ips(corpus);
+        let principals = Principals::new(program, &corpus.identities);
         let tables = BTreeMap::new();
-        Scene { program, corpus, ledger, matching, plans, held, begins, rare, delegated, tables }
+        Scene {
+            program,
+            corpus,
+            ledger,
+            matching,
+            plans,
+            held,
+            begins,
+            rare,
+            principals,
+            delegated,
+            tables,
+        }
     }
 
     /// Makes ready what the parts of keys are compared by.
@@ -144,13 +159,35 @@ impl<'s> Scene<'s> {
         }
     }
 
-    fn atom_holds(&self, plan: &Plan, operation: &Operation, place: u32, atom: u32) -> bool {
+    fn atom_holds(&self, plan: &Plan, operation: &'s Operation, place: u32, atom: u32) -> bool {
         if plan.held.binary_search(&atom).is_ok() || self.find(place, atom).is_some() {
             return true;
         }
-        let Some(part) = self.program.derived(atom) else { return false };
-        let Some(value) = self.source().text(part, operation) else { return false };
-        self.program.atoms[atom as usize].test.holds(&value, &fold(&value), &[])
+        if let Some(part) = self.program.derived(atom) {
+            let Some(value) = self.source().text(part, operation) else { return false };
+            return self.program.atoms[atom as usize].test.holds(&value, &fold(&value), &[]);
+        }
+        self.who(operation, place).any(|identity| self.principals.holds(identity, atom))
+    }
+
+    /// The principals of an operation, or of one of its events: the one that counts for the operation first.
+    fn who(&self, operation: &'s Operation, place: u32) -> impl Iterator<Item = u32> + '_ {
+        let identities = &self.corpus.spine.identity;
+        let (first, rows) = match self.matching {
+            Matching::Operations => (operation.identity, self.ledger.rows_of(operation)),
+            Matching::Events => (identities[place as usize], &[][..]),
+        };
+        let others = rows.iter().map(|&row| identities[row as usize]);
+        std::iter::once(first).chain(others.filter(move |&other| other != first))
+    }
+
+    /// The value for which a test holds that was not put to records.
+    fn shown(&self, operation: &'s Operation, place: u32, atom: u32) -> String {
+        if let Some(part) = self.program.derived(atom) {
+            return self.source().text(part, operation).unwrap_or_default().into_owned();
+        }
+        let value = self.who(operation, place).find_map(|who| self.principals.value(who, atom));
+        value.unwrap_or_else(|| self.name(operation).to_owned())
     }
 
     fn find(&self, place: u32, atom: u32) -> Option<&Hit> {
@@ -242,10 +279,7 @@ impl<'s> Scene<'s> {
         selector.node.reasons(&holds, &mut |atom, field, present| {
             let value = match self.find(place, atom) {
                 Some(hit) => Cow::Borrowed(hit.value.as_deref().unwrap_or_default()),
-                None if present => match self.program.derived(atom) {
-                    Some(part) => self.source().text(part, operation).unwrap_or_default(),
-                    None => Cow::Borrowed(self.name(operation)),
-                },
+                None if present => Cow::Owned(self.shown(operation, place, atom)),
                 // That something else is not the case is shown only where nothing is there at all.
                 None if matches!(self.program.atoms[atom as usize].test, Test::Exists) => {
                     Cow::Borrowed(ABSENT)

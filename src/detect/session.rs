@@ -8,7 +8,6 @@ use super::atom::Test;
 use super::plan::{Plan, Plans};
 use super::program::Program;
 use super::read::View;
-use super::read::each_of_principal;
 use crate::base::hash;
 use crate::base::json::{Value, unescape};
 use crate::corpus::{Hit, Probe, ProbeSession};
@@ -23,26 +22,14 @@ const OTHERS: usize = 256;
 
 impl Probe for Program {
     fn session(&self) -> Box<dyn ProbeSession + Send + '_> {
-        Box::new(Session { program: self, plans: Plans::default(), principals: Vec::new() })
+        Box::new(Session { program: self, plans: Plans::default() })
     }
 }
 
 struct Session<'p> {
     program: &'p Program,
     plans: Plans,
-    /// Principals by their place in the list of the batch.
-    principals: Vec<Option<Box<Principal>>>,
 }
-
-/// A principal, and the tests that hold for it with what they show.
-struct Principal {
-    /// Its key, to find out when the remembered one is another.
-    key: String,
-    held: Vec<(u32, Box<str>)>,
-}
-
-/// Principals remembered at once; the others are looked at anew each time.
-const REMEMBERED: usize = 1 << 13;
 
 impl ProbeSession for Session<'_> {
     fn test(
@@ -55,9 +42,6 @@ impl ProbeSession for Session<'_> {
     ) {
         let operation = row.get(Event::Operation).unwrap_or_default();
         let plan = self.plans.of(self.program, operation);
-        if !plan.of_principal.is_empty() {
-            self.principal(at, row, identity, &plan, hits);
-        }
         if plan.is_settled() {
             return;
         }
@@ -77,34 +61,6 @@ impl ProbeSession for Session<'_> {
 }
 
 impl Session<'_> {
-    /// Adds what holds for the principal of a record.
-    fn principal(&mut self, at: u32, row: &Row, id: &Identity, plan: &Plan, hits: &mut Vec<Hit>) {
-        let mut add = |held: &[(u32, Box<str>)]| {
-            let asked =
-                held.iter().filter(|(atom, _)| plan.of_principal.binary_search(atom).is_ok());
-            hits.extend(asked.map(|(atom, value)| Hit {
-                row: at,
-                atom: *atom,
-                value: Some(value.clone()),
-            }));
-        };
-        if row.identity >= REMEMBERED {
-            return add(&self.program.of_principal(id));
-        }
-        // Places are given anew with each batch. Within one they stay, so that nothing is compared.
-        if at == 0 {
-            self.principals.clear();
-        }
-        if self.principals.len() <= row.identity {
-            self.principals.resize_with(row.identity + 1, || None);
-        }
-        let known = self.principals[row.identity].get_or_insert_with(|| {
-            Box::new(Principal { key: id.key.clone(), held: self.program.of_principal(id) })
-        });
-        debug_assert_eq!(known.key, id.key, "places of principals stay within a batch");
-        add(&known.held);
-    }
-
     /// Puts the values of one field to its tests, each until it held.
     fn field(&self, field: u32, atoms: &[u32], view: &View<'_>, found: &mut dyn FnMut(u32, &str)) {
         let program = self.program;
@@ -134,24 +90,6 @@ impl Session<'_> {
             });
         }
         others
-    }
-}
-
-impl Program {
-    /// The tests that hold for a principal, sorted, with what they show.
-    fn of_principal(&self, identity: &Identity) -> Vec<(u32, Box<str>)> {
-        let mut held = Vec::new();
-        for &atom in &self.of_principal {
-            let test = &self.atoms[atom as usize].test;
-            each_of_principal(identity, self.field_of(atom), &mut |value| {
-                let holds = test.holds(value, &fold(value), &[]);
-                if holds {
-                    held.push((atom, shown(value).into()));
-                }
-                holds
-            });
-        }
-        held
     }
 }
 
@@ -381,24 +319,5 @@ mod tests {
         let rules = rule("{a|fieldref: b.c}");
         assert_eq!(hits(&rules, "", r#"{"a":"X","b":[{"c":"y"},{"c":"x"}]}"#).len(), 1);
         assert_eq!(hits(&rules, "", r#"{"a":"X","b":{"c":"y"}}"#), []);
-    }
-
-    #[test]
-    fn principals_are_remembered_for_one_batch() {
-        let program =
-            Program::compile(&RuleSet::from_text("p", &rule("{app_id: a, mfa: true}")).unwrap());
-        let nested = Nested::parse("{}".to_owned()).unwrap();
-        let (mut session, mut hits) = (program.session(), Vec::new());
-        let mut row = Row::default();
-        for (at, app_id, place) in
-            [(0, "a", 0), (1, "a", 0), (2, "b", 1), (0, "b", 0), (1, "a", REMEMBERED)]
-        {
-            row.identity = place;
-            let id =
-                Identity { app_id: app_id.into(), mfa: Some(app_id == "b"), ..Identity::default() };
-            session.test(at, &row, &id, nested.root(), &mut hits);
-        }
-        let found: Vec<_> = hits.iter().map(|hit| (hit.row, hit.atom)).collect();
-        assert_eq!(found, [(0, 0), (1, 0), (2, 1), (0, 1), (1, 0)]);
     }
 }
