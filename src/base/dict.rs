@@ -58,6 +58,11 @@ impl Dict {
         self.ends.len()
     }
 
+    /// Returns the bytes of all texts together.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Returns whether there is no text yet.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

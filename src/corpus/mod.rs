@@ -12,6 +12,7 @@ mod dedupe;
 mod index;
 mod intake;
 mod merge;
+mod parquet;
 mod part;
 mod plan;
 mod probe;
