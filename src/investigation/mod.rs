@@ -112,29 +112,29 @@ pub fn run(
         owners: &owners,
     };
     progress.stage("investigating", 0);
-    let report = report(&facts, config.window);
-    progress.stage("writing the index", 0);
-    write_index(&facts, &report, &config.corpus.index, operations)?;
+    let report = report_and_index(&facts, config, operations)?;
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 
-/// Writes the index beside the events, while `operations` is given every operation.
-fn write_index(
+/// Works out the report and writes the index beside the events, while `operations` is given every operation.
+fn report_and_index(
     facts: &Facts<'_>,
-    report: &Report,
-    folder: &Path,
+    config: &Config,
     operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
-) -> Result<(), Error> {
+) -> Result<Report, Error> {
+    let folder: &Path = &config.corpus.index;
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
         let index = scope.spawn(|| {
+            let report = report(facts, config.window);
             operation::write(facts, &folder.join("operations.parquet"))?;
-            index::write(folder, &report.alerts, &report.findings)
+            index::write(folder, &report.alerts, &report.findings)?;
+            Ok(report)
         });
         let rows =
             facts.ledger.operations.iter().map(|entry| operation::row(facts, entry, &clients));
         let table = rows.into_iter().try_for_each(operations);
-        let written = index.join().unwrap_or_else(|_| Err("writing the index failed".to_owned()));
+        let written = index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
         written.map_err(Error::Index)
