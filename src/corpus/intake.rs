@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::build::Shared;
 use super::part::{self, Part};
 use super::plan::SLASHED;
-use super::probe::{Hit, ProbeSession};
+use super::probe::{Hit, Session};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
@@ -39,15 +39,15 @@ pub(super) struct Output {
 }
 
 /// One worker's intake.
-pub(super) struct Intake<'a> {
-    shared: &'a Shared<'a>,
+pub(super) struct Intake<'a, 'p> {
+    shared: &'a Shared<'a, 'p>,
     /// Begins the names of the parts.
     name: String,
     normaliser: Normaliser,
     row: Row,
     batch: Batch,
     hits: Vec<Hit>,
-    session: Box<dyn ProbeSession + Send + 'a>,
+    session: Session<'p>,
     found: Vec<Alert>,
     object: String,
     context: Context,
@@ -62,8 +62,8 @@ pub(super) struct Intake<'a> {
     pub(super) out: Output,
 }
 
-impl<'a> Intake<'a> {
-    pub(super) fn new(shared: &'a Shared<'a>, name: String) -> Self {
+impl<'a, 'p> Intake<'a, 'p> {
+    pub(super) fn new(shared: &'a Shared<'a, 'p>, name: String) -> Self {
         Intake {
             shared,
             name,
@@ -71,7 +71,7 @@ impl<'a> Intake<'a> {
             row: Row::default(),
             batch: Batch::default(),
             hits: Vec::new(),
-            session: shared.probe.session(),
+            session: shared.sessions.take(),
             found: Vec::new(),
             object: String::new(),
             context: Context::default(),
@@ -175,6 +175,7 @@ impl<'a> Intake<'a> {
     /// Writes out what is left.
     pub(super) fn finish(mut self) -> Output {
         self.flush();
+        self.shared.sessions.give(self.session);
         self.out
     }
 
@@ -305,7 +306,7 @@ impl<'a> Intake<'a> {
     }
 }
 
-impl Sink for Intake<'_> {
+impl Sink for Intake<'_, '_> {
     fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
         self.at = self.origin(span);
         match names {

@@ -40,8 +40,8 @@ struct Seam {
 }
 
 /// The corpus while it grows.
-pub(super) struct Merge<'a> {
-    shared: &'a Shared<'a>,
+pub(super) struct Merge<'a, 'p> {
+    shared: &'a Shared<'a, 'p>,
     corpus: Corpus,
     known: HashMap<Identity, u32>,
     troubles: Troubles,
@@ -53,8 +53,8 @@ pub(super) struct Merge<'a> {
     failed: Option<String>,
 }
 
-impl<'a> Merge<'a> {
-    pub(super) fn new(shared: &'a Shared<'a>) -> Self {
+impl<'a, 'p> Merge<'a, 'p> {
+    pub(super) fn new(shared: &'a Shared<'a, 'p>) -> Self {
         // Room that is never used costs no memory; growing in steps would cost twice the spine.
         let bytes: u64 = shared.files.iter().map(|f| f.bytes).sum();
         let mut corpus = Corpus::empty();
@@ -176,7 +176,7 @@ impl<'a> Merge<'a> {
         recode(&mut part.spine, &part.names, &mut corpus.names);
         let codes: Vec<u32> = part
             .identities
-            .iter()
+            .into_iter()
             .map(|id| intern(id, &mut corpus.identities, &mut self.known))
             .collect();
         part.spine.identity.iter_mut().for_each(|code| *code = codes[*code as usize]);
@@ -248,14 +248,16 @@ impl<'a> Merge<'a> {
 }
 
 /// Returns the code of a principal; what changes from token to token is left out.
-fn intern(id: &Identity, all: &mut Vec<Identity>, known: &mut HashMap<Identity, u32>) -> u32 {
-    let mut id = id.clone();
+fn intern(mut id: Identity, all: &mut Vec<Identity>, known: &mut HashMap<Identity, u32>) -> u32 {
     id.token_ip.clear();
     id.token_id.clear();
-    *known.entry(id).or_insert_with_key(|id| {
-        all.push(id.clone());
-        index32(all.len()) - 1
-    })
+    if let Some(&code) = known.get(&id) {
+        return code;
+    }
+    let code = index32(all.len());
+    known.insert(id.clone(), code);
+    all.push(id);
+    code
 }
 
 /// Puts the codes of a part into those of the corpus.

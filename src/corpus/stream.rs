@@ -23,7 +23,7 @@ const INNER_ARCHIVE: u64 = 512 << 20;
 const BLOCK: usize = 8 << 20;
 
 /// Reads a whole plain text that is in memory.
-pub(super) fn text(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]) {
+pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: &[u8]) {
     let head = &bytes[..bytes.len().min(HEAD_BYTES)];
     let (encoding, bom) = sniff::encoding(head);
     if let Some(order) = encoding.byte_order() {
@@ -63,7 +63,7 @@ fn layout_of(encoding: Encoding, head: &[u8]) -> Layout {
 }
 
 /// Notes what the text is and returns how to read it.
-fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Layout {
+fn begin_layout(intake: &mut Intake<'_, '_>, encoding: Encoding, head: &[u8]) -> Layout {
     let layout = layout_of(encoding, head);
     let source = intake.source();
     source.encoding = match encoding {
@@ -88,8 +88,8 @@ fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Lay
 
 /// Reads a stream whose form is not yet known; `depth` counts the archives around it.
 pub(super) fn stream(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     mut reader: Box<dyn Read + Send + '_>,
     depth: u8,
 ) {
@@ -134,8 +134,8 @@ pub(super) fn stream(
 
 /// Reads a text that comes decoded from UTF-16.
 fn decoded<R: Read + Send>(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     encoding: Encoding,
     reader: &mut Utf16Reader<R>,
 ) {
@@ -153,8 +153,8 @@ fn decoded<R: Read + Send>(
 
 /// Reads a UTF-8 text block by block: the next block is decoded while one is read.
 fn blocks(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     encoding: Encoding,
     head: &[u8],
     bom: usize,
@@ -203,7 +203,7 @@ enum Takes {
 
 impl Takes {
     /// Takes what it can of a block and returns how much.
-    fn take(&mut self, intake: &mut Intake<'_>, block: &[u8], last: bool) -> usize {
+    fn take(&mut self, intake: &mut Intake<'_, '_>, block: &[u8], last: bool) -> usize {
         let stop = match self {
             Takes::Json(splitter) => splitter.run(block, 0, block.len(), last, intake),
             Takes::Table(reader) => reader.run(block, last, intake),
@@ -220,7 +220,7 @@ fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, size: usize) -> io::Result<(
 }
 
 /// Notes a stream that cannot be read on.
-fn damaged(intake: &mut Intake<'_>, error: &io::Error) {
+fn damaged(intake: &mut Intake<'_, '_>, error: &io::Error) {
     let code = match expand_error(error) {
         Some(ExpandError::Ratio { .. }) => Code::ExpandRatio,
         Some(ExpandError::Bytes { .. }) => Code::ExpandBytes,
@@ -235,8 +235,8 @@ fn damaged(intake: &mut Intake<'_>, error: &io::Error) {
 
 /// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
 pub(super) fn archive(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     bytes: &[u8],
     path: &str,
     prefix: &str,
@@ -283,8 +283,8 @@ pub(super) fn archive(
 
 /// An archive inside a stream.
 fn inner_archive(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     reader: Box<dyn Read + Send + '_>,
     depth: u8,
 ) {

@@ -70,16 +70,14 @@ impl<'v> View<'v> {
     }
 
     fn path(&self, names: &[String], take: &mut dyn FnMut(&str) -> bool) -> bool {
-        let mut path: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut take = |value: Value<'_>| leaf(value).is_some_and(|text| take(&text));
         if self.flat {
-            path.splice(0..0, ["azure", "activitylogs"]);
+            let flat = ["azure", "activitylogs"].into_iter();
+            let path: Vec<&str> = flat.chain(names.iter().map(String::as_str)).collect();
+            return may_lead(self.base, &path)
+                && nested_get(self.base, &path, &self.memo, &mut take);
         }
-        if !may_lead(self.base, &path) {
-            return false;
-        }
-        nested_get(self.base, &path, &self.memo, &mut |value| {
-            leaf(value).is_some_and(|text| take(&text))
-        })
+        may_lead(self.base, names) && nested_get(self.base, names, &self.memo, &mut take)
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -131,17 +129,25 @@ fn base(record: Value<'_>) -> (Value<'_>, bool) {
 /// Whether a path may lead anywhere: a quick look that is wrong in one direction only.
 ///
 /// Most paths lead nowhere in most records, and finding that out properly costs ten times as much.
-fn may_lead(value: Value<'_>, names: &[&str]) -> bool {
+fn may_lead<S: AsRef<str>>(value: Value<'_>, names: &[S]) -> bool {
     let Some((first, rest)) = names.split_first() else { return true };
+    let first = first.as_ref().as_bytes();
+    let letter = first.first().map(u8::to_ascii_lowercase);
     match value.kind() {
         Kind::Array => true,
-        Kind::Plain | Kind::Escaped => value.raw().contains(['{', '[']),
+        Kind::Plain | Kind::Escaped => {
+            memchr::memchr2(b'{', b'[', value.raw().as_bytes()).is_some()
+        }
         Kind::Null | Kind::Bool | Kind::Number => false,
         Kind::Object => {
             let mut members = value.members();
             while let Some((key, inner)) = members.next_raw() {
-                let start = key.as_bytes().get(..first.len());
-                if !start.is_some_and(|start| start.eq_ignore_ascii_case(first.as_bytes())) {
+                let key = key.as_bytes();
+                // Most names differ in their first letter.
+                if key.first().map(u8::to_ascii_lowercase) != letter {
+                    continue;
+                }
+                if !key.get(..first.len()).is_some_and(|start| start.eq_ignore_ascii_case(first)) {
                     continue;
                 }
                 // A longer name may hold the dots of the path.

@@ -50,6 +50,10 @@ impl ProbeSession for Session<'_> {
         record: Value<'_>,
         hits: &mut Vec<Hit>,
     ) {
+        // Places of principals are given anew with each batch, whatever its first event asks for.
+        if at == 0 {
+            self.principals.clear();
+        }
         let operation = row.get(Event::Operation).unwrap_or_default();
         let plan = self.plans.of(self.program, operation);
         if !plan.of_principal.is_empty() {
@@ -86,10 +90,7 @@ impl Session<'_> {
         if row.identity >= REMEMBERED {
             return add(&self.program.of_principal(id));
         }
-        // Places are given anew with each batch. Within one they stay, so that nothing is compared.
-        if at == 0 {
-            self.principals.clear();
-        }
+        // Within a batch places stay, so that nothing is compared.
         if self.principals.len() <= row.identity {
             self.principals.resize_with(row.identity + 1, || None);
         }
@@ -315,6 +316,23 @@ mod tests {
         let rules = rule("{a|fieldref: b.c}");
         assert_eq!(hits(&rules, "", r#"{"a":"X","b":[{"c":"y"},{"c":"x"}]}"#).len(), 1);
         assert_eq!(hits(&rules, "", r#"{"a":"X","b":{"c":"y"}}"#), []);
+    }
+
+    #[test]
+    fn a_batch_that_begins_with_another_operation_forgets_principals_too() {
+        let rules = rule("{operationName: x/y/write, app_id: a}");
+        let program = Program::compile(&RuleSet::from_text("p", &rules).unwrap());
+        let nested = Nested::parse("{}".to_owned()).unwrap();
+        let (mut session, mut hits) = (program.session(), Vec::new());
+        for (at, operation, app_id) in
+            [(0, "X/Y/WRITE", "a"), (0, "X/Y/DELETE", "b"), (1, "X/Y/WRITE", "b")]
+        {
+            let mut row = Row::default();
+            row.set(Event::Operation, operation);
+            let id = Identity { key: app_id.into(), app_id: app_id.into(), ..Identity::default() };
+            session.test(at, &row, &id, nested.root(), &mut hits);
+        }
+        assert_eq!(hits.len(), 1);
     }
 
     #[test]
