@@ -138,7 +138,7 @@ fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) {
     });
 }
 
-impl<'a, 'p> Shared<'a, 'p> {
+impl<'a> Shared<'a, '_> {
     fn run(&'a self, number: usize, job: &Job) -> Done {
         match job {
             Job::Hash(file) => Done::Hash(*file, self.hash(*file)),

@@ -3,7 +3,10 @@
 //! Parts are written from the codes of a batch; polars, which is named here and in few other
 //! places, reads them back.
 
+mod parquet;
+
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::ops::Range;
@@ -14,8 +17,9 @@ use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
+use parquet::{Named, Values};
+
 use super::batch::{Batch, Column, is_of_principal};
-use super::parquet::{self, Named, Values};
 use super::spine::NONE;
 use crate::base::Time;
 use crate::base::dict::Dict;
@@ -100,7 +104,10 @@ pub(super) fn write_events(
     sources: &[(String, Option<String>)],
 ) -> io::Result<()> {
     let spine = &batch.spine;
-    let ids: String = batch.event_ids().map(|id| format!("{id:016x}")).collect();
+    let ids = batch.event_ids().fold(String::new(), |mut ids, id| {
+        let _ = write!(ids, "{id:016x}");
+        ids
+    });
     let ids = (0..batch.len()).map(|row| ids.get(row * 16..row * 16 + 16)).collect();
     let mut columns = vec![("event", Values::Texts(ids))];
     for (&column, place) in Event::ALL.iter().zip(&batch.columns) {

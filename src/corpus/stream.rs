@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::build::Shared;
 use super::intake::Intake;
+use super::pieces;
 use super::source::Source;
 use crate::base::hash::hex;
 use crate::diag::Code;
@@ -20,7 +21,9 @@ const NESTED: u8 = 2;
 /// An archive inside an archive is unpacked into memory up to this size.
 const INNER_ARCHIVE: u64 = 512 << 20;
 /// Bytes decoded at a time.
-const BLOCK: usize = 8 << 20;
+const BLOCK: usize = 24 << 20;
+/// Bytes decoded at first: they show how records begin, by which later blocks are cut.
+const FIRST: usize = 8 << 20;
 
 /// Reads a whole plain text that is in memory.
 pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: &[u8]) {
@@ -151,7 +154,7 @@ fn decoded<R: Read + Send>(
     }
 }
 
-/// Reads a UTF-8 text block by block: the next block is decoded while one is read.
+/// Reads a UTF-8 text block by block: the next block is decoded while one is read, that in pieces.
 fn blocks(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
@@ -168,14 +171,15 @@ fn blocks(
         _ => Takes::Nothing,
     };
     let mut block = Vec::new();
-    let mut error = fill(&mut *reader, &mut block, BLOCK).err();
-    let mut last = error.is_some() || block.len() < BLOCK;
+    let mut error = fill(&mut *reader, &mut block, FIRST).err();
+    let mut last = error.is_some() || block.len() < FIRST;
     block.drain(..bom.min(block.len()));
     intake.place(bom as u64, 0);
     // Of a stream only the first block is at hand to tell day from month.
     intake.settle_dates(head, &block);
+    let mut next = Vec::new();
     loop {
-        let mut next = Vec::new();
+        next.clear();
         let (done, filled) = rayon::join(
             || takes.take(intake, &block, last),
             || if last { Ok(()) } else { fill(&mut *reader, &mut next, BLOCK) },
@@ -186,7 +190,7 @@ fn blocks(
         error = filled.err();
         last = error.is_some() || next.len() < BLOCK;
         block.drain(..done);
-        block.append(&mut next);
+        block.extend_from_slice(&next);
     }
     intake.close_dates();
     if let Some(error) = error {
@@ -205,7 +209,7 @@ impl Takes {
     /// Takes what it can of a block and returns how much.
     fn take(&mut self, intake: &mut Intake<'_, '_>, block: &[u8], last: bool) -> usize {
         let stop = match self {
-            Takes::Json(splitter) => splitter.run(block, 0, block.len(), last, intake),
+            Takes::Json(splitter) => return pieces::take(intake, splitter, block, last),
             Takes::Table(reader) => reader.run(block, last, intake),
             Takes::Nothing => return block.len(),
         };
@@ -216,6 +220,7 @@ impl Takes {
 
 /// Reads until `block` has `size` bytes more or the stream ends.
 fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, size: usize) -> io::Result<()> {
+    block.reserve(size);
     reader.take(size as u64).read_to_end(block).map(drop)
 }
 

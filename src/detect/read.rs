@@ -15,6 +15,8 @@ pub(super) struct View<'v> {
     base: Value<'v>,
     /// The members' names begin with those of the indexer.
     flat: bool,
+    /// How the names of those members begin, each with its place among them.
+    heads: Vec<u64>,
     /// What strings of the record hold.
     memo: Memo,
 }
@@ -37,7 +39,12 @@ impl<'v> View<'v> {
     /// Looks at an event.
     pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
         let (base, flat) = base(record);
-        View { row, identity, base, flat, memo: Memo::default() }
+        let mut heads = Vec::with_capacity(32);
+        let mut members = base.members();
+        while let Some((key, _)) = members.next_raw() {
+            heads.push(head(key.as_bytes()));
+        }
+        View { row, identity, base, flat, heads, memo: Memo::default() }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -77,7 +84,17 @@ impl<'v> View<'v> {
             return may_lead(self.base, &path)
                 && nested_get(self.base, &path, &self.memo, &mut take);
         }
-        may_lead(self.base, names) && nested_get(self.base, names, &self.memo, &mut take)
+        self.may_begin(&names[0])
+            && may_lead(self.base, names)
+            && nested_get(self.base, names, &self.memo, &mut take)
+    }
+
+    /// Whether the name of a member may begin as a path does.
+    fn may_begin(&self, name: &str) -> bool {
+        let bits = 8 * name.len().min(HEAD);
+        let mask = u64::MAX.checked_shr(u64::BITS - u32::try_from(bits).unwrap_or(u64::BITS));
+        let (mask, wanted) = (mask.unwrap_or(0), head(name.as_bytes()));
+        !self.base.is_object() || self.heads.iter().any(|head| head & mask == wanted & mask)
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -124,6 +141,18 @@ fn base(record: Value<'_>) -> (Value<'_>, bool) {
         }
     }
     (record, false)
+}
+
+/// Letters of a name that are compared at once.
+const HEAD: usize = 8;
+
+/// The first letters of a name in lower case as one number, the first lowest.
+fn head(name: &[u8]) -> u64 {
+    let mut letters = [0; HEAD];
+    let len = name.len().min(HEAD);
+    letters[..len].copy_from_slice(&name[..len]);
+    letters.make_ascii_lowercase();
+    u64::from_le_bytes(letters)
 }
 
 /// Whether a path may lead anywhere: a quick look that is wrong in one direction only.

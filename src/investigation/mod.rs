@@ -21,6 +21,8 @@ pub use alert::Window;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::base::progress::Progress;
 use crate::corpus::{self, Corpus};
 use crate::detect::Program;
@@ -84,13 +86,13 @@ pub struct RejectedPiece {
 
 /// Reads the evidence, runs the rules, and works out everything that reports show.
 ///
-/// `operations` is given every operation in order of time; there may be
-/// millions, so the report does not hold them.
+/// `operations` is given every operation in order of time, some thousands at
+/// once; there may be millions, so the report does not hold them.
 pub fn run(
     config: &Config,
     rules: &RuleSet,
     progress: &dyn Progress,
-    operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
+    operations: &mut dyn FnMut(&[OperationRow<'_>]) -> std::io::Result<()>,
 ) -> Result<Investigation, Error> {
     let program = Program::compile(rules);
     let mut corpus = corpus::build(&config.corpus, &program, progress)?;
@@ -116,11 +118,14 @@ pub fn run(
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 
+/// Operations that are made into rows at once.
+const ROWS: usize = 1 << 15;
+
 /// Works out the report and writes the index beside the events, while `operations` is given every operation.
 fn report_and_index(
     facts: &Facts<'_>,
     config: &Config,
-    operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
+    operations: &mut dyn FnMut(&[OperationRow<'_>]) -> std::io::Result<()>,
 ) -> Result<Report, Error> {
     let folder: &Path = &config.corpus.index;
     let clients = operation::clients(facts);
@@ -131,9 +136,10 @@ fn report_and_index(
             index::write(folder, &report.alerts, &report.findings)?;
             Ok(report)
         });
-        let rows =
-            facts.ledger.operations.iter().map(|entry| operation::row(facts, entry, &clients));
-        let table = rows.into_iter().try_for_each(operations);
+        let table = facts.ledger.operations.chunks(ROWS).try_for_each(|entries| {
+            let row = |entry| operation::row(facts, entry, &clients);
+            operations(&entries.par_iter().map(row).collect::<Vec<_>>())
+        });
         let written = index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;

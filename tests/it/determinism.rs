@@ -69,8 +69,8 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     };
     let rules = azscope::rule::RuleSet::builtin();
     let mut operations = 0;
-    let found = azscope::investigation::run(&config, &rules, &Silent, &mut |row| {
-        operations += row.events;
+    let found = azscope::investigation::run(&config, &rules, &Silent, &mut |rows| {
+        operations += rows.iter().map(|row| row.events).sum::<u64>();
         Ok(())
     });
     let mut report = found.unwrap().report;

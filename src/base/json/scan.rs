@@ -288,17 +288,6 @@ impl Scan<'_, '_> {
     }
 }
 
-/// Bytes of a string that are looked at word by word before whole blocks are.
-const NEAR: usize = 16;
-/// Bytes that are looked at together.
-const BLOCK: usize = 32;
-
-/// Whether one of the bytes ends a stretch of a string; without a way out early, for the compiler's sake.
-#[inline]
-fn holds_stop(block: &[u8]) -> bool {
-    block.iter().fold(false, |any, b| any | (*b == b'"') | (*b == b'\\') | (*b == b'\n'))
-}
-
 /// Returns the first position at or after `at` of a quote, a backslash or a line feed, else the end.
 #[inline]
 fn string_stop(text: &[u8], mut at: usize) -> usize {
@@ -306,7 +295,6 @@ fn string_stop(text: &[u8], mut at: usize) -> usize {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     // A byte of `word` is zero where this has its high bit set; the lowest such bit is exact.
     let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
-    let near = at + NEAR;
     while let Some(chunk) = text.get(at..at + 8) {
         let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
         let hit = zero(word ^ (LOW * u64::from(b'"')))
@@ -316,14 +304,6 @@ fn string_stop(text: &[u8], mut at: usize) -> usize {
             return at + (hit.trailing_zeros() / 8) as usize;
         }
         at += 8;
-        if at == near {
-            // Many strings end near their start; of the others whole blocks are passed over.
-            while let Some(block) = text.get(at..at + BLOCK)
-                && !holds_stop(block)
-            {
-                at += BLOCK;
-            }
-        }
     }
     while let Some(byte) = text.get(at) {
         if matches!(byte, b'"' | b'\\' | b'\n') {

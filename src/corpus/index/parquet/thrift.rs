@@ -64,22 +64,25 @@ impl Struct {
 
     pub(super) fn numbers(&mut self, id: i16, values: &[i32]) {
         self.begin_list(id, values.len(), I32);
-        values.iter().for_each(|&value| push_number(&mut self.bytes, value.into()));
+        for &value in values {
+            push_number(&mut self.bytes, value.into());
+        }
     }
 
     pub(super) fn texts(&mut self, id: i16, values: &[&str]) {
         self.begin_list(id, values.len(), BINARY);
-        values.iter().for_each(|value| push_bytes(&mut self.bytes, value.as_bytes()));
+        for value in values {
+            push_bytes(&mut self.bytes, value.as_bytes());
+        }
     }
 
     fn begin_list(&mut self, id: i16, len: usize, kind: u8) {
         self.field(id, LIST);
-        match u8::try_from(len) {
-            Ok(len @ 0..15) => self.bytes.push(len << 4 | kind),
-            _ => {
-                self.bytes.push(0xf0 | kind);
-                push_varint(&mut self.bytes, len as u64);
-            }
+        if let Ok(len @ 0..15) = u8::try_from(len) {
+            self.bytes.push(len << 4 | kind);
+        } else {
+            self.bytes.push(0xf0 | kind);
+            push_varint(&mut self.bytes, len as u64);
         }
     }
 

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn one_value_all_along_takes_a_few_bytes() {
         let mut out = Vec::new();
-        encode(&[7; 10_000], 3, &mut out);
+        encode(&vec![7; 10_000], 3, &mut out);
         assert!(out.len() <= 4, "{out:?}");
     }
 }

@@ -6,7 +6,7 @@ use super::delta;
 use super::hybrid;
 use super::thrift::Struct;
 use super::{Values, i32_of, i64_of};
-use crate::corpus::spine::NONE;
+use crate::corpus::NONE;
 
 /// Encodings by their numbers in the format.
 const PLAIN: i32 = 0;

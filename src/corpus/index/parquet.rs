@@ -18,9 +18,9 @@ use std::path::Path;
 use column::Chunk;
 use thrift::Struct;
 
-use super::spine::NONE;
 use crate::base::dict::Dict;
 use crate::base::index32;
+use crate::corpus::NONE;
 
 /// The values of one column in one row group.
 pub(super) enum Values<'v> {
@@ -51,7 +51,7 @@ impl<'v> Values<'v> {
     pub(super) fn picked(picks: impl Iterator<Item = usize>, texts: &[Option<&'v str>]) -> Self {
         let mut held = Vec::new();
         let mut known: hashbrown::HashMap<&str, u32> = hashbrown::HashMap::new();
-        let code = |text: &Option<&'v str>| {
+        let code = |text: Option<&'v str>| {
             text.map_or(NONE, |text| {
                 *known.entry(text).or_insert_with(|| {
                     held.push(text);
@@ -59,7 +59,7 @@ impl<'v> Values<'v> {
                 })
             })
         };
-        let map: Vec<u32> = texts.iter().map(code).collect();
+        let map: Vec<u32> = texts.iter().copied().map(code).collect();
         Values::Codes {
             codes: picks.map(|pick| map.get(pick).copied().unwrap_or(NONE)).collect(),
             texts: held,
