@@ -7,8 +7,13 @@ use rayon::prelude::*;
 use super::intake::{Intake, Output};
 use crate::input::split::{Habit, RecordLimit, Splitter, State, Stop, guess};
 
-/// Bytes of one piece: big enough that what is remembered within it pays.
-const PIECE: usize = 8 << 20;
+/// The most bytes of one piece: enough that what is remembered within it pays.
+const MOST: usize = 8 << 20;
+
+/// Returns the bytes of one piece where a job reads so many.
+pub(super) fn size(job_bytes: usize) -> usize {
+    (job_bytes / 4).clamp(1, MOST)
+}
 
 /// What reading a piece gave.
 struct Read {
@@ -17,16 +22,18 @@ struct Read {
     state: State,
 }
 
-/// Reads a block with a splitter that read what comes before it; returns how much of it was taken.
+/// Reads a block in pieces of `size` bytes with a splitter that read what comes before it; returns how
+/// much of it was taken.
 ///
 /// With `last`, the text ends where the block ends.
 pub(super) fn take(
     intake: &mut Intake<'_, '_>,
     splitter: &mut Splitter,
     block: &[u8],
+    size: usize,
     last: bool,
 ) -> usize {
-    let cuts = cuts(block, splitter.habit());
+    let cuts = cuts(block, size, splitter.habit());
     if cuts.len() <= 2 || !splitter.state.is_plain() {
         let stop = splitter.run(block, 0, block.len(), last, intake);
         intake.advance(stop.at, stop.lines);
@@ -71,13 +78,13 @@ fn piece(
 }
 
 /// Where pieces begin, and the end of the last; by size and content alone, whatever the machine.
-fn cuts(block: &[u8], habit: &Habit) -> Vec<usize> {
+fn cuts(block: &[u8], size: usize, habit: &Habit) -> Vec<usize> {
     let mut cuts = vec![0];
-    let mut at = PIECE;
-    while at + PIECE / 2 < block.len() {
+    let mut at = size;
+    while at + size / 2 < block.len() {
         let Some(cut) = guess(block, at, habit) else { break };
         cuts.push(cut);
-        at = cut + PIECE;
+        at = cut + size;
     }
     cuts.push(block.len());
     cuts

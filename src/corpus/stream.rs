@@ -20,10 +20,8 @@ use crate::input::table::TableReader;
 const NESTED: u8 = 2;
 /// An archive inside an archive is unpacked into memory up to this size.
 const INNER_ARCHIVE: u64 = 512 << 20;
-/// Bytes decoded at a time.
-const BLOCK: usize = 24 << 20;
-/// Bytes decoded at first: they show how records begin, by which later blocks are cut.
-const FIRST: usize = 8 << 20;
+/// Pieces that are decoded at a time, while as many are read.
+const TOGETHER: usize = 3;
 
 /// Reads a whole plain text that is in memory.
 pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: &[u8]) {
@@ -170,9 +168,11 @@ fn blocks(
         // The bytes are read to the end all the same: their hash is part of the manifest.
         _ => Takes::Nothing,
     };
+    // The first block is one piece: it shows how records begin, by which later blocks are cut.
+    let piece = pieces::size(shared.config.job_bytes);
     let mut block = Vec::new();
-    let mut error = fill(&mut *reader, &mut block, FIRST).err();
-    let mut last = error.is_some() || block.len() < FIRST;
+    let mut error = fill(&mut *reader, &mut block, piece).err();
+    let mut last = error.is_some() || block.len() < piece;
     block.drain(..bom.min(block.len()));
     intake.place(bom as u64, 0);
     // Of a stream only the first block is at hand to tell day from month.
@@ -181,14 +181,14 @@ fn blocks(
     loop {
         next.clear();
         let (done, filled) = rayon::join(
-            || takes.take(intake, &block, last),
-            || if last { Ok(()) } else { fill(&mut *reader, &mut next, BLOCK) },
+            || takes.take(intake, &block, piece, last),
+            || if last { Ok(()) } else { fill(&mut *reader, &mut next, piece * TOGETHER) },
         );
         if last {
             break;
         }
         error = filled.err();
-        last = error.is_some() || next.len() < BLOCK;
+        last = error.is_some() || next.len() < piece * TOGETHER;
         block.drain(..done);
         block.extend_from_slice(&next);
     }
@@ -206,10 +206,16 @@ enum Takes {
 }
 
 impl Takes {
-    /// Takes what it can of a block and returns how much.
-    fn take(&mut self, intake: &mut Intake<'_, '_>, block: &[u8], last: bool) -> usize {
+    /// Takes what it can of a block, read in pieces of a size, and returns how much.
+    fn take(
+        &mut self,
+        intake: &mut Intake<'_, '_>,
+        block: &[u8],
+        piece: usize,
+        last: bool,
+    ) -> usize {
         let stop = match self {
-            Takes::Json(splitter) => return pieces::take(intake, splitter, block, last),
+            Takes::Json(splitter) => return pieces::take(intake, splitter, block, piece, last),
             Takes::Table(reader) => reader.run(block, last, intake),
             Takes::Nothing => return block.len(),
         };

@@ -1,6 +1,7 @@
 //! Same evidence, same bytes: whatever the threads, the order of the folder and the order of the arguments.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use azscope::base::progress::Silent;
@@ -47,6 +48,12 @@ fn threads_and_the_order_of_files_do_not_show() {
             assert_eq!(Some(bytes), other.get(name), "{name} differs with {threads} threads");
         }
     }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// The report on one file, read in jobs of a size.
@@ -105,11 +112,23 @@ fn parts_of_a_big_file_give_what_the_whole_gives() {
                 "{shape:?} differs when it is read in parts of {job}"
             );
         }
+        let packed = gzip(&bytes);
+        let unpacked = report(&packed, 1 << 30);
+        assert_eq!(unpacked.findings, whole.findings, "{shape:?} differs when it is packed");
+        for job in [7_000, 50_000, 300_000] {
+            let pieces = report(&packed, job);
+            assert_eq!(
+                pieces, unpacked,
+                "{shape:?} differs when it is unpacked in pieces of {job}"
+            );
+        }
         // A torn record in the middle shifts every guess after it, and costs itself in any cut.
         let middle = bytes.len() / 2;
         let at = middle + bytes[middle..].iter().position(|&b| b == b'"').unwrap();
         bytes.drain(at..at + 40);
         assert_eq!(report(&bytes, 20_000), report(&bytes, 1 << 30), "{shape:?}, torn");
+        let packed = gzip(&bytes);
+        assert_eq!(report(&packed, 20_000), report(&packed, 1 << 30), "{shape:?}, torn and packed");
     }
 }
 
