@@ -16,6 +16,7 @@ import duckdb
 
 CLAIMS = """STRUCT(
     appid VARCHAR, appidacr VARCHAR, idtyp VARCHAR, ipaddr VARCHAR, wids VARCHAR,
+    name VARCHAR, uti VARCHAR, puid VARCHAR, iss VARCHAR, xms_mirid VARCHAR,
     "http://schemas.microsoft.com/identity/claims/objectidentifier" VARCHAR,
     "http://schemas.microsoft.com/identity/claims/tenantid" VARCHAR,
     "http://schemas.microsoft.com/claims/authnmethodsreferences" VARCHAR,

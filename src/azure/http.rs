@@ -45,10 +45,9 @@ const NAMES: &[(&str, u16)] = &[
 /// Returns the status that a text names: `Created`, `429` or `Created (HTTP Status Code: 201)`.
 pub fn status(text: &str) -> Option<u16> {
     let text = text.trim();
-    let number = match text.rsplit_once("HTTP Status Code:") {
-        Some((_, rest)) => rest.trim().trim_end_matches(')').trim(),
-        None => text,
-    };
+    // Most texts are one word, which costs no search.
+    let both = if text.contains(':') { text.rsplit_once("HTTP Status Code:") } else { None };
+    let number = both.map_or(text, |(_, rest)| rest.trim().trim_end_matches(')').trim());
     if let Ok(code) = number.parse::<u16>() {
         return (100..600).contains(&code).then_some(code);
     }

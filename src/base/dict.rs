@@ -3,6 +3,8 @@
 //! Codes are given in order of first insert, so they depend on the order of
 //! the evidence alone. One flat buffer holds all texts.
 
+use std::ops::Range;
+
 use hashbrown::HashTable;
 
 use super::{hash, index32};
@@ -24,12 +26,14 @@ impl Dict {
     /// When the texts together pass 4 GiB.
     pub fn code(&mut self, text: &str) -> u32 {
         // The same value often comes twice in a row: compare before hashing.
-        if (self.last as usize) < self.ends.len() && self.text_of(self.last) == text {
+        if (self.last as usize) < self.ends.len()
+            && bytes(&self.text, &self.ends, self.last) == text.as_bytes()
+        {
             return self.last;
         }
         let hash = hash::key(text.as_bytes());
         let (buffer, ends) = (&self.text, &self.ends);
-        if let Some(&code) = self.table.find(hash, |&c| slice(buffer, ends, c) == text) {
+        if let Some(&code) = self.table.find(hash, |&c| bytes(buffer, ends, c) == text.as_bytes()) {
             self.last = code;
             return code;
         }
@@ -37,7 +41,7 @@ impl Dict {
         self.text.push_str(text);
         self.ends.push(u32::try_from(self.text.len()).expect("under 4 GiB of distinct text"));
         let (buffer, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hash, code, |&c| hash::key(slice(buffer, ends, c).as_bytes()));
+        self.table.insert_unique(hash, code, |&c| hash::key(bytes(buffer, ends, c)));
         self.last = code;
         code
     }
@@ -58,6 +62,11 @@ impl Dict {
         self.ends.len()
     }
 
+    /// Returns the bytes of all texts together.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Returns whether there is no text yet.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -74,10 +83,19 @@ impl Dict {
     }
 }
 
-fn slice<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
+fn span(ends: &[u32], code: u32) -> Range<usize> {
     let index = code as usize;
     let start = if index == 0 { 0 } else { ends[index - 1] as usize };
-    &text[start..ends[index] as usize]
+    start..ends[index] as usize
+}
+
+fn slice<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
+    &text[span(ends, code)]
+}
+
+/// The same as bytes: comparing needs no look at where letters begin.
+fn bytes<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a [u8] {
+    &text.as_bytes()[span(ends, code)]
 }
 
 #[cfg(test)]

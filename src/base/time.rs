@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
 const SECOND: i64 = 1_000_000_000;
 /// .NET ticks (100 ns since 0001-01-01) at 1970-01-01.
@@ -227,22 +227,57 @@ fn locale(text: &str, order: DateOrder) -> Option<Time> {
 /// RFC 3339 in UTC with as many digits of a second as the instant has, to seven; coarser ones are not padded.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, nanos) = (self.0.div_euclid(SECOND), self.0.rem_euclid(SECOND));
-        let Some(utc) = DateTime::from_timestamp(seconds, 0) else { return Err(fmt::Error) };
-        let (year, month, day) = (utc.year(), utc.month(), utc.day());
-        let (hour, minute, second) = (utc.hour(), utc.minute(), utc.second());
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
-        if nanos != 0 {
-            let digits = format!("{nanos:09}");
-            write!(f, ".{}", digits.trim_end_matches('0'))?;
-        }
-        f.write_str("Z")
+        f.write_str(self.written(&mut [0; LONGEST]))
     }
+}
+
+/// Bytes of `2026-03-01T00:00:07.123456789Z`.
+const LONGEST: usize = 30;
+
+impl Time {
+    /// Writes the time as RFC 3339 with as many digits as it has.
+    fn written(self, out: &mut [u8; LONGEST]) -> &str {
+        let (seconds, nanos) = (self.0.div_euclid(SECOND), self.0.rem_euclid(SECOND));
+        let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        let (year, month, day) = civil(day);
+        out.copy_from_slice(b"0000-00-00T00:00:00.000000000Z");
+        put(&mut out[..4], year);
+        put(&mut out[5..7], month);
+        put(&mut out[8..10], day);
+        put(&mut out[11..13], second / 3600);
+        put(&mut out[14..16], second / 60 % 60);
+        put(&mut out[17..19], second % 60);
+        put(&mut out[20..29], nanos);
+        let zeros = out[19..29].iter().rev().take_while(|b| matches!(b, b'0' | b'.')).count();
+        // All zeros take their point with them; only digits behind a point can end in zeros.
+        let end = if nanos == 0 { 19 } else { 29 - zeros };
+        out[end] = b'Z';
+        std::str::from_utf8(&out[..=end]).unwrap_or_default()
+    }
+}
+
+/// Writes the lowest digits of a number, as many as there is room for.
+fn put(out: &mut [u8], mut number: i64) {
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (number % 10).to_le_bytes()[0];
+        number /= 10;
+    }
+}
+
+/// The year, month and day of days since 1970: the way back from [`days`].
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, doe) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
 }
 
 impl serde::Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.written(&mut [0; LONGEST]))
     }
 }
 
@@ -323,6 +358,15 @@ mod tests {
         fn what_is_written_reads_back(ticks in -80_000_000_000_000_000i64..80_000_000_000_000_000) {
             let time = Time(ticks * 100);
             prop_assert_eq!(Time::parse(&time.to_string(), DateOrder::MonthFirst), Some(time));
+        }
+
+        #[test]
+        fn every_instant_is_written_as_chrono_writes_it(nanos in any::<i64>()) {
+            let utc = chrono::DateTime::from_timestamp_nanos(nanos);
+            let written = utc.format("%Y-%m-%dT%H:%M:%S%.9f").to_string();
+            let digits = written.trim_end_matches('0').trim_end_matches('.');
+            let expected = if nanos % SECOND == 0 { &written[..19] } else { digits };
+            prop_assert_eq!(Time(nanos).to_string(), format!("{expected}Z"));
         }
 
         #[test]

@@ -13,6 +13,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::Digest;
 use sha2::Sha256;
@@ -122,7 +123,7 @@ impl CaseDir {
             fs::create_dir_all(parent).map_err(failed("make the folder", parent))?;
         }
         let file = File::create(&path).map_err(failed("write", &path))?;
-        Ok(BufWriter::new(file))
+        Ok(BufWriter::with_capacity(1 << 17, file))
     }
 
     /// Writes a file inside the working folder with a function, and flushes it.
@@ -292,7 +293,7 @@ fn case_file<'a>(
 ///
 /// Links are not followed and not listed.
 pub fn hash_tree(root: &Path) -> Result<Vec<Output>, Error> {
-    let mut outputs = Vec::new();
+    let mut files = Vec::new();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
         for entry in fs::read_dir(&folder).map_err(failed("read the folder", &folder))? {
@@ -302,18 +303,18 @@ pub fn hash_tree(root: &Path) -> Result<Vec<Output>, Error> {
             if kind.is_dir() {
                 folders.push((entry.path(), format!("{path}/")));
             } else if kind.is_file() && path != CASE_FILE {
-                outputs.push(hash_file(&entry.path(), path)?);
+                files.push((path, entry.path()));
             }
         }
     }
-    outputs.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(outputs)
+    files.sort();
+    files.into_par_iter().with_max_len(1).map(|(path, file)| hash_file(&file, path)).collect()
 }
 
 fn hash_file(file: &Path, path: String) -> Result<Output, Error> {
     let mut hasher = HashWriter(Sha256::new());
     let bytes = File::open(file)
-        .and_then(|open| io::copy(&mut BufReader::with_capacity(1 << 16, open), &mut hasher))
+        .and_then(|open| io::copy(&mut BufReader::with_capacity(1 << 18, open), &mut hasher))
         .map_err(failed("read back", file))?;
     let sha256 = hasher.0.finalize().iter().fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
     Ok(Output { path, bytes, sha256 })

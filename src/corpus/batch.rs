@@ -77,6 +77,9 @@ const OF_PRINCIPAL: &[Event] = &[
     Event::TokenId,
 ];
 
+/// Columns whose values hardly ever repeat.
+const UNIQUE: &[Event] = &[Event::EventId, Event::OperationId, Event::Description];
+
 /// Whether a column comes with the principal.
 pub(super) fn is_of_principal(column: Event) -> bool {
     OF_PRINCIPAL.contains(&column)
@@ -86,10 +89,9 @@ impl Default for Batch {
     fn default() -> Self {
         let column = |column: &Event| match column.spec().kind {
             _ if is_of_principal(*column) => Column::Elsewhere,
-            // Resources repeat within a batch, and the spine needs their codes.
-            _ if *column == Event::ResourceId => Column::Coded(Coded::default()),
-            Kind::Code => Column::Coded(Coded::default()),
-            Kind::Text => Column::Texts(Texts::default()),
+            // Whatever repeats within a batch has codes; ids of single events do not.
+            _ if UNIQUE.contains(column) => Column::Texts(Texts::default()),
+            Kind::Code | Kind::Text => Column::Coded(Coded::default()),
             Kind::Time | Kind::Number | Kind::Flag => Column::Elsewhere,
         };
         Batch {
@@ -119,7 +121,9 @@ impl Batch {
         for (column, place) in Event::ALL.iter().zip(&mut self.columns) {
             match place {
                 Column::Coded(coded) => {
+                    let held = coded.dict.bytes();
                     let code = row.get(*column).map_or(NONE, |value| coded.dict.code(value));
+                    self.bytes += coded.dict.bytes() - held;
                     coded.codes.push(code);
                 }
                 Column::Texts(texts) => {

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 use super::intake::{Intake, Output};
 use super::merge::{Merge, Piece};
 use super::plan::{Job, Range, plan};
-use super::probe::Probe;
+use super::probe::{Probe, Sessions};
 use super::source::Source;
 use super::stream;
 use super::{Corpus, alerts, dedupe};
@@ -66,9 +66,9 @@ pub enum Error {
 }
 
 /// What all workers share.
-pub(super) struct Shared<'a> {
+pub(super) struct Shared<'a, 'p> {
     pub(super) config: &'a Config,
-    pub(super) probe: &'a dyn Probe,
+    pub(super) sessions: Sessions<'p>,
     pub(super) files: &'a [Found],
     progress: &'a dyn Progress,
 }
@@ -95,7 +95,7 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     let events = config.index.join("events");
     fs::create_dir_all(&events).map_err(|source| Error::Folder { path: events.clone(), source })?;
     progress.stage("reading", files.iter().map(|f| f.bytes).sum());
-    let shared = Shared { config, probe, files: &files, progress };
+    let shared = Shared { config, sessions: Sessions::new(probe), files: &files, progress };
     let jobs = plan(&files, config.job_bytes);
     let numbered: Vec<(usize, &Job)> = jobs.iter().enumerate().collect();
     let mut merge = Merge::new(&shared);
@@ -138,7 +138,7 @@ fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) {
     });
 }
 
-impl<'a> Shared<'a> {
+impl<'a> Shared<'a, '_> {
     fn run(&'a self, number: usize, job: &Job) -> Done {
         match job {
             Job::Hash(file) => Done::Hash(*file, self.hash(*file)),
@@ -175,6 +175,7 @@ impl<'a> Shared<'a> {
         let mut stop = Stop { at: range.from, lines: 0 };
         match Map::open(&found.path) {
             Ok(map) if map.len() as u64 == found.bytes => {
+                map.expect(range.from..range.until);
                 stop = splitter.run(&map, range.from, range.until, true, &mut intake);
             }
             Ok(_) => intake.remark(Code::ChangedFile, ""),
@@ -187,7 +188,7 @@ impl<'a> Shared<'a> {
     }
 
     /// Reads a file from front to back.
-    fn file(&'a self, intake: &mut Intake<'_>, file: usize) {
+    fn file(&'a self, intake: &mut Intake<'_, '_>, file: usize) {
         let found = &self.files[file];
         intake.begin(Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() });
         if found.bytes <= SMALL {
@@ -212,7 +213,7 @@ impl<'a> Shared<'a> {
         self.progress.bytes_read(found.bytes);
     }
 
-    fn content(&'a self, intake: &mut Intake<'_>, bytes: &[u8], path: &str) {
+    fn content(&'a self, intake: &mut Intake<'_, '_>, bytes: &[u8], path: &str) {
         let whole = || hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes));
         let head = &bytes[..bytes.len().min(sniff::HEAD_BYTES)];
         let place = intake.position();

@@ -1,31 +1,42 @@
 //! The columnar index: Parquet files that Polars and `DuckDB` open.
 //!
-//! One of three places that name polars.
+//! Parts are written from the codes of a batch; polars, which is named here and in few other
+//! places, reads them back.
+
+mod parquet;
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::ops::Range;
 use std::path::Path;
 
-use polars::prelude::{
-    BooleanChunked, Column as PolarsColumn, DataFrame, DataType, Int64Chunked, IntoColumn,
-    IntoSeries, NewChunkedArray, PolarsResult, StringChunkedBuilder, TimeUnit, TimeZone,
-};
+use polars::prelude::{BooleanChunked, NewChunkedArray, PolarsResult};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
+use parquet::{Named, Values};
+
 use super::batch::{Batch, Column, is_of_principal};
 use super::spine::NONE;
 use crate::base::Time;
+use crate::base::dict::Dict;
+use crate::base::index32;
 use crate::schema::{Event, Kind};
-use crate::shape::Identity;
+use crate::shape::{Identity, SHAPES};
 
 /// A column of a table that is written to the index.
 pub enum Series<'t> {
     /// Texts.
     Text(Vec<Option<Cow<'t, str>>>),
+    /// Texts of which no two are equal.
+    Id(Vec<String>),
+    /// Codes of a dictionary, which may hold more than the table; [`NONE`] is null.
+    Coded(Vec<u32>, &'t Dict),
+    /// A pick among a few texts for each row.
+    Picked(Vec<usize>, Vec<Option<&'t str>>),
     /// Instants.
     Time(Vec<Option<Time>>),
     /// Whole numbers.
@@ -42,74 +53,47 @@ pub fn write_table<'t>(
     path: &Path,
     rows: usize,
     columns: impl Fn(Range<usize>) -> Vec<(&'static str, Series<'t>)>,
-) -> PolarsResult<()> {
-    let mut first = frame(columns(0..rows.min(ROWS)))?;
-    if rows <= ROWS {
-        return write_frame(path, &mut first);
+) -> io::Result<()> {
+    let mut writer = parquet::Writer::create(path)?;
+    // A table without rows still has columns.
+    for start in (0..rows.max(1)).step_by(ROWS) {
+        let range = start..rows.min(start + ROWS);
+        let series = columns(range.clone());
+        let named: Vec<Named<'_>> =
+            series.iter().map(|(name, series)| (*name, values(series))).collect();
+        writer.group(range.len(), &named)?;
     }
-    let mut writer = writer(path)?.batched(first.schema())?;
-    writer.write_batch(&first)?;
-    drop(first);
-    for start in (ROWS..rows).step_by(ROWS) {
-        writer.write_batch(&frame(columns(start..rows.min(start + ROWS)))?)?;
+    writer.finish()
+}
+
+fn values<'s>(series: &'s Series<'_>) -> Values<'s> {
+    match series {
+        Series::Text(texts) => {
+            let texts: Vec<_> = texts.iter().map(Option::as_deref).collect();
+            Values::picked(0..texts.len(), &texts)
+        }
+        Series::Id(texts) => Values::Texts(texts.iter().map(|text| Some(text.as_str())).collect()),
+        Series::Coded(codes, dict) => used(codes, dict),
+        Series::Picked(picks, texts) => Values::picked(picks.iter().copied(), texts),
+        Series::Time(times) => Values::Times(times.iter().map(|t| t.map(|t| t.0)).collect()),
+        Series::Number(numbers) => Values::Numbers(numbers.clone()),
+        Series::Flag(flags) => Values::Flags(flags.clone()),
     }
-    writer.finish().map(drop)
 }
 
-fn frame(columns: Vec<(&str, Series<'_>)>) -> PolarsResult<DataFrame> {
-    let columns = columns
-        .into_iter()
-        .map(|(name, series)| match series {
-            Series::Text(values) => {
-                Ok(texts(name, values.len(), values.iter().map(Option::as_deref)))
-            }
-            Series::Time(values) => times(name, values.into_iter()),
-            Series::Number(values) => Ok(numbers(name, values.into_iter())),
-            Series::Flag(values) => Ok(flags(name, values.into_iter())),
-        })
-        .collect::<PolarsResult<Vec<_>>>()?;
-    let height = columns.first().map_or(0, PolarsColumn::len);
-    DataFrame::new(height, columns)
-}
-
-fn writer(path: &Path) -> PolarsResult<ParquetWriter<BufWriter<File>>> {
-    let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    Ok(ParquetWriter::new(file).with_compression(ParquetCompression::Lz4Raw).set_parallel(false))
-}
-
-fn write_frame(path: &Path, frame: &mut DataFrame) -> PolarsResult<()> {
-    writer(path)?.finish(frame).map(drop)
-}
-
-fn write(path: &Path, columns: Vec<PolarsColumn>) -> PolarsResult<()> {
-    let height = columns.first().map_or(0, PolarsColumn::len);
-    write_frame(path, &mut DataFrame::new(height, columns)?)
-}
-
-fn texts<'v>(
-    name: &str,
-    len: usize,
-    values: impl Iterator<Item = Option<&'v str>>,
-) -> PolarsColumn {
-    let mut builder = StringChunkedBuilder::new(name.into(), len);
-    values.for_each(|value| builder.append_option(value));
-    builder.finish().into_series().into_column()
-}
-
-fn times(name: &str, values: impl Iterator<Item = Option<Time>>) -> PolarsResult<PolarsColumn> {
-    let nanos: Int64Chunked = values.map(|t| t.map(|t| t.0)).collect();
-    let utc = DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC));
-    Ok(nanos.with_name(name.into()).into_series().cast(&utc)?.into_column())
-}
-
-fn numbers(name: &str, values: impl Iterator<Item = Option<i64>>) -> PolarsColumn {
-    let values: Int64Chunked = values.collect();
-    values.with_name(name.into()).into_series().into_column()
-}
-
-fn flags(name: &str, values: impl Iterator<Item = Option<bool>>) -> PolarsColumn {
-    let values: BooleanChunked = values.collect();
-    values.with_name(name.into()).into_series().into_column()
+/// Codes of their own for what is used of a dictionary.
+fn used<'s>(codes: &[u32], dict: &'s Dict) -> Values<'s> {
+    let mut known: hashbrown::HashMap<u32, u32> = hashbrown::HashMap::new();
+    let mut texts = Vec::new();
+    let code = |&code: &u32| match code {
+        NONE => NONE,
+        _ => *known.entry(code).or_insert_with(|| {
+            texts.push(dict.text_of(code));
+            index32(texts.len()) - 1
+        }),
+    };
+    let codes = codes.iter().map(code).collect();
+    Values::Codes { codes, texts }
 }
 
 /// Writes a batch of events as one part; `sources` names the file and member of each source of the batch.
@@ -118,55 +102,69 @@ pub(super) fn write_events(
     batch: &Batch,
     identities: &[Identity],
     sources: &[(String, Option<String>)],
-) -> PolarsResult<()> {
-    let len = batch.len();
+) -> io::Result<()> {
     let spine = &batch.spine;
-    let ids: Vec<String> = batch.event_ids().map(|id| format!("{id:016x}")).collect();
-    let mut columns = vec![texts("event", len, ids.iter().map(|id| Some(id.as_str())))];
+    let ids = batch.event_ids().fold(String::new(), |mut ids, id| {
+        let _ = write!(ids, "{id:016x}");
+        ids
+    });
+    let ids = (0..batch.len()).map(|row| ids.get(row * 16..row * 16 + 16)).collect();
+    let mut columns = vec![("event", Values::Texts(ids))];
     for (&column, place) in Event::ALL.iter().zip(&batch.columns) {
-        let name = column.spec().name;
-        columns.push(match place {
-            Column::Coded(coded) => {
-                let value = |&code: &u32| (code != NONE).then(|| coded.dict.text_of(code));
-                texts(name, len, coded.codes.iter().map(value))
-            }
-            Column::Texts(values) => texts(name, len, values.iter()),
-            Column::Elsewhere => elsewhere(column, batch, identities)?,
-        });
+        let values = match place {
+            Column::Coded(coded) => Values::coded(&coded.codes, &coded.dict),
+            Column::Texts(texts) => Values::Texts(texts.iter().collect()),
+            Column::Elsewhere => elsewhere(column, batch, identities),
+        };
+        columns.push((column.spec().name, values));
     }
-    let source = |row: usize| &sources[spine.source[row].0 as usize];
-    columns.push(texts("file", len, (0..len).map(|row| Some(source(row).0.as_str()))));
-    columns.push(texts("member", len, (0..len).map(|row| source(row).1.as_deref())));
-    columns.push(numbers("offset", spine.offset.iter().map(|&o| i64::try_from(o).ok())));
-    columns.push(numbers("length", spine.len.iter().map(|&l| Some(i64::from(l)))));
-    let shape = |row: usize| Some(spine.shape(row).shape().name);
-    columns.push(texts("shape", len, (0..len).map(shape)));
-    write(path, columns)
+    let from = || spine.source.iter().map(|source| source.0 as usize);
+    let files: Vec<_> = sources.iter().map(|(file, _)| Some(file.as_str())).collect();
+    let members: Vec<_> = sources.iter().map(|(_, member)| member.as_deref()).collect();
+    let shapes: Vec<_> = SHAPES.iter().map(|shape| Some(shape.name)).collect();
+    let offset = |&offset: &u64| i64::try_from(offset).ok();
+    columns.extend([
+        ("file", Values::picked(from(), &files)),
+        ("member", Values::picked(from(), &members)),
+        ("offset", Values::Numbers(spine.offset.iter().map(offset).collect())),
+        ("length", Values::Numbers(spine.len.iter().map(|&l| Some(i64::from(l))).collect())),
+        ("shape", Values::picked(spine.shape.iter().map(|&s| usize::from(s)), &shapes)),
+    ]);
+    parquet::write(path, batch.len(), &columns)
 }
 
-fn elsewhere(column: Event, batch: &Batch, identities: &[Identity]) -> PolarsResult<PolarsColumn> {
-    let name = column.spec().name;
-    let who = |&code: &u32| &identities[code as usize];
-    let principals = batch.spine.identity.iter().map(who);
-    Ok(match column {
-        Event::Time => times(name, batch.spine.time.iter().map(|&t| Some(t)))?,
-        Event::SubmissionTime => times(name, batch.submission.iter().copied())?,
+fn elsewhere<'b>(column: Event, batch: &'b Batch, identities: &'b [Identity]) -> Values<'b> {
+    let principals = || batch.spine.identity.iter().map(|&code| code as usize);
+    match column {
+        Event::Time => Values::Times(batch.spine.time.iter().map(|t| Some(t.0)).collect()),
+        Event::SubmissionTime => {
+            Values::Times(batch.submission.iter().map(|t| t.map(|t| t.0)).collect())
+        }
         Event::HttpStatus => {
-            numbers(name, batch.spine.http.iter().map(|&h| (h != 0).then_some(i64::from(h))))
+            let status = |&http: &u16| (http != 0).then_some(i64::from(http));
+            Values::Numbers(batch.spine.http.iter().map(status).collect())
         }
-        Event::ClientPort => numbers(name, batch.port.iter().map(|p| p.map(i64::from))),
-        Event::Mfa => flags(name, principals.map(|id| id.mfa)),
+        Event::ClientPort => {
+            Values::Numbers(batch.port.iter().map(|port| port.map(i64::from)).collect())
+        }
+        Event::Mfa => Values::Flags(principals().map(|who| identities[who].mfa).collect()),
         _ if is_of_principal(column) => {
-            texts(name, batch.len(), principals.map(|id| id.value(column)))
+            let texts: Vec<_> = identities.iter().map(|id| id.value(column)).collect();
+            Values::picked(principals(), &texts)
         }
-        _ => unreachable!("{name} ({:?}) is held in the batch", column.spec().kind == Kind::Code),
-    })
+        _ => {
+            let name = column.spec().name;
+            unreachable!("{name} ({:?}) is held in the batch", column.spec().kind == Kind::Code)
+        }
+    }
 }
 
 /// Rewrites a part without the rows for which `keep` is false.
 pub(super) fn drop_rows(path: &Path, keep: &[bool]) -> PolarsResult<()> {
     let frame = ParquetReader::new(File::open(path)?).finish()?;
     let mask = BooleanChunked::from_slice("keep".into(), keep);
-    let kept = frame.filter(&mask)?;
-    write(path, kept.into_columns())
+    let mut kept = frame.filter(&mask)?;
+    let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let writer = ParquetWriter::new(file).with_compression(ParquetCompression::Lz4Raw);
+    writer.set_parallel(false).finish(&mut kept).map(drop)
 }

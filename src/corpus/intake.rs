@@ -2,6 +2,7 @@
 
 mod table;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use table::Cell;
@@ -10,7 +11,7 @@ use super::alerts::AlertRow;
 use super::batch::Batch;
 use super::build::Shared;
 use super::part::{self, Part};
-use super::probe::{Hit, ProbeSession};
+use super::probe::{Hit, Session};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
@@ -36,18 +37,43 @@ pub(super) struct Output {
     pub(super) troubles: Troubles,
     /// Parts that could not be written; the run cannot go on.
     pub(super) failed: Option<String>,
+    /// What the dates of the last source told.
+    dates: Dates,
+}
+
+impl Output {
+    /// Counts sources and lines from further on.
+    pub(super) fn shift(&mut self, sources: u32, lines: u32) {
+        let own = self.alerts.iter_mut().flat_map(|alert| &mut alert.origins);
+        for origin in own.chain(self.troubles.rejects.iter_mut().map(|reject| &mut reject.origin)) {
+            origin.source.0 += sources;
+            origin.line += lines;
+        }
+        self.troubles.notes.iter_mut().for_each(|note| note.source.0 += sources);
+        for part in &mut self.parts {
+            part.spine.source.iter_mut().for_each(|source| source.0 += sources);
+            part.spine.line.iter_mut().for_each(|line| *line += lines);
+        }
+    }
+
+    /// Removes its parts from the folder of the index.
+    pub(super) fn remove(&self, index: &Path) {
+        for part in &self.parts {
+            let _ = std::fs::remove_file(index.join("events").join(&part.file));
+        }
+    }
 }
 
 /// One worker's intake.
-pub(super) struct Intake<'a> {
-    shared: &'a Shared<'a>,
+pub(super) struct Intake<'a, 'p> {
+    shared: &'a Shared<'a, 'p>,
     /// Begins the names of the parts.
     name: String,
     normaliser: Normaliser,
     row: Row,
     batch: Batch,
     hits: Vec<Hit>,
-    session: Box<dyn ProbeSession + Send + 'a>,
+    session: Session<'p>,
     found: Found,
     object: String,
     context: Context,
@@ -56,14 +82,16 @@ pub(super) struct Intake<'a> {
     line: u32,
     at: Origin,
     known_table: Option<bool>,
+    /// Intakes that were begun for pieces.
+    forks: u32,
     /// Holds small files, one after another.
     pub(super) buffer: Vec<u8>,
     /// What was read so far.
     pub(super) out: Output,
 }
 
-impl<'a> Intake<'a> {
-    pub(super) fn new(shared: &'a Shared<'a>, name: String) -> Self {
+impl<'a, 'p> Intake<'a, 'p> {
+    pub(super) fn new(shared: &'a Shared<'a, 'p>, name: String) -> Self {
         Intake {
             shared,
             name,
@@ -71,7 +99,7 @@ impl<'a> Intake<'a> {
             row: Row::default(),
             batch: Batch::default(),
             hits: Vec::new(),
-            session: shared.probe.session(),
+            session: shared.sessions.take(),
             found: Found::default(),
             object: String::new(),
             context: Context::default(),
@@ -79,6 +107,7 @@ impl<'a> Intake<'a> {
             line: 0,
             at: Origin::default(),
             known_table: None,
+            forks: 0,
             buffer: Vec::new(),
             out: Output::default(),
         }
@@ -156,6 +185,44 @@ impl<'a> Intake<'a> {
         self.normaliser.dates.decided = decided;
     }
 
+    /// Begins an intake for the next piece of the source that was begun last.
+    pub(super) fn fork(&mut self) -> Self {
+        self.forks += 1;
+        let mut fork = Intake::new(self.shared, format!("{}-{:05}", self.name, self.forks));
+        let own = self.source();
+        fork.begin(Source {
+            path: own.path.clone(),
+            member: own.member.clone(),
+            ..Source::default()
+        });
+        fork.context = self.context.clone();
+        fork.normaliser.dates.decided = self.normaliser.dates.decided;
+        fork.place(self.base, 0);
+        fork
+    }
+
+    /// Adds what the intake of a piece gave, which begins `lines` lines further on.
+    pub(super) fn absorb(&mut self, mut piece: Output, lines: u32) {
+        self.flush();
+        let position = self.position();
+        piece.shift(index32(position), self.line + lines);
+        if let Some(source) = piece.sources.first() {
+            self.out.sources[position].absorb(source);
+        }
+        let dates = &mut self.normaliser.dates;
+        dates.open += piece.dates.open;
+        dates.decided = dates.decided.or(piece.dates.decided);
+        self.out.troubles.append(piece.troubles);
+        self.out.alerts.append(&mut piece.alerts);
+        self.out.parts.append(&mut piece.parts);
+        self.out.failed = self.out.failed.take().or(piece.failed);
+    }
+
+    /// Removes what a wrong reading wrote: it must not stay in the index.
+    pub(super) fn discard(&self, piece: &Output) {
+        piece.remove(&self.shared.config.index);
+    }
+
     /// Rejects the whole source as one piece.
     pub(super) fn refuse_whole(&mut self, code: Code) {
         let (source, bytes) = (self.source_id(), self.source().bytes);
@@ -175,6 +242,8 @@ impl<'a> Intake<'a> {
     /// Writes out what is left.
     pub(super) fn finish(mut self) -> Output {
         self.flush();
+        self.out.dates = self.normaliser.dates;
+        self.shared.sessions.give(self.session);
         self.out
     }
 
@@ -307,7 +376,7 @@ impl<'a> Intake<'a> {
     }
 }
 
-impl Sink for Intake<'_> {
+impl Sink for Intake<'_, '_> {
     fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
         self.at = self.origin(span);
         match names {

@@ -6,7 +6,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::build::{Done, Error, Shared, skipped_code};
 use super::intake::Output;
-use super::part::Part;
+use super::part::{Part, intern};
 use super::plan::{Job, Range};
 use super::source::Source;
 use super::spine::NONE;
@@ -40,8 +40,8 @@ struct Seam {
 }
 
 /// The corpus while it grows.
-pub(super) struct Merge<'a> {
-    shared: &'a Shared<'a>,
+pub(super) struct Merge<'a, 'p> {
+    shared: &'a Shared<'a, 'p>,
     corpus: Corpus,
     known: HashMap<Identity, u32>,
     troubles: Troubles,
@@ -53,8 +53,8 @@ pub(super) struct Merge<'a> {
     failed: Option<String>,
 }
 
-impl<'a> Merge<'a> {
-    pub(super) fn new(shared: &'a Shared<'a>) -> Self {
+impl<'a, 'p> Merge<'a, 'p> {
+    pub(super) fn new(shared: &'a Shared<'a, 'p>) -> Self {
         // Room that is never used costs no memory; growing in steps would cost twice the spine.
         let bytes: u64 = shared.files.iter().map(|f| f.bytes).sum();
         let mut corpus = Corpus::empty();
@@ -103,10 +103,7 @@ impl<'a> Merge<'a> {
             (output, stop, state)
         } else {
             // What the wrong reading wrote must not stay in the index.
-            for part in &output.parts {
-                let events = self.shared.config.index.join("events");
-                let _ = std::fs::remove_file(events.join(&part.file));
-            }
+            output.remove(&self.shared.config.index);
             let again = Range { from: seam.stop.at, state: seam.state, ..range.clone() };
             match par::guarded(|| self.shared.range(number, &again)) {
                 Ok(Done::Range { output, stop, splitter }) => (output, stop, splitter.state),
@@ -141,47 +138,31 @@ impl<'a> Merge<'a> {
     }
 
     /// Adds the output of a job whose first source is the `first` of the corpus and begins at line `lines`.
-    fn absorb(&mut self, output: Output, first: usize, lines: u32) {
-        self.failed = self.failed.take().or(output.failed);
+    fn absorb(&mut self, mut output: Output, first: usize, lines: u32) {
+        self.failed = self.failed.take().or(output.failed.take());
         for (i, source) in output.sources.iter().enumerate() {
             match self.corpus.sources.get_mut(first + i) {
                 Some(known) => known.absorb(source),
                 None => self.corpus.sources.push(source.clone()),
             }
         }
-        let base = index32(first);
-        let mut troubles = output.troubles;
-        for reject in &mut troubles.rejects {
-            reject.origin.source.0 += base;
-            reject.origin.line += lines;
-        }
-        for note in &mut troubles.notes {
-            note.source.0 += base;
-        }
-        self.troubles.append(troubles);
-        for mut alert in output.alerts {
-            for origin in &mut alert.origins {
-                origin.source.0 += base;
-                origin.line += lines;
-            }
-            self.corpus.alerts.push(alert);
-        }
-        output.parts.into_iter().for_each(|part| self.part(part, base, lines));
+        output.shift(index32(first), lines);
+        self.troubles.append(output.troubles);
+        self.corpus.alerts.append(&mut output.alerts);
+        output.parts.into_iter().for_each(|part| self.part(part));
     }
 
-    fn part(&mut self, mut part: Part, base: u32, lines: u32) {
+    fn part(&mut self, mut part: Part) {
         let corpus = &mut self.corpus;
         let start = index32(corpus.spine.len());
         self.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
         recode(&mut part.spine, &part.names, &mut corpus.names);
         let codes: Vec<u32> = part
             .identities
-            .iter()
+            .into_iter()
             .map(|id| intern(id, &mut corpus.identities, &mut self.known))
             .collect();
         part.spine.identity.iter_mut().for_each(|code| *code = codes[*code as usize]);
-        part.spine.source.iter_mut().for_each(|source| source.0 += base);
-        part.spine.line.iter_mut().for_each(|line| *line += lines);
         corpus.grants.extend(part.grants.into_iter().map(|mut grant| {
             grant.row = RowId(grant.row.0 + start);
             grant
@@ -247,17 +228,6 @@ impl<'a> Merge<'a> {
         self.corpus.part_files = self.part_files;
         Ok(self.corpus)
     }
-}
-
-/// Returns the code of a principal; what changes from token to token is left out.
-fn intern(id: &Identity, all: &mut Vec<Identity>, known: &mut HashMap<Identity, u32>) -> u32 {
-    let mut id = id.clone();
-    id.token_ip.clear();
-    id.token_id.clear();
-    *known.entry(id).or_insert_with_key(|id| {
-        all.push(id.clone());
-        index32(all.len()) - 1
-    })
 }
 
 /// Puts the codes of a part into those of the corpus.

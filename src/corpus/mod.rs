@@ -13,6 +13,7 @@ mod index;
 mod intake;
 mod merge;
 mod part;
+mod pieces;
 mod plan;
 mod probe;
 mod source;

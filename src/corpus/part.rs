@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use hashbrown::HashMap;
+
 use super::batch::{Batch, Column};
 use super::index;
 use super::probe::Hit;
@@ -40,6 +42,12 @@ pub(super) fn finish(
 ) -> Result<Part, String> {
     index::write_events(&folder.join(&file), &batch, &identities, sources)
         .map_err(|error| format!("cannot write {file}: {error}"))?;
+    // What changes from token to token is in the index; here each principal is held once.
+    let mut known = HashMap::new();
+    let mut principals = Vec::new();
+    let of: Vec<u32> =
+        identities.into_iter().map(|id| intern(id, &mut principals, &mut known)).collect();
+    batch.spine.identity.iter_mut().for_each(|code| *code = of[*code as usize]);
     let (grants, roles, tenants) = (grants(&batch), roles(&batch), tenants(&batch));
     let access = std::mem::take(&mut batch.access);
     let mut take = |column: Event| match std::mem::replace(
@@ -58,7 +66,25 @@ pub(super) fn finish(
         category: take(Event::Category),
         error: take(Event::ErrorCode),
     };
+    let identities = principals;
     Ok(Part { spine: batch.spine, names, identities, grants, access, roles, tenants, hits, file })
+}
+
+/// Returns the code of a principal; what changes from token to token is left out.
+pub(super) fn intern(
+    mut id: Identity,
+    all: &mut Vec<Identity>,
+    known: &mut HashMap<Identity, u32>,
+) -> u32 {
+    id.token_ip.clear();
+    id.token_id.clear();
+    if let Some(&code) = known.get(&id) {
+        return code;
+    }
+    let code = index32(all.len());
+    known.insert(id.clone(), code);
+    all.push(id);
+    code
 }
 
 /// The values of a coded column, by row.
@@ -103,13 +129,14 @@ fn tenants(batch: &Batch) -> BTreeMap<String, BTreeMap<String, u64>> {
     ) else {
         unreachable!("both have codes")
     };
-    let mut counts: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    let mut counts: HashMap<(u32, u32), u64> = HashMap::new();
     for (&s, &t) in subscription.codes.iter().zip(&tenant.codes) {
         if s != NONE && t != NONE {
             *counts.entry((s, t)).or_default() += 1;
         }
     }
     let mut named: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    let counts: BTreeMap<_, _> = counts.into_iter().collect();
     for ((s, t), count) in counts {
         let owners = named.entry(subscription.dict.text_of(s).to_owned()).or_default();
         *owners.entry(tenant.dict.text_of(t).to_owned()).or_default() += count;

@@ -1,5 +1,7 @@
 //! How rules look at records while they are read, without the corpus knowing rules.
 
+use std::sync::Mutex;
+
 use crate::base::json::Value;
 use crate::shape::{Identity, Row};
 
@@ -21,6 +23,9 @@ pub trait Probe: Sync {
 }
 
 /// One worker's tests, with whatever it remembers between records.
+///
+/// A session is used for one batch after another, also of different jobs; the first event of a batch
+/// is that at 0.
 pub trait ProbeSession {
     /// Tests one event and adds what held to `hits`.
     fn test(
@@ -31,6 +36,34 @@ pub trait ProbeSession {
         record: Value<'_>,
         hits: &mut Vec<Hit>,
     );
+}
+
+/// Sessions that wait for their next job: what they remember is worth keeping.
+pub(super) struct Sessions<'p> {
+    probe: &'p dyn Probe,
+    idle: Mutex<Vec<Session<'p>>>,
+}
+
+/// A session of any probe.
+pub(super) type Session<'p> = Box<dyn ProbeSession + Send + 'p>;
+
+impl<'p> Sessions<'p> {
+    pub(super) fn new(probe: &'p dyn Probe) -> Self {
+        Sessions { probe, idle: Mutex::default() }
+    }
+
+    /// Returns a session that waits, or a new one.
+    pub(super) fn take(&self) -> Session<'p> {
+        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        idle.unwrap_or_else(|| self.probe.session())
+    }
+
+    /// Takes a session back.
+    pub(super) fn give(&self, session: Session<'p>) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(session);
+        }
+    }
 }
 
 /// Tests nothing.

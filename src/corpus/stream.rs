@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::build::Shared;
 use super::intake::Intake;
+use super::pieces;
 use super::source::Source;
 use crate::base::hash::hex;
 use crate::diag::Code;
@@ -19,11 +20,11 @@ use crate::input::table::TableReader;
 const NESTED: u8 = 2;
 /// An archive inside an archive is unpacked into memory up to this size.
 const INNER_ARCHIVE: u64 = 512 << 20;
-/// Bytes decoded at a time.
-const BLOCK: usize = 8 << 20;
+/// Pieces that are decoded at a time, while as many are read.
+const TOGETHER: usize = 3;
 
 /// Reads a whole plain text that is in memory.
-pub(super) fn text(intake: &mut Intake<'_>, shared: &Shared<'_>, bytes: &[u8]) {
+pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: &[u8]) {
     let head = &bytes[..bytes.len().min(HEAD_BYTES)];
     let (encoding, bom) = sniff::encoding(head);
     if let Some(order) = encoding.byte_order() {
@@ -63,7 +64,7 @@ fn layout_of(encoding: Encoding, head: &[u8]) -> Layout {
 }
 
 /// Notes what the text is and returns how to read it.
-fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Layout {
+fn begin_layout(intake: &mut Intake<'_, '_>, encoding: Encoding, head: &[u8]) -> Layout {
     let layout = layout_of(encoding, head);
     let source = intake.source();
     source.encoding = match encoding {
@@ -86,17 +87,20 @@ fn begin_layout(intake: &mut Intake<'_>, encoding: Encoding, head: &[u8]) -> Lay
     layout
 }
 
+/// So much of a table is looked at for dates that tell day from month.
+const TABLE_HEAD: usize = 8 << 20;
+
 /// The part of a text in which a date shows, if there are any of the form `1/9/2021`.
 ///
 /// A first row of a table may be longer than a head: its cells hold whole objects.
 fn dated<'t>(layout: Layout, head: &'t [u8], text: &'t [u8]) -> &'t [u8] {
-    if layout == Layout::Delimited { &text[..text.len().min(BLOCK)] } else { head }
+    if layout == Layout::Delimited { &text[..text.len().min(TABLE_HEAD)] } else { head }
 }
 
 /// Reads a stream whose form is not yet known; `depth` counts the archives around it.
 pub(super) fn stream(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     mut reader: Box<dyn Read + Send + '_>,
     depth: u8,
 ) {
@@ -141,8 +145,8 @@ pub(super) fn stream(
 
 /// Reads a text that comes decoded from UTF-16.
 fn decoded<R: Read + Send>(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     encoding: Encoding,
     reader: &mut Utf16Reader<R>,
 ) {
@@ -158,10 +162,10 @@ fn decoded<R: Read + Send>(
     }
 }
 
-/// Reads a UTF-8 text block by block: the next block is decoded while one is read.
+/// Reads a UTF-8 text block by block: the next block is decoded while one is read, that in pieces.
 fn blocks(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     encoding: Encoding,
     head: &[u8],
     bom: usize,
@@ -174,26 +178,29 @@ fn blocks(
         // The bytes are read to the end all the same: their hash is part of the manifest.
         _ => Takes::Nothing,
     };
+    // The first block is one piece: it shows how records begin, by which later blocks are cut.
+    let piece = pieces::size(shared.config.job_bytes);
     let mut block = Vec::new();
-    let mut error = fill(&mut *reader, &mut block, BLOCK).err();
-    let mut last = error.is_some() || block.len() < BLOCK;
+    let mut error = fill(&mut *reader, &mut block, piece).err();
+    let mut last = error.is_some() || block.len() < piece;
     block.drain(..bom.min(block.len()));
     intake.place(bom as u64, 0);
     // Of a stream only the first block is at hand to tell day from month.
     intake.settle_dates(dated(layout, head, &block), &block);
+    let mut next = Vec::new();
     loop {
-        let mut next = Vec::new();
+        next.clear();
         let (done, filled) = rayon::join(
-            || takes.take(intake, &block, last),
-            || if last { Ok(()) } else { fill(&mut *reader, &mut next, BLOCK) },
+            || takes.take(intake, &block, piece, last),
+            || if last { Ok(()) } else { fill(&mut *reader, &mut next, piece * TOGETHER) },
         );
         if last {
             break;
         }
         error = filled.err();
-        last = error.is_some() || next.len() < BLOCK;
+        last = error.is_some() || next.len() < piece * TOGETHER;
         block.drain(..done);
-        block.append(&mut next);
+        block.extend_from_slice(&next);
     }
     intake.close_dates();
     if let Some(error) = error {
@@ -209,10 +216,16 @@ enum Takes {
 }
 
 impl Takes {
-    /// Takes what it can of a block and returns how much.
-    fn take(&mut self, intake: &mut Intake<'_>, block: &[u8], last: bool) -> usize {
+    /// Takes what it can of a block, read in pieces of a size, and returns how much.
+    fn take(
+        &mut self,
+        intake: &mut Intake<'_, '_>,
+        block: &[u8],
+        piece: usize,
+        last: bool,
+    ) -> usize {
         let stop = match self {
-            Takes::Json(splitter) => splitter.run(block, 0, block.len(), last, intake),
+            Takes::Json(splitter) => return pieces::take(intake, splitter, block, piece, last),
             Takes::Table(reader) => reader.run(block, last, intake),
             Takes::Nothing => return block.len(),
         };
@@ -223,11 +236,12 @@ impl Takes {
 
 /// Reads until `block` has `size` bytes more or the stream ends.
 fn fill(reader: &mut dyn Read, block: &mut Vec<u8>, size: usize) -> io::Result<()> {
+    block.reserve(size);
     reader.take(size as u64).read_to_end(block).map(drop)
 }
 
 /// Notes a stream that cannot be read on.
-fn damaged(intake: &mut Intake<'_>, error: &io::Error) {
+fn damaged(intake: &mut Intake<'_, '_>, error: &io::Error) {
     let code = match expand_error(error) {
         Some(ExpandError::Ratio { .. }) => Code::ExpandRatio,
         Some(ExpandError::Bytes { .. }) => Code::ExpandBytes,
@@ -242,8 +256,8 @@ fn damaged(intake: &mut Intake<'_>, error: &io::Error) {
 
 /// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
 pub(super) fn archive(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     bytes: &[u8],
     path: &str,
     prefix: &str,
@@ -290,8 +304,8 @@ pub(super) fn archive(
 
 /// An archive inside a stream.
 fn inner_archive(
-    intake: &mut Intake<'_>,
-    shared: &Shared<'_>,
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
     reader: Box<dyn Read + Send + '_>,
     depth: u8,
 ) {

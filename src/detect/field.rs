@@ -122,9 +122,12 @@ impl Field {
         self.places == [Place::Operation]
     }
 
-    /// Whether its values come from the principal alone.
+    /// Whether its values come from the principal alone, and not from the token of one request.
     pub(super) fn is_of_principal(&self) -> bool {
-        let of_principal = |place: &Place| matches!(place, Place::Principal(_) | Place::Mfa);
+        let of_principal = |place: &Place| match place {
+            Place::Principal(column) => !matches!(column, Event::TokenIp | Event::TokenId),
+            place => *place == Place::Mfa,
+        };
         !self.places.is_empty() && self.places.iter().all(of_principal)
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct View<'v> {
     base: Value<'v>,
     /// The members' names begin with those of the indexer.
     flat: bool,
+    /// How the names of those members begin, each with its place among them.
+    heads: Vec<u64>,
     /// What strings of the record hold.
     memo: Memo,
 }
@@ -37,7 +39,12 @@ impl<'v> View<'v> {
     /// Looks at an event.
     pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
         let (base, flat) = base(record);
-        View { row, identity, base, flat, memo: Memo::default() }
+        let mut heads = Vec::with_capacity(32);
+        let mut members = base.members();
+        while let Some((key, _)) = members.next_raw() {
+            heads.push(head(key.as_bytes()));
+        }
+        View { row, identity, base, flat, heads, memo: Memo::default() }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -84,16 +91,24 @@ impl<'v> View<'v> {
         text: &dyn for<'a> Fn(Value<'a>) -> Option<Cow<'a, str>>,
         take: &mut dyn FnMut(&str) -> bool,
     ) -> bool {
-        let mut path: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut take = |value: Value<'_>| text(value).is_some_and(|text| take(&text));
         if self.flat {
-            path.splice(0..0, ["azure", "activitylogs"]);
+            let flat = ["azure", "activitylogs"].into_iter();
+            let path: Vec<&str> = flat.chain(names.iter().map(String::as_str)).collect();
+            return may_lead(self.base, &path)
+                && nested_get(self.base, &path, &self.memo, &mut take);
         }
-        if !may_lead(self.base, &path) {
-            return false;
-        }
-        nested_get(self.base, &path, &self.memo, &mut |value| {
-            text(value).is_some_and(|text| take(&text))
-        })
+        self.may_begin(&names[0])
+            && may_lead(self.base, names)
+            && nested_get(self.base, names, &self.memo, &mut take)
+    }
+
+    /// Whether the name of a member may begin as a path does.
+    fn may_begin(&self, name: &str) -> bool {
+        let bits = 8 * name.len().min(HEAD);
+        let mask = u64::MAX.checked_shr(u64::BITS - u32::try_from(bits).unwrap_or(u64::BITS));
+        let (mask, wanted) = (mask.unwrap_or(0), head(name.as_bytes()));
+        !self.base.is_object() || self.heads.iter().any(|head| head & mask == wanted & mask)
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -142,20 +157,40 @@ fn base(record: Value<'_>) -> (Value<'_>, bool) {
     (record, false)
 }
 
+/// Letters of a name that are compared at once.
+const HEAD: usize = 8;
+
+/// The first letters of a name in lower case as one number, the first lowest.
+fn head(name: &[u8]) -> u64 {
+    let mut letters = [0; HEAD];
+    let len = name.len().min(HEAD);
+    letters[..len].copy_from_slice(&name[..len]);
+    letters.make_ascii_lowercase();
+    u64::from_le_bytes(letters)
+}
+
 /// Whether a path may lead anywhere: a quick look that is wrong in one direction only.
 ///
 /// Most paths lead nowhere in most records, and finding that out properly costs ten times as much.
-fn may_lead(value: Value<'_>, names: &[&str]) -> bool {
+fn may_lead<S: AsRef<str>>(value: Value<'_>, names: &[S]) -> bool {
     let Some((first, rest)) = names.split_first() else { return true };
+    let first = first.as_ref().as_bytes();
+    let letter = first.first().map(u8::to_ascii_lowercase);
     match value.kind() {
         Kind::Array => true,
-        Kind::Plain | Kind::Escaped => value.raw().contains(['{', '[']),
+        Kind::Plain | Kind::Escaped => {
+            memchr::memchr2(b'{', b'[', value.raw().as_bytes()).is_some()
+        }
         Kind::Null | Kind::Bool | Kind::Number => false,
         Kind::Object => {
             let mut members = value.members();
             while let Some((key, inner)) = members.next_raw() {
-                let start = key.as_bytes().get(..first.len());
-                if !start.is_some_and(|start| start.eq_ignore_ascii_case(first.as_bytes())) {
+                let key = key.as_bytes();
+                // Most names differ in their first letter.
+                if key.first().map(u8::to_ascii_lowercase) != letter {
+                    continue;
+                }
+                if !key.get(..first.len()).is_some_and(|start| start.eq_ignore_ascii_case(first)) {
                     continue;
                 }
                 // A longer name may hold the dots of the path.

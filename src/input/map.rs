@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::path::Path;
 
 use memmap2::{Mmap, MmapOptions};
@@ -41,6 +41,17 @@ impl Map {
         // without a wrong result. Evidence that changes at all is told by `unchanged`.
         let map = unsafe { MmapOptions::new().offset(offset).len(len).map(file)? };
         Ok(Map(Some(map)))
+    }
+}
+
+impl Map {
+    /// Asks the system to bring a stretch of the file into reach at once instead of page by page.
+    pub fn expect(&self, range: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        if let Some(map) = &self.0 {
+            // Older systems refuse; then the pages come one by one as they are read.
+            let _ = map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len());
+        }
     }
 }
 

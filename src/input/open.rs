@@ -47,11 +47,9 @@ pub fn sha256_file(path: &Path, progress: &dyn Fn(u64)) -> io::Result<[u8; 32]> 
     let mut offset = 0;
     while offset < len {
         let count = WINDOW.min(len - offset);
-        hasher.update(&*Map::window(
-            &file,
-            offset,
-            usize::try_from(count).map_err(io::Error::other)?,
-        )?);
+        let window = Map::window(&file, offset, usize::try_from(count).map_err(io::Error::other)?)?;
+        window.expect(0..window.len());
+        hasher.update(&*window);
         progress(count);
         offset += count;
     }

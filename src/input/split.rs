@@ -104,6 +104,16 @@ impl Splitter {
         }
     }
 
+    /// Returns how the records read so far begin.
+    pub fn habit(&self) -> &Habit {
+        &self.habit
+    }
+
+    /// Returns the limit of a record.
+    pub fn limit(&self) -> RecordLimit {
+        self.limit
+    }
+
     /// Takes everything from `from` up to the first border between records at or after `until`.
     ///
     /// With `last`, the text ends where the input ends; without, a record that

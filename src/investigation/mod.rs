@@ -23,6 +23,8 @@ pub use alert::Window;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::base::progress::Progress;
 use crate::corpus::{self, Corpus};
 use crate::detect::{Matching, Program};
@@ -92,13 +94,13 @@ pub struct RejectedPiece {
 
 /// Reads the evidence, runs the rules, and works out everything that reports show.
 ///
-/// `operations` is given every operation in order of time; there may be
-/// millions, so the report does not hold them.
+/// `operations` is given every operation in order of time, some thousands at
+/// once; there may be millions, so the report does not hold them.
 pub fn run(
     config: &Config,
     rules: &RuleSet,
     progress: &dyn Progress,
-    operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
+    operations: &mut dyn FnMut(&[OperationRow<'_>]) -> std::io::Result<()>,
 ) -> Result<Investigation, Error> {
     let program = Program::compile(rules);
     let mut corpus = corpus::build(&config.corpus, &program, progress)?;
@@ -125,28 +127,34 @@ pub fn run(
         policy: corpus.names.category.find("policy"),
     };
     progress.stage("investigating", 0);
-    let report = Report { folded, ..report(&facts, config.window) };
-    progress.stage("writing the index", 0);
-    write_index(&facts, &report, &config.corpus.index, operations)?;
+    let report = Report { folded, ..report_and_index(&facts, config, operations)? };
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 
-/// Writes the index beside the events, while `operations` is given every operation.
-fn write_index(
+/// Operations that are made into rows at once.
+const ROWS: usize = 1 << 15;
+
+/// Works out the report and writes the index beside the events, while `operations` is given every operation.
+fn report_and_index(
     facts: &Facts<'_>,
-    report: &Report,
-    folder: &Path,
-    operations: &mut dyn FnMut(OperationRow<'_>) -> std::io::Result<()>,
-) -> Result<(), Error> {
+    config: &Config,
+    operations: &mut dyn FnMut(&[OperationRow<'_>]) -> std::io::Result<()>,
+) -> Result<Report, Error> {
+    let folder: &Path = &config.corpus.index;
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
         let index = scope.spawn(|| {
+            let report = report(facts, config.window);
             operation::write(facts, &folder.join("operations.parquet"))?;
-            index::write(folder, &report.alerts, &report.findings)
+            index::write(folder, &report.alerts, &report.findings)?;
+            Ok(report)
         });
-        let mut rows = facts.operations().map(|entry| operation::row(facts, entry, &clients));
-        let table = rows.try_for_each(operations);
-        let written = index.join().unwrap_or_else(|_| Err("writing the index failed".to_owned()));
+        let entries: Vec<_> = facts.operations().collect();
+        let table = entries.chunks(ROWS).try_for_each(|entries| {
+            let row = |entry: &&_| operation::row(facts, entry, &clients);
+            operations(&entries.par_iter().map(row).collect::<Vec<_>>())
+        });
+        let written = index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
         written.map_err(Error::Index)

@@ -1,6 +1,5 @@
 //! Operations as tables show them: every one, in order of time.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use super::facts::{Facts, text};
@@ -9,6 +8,7 @@ use crate::azure::app;
 use crate::base::Time;
 use crate::base::dict::Dict;
 use crate::base::hash::KeyHasher;
+use crate::base::index32;
 use crate::corpus::{Series, write_table};
 use crate::ledger::{Operation, Outcome};
 
@@ -92,11 +92,10 @@ pub(super) fn write(facts: &Facts<'_>, path: &Path) -> Result<(), String> {
 
 fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str, Series<'f>)> {
     let names = &facts.corpus.names;
-    let made = |value: &dyn Fn(&Operation) -> String| {
-        Series::Text(operations.iter().map(|o| Some(Cow::Owned(value(o)))).collect())
-    };
+    let made =
+        |value: &dyn Fn(&Operation) -> String| Series::Id(operations.iter().map(value).collect());
     let coded = |code: fn(&Operation) -> u32, dict: &'f Dict| {
-        Series::Text(operations.iter().map(|o| text(dict, code(o)).map(Cow::Borrowed)).collect())
+        Series::Coded(operations.iter().map(code).collect(), dict)
     };
     let number = |value: &dyn Fn(&Operation) -> Option<i64>| {
         Series::Number(operations.iter().map(value).collect())
@@ -104,8 +103,10 @@ fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str
     let time = |value: fn(&Operation) -> Time| {
         Series::Time(operations.iter().map(|o| Some(value(o))).collect())
     };
-    let outcome = operations.iter().map(|o| Some(Cow::Borrowed(o.outcome.as_str()))).collect();
-    let who = operations.iter().map(|o| facts.who(o.identity).map(Cow::Borrowed)).collect();
+    let outcomes = Outcome::ALL.iter().map(|outcome| Some(outcome.as_str())).collect();
+    let outcome = operations.iter().map(|o| o.outcome as usize).collect();
+    let users = (0..index32(facts.corpus.identities.len())).map(|id| facts.who(id)).collect();
+    let user = operations.iter().map(|o| o.identity as usize).collect();
     let event = |o: &Operation| facts.corpus.spine.event_id(facts.ledger.rows_of(o)[0] as usize);
     vec![
         ("operation_id", made(&|o| id(facts, o))),
@@ -113,8 +114,8 @@ fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str
         ("last_time", time(|o| o.last)),
         ("operation", coded(|o| o.operation, &names.operation)),
         ("category", coded(category, &names.category)),
-        ("outcome", Series::Text(outcome)),
-        ("user_id", Series::Text(who)),
+        ("outcome", Series::Picked(outcome, outcomes)),
+        ("user_id", Series::Picked(user, users)),
         ("client_ip", coded(|o| o.ip, &names.ip)),
         ("subscription_id", coded(|o| o.subscription, &names.subscription)),
         ("resource_id", coded(|o| o.resource, &names.resource)),

@@ -26,6 +26,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome, in order.
+    pub const ALL: [Outcome; 4] =
+        [Outcome::Succeeded, Outcome::Failed, Outcome::Accepted, Outcome::Unknown];
+
     /// Returns the word that reports and rules use.
     pub const fn as_str(self) -> &'static str {
         match self {

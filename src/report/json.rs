@@ -8,7 +8,7 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 use serde_json::ser::PrettyFormatter;
 
-use crate::base::text::is_hidden;
+use crate::base::text::{is_hidden, is_plain};
 use crate::investigation::model::Report;
 use crate::report::Format;
 
@@ -34,9 +34,12 @@ impl Format for Json {
 /// Characters that a terminal would obey or hide stand as `\u` escapes, so the file can be looked
 /// at, and still reads back exactly.
 pub fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new()));
+    // Every bracket and comma is a write of its own: they should not each go through a pointer.
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    let mut writer = Serializer::with_formatter(&mut out, Visible(PrettyFormatter::new()));
     value.serialize(&mut writer)?;
-    out.write_all(b"\n")
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// Indents, and escapes what cannot be seen.
@@ -71,6 +74,9 @@ impl Formatter for Visible {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        if is_plain(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(at) = rest.find(is_hidden) {
             let mut tail = rest[at..].chars();

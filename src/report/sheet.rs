@@ -44,10 +44,16 @@ pub(super) struct Sheet<'w> {
 impl<'w> Sheet<'w> {
     /// Begins a table with its header.
     pub(super) fn begin(out: &'w mut dyn Write, columns: &[&str]) -> io::Result<Self> {
-        let mut builder = csv::WriterBuilder::new();
-        let mut sheet = Sheet { csv: builder.terminator(csv::Terminator::CRLF).from_writer(out) };
+        let mut sheet = Sheet::go_on(out);
         sheet.csv.write_record(columns)?;
         Ok(sheet)
+    }
+
+    /// Goes on with a table whose header stands elsewhere.
+    pub(super) fn go_on(out: &'w mut dyn Write) -> Self {
+        let mut builder = csv::WriterBuilder::new();
+        builder.buffer_capacity(1 << 16).terminator(csv::Terminator::CRLF);
+        Sheet { csv: builder.from_writer(out) }
     }
 
     /// Ends the table.

@@ -132,7 +132,7 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
         let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
         let own = |place: &mut String| value.as_ref().clone_into(place);
         let lower = |place: &mut String| *place = value.to_ascii_lowercase();
-        match (last.to_ascii_lowercase().as_str(), uri) {
+        match (lowered(last, &mut [0; LONGEST_NAME]), uri) {
             ("objectidentifier" | "oid", _) => id.oid = guid(&value),
             ("tenantid" | "tid", _) => lower(&mut id.token_tenant),
             ("iss", _) if id.token_tenant.is_empty() => {
@@ -163,6 +163,17 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
 }
 
 /// `[{"CallerIdentityType": "UPN", "CallerIdentityValue": "..."}, ...]`
+/// Bytes of the longest name of a claim that is read.
+const LONGEST_NAME: usize = 32;
+
+/// A name in lower case; empty for one that is longer than any that is read.
+fn lowered<'b>(name: &str, buffer: &'b mut [u8; LONGEST_NAME]) -> &'b str {
+    let Some(lower) = buffer.get_mut(..name.len()) else { return "" };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    std::str::from_utf8(lower).unwrap_or_default()
+}
+
 fn read_caller_info(info: Value<'_>, id: &mut Identity, c: &mut Claims) {
     let mut service = false;
     for item in info.items() {

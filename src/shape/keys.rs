@@ -1,5 +1,7 @@
 //! Which telling members a record has, as a set of bits: one walk instead of a look-up a shape.
 
+use std::sync::LazyLock;
+
 use crate::base::json::Value;
 
 macro_rules! keys {
@@ -15,9 +17,8 @@ macro_rules! keys {
             $(#[doc = concat!("The member ", $("`", $key, "` "),+, ".")]
             pub const $name: Keys = Keys(1 << Bit::$name as u64);)*
 
-            fn bit(key: &str) -> u64 {
-                match key { $($($key)|+ => Keys::$name.0,)* _ => 0 }
-            }
+            /// Every member by its name.
+            const NAMES: &[(&'static str, Keys)] = &[$($(($key, Keys::$name)),+),*];
         }
     };
 }
@@ -84,13 +85,25 @@ keys! {
     PORTAL_BY = "Event initiated by";
 }
 
+/// The telling members by the length of their names: most names differ in it.
+static BY_LENGTH: LazyLock<Vec<Vec<(&str, Keys)>>> = LazyLock::new(|| {
+    let mut lists = Vec::new();
+    for &(name, key) in Keys::NAMES {
+        lists.resize_with(lists.len().max(name.len() + 1), Vec::new);
+        lists[name.len()].push((name, key));
+    }
+    lists
+});
+
 impl Keys {
     /// Returns the telling members of a record.
     pub fn of(record: Value<'_>) -> Keys {
         let mut bits = 0;
         let mut members = record.members();
+        let lists = &*BY_LENGTH;
         while let Some((key, _)) = members.next_raw() {
-            bits |= Keys::bit(key);
+            let named = lists.get(key.len()).into_iter().flatten().find(|(name, _)| *name == key);
+            bits |= named.map_or(0, |(_, found)| found.0);
         }
         Keys(bits)
     }

@@ -13,6 +13,9 @@ mod when;
 
 pub use when::Dates;
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use hashbrown::HashMap;
 
 use super::field::text;
@@ -23,7 +26,7 @@ use crate::azure::category;
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::{ResourceId, dash_guid, is_guid};
-use crate::base::hash::KeyHasher;
+use crate::base::hash::{self, KeyHasher};
 use crate::base::json::Value;
 use crate::base::{DateOrder, net};
 use crate::diag::Code;
@@ -151,7 +154,7 @@ impl Normaliser {
         let info =
             if claims.is_empty() { properties.and_then(|p| p.get("CallerInfo")) } else { None };
         let key = KeyHasher::new(b'i')
-            .field(claims.as_bytes())
+            .field(&hash::key(claims.as_bytes()).to_le_bytes())
             .field(caller.as_deref().unwrap_or_default().as_bytes())
             .field(evidence.as_bytes())
             .field(info.map_or("", Value::raw).as_bytes())
@@ -282,20 +285,19 @@ fn resource(
     if let Some(group) = text(f.group) {
         row.set_lower(Event::ResourceGroup, &group);
     }
-    let stated = text(f.subscription).filter(|s| !s.is_empty());
-    let stated = stated.map(|s| s.trim_start_matches("/subscriptions/").to_ascii_lowercase());
-    let subscription = stated
-        .filter(|s| is_guid(s))
-        .or_else(|| row.get(Event::SubscriptionId).map(str::to_owned))
-        .or_else(|| subscription_of(scope.as_deref()))
-        .or_else(|| context.subscription.clone());
-    if let Some(subscription) = subscription {
-        row.set(Event::SubscriptionId, &subscription);
+    let stated = text(f.subscription);
+    let stated = stated.as_deref().map(|s| s.trim_start_matches("/subscriptions/"));
+    if let Some(stated) = stated.filter(|s| is_guid(s)) {
+        row.set_lower(Event::SubscriptionId, stated);
+    } else if row.get(Event::SubscriptionId).is_none()
+        && let Some(other) = subscription_of(scope.as_deref()).or(context.subscription.as_deref())
+    {
+        row.set_lower(Event::SubscriptionId, other);
     }
 }
 
-fn subscription_of(scope: Option<&str>) -> Option<String> {
-    Some(ResourceId::parse(scope?)?.subscription()?.to_ascii_lowercase())
+fn subscription_of(scope: Option<&str>) -> Option<&str> {
+    ResourceId::parse(scope?)?.subscription()
 }
 
 /// Sets the columns that an ARM id holds.
@@ -328,14 +330,14 @@ fn tenant(f: &Fields<'_>, properties: Option<Value<'_>>, row: &mut Row) {
     }
     let hierarchy = text(f.hierarchy).or_else(|| text(properties.and_then(|p| p.get("hierarchy"))));
     let Some(hierarchy) = hierarchy else { return };
-    let parts: Vec<&str> = hierarchy.split('/').collect();
     let subscription = row.get(Event::SubscriptionId).unwrap_or_default();
     // The first part is the root group, which has the tenant's id, only in a path that ends in the subscription.
-    if parts.len() >= 2
-        && is_guid(parts[0])
-        && parts[parts.len() - 1].eq_ignore_ascii_case(subscription)
+    if let Some((first, _)) = hierarchy.split_once('/')
+        && let Some((_, last)) = hierarchy.rsplit_once('/')
+        && is_guid(first)
+        && last.eq_ignore_ascii_case(subscription)
     {
-        row.set_lower(Event::ResourceTenant, parts[0]);
+        row.set_lower(Event::ResourceTenant, first);
     }
 }
 
@@ -352,18 +354,29 @@ fn role(authorization: Value<'_>, row: &mut Row) {
 
 /// Address and method of the request.
 fn request(f: &Fields<'_>, row: &mut Row) {
-    let mut address = text(f.client_ip).map(std::borrow::Cow::into_owned);
+    let mut address = text(f.client_ip);
     with_object(f.http, |http| {
         let ip = http.get("clientIpAddress").or_else(|| http.get("client_ip_address"));
-        address = address.take().or_else(|| text(ip).map(std::borrow::Cow::into_owned));
+        let other = || text(ip).map(|ip| Cow::Owned(ip.into_owned()));
+        address = address.take().or_else(other);
         if let Some(method) = text(http.get("method")) {
             row.set_upper(Event::HttpMethod, &method);
         }
     });
     if let Some((ip, port)) = address.as_deref().and_then(net::parse) {
-        row.set(Event::ClientIp, &ip.to_string());
+        match (ip, address.as_deref()) {
+            // An IPv4 address alone has one form only, that of the record.
+            (IpAddr::V4(_), Some(written)) if is_dotted(written.trim()) => {
+                row.set(Event::ClientIp, written.trim());
+            }
+            _ => row.set(Event::ClientIp, &ip.to_string()),
+        }
         row.client_port = port;
     }
+}
+
+fn is_dotted(address: &str) -> bool {
+    address.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// Whether a principal is foreign to the tenant of the resource, as far as one event tells.

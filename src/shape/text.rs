@@ -75,9 +75,9 @@ impl Memo {
 ///
 /// Names are compared without case, JSON in strings is entered (to depth 4),
 /// lists are walked item by item. `take` returns whether it has seen enough.
-pub fn nested_get(
+pub fn nested_get<S: AsRef<str>>(
     value: Value<'_>,
-    names: &[&str],
+    names: &[S],
     memo: &Memo,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
@@ -91,9 +91,9 @@ struct Inside<'m> {
     unpack: u8,
 }
 
-fn walk(
+fn walk<S: AsRef<str>>(
     value: Value<'_>,
-    names: &[&str],
+    names: &[S],
     at: Inside<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
@@ -112,23 +112,23 @@ fn walk(
     }
 }
 
-fn step(
+fn step<S: AsRef<str>>(
     value: Value<'_>,
-    names: &[&str],
+    names: &[S],
     at: Inside<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
-    if let Some(member) = value.get(names[0])
+    if let Some(member) = value.get(names[0].as_ref())
         && walk(member, &names[1..], at, take)
     {
         return true;
     }
     // A claim's name may itself hold dots (`http://schemas.microsoft.com/...`).
-    if names.len() < 2 || !has_dotted_member(value, names[0]) {
+    if names.len() < 2 || !has_dotted_member(value, names[0].as_ref()) {
         return false;
     }
     (2..=names.len()).any(|n| {
-        let joined = names[..n].join(".");
+        let joined = names[..n].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(".");
         value.get(&joined).is_some_and(|member| walk(member, &names[n..], at, take))
     })
 }

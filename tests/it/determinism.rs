@@ -1,6 +1,7 @@
 //! Same evidence, same bytes: whatever the threads, the order of the folder and the order of the arguments.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use azscope::base::progress::Silent;
@@ -50,6 +51,12 @@ fn threads_and_the_order_of_files_do_not_show() {
     }
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// The report on one file, read in jobs of a size.
 fn report(bytes: &[u8], job_bytes: usize) -> Report {
     let folder = tempfile::tempdir().unwrap();
@@ -72,8 +79,8 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     };
     let rules = azscope::rule::RuleSet::builtin();
     let mut operations = 0;
-    let found = azscope::investigation::run(&config, &rules, &Silent, &mut |row| {
-        operations += row.events;
+    let found = azscope::investigation::run(&config, &rules, &Silent, &mut |rows| {
+        operations += rows.iter().map(|row| row.events).sum::<u64>();
         Ok(())
     });
     let mut report = found.unwrap().report;
@@ -108,11 +115,23 @@ fn parts_of_a_big_file_give_what_the_whole_gives() {
                 "{shape:?} differs when it is read in parts of {job}"
             );
         }
+        let packed = gzip(&bytes);
+        let unpacked = report(&packed, 1 << 30);
+        assert_eq!(unpacked.findings, whole.findings, "{shape:?} differs when it is packed");
+        for job in [7_000, 50_000, 300_000] {
+            let pieces = report(&packed, job);
+            assert_eq!(
+                pieces, unpacked,
+                "{shape:?} differs when it is unpacked in pieces of {job}"
+            );
+        }
         // A torn record in the middle shifts every guess after it, and costs itself in any cut.
         let middle = bytes.len() / 2;
         let at = middle + bytes[middle..].iter().position(|&b| b == b'"').unwrap();
         bytes.drain(at..at + 40);
         assert_eq!(report(&bytes, 20_000), report(&bytes, 1 << 30), "{shape:?}, torn");
+        let packed = gzip(&bytes);
+        assert_eq!(report(&packed, 20_000), report(&packed, 1 << 30), "{shape:?}, torn and packed");
     }
 }
 

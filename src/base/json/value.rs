@@ -110,11 +110,11 @@ impl<'a> Value<'a> {
             let member = &self.doc.nodes[at as usize];
             // Most members differ in length, which costs no look at the text.
             if member.key_len as usize == name.len() {
-                let key =
-                    &self.doc.text[member.key as usize..(member.key + member.key_len) as usize];
-                if key == name {
+                let place = member.key as usize..(member.key + member.key_len) as usize;
+                let key = &self.doc.text.as_bytes()[place];
+                if key == name.as_bytes() {
                     exact = Some(Value { doc: self.doc, index: at });
-                } else if key.eq_ignore_ascii_case(name) {
+                } else if key.eq_ignore_ascii_case(name.as_bytes()) {
                     folded = Some(Value { doc: self.doc, index: at });
                 }
             }
@@ -160,7 +160,7 @@ impl<'a> Iterator for Members<'a> {
 pub fn unescape(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let Some(letter) = rest.bytes().next() else { break };

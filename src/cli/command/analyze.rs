@@ -125,9 +125,7 @@ fn investigate(
     let mut out = case.create_file(OperationsTable::FILE)?;
     let found = {
         let mut table = OperationsTable::begin(&mut out)?;
-        let found = investigation::run(&config, rules, progress, &mut |row| table.row(&row))?;
-        table.finish()?;
-        found
+        investigation::run(&config, rules, progress, &mut |rows| table.rows(rows))?
     };
     out.flush().with_context(|| format!("writing {}", OperationsTable::FILE))?;
     Ok(found)

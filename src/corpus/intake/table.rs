@@ -9,7 +9,7 @@ use crate::input::split::{Sink, Span};
 use crate::input::table::RowSink;
 use crate::shape::Nested;
 
-impl Intake<'_> {
+impl Intake<'_, '_> {
     /// Takes a row as an object whose members are named by `names`.
     pub(super) fn take_named<'n>(&mut self, cells: impl Iterator<Item = (&'n str, Cell<'n>)>) {
         let mut object = std::mem::take(&mut self.object);
@@ -63,7 +63,7 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
-impl RowSink for Intake<'_> {
+impl RowSink for Intake<'_, '_> {
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
         self.at = self.origin(span);
         if self.known_table == Some(false) {

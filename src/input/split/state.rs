@@ -27,6 +27,16 @@ pub struct State {
     pub(super) further: bool,
 }
 
+impl State {
+    /// Whether what comes next can be read without knowing what came before: no rows of a query
+    /// answer, whose columns stand in front of them, and no record that is being passed over.
+    pub fn is_plain(&self) -> bool {
+        self.columns.is_none()
+            && self.passing == Passing::No
+            && !self.frames.iter().any(|frame| matches!(frame, Frame::Rows(_)))
+    }
+}
+
 /// Whether a record that is too long is being passed over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Passing {
