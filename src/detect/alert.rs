@@ -59,7 +59,7 @@ fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> 
     if let Some(kind) = alert.alert_type.as_ref().or(alert.title.as_ref()) {
         because.insert("alert type".to_owned(), kind.clone());
     }
-    Some(Said { operations, because })
+    Some(Said { operations, because, selector: None })
 }
 
 /// Whether a rule is about an alert.

@@ -76,7 +76,7 @@ impl Bench<'_> {
         let mut because = scene.because(self.trigger, first);
         because.extend(values(scene, &self.native.of, self.of, first));
         because.insert("baseline".to_owned(), what.to_owned());
-        self.sayings.said.push(Said { operations: operations.to_vec(), because });
+        self.sayings.said.push(Said { operations: operations.to_vec(), because, selector: None });
     }
 
     /// Whether the history of an operation is long enough; counts it as untold when it is not.

@@ -132,5 +132,5 @@ fn tell(
             because.entry(field).or_insert(value);
         }
     }
-    Said { operations, because }
+    Said { operations, because, selector: None }
 }

@@ -239,5 +239,5 @@ fn tell(
             together.iter().filter_map(|&at| Some(group[at].value?.hash)).collect();
         because.insert(format!("distinct {}", native.fields.join(", ")), values.len().to_string());
     }
-    Said { operations, because }
+    Said { operations, because, selector: None }
 }

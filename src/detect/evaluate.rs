@@ -62,7 +62,10 @@ pub struct Untold {
 pub(super) struct Said {
     /// The operations, sorted.
     pub(super) operations: Vec<u32>,
+    /// Why, where it is more than that a question chose the first of them.
     pub(super) because: BTreeMap<String, String>,
+    /// The question whose reasons are to be told too.
+    pub(super) selector: Option<u32>,
 }
 
 /// Everything that one rule says.
@@ -116,7 +119,7 @@ impl Program {
                 sayings[at] = Some(said);
             }
         }
-        let mut verdict = self.verdict(set, corpus, ledger, sayings);
+        let mut verdict = self.verdict(set, &scene, sayings);
         verdict.hidden = self.hidden(&selected);
         verdict
     }
@@ -149,21 +152,16 @@ impl Program {
         (0..self.rules.len()).map(|at| self.stage(at)).max().unwrap_or(0)
     }
 
-    fn verdict(
-        &self,
-        set: &RuleSet,
-        corpus: &Corpus,
-        ledger: &Ledger,
-        sayings: Vec<Option<Sayings>>,
-    ) -> Verdict {
+    fn verdict(&self, set: &RuleSet, scene: &Scene<'_>, sayings: Vec<Option<Sayings>>) -> Verdict {
         let mut verdict = Verdict::default();
-        let mut growing = Growing::new(corpus, ledger);
+        let because = |selector, operation| scene.because(selector, operation);
+        let mut growing = Growing::new(scene.corpus, scene.ledger, &because);
         for (rule, sayings) in self.rules.iter().zip(sayings) {
             let Some(sayings) = sayings.filter(|_| !rule.silent) else { continue };
             if let Some((operations, why)) = sayings.untold {
                 verdict.untold.push(Untold { rule: rule.rule, operations, why });
             }
-            let grows = matches!(rule.judge, Judge::Single(_) | Judge::State { .. });
+            let grows = rule.judge.speaks_of_each();
             for said in sayings.said {
                 let spoken = Spoken {
                     rule: rule.rule,
@@ -184,6 +182,17 @@ impl Program {
 const LAST_STAGE: usize = 16;
 
 impl Judge {
+    /// Whether it speaks of operations one by one, not of several that belong together.
+    fn speaks_of_each(&self) -> bool {
+        match self {
+            Judge::Single(_) | Judge::State { .. } | Judge::FirstSeen { .. } => true,
+            Judge::Baseline { .. }
+            | Judge::Chain { .. }
+            | Judge::Alert { .. }
+            | Judge::Correlation { .. } => false,
+        }
+    }
+
     fn needs_findings(&self) -> bool {
         let Judge::Chain { native, .. } = self else { return false };
         native.steps.iter().any(|step| matches!(step.act, Act::Finding { .. }))
@@ -236,7 +245,8 @@ impl Court<'_> {
     fn each(&self, selector: u32) -> Vec<Said> {
         let said = |&operation: &u32| Said {
             operations: vec![operation],
-            because: self.scene.because(selector, operation),
+            selector: Some(selector),
+            ..Said::default()
         };
         self.selected[selector as usize].iter().map(said).collect()
     }

@@ -11,10 +11,15 @@ use crate::rule::Level;
 
 /// Operations of one rule, principal and subscription that follow one another within this are one finding.
 ///
-/// What is merely worth knowing is told once a day, what is worth a look each hour.
+/// What is likely an attack is told each hour, what is worth a look each day, and the rest once
+/// for each stretch of activity.
 fn together(level: Level) -> i64 {
     const HOUR: i64 = 3600 * 1_000_000_000;
-    if level <= Level::Low { 24 * HOUR } else { HOUR }
+    match level {
+        Level::Informational | Level::Low => 7 * 24 * HOUR,
+        Level::Medium => 24 * HOUR,
+        Level::High | Level::Critical => HOUR,
+    }
 }
 
 /// What one rule says about some operations.
@@ -57,14 +62,20 @@ pub(super) struct Spoken<'s> {
 pub(super) struct Growing<'g> {
     corpus: &'g Corpus,
     ledger: &'g Ledger,
+    /// Why a question chose an operation.
+    because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
     /// The last finding of a rule, a principal and a subscription.
     open: BTreeMap<(usize, &'g str, u32), usize>,
     findings: Vec<Finding>,
 }
 
 impl<'g> Growing<'g> {
-    pub(super) fn new(corpus: &'g Corpus, ledger: &'g Ledger) -> Self {
-        Growing { corpus, ledger, open: BTreeMap::new(), findings: Vec::new() }
+    pub(super) fn new(
+        corpus: &'g Corpus,
+        ledger: &'g Ledger,
+        because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
+    ) -> Self {
+        Growing { corpus, ledger, because, open: BTreeMap::new(), findings: Vec::new() }
     }
 
     fn principal(&self, operation: &Operation) -> &'g str {
@@ -80,9 +91,6 @@ impl<'g> Growing<'g> {
             let finding = &mut self.findings[open];
             if operation.first.0.saturating_sub(finding.last.0) <= together(spoken.level) {
                 finding.join(first, operation);
-                for (field, value) in spoken.said.because {
-                    finding.because.entry(field).or_insert(value);
-                }
                 return;
             }
         }
@@ -99,6 +107,9 @@ impl<'g> Growing<'g> {
             finding.join(operation, &self.ledger.operations[operation as usize]);
         }
         finding.because = spoken.said.because;
+        if let Some(selector) = spoken.said.selector {
+            finding.because.extend((self.because)(selector, first));
+        }
         self.findings.push(finding);
     }
 
@@ -194,9 +205,10 @@ mod tests {
             });
         }
         let ledger = collapse(&corpus);
-        let mut growing = Growing::new(&corpus, &ledger);
+        let none = |_, _| BTreeMap::new();
+        let mut growing = Growing::new(&corpus, &ledger, &none);
         for operation in 0..crate::detect::code(ledger.operations.len()) {
-            let said = Said { operations: vec![operation], because: BTreeMap::new() };
+            let said = Said { operations: vec![operation], ..Said::default() };
             growing.add(Spoken { rule: 0, rule_id: "r", level, wants_success: true, said });
         }
         growing.finish()
@@ -212,7 +224,7 @@ mod tests {
             (119, 0, Succeeded),
             (180, 0, Succeeded),
         ];
-        let all = grow(&events, Level::Medium);
+        let all = grow(&events, Level::High);
         let shown: Vec<_> =
             all.iter().map(|f| (f.operations.clone(), f.rows.clone(), f.unconfirmed)).collect();
         assert_eq!(

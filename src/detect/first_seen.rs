@@ -116,7 +116,7 @@ pub(super) fn judge(
         let mut because = scene.because(trigger, operation);
         because.extend(values(scene, &native.key, key, operation));
         because.insert("history".to_owned(), seen.length(time));
-        sayings.said.push(Said { operations: vec![operation], because });
+        sayings.said.push(Said { operations: vec![operation], because, selector: None });
     }
     if unknown > 0 {
         sayings.untold = Some((unknown, lacking(&native.history)));

@@ -45,7 +45,7 @@ pub(super) fn judge(
     let mut left: Vec<u32> = standing.into_values().flatten().collect();
     left.sort_unstable();
     let said =
-        |operation| Said { operations: vec![operation], because: scene.because(opened, operation) };
+        |operation| Said { operations: vec![operation], selector: Some(opened), ..Said::default() };
     left.into_iter().map(said).collect()
 }
 
