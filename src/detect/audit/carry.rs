@@ -189,9 +189,7 @@ mod tests {
                 Shapes::NONE.and(PORTAL).and(FLAT).others()
             }),
             ("RoleLocation", Source::Record, DIAGNOSTIC),
-            ("operationName.localizedValue", Source::Record, {
-                REST.and(PARTIAL).and(WEBHOOK).and(PYTHON).and(POWERSHELL)
-            }),
+            ("operationName.localizedValue", Source::Record, ELASTIC.others()),
             ("authorization", Source::Record, PORTAL.and(FLAT).others()),
             ("outcome", Source::Derived, Shapes::ALL),
             ("rare_ip", Source::Derived, PORTAL.others()),
