@@ -49,14 +49,15 @@ fn passes(rule: &Rule, filters: &Filters) -> bool {
 
 /// Columns of the longest level and the gap behind it.
 const LEVEL: usize = 14;
-/// A name may take this many columns where lines should fit.
-const NAME: usize = 36;
+/// Columns that a title gets where lines should fit, however long the names are.
+const TITLE: usize = 16;
 
 fn table(rules: &[&Rule], terminal: &Terminal, out: &mut dyn Write) -> io::Result<()> {
     let name = |rule: &Rule| for_terminal(rule.label()).into_owned();
     let longest = rules.iter().map(|rule| width(&name(rule))).max().unwrap_or(0);
-    // A third of a narrow line is for the name, and the title has the rest.
-    let names = if terminal.fits { longest.min(NAME.min(terminal.width / 3)) } else { longest };
+    // Names are there to be copied: the title gives way first.
+    let most = terminal.width.saturating_sub(LEVEL + TITLE + 2);
+    let names = if terminal.fits { longest.min(most) } else { longest };
     let room = terminal.width.saturating_sub(LEVEL + names + 2);
     for rule in rules {
         let (mut label, mut title) = (name(rule), for_terminal(&rule.title).into_owned());
