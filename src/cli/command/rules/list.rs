@@ -19,11 +19,15 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<Status> {
     let mut rules: Vec<&Rule> = set.rules().iter().filter(|rule| passes(rule, filters)).collect();
+    // Parts of a correlation do not speak for themselves: only programs are told of them.
+    if format != ListFormat::Json {
+        rules.retain(|rule| !set.is_part(rule));
+    }
     rules.sort_by(|a, b| (b.level, a.label(), &a.id).cmp(&(a.level, b.label(), &b.id)));
     match format {
         ListFormat::Table => table(&rules, terminal, out)?,
         ListFormat::Json => {
-            let rules: Vec<Json> = rules.into_iter().map(to_json).collect();
+            let rules: Vec<Json> = rules.iter().map(|rule| to_json(set, rule)).collect();
             writeln!(out, "{}", serde_json::to_string_pretty(&rules)?)?;
         }
         ListFormat::Markdown => page(&rules, out)?,
@@ -71,7 +75,7 @@ fn table(rules: &[&Rule], terminal: &Terminal, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn to_json(rule: &Rule) -> Json {
+fn to_json(set: &RuleSet, rule: &Rule) -> Json {
     json!({
         "id": rule.id,
         "name": rule.name,
@@ -79,6 +83,7 @@ fn to_json(rule: &Rule) -> Json {
         "level": rule.level.as_str(),
         "status": rule.status,
         "kind": rule.kind.as_str(),
+        "part": set.is_part(rule),
         "outcome": rule.outcome.as_str(),
         "tactics": rule.tactics(),
         "techniques": rule.techniques(),
@@ -126,15 +131,15 @@ fn home(rule: &Rule) -> Option<&'static Tactic> {
 
 fn row(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let title = one_line(&rule.title);
-    let summary = one_line(rule.summary());
+    let finds = format!("**{}** {}", for_markdown(&one_line(&rule.title)), {
+        for_markdown(&one_line(rule.summary()))
+    });
     writeln!(
         out,
-        "| {} | {} | **{}** {} | {} | {} |",
+        "| {} | {} | {} | {} | {} |",
         for_markdown(rule.label()),
         rule.level.as_str(),
-        for_markdown(&title),
-        for_markdown(&summary),
+        finds.trim_end(),
         rule.techniques().join(", "),
         rule.kind.as_str().replace('_', " "),
     )
