@@ -26,6 +26,16 @@ pub fn canonical(text: &str) -> Option<&'static str> {
     CATEGORIES.iter().find(|(name, _)| is(name)).map(|(_, canonical)| *canonical)
 }
 
+/// Yields each spelling of a category, in lower case and without blanks and with them, and its canonical name.
+pub fn spellings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CATEGORIES.iter().copied().chain([
+        ("service health", "service_health"),
+        ("resource health", "resource_health"),
+        ("service_health", "service_health"),
+        ("resource_health", "resource_health"),
+    ])
+}
+
 /// Whether a category belongs to the Activity Log.
 pub fn is_activity(text: &str) -> bool {
     canonical(text).is_some()
@@ -42,5 +52,8 @@ mod tests {
         assert_eq!(canonical("SignInLogs"), None);
         assert_eq!(canonical("AuditEvent"), None);
         assert_eq!(canonical(""), None);
+        for (spelling, name) in spellings() {
+            assert_eq!(canonical(spelling), Some(name), "{spelling}");
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod par;
 pub mod progress;
 pub mod text;
 mod time;
+pub mod wrap;
 
 pub use num::index32;
 pub use origin::{Origin, SourceId};

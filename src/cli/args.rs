@@ -1,11 +1,14 @@
 //! The command line as it is typed; the help text is the manual's text.
 
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::base::DateOrder;
 use crate::investigation::model::Level;
+pub(super) use rules::{Filters, ListFormat, Own, Rules, RulesCommand, TextFormat};
 
 /// Answers, offline, what an attacker did in Azure subscriptions.
 #[derive(Debug, Parser)]
@@ -136,39 +139,6 @@ impl From<Order> for DateOrder {
             Order::Dmy => DateOrder::DayFirst,
         }
     }
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Rules {
-    #[command(subcommand)]
-    pub(super) what: RulesCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RulesCommand {
-    /// List the rules, most severe first
-    List {
-        /// Only this level and above
-        #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "informational")]
-        level: Level,
-    },
-    /// Show one rule
-    Show {
-        /// Id or name of the rule
-        id: String,
-    },
-    /// Load rule files and say what is wrong with them
-    Check {
-        /// Files or folders
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
-    /// Run the tests inside rule files; without files, those of the built-in rules
-    Test {
-        /// Files or folders
-        #[arg(value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
 }
 
 #[derive(Debug, clap::Args)]

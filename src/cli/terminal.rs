@@ -10,11 +10,14 @@ use super::args::Colour;
 use crate::base::progress::Progress;
 
 /// What standard output and standard error can show.
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing of the terminal")]
 pub(super) struct Terminal {
     /// Whether the answer may be coloured.
     pub(super) colour: bool,
     /// Columns of the answer.
     pub(super) width: usize,
+    /// Whether somebody reads the answer as it is, so that lines should fit; a program wants them whole.
+    pub(super) fits: bool,
     /// Whether a progress bar may be drawn.
     pub(super) bar: bool,
     /// Whether only errors are wanted.
@@ -41,6 +44,7 @@ impl Terminal {
                 Colour::Never => false,
                 Colour::Auto => out && !no_colour,
             },
+            fits: out || columns.is_some(),
             width: columns.or(own).unwrap_or(PLAIN_WIDTH).clamp(40, 240),
             bar: std::io::stderr().is_terminal() && !quiet,
             quiet,

@@ -9,6 +9,7 @@ mod alert;
 #[cfg(test)]
 mod alias;
 mod atom;
+pub mod audit;
 mod baseline;
 mod chain;
 mod compile;

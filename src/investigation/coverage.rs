@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::coverage_rules::rules;
 use super::facts::{Facts, text};
 use super::iam::Iam;
-use super::model::{
-    Coverage, IamChange, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
-};
+use super::model::{Coverage, IamChange, Missing, Span, SubscriptionCoverage};
 use crate::base::Time;
 use crate::corpus::NONE;
 
@@ -44,7 +43,7 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Coverage {
         subscriptions,
         tenant_level_log,
         not_in_evidence: not_in_evidence(facts, tenant_level_log),
-        rules: rules(facts),
+        rules: rules(facts, tenant_level_log),
     }
 }
 
@@ -189,22 +188,4 @@ fn not_in_evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Vec<Missing> {
         }
     }
     list
-}
-
-fn rules(facts: &Facts<'_>) -> RuleCoverage {
-    let mut coverage =
-        RuleCoverage { loaded: facts.rules.rules().len() as u64, ..RuleCoverage::default() };
-    for rule in facts.rules.rules() {
-        match facts.rules.obstacle(rule) {
-            Some(why) => coverage.cannot_fire.push(MutedRule { rule_id: rule.id.clone(), why }),
-            None => coverage.could_fire += 1,
-        }
-    }
-    let untold = facts.untold.iter().map(|untold| UntoldRule {
-        rule_id: facts.rules.rules()[untold.rule].id.clone(),
-        operations: untold.operations,
-        why: untold.why.clone(),
-    });
-    coverage.cannot_tell = untold.collect();
-    coverage
 }

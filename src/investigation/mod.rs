@@ -5,6 +5,7 @@
 
 mod alert;
 mod coverage;
+mod coverage_rules;
 mod evidence;
 mod facts;
 mod finding;

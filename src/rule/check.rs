@@ -1,8 +1,10 @@
-//! What is odd about a rule that can be read: things that make it useless or hard to judge.
+//! What is odd about the document of a rule that can be read: things that make it hard to judge.
+//!
+//! What makes it useless is found by [`crate::detect::audit`], which knows operations and fields.
 
-use super::{Applied, Filter, Matcher, Pattern, Piece, Rule, Test};
-use crate::azure::operation::{self, Logged};
-use crate::schema::Event;
+use std::fmt;
+
+use super::{Applied, Filter, Rule};
 
 /// Something odd about a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +15,10 @@ pub enum Remark {
     NoFalsePositives,
     /// A timeframe stands there that nothing counts within.
     IdleTimeframe,
+    /// It has no tests.
+    NoTests,
     /// There is no test of this kind.
     NoTest(&'static str),
-    /// The Activity Log never records this operation.
-    NeverRecorded(String),
-    /// No catalogue knows this operation.
-    UnknownOperation(String),
     /// A filter names a rule that its log does not have.
     NoSuchRule(String),
 }
@@ -47,42 +47,28 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
     if rule.falsepositives.is_empty() {
         remarks.push(Remark::NoFalsePositives);
     }
+    if rule.tests.is_empty() {
+        remarks.push(Remark::NoTests);
+        return remarks;
+    }
     for (hit, kind) in [(true, "hit"), (false, "miss")] {
         if !rule.tests.iter().any(|test| test.hit == hit) {
             remarks.push(Remark::NoTest(kind));
         }
     }
-    for (_, search) in &detection.searches {
-        search.each_test(&mut |test| {
-            let remark = whole_operation(test).and_then(|name| judge(&name));
-            remarks.extend(remark.filter(|remark| !remarks.contains(remark)));
-        });
-    }
     remarks
 }
 
-/// The operation that a test asks for by its whole name.
-fn whole_operation(test: &Test) -> Option<String> {
-    let field = test.field.as_deref()?;
-    let Matcher::Pattern(pattern) = &test.matcher else { return None };
-    if Event::from_field(field) != Some(Event::Operation) {
-        return None;
-    }
-    only_text(pattern).map(str::to_owned)
-}
-
-fn only_text(pattern: &Pattern) -> Option<&str> {
-    match pattern.pieces() {
-        [Piece::Text(text)] => Some(text),
-        _ => None,
-    }
-}
-
-fn judge(name: &str) -> Option<Remark> {
-    match operation::known(name) {
-        None => Some(Remark::UnknownOperation(name.to_owned())),
-        Some(known) if known.logged == Logged::No => Some(Remark::NeverRecorded(name.to_owned())),
-        Some(_) => None,
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Remark::UnusedSearch(name) => write!(f, "no condition names the search `{name}`"),
+            Remark::NoFalsePositives => f.write_str("nothing says what harmless causes there are"),
+            Remark::IdleTimeframe => f.write_str("nothing is counted within the timeframe"),
+            Remark::NoTests => f.write_str("it has no tests"),
+            Remark::NoTest(kind) => write!(f, "there is no test of a {kind}"),
+            Remark::NoSuchRule(name) => write!(f, "no rule of its log is called {name}"),
+        }
     }
 }
 
@@ -93,23 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_and_hopeless_operations_are_remarked() {
-        let rule = read_one(
-            "title: T\ndetection:\n  a: {operationName: Microsoft.KeyVault/vaults/secrets/getSecret/action}\n  \
-             b: {operationName: [Nonesuch/x/write, Nonesuch/x/write]}\n  c: {d: e}\n  timeframe: 5m\n  condition: a or b\n",
-        );
-        assert_eq!(
-            check(&rule),
-            [
-                Remark::UnusedSearch("c".into()),
-                Remark::IdleTimeframe,
-                Remark::NoFalsePositives,
-                Remark::NoTest("hit"),
-                Remark::NoTest("miss"),
-                Remark::NeverRecorded("microsoft.keyvault/vaults/secrets/getsecret/action".into()),
-                Remark::UnknownOperation("nonesuch/x/write".into()),
-            ]
-        );
+    fn gaps_of_the_document_are_remarked() {
+        let rule = |tests: &str| {
+            let detection = "{a: {b: c}, d: {e: f}, timeframe: 5m, condition: a}";
+            check(&read_one(&format!("title: T\ndetection: {detection}\n{tests}")))
+        };
+        let gaps =
+            [Remark::UnusedSearch("d".into()), Remark::IdleTimeframe, Remark::NoFalsePositives];
+        assert_eq!(rule(""), [&gaps[..], &[Remark::NoTests]].concat());
+        let missing = Remark::NoTest("miss");
+        assert_eq!(rule("tests: [{hit: {b: c}}]\n"), [&gaps[..], &[missing]].concat());
     }
 
     #[test]
@@ -118,12 +97,5 @@ mod tests {
         let set = RuleSet::from_text("p", text).unwrap();
         let found = check_filter(&set.filters()[0], &set.applied()[0], &|name| name == "y");
         assert_eq!(found, [Remark::UnusedSearch("t".into()), Remark::NoSuchRule("x".into())]);
-    }
-
-    #[test]
-    fn patterns_of_operations_are_not_judged() {
-        let rule =
-            read_one("title: T\ndetection: {s: {operationName: '*/delete'}, condition: s}\n");
-        assert!(!check(&rule).iter().any(|r| matches!(r, Remark::UnknownOperation(_))));
     }
 }

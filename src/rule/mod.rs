@@ -5,6 +5,7 @@
 //! evidence, so that a rule that was loaded means something. The built-in
 //! rules are files embedded at build time; a new one is a new file.
 
+mod about;
 mod call;
 mod check;
 mod condition;
@@ -14,8 +15,10 @@ mod encode;
 mod error;
 mod expr;
 mod filter;
+mod find;
 mod globals;
 mod legacy;
+mod lenient;
 mod lookup;
 mod members;
 mod modifier;
@@ -26,6 +29,7 @@ mod pattern;
 mod placeholder;
 mod search;
 mod set;
+mod source;
 mod trial;
 mod value;
 mod yaml;
@@ -37,6 +41,7 @@ pub use detection::{Detection, Filtered};
 pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Test};
 pub use filter::{Applied, Filter, Targets};
+pub use find::Found;
 pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType};
 pub use lookup::Table;
 pub use moment::TimePart;
@@ -223,20 +228,38 @@ impl Rule {
         self.tags.iter().filter_map(|tag| tag.strip_prefix("attack."))
     }
 
-    /// Returns why it cannot be evaluated here: it reads another log, or correlates; `None` when it can be.
+    /// Returns why it cannot be evaluated here: it asks for what is not understood, or reads another log; `None` when it can be.
     pub fn unsupported(&self) -> Option<String> {
-        if let Some(why) = self.detection().and_then(Detection::unsupported) {
-            return Some(why);
-        }
-        let LogSource { product, service, .. } = &self.logsource;
-        let other = |text: &Option<String>, own: &[&str]| {
-            text.as_ref().filter(|text| !own.contains(&filter::folded(text).as_str())).cloned()
+        self.detection().and_then(Detection::unsupported).or_else(|| self.other_log())
+    }
+
+    /// Returns what log it reads where that is not the Activity Log, in words; `None` where it is.
+    pub fn other_log(&self) -> Option<String> {
+        let LogSource { product, category, service } = &self.logsource;
+        let is_other = |text: &Option<String>, own: &[&str]| {
+            text.as_ref().is_some_and(|text| !own.contains(&filter::folded(text).as_str()))
         };
-        let product = other(product, &["azure"]);
-        let service = other(service, &["activitylogs", "activitylog", "azureactivity"]);
-        product.or(service).map(|log| format!("its log ({log}) is not the Activity Log"))
+        // A category alone names a kind of log that other products have.
+        let is_other = is_other(product, &["azure"])
+            || is_other(service, &["activitylogs", "activitylog", "azureactivity"])
+            || (category.is_some() && product.is_none() && service.is_none());
+        let named: Vec<&str> =
+            [product, category, service].into_iter().flatten().map(String::as_str).collect();
+        let known = service.as_deref().and_then(|service| {
+            LOGS.iter().find(|(name, _)| *name == filter::folded(service)).map(|(_, log)| *log)
+        });
+        let log = known.map_or(String::new(), |log| format!(" ({log})"));
+        is_other.then(|| format!("log source not in evidence: {}{log}", named.join(" ")))
     }
 }
+
+/// Services of Sigma's Azure rules that are other logs, and what they are called.
+const LOGS: &[(&str, &str)] = &[
+    ("auditlogs", "the audit log of Microsoft Entra"),
+    ("signinlogs", "the sign-in log of Microsoft Entra"),
+    ("riskdetection", "risk detections of Microsoft Entra ID Protection"),
+    ("pim", "alerts of Privileged Identity Management"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -271,7 +294,7 @@ mod tests {
         };
         assert!(of("{product: azure, service: activitylogs}"));
         assert!(of("{product: azure}"));
-        assert!(!of("{product: azure, service: signinlogs}"));
+        assert!(!of("{product: azure, service: signinlogs}") && !of("{category: firewall}"));
         assert!(!of("{product: windows, category: process_creation}"));
     }
 }

@@ -15,7 +15,7 @@ use super::{Kind, Rule};
 use crate::base::hash::sha256_hex;
 
 /// Path and text of each built-in rule, by path.
-const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_rules.rs"));
+pub(super) const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_rules.rs"));
 
 /// A file of rules may have this many bytes.
 const MAX_BYTES: u64 = 4 << 20;
@@ -27,12 +27,12 @@ const MAX_DEPTH: usize = 16;
 /// Rules in order: the built-in ones by path, then those of the user by path and place.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
     /// Hashes of the files.
     files: Vec<String>,
     /// Where each id stands.
-    known: BTreeMap<String, usize>,
-    filters: Vec<Filter>,
+    pub(super) known: BTreeMap<String, usize>,
+    pub(super) filters: Vec<Filter>,
     /// What became of each filter.
     applied: Vec<Applied>,
     /// What placeholders in rules stand for.
@@ -85,6 +85,11 @@ impl RuleSet {
     ) -> Result<RuleSet, Error> {
         let mut set = if builtin { RuleSet::builtin() } else { RuleSet::default() };
         set.placeholders = placeholders;
+        set.with(paths)
+    }
+
+    /// Adds the rules of files and folders, as [`RuleSet::load`] does.
+    pub fn with(mut self, paths: &[PathBuf]) -> Result<RuleSet, Error> {
         let mut files = Vec::new();
         for path in paths {
             collect(path, 0, &mut files)?;
@@ -93,9 +98,9 @@ impl RuleSet {
         files.dedup();
         for file in files {
             let text = read(&file)?;
-            set.add(&file.display().to_string(), &text, false)?;
+            self.add(&file.display().to_string(), &text, false)?;
         }
-        Ok(set.filtered())
+        Ok(self.filtered())
     }
 
     /// Reads all rules of a text that stands in for a file.
@@ -114,7 +119,7 @@ impl RuleSet {
         RuleSet { rules: vec![rule], known, ..RuleSet::default() }
     }
 
-    fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
+    pub(super) fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
         let documents = yaml::documents(text).and_then(globals::expand);
         let documents = documents.map_err(|problem| problem.in_file(path, text))?;
         let before = self.rules.len() + self.filters.len();
@@ -149,7 +154,7 @@ impl RuleSet {
     }
 
     /// Lays the filters over the rules, once all are read.
-    fn filtered(mut self) -> RuleSet {
+    pub(super) fn filtered(mut self) -> RuleSet {
         self.applied = filter::apply(&self.filters, &mut self.rules);
         self
     }
@@ -253,7 +258,7 @@ fn unreadable(path: &Path, source: std::io::Error) -> Error {
     Error::Unreadable { path: path.display().to_string(), source }
 }
 
-fn read(path: &Path) -> Result<String, Error> {
+pub(super) fn read(path: &Path) -> Result<String, Error> {
     let bytes = fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
     if bytes > MAX_BYTES {
         return Err(Error::TooBig { path: path.display().to_string(), limit: MAX_BYTES });
@@ -266,7 +271,7 @@ fn read(path: &Path) -> Result<String, Error> {
 }
 
 /// Adds the rule files at and below a path.
-fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+pub(super) fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if !kind.is_dir() {
         files.push(path.to_owned());

@@ -9,5 +9,6 @@ mod hostile;
 mod incident;
 mod meaning;
 mod report;
+mod rules;
 mod samples;
 mod shapes;

@@ -1,5 +1,7 @@
 //! What the evidence can show, and what it cannot.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::base::Time;
@@ -76,11 +78,35 @@ pub struct RuleCoverage {
     pub cannot_tell: Vec<UntoldRule>,
 }
 
+impl RuleCoverage {
+    /// Returns the reasons why rules could not fire, each with the titles of its rules: the commonest first.
+    pub fn cannot_fire_by_reason(&self) -> Vec<(&str, Vec<&str>)> {
+        by_reason(self.cannot_fire.iter().map(|rule| (rule.why.as_str(), rule.title.as_str())))
+    }
+
+    /// Returns the reasons why rules cannot tell, each with the titles of its rules: the commonest first.
+    pub fn cannot_tell_by_reason(&self) -> Vec<(&str, Vec<&str>)> {
+        by_reason(self.cannot_tell.iter().map(|rule| (rule.why.as_str(), rule.title.as_str())))
+    }
+}
+
+fn by_reason<'r>(rules: impl Iterator<Item = (&'r str, &'r str)>) -> Vec<(&'r str, Vec<&'r str>)> {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (why, title) in rules {
+        reasons.entry(why).or_default().push(title);
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, titles)| std::cmp::Reverse(titles.len()));
+    reasons
+}
+
 /// Names a rule that needs more history than the evidence holds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct UntoldRule {
     /// Id of the rule.
     pub rule_id: String,
+    /// Its title.
+    pub title: String,
     /// Operations of which it cannot tell.
     pub operations: u64,
     /// What is missing.
@@ -92,6 +118,29 @@ pub struct UntoldRule {
 pub struct MutedRule {
     /// Id of the rule.
     pub rule_id: String,
+    /// Its title.
+    pub title: String,
     /// What it would have needed.
     pub why: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_grouped_by_the_commonest_reason() {
+        let muted = |id: &str, why: &str| MutedRule {
+            rule_id: id.into(),
+            title: id.into(),
+            why: why.into(),
+        };
+        let cannot_fire = vec![muted("1", "b"), muted("2", "c"), muted("3", "a"), muted("4", "c")];
+        let coverage = RuleCoverage { cannot_fire, ..RuleCoverage::default() };
+        assert_eq!(
+            coverage.cannot_fire_by_reason(),
+            [("c", vec!["2", "4"]), ("a", vec!["3"]), ("b", vec!["1"])]
+        );
+        assert!(coverage.cannot_tell_by_reason().is_empty());
+    }
 }

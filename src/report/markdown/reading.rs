@@ -18,7 +18,7 @@ use crate::report::size_words;
 
 /// Files, subscriptions or missing things shown.
 const SHOWN: usize = 20;
-/// Files named beside a diagnostic.
+/// Files named beside a diagnostic, and rules beside a reason.
 const FILES: usize = 3;
 
 /// Writes the account of every file, the sum first.
@@ -87,6 +87,17 @@ pub(super) fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result
     writeln!(out, "- Log of the tenant level: {tenant}")?;
     let rules = &coverage.rules;
     writeln!(out, "- Rules that could fire: {} of {}", rules.could_fire, rules.loaded)?;
+    for (head, reasons) in [
+        ("Could not fire", rules.cannot_fire_by_reason()),
+        ("Cannot tell", rules.cannot_tell_by_reason()),
+    ] {
+        for (why, ids) in reasons.iter().take(SHOWN) {
+            let count = counted(ids.len() as u64, "rule", "rules");
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            writeln!(out, "  - {head}, {count}: {} ({})", quote(why), list(&ids, FILES))?;
+        }
+        rest(reasons.len() as u64, SHOWN, "tables/coverage.csv", out)?;
+    }
     for missing in coverage.not_in_evidence.iter().take(SHOWN) {
         writeln!(out, "- Not in evidence: {}: {}", quote(&missing.what), quote(&missing.why))?;
     }

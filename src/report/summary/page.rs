@@ -12,6 +12,7 @@ use anstyle::Style;
 use crate::base::text::for_terminal;
 use crate::base::text::shorten_middle;
 use crate::base::text::width;
+use crate::base::wrap::wrap;
 use crate::investigation::model::Level;
 
 /// Widest page; longer lines are hard to read.
@@ -125,29 +126,6 @@ fn style_of(level: Level) -> Style {
     }
 }
 
-/// Returns the text in lines of at most `room` columns; an overlong word loses its middle.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let safe = for_terminal(text);
-    let mut lines: Vec<String> = Vec::new();
-    let mut used = 0;
-    for word in safe.split(' ').filter(|word| !word.is_empty()) {
-        let word = shorten_middle(word, room);
-        let columns = width(&word);
-        match lines.last_mut() {
-            Some(line) if used + 1 + columns <= room => {
-                line.push(' ');
-                line.push_str(&word);
-                used += 1 + columns;
-            }
-            _ => {
-                used = columns;
-                lines.push(word.into_owned());
-            }
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,13 +138,6 @@ mod tests {
         let mut out = Vec::new();
         fill(&mut Page::new(&mut out, columns, colour)).unwrap();
         String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn prose_is_wrapped_and_an_overlong_word_loses_its_middle() {
-        assert_eq!(wrap("aa bb cc", 5), ["aa bb", "cc"]);
-        assert_eq!(wrap("a abcdefghij b", 5), ["a", "ab…ij", "b"]);
-        assert_eq!(wrap("東京 東京", 8), ["東京", "東京"]);
     }
 
     #[test]

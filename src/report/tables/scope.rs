@@ -100,7 +100,7 @@ fn fill_residue(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// One row a subscription and category, then a row a thing the evidence cannot show.
+/// One row a subscription and category, then a row a thing the evidence cannot show, and a row a rule that could not fire or cannot tell.
 pub(in crate::report) const COVERAGE: Table = Table {
     name: "coverage",
     file: "tables/coverage.csv",
@@ -142,6 +142,7 @@ fn fill_coverage(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
         .iter()
         .map(|missing| ("not_in_evidence", &missing.what, &missing.why))
         .chain(rules.cannot_fire.iter().map(|rule| ("rule_cannot_fire", &rule.rule_id, &rule.why)))
+        .chain(rules.cannot_tell.iter().map(|rule| ("rule_cannot_tell", &rule.rule_id, &rule.why)))
     {
         row!(sheet, [kind, blank(), blank(), blank(), blank(), blank(), blank(), what, why,])?;
     }

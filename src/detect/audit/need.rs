@@ -1,0 +1,183 @@
+//! What a rule needs before it can speak: questions to operations, put together as the rule puts them.
+
+use super::reach::{Question, Reach, World};
+use crate::rule::{
+    Act, Aggregation, Baseline, Chain, Correlation, Detection, Expr, FirstSeen, Kind, Measure,
+    Model, Native, Rule, RuleSet, Selection, Step,
+};
+
+/// What must be possible.
+pub(super) enum Need<'r> {
+    /// This question has an answer.
+    One(Question<'r>),
+    /// So many of these are met.
+    AtLeast(usize, Vec<Need<'r>>),
+    /// There are alerts, and this is met.
+    NearAlert(Box<Need<'r>>),
+    /// Nothing that can be told beforehand.
+    Nothing,
+}
+
+/// Correlations are followed this deep, as in the set of rules.
+const MAX_DEPTH: usize = 10;
+
+impl<'r> Need<'r> {
+    /// Returns what a rule of a set needs.
+    pub(super) fn of(set: &'r RuleSet, rule: &'r Rule) -> Self {
+        of_rule(set, rule, &[], MAX_DEPTH)
+    }
+
+    /// Returns how near it comes to being met.
+    pub(super) fn reach(&self, world: &World<'_>) -> Reach {
+        match self {
+            Need::One(question) => question.reach(world),
+            Need::NearAlert(inner) if world.alerts => inner.reach(world),
+            Need::NearAlert(_) => Reach::Never,
+            Need::Nothing | Need::AtLeast(0, _) => Reach::Fires,
+            Need::AtLeast(count, parts) => {
+                let mut reached: Vec<Reach> = parts.iter().map(|part| part.reach(world)).collect();
+                reached.sort_unstable_by(|a, b| b.cmp(a));
+                reached.get(count - 1).copied().unwrap_or(Reach::Never)
+            }
+        }
+    }
+
+    /// Gives `take` every question in it.
+    pub(super) fn each<'n>(&'n self, take: &mut dyn FnMut(&'n Question<'r>)) {
+        match self {
+            Need::One(question) => take(question),
+            Need::AtLeast(_, parts) => parts.iter().for_each(|part| part.each(take)),
+            Need::NearAlert(inner) => inner.each(take),
+            Need::Nothing => {}
+        }
+    }
+}
+
+fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], depth: usize) -> Need<'r> {
+    match &rule.kind {
+        Kind::Single(detection) => {
+            let counted = counted(detection).into_iter().map(String::as_str);
+            let keys: Vec<&str> = keys.iter().copied().chain(counted).collect();
+            Need::One(Question::new(&with_filters(&detection.expr, detection), rule.outcome, &keys))
+        }
+        Kind::Native(detection, native) => of_native(native, detection, keys),
+        Kind::Correlation(correlation) if depth > 0 => {
+            of_correlation(set, correlation, keys, depth - 1)
+        }
+        Kind::Correlation(_) => Need::Nothing,
+    }
+}
+
+/// A condition with those of the filters that lie over the rule.
+fn with_filters<'r>(expr: &'r Expr, detection: &'r Detection) -> Vec<&'r Expr> {
+    std::iter::once(expr).chain(detection.filters.iter().map(|filter| &filter.keep)).collect()
+}
+
+/// The fields of an old count.
+fn counted(detection: &Detection) -> Vec<&String> {
+    match detection.aggregation.as_deref() {
+        Some(Aggregation::Count(count)) => count.group_by.iter().chain(&count.field).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn of_native<'r>(native: &'r Native, detection: &'r Detection, outer: &[&str]) -> Need<'r> {
+    let with = |own: &[&[String]]| -> Vec<String> {
+        let outer = outer.iter().map(|key| (*key).to_owned());
+        outer.chain(own.iter().flat_map(|keys| keys.iter().cloned())).collect()
+    };
+    let one = |selection: &'r Selection, keys: &[String]| {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let parts = with_filters(&selection.expr, detection);
+        Need::One(Question::new(&parts, selection.wanted, &keys))
+    };
+    match native {
+        Native::FirstSeen(FirstSeen { trigger, key, history, .. }) => {
+            one(trigger, &with(&[key, &history.of]))
+        }
+        Native::Baseline(Baseline { trigger, of, model, history }) => {
+            let across: &[String] = match model {
+                Model::Rare { across, .. } => across,
+                _ => &[],
+            };
+            one(trigger, &with(&[of, across, &history.of]))
+        }
+        Native::State(state) => one(&state.opened, &with(&[&state.opened_by])),
+        Native::Alert(join) => Need::NearAlert(Box::new(one(&join.trigger, &with(&[])))),
+        Native::Chain(Chain { steps, least, differ, .. }) => {
+            let step = |step: &'r Step| match &step.act {
+                Act::Operation(selection) => one(selection, &with(&[&step.by, differ])),
+                Act::Finding { .. } => Need::Nothing,
+            };
+            Need::AtLeast(*least, steps.iter().map(step).collect())
+        }
+    }
+}
+
+fn of_correlation<'r>(
+    set: &'r RuleSet,
+    correlation: &'r Correlation,
+    outer: &[&str],
+    depth: usize,
+) -> Need<'r> {
+    let needed = |name: &'r str| {
+        let Some(rule) = set.find(name) else { return Need::Nothing };
+        let own = correlation.group_by.iter().chain(&correlation.fields);
+        let own = own.map(|field| correlation.field_in(field, name));
+        let keys: Vec<&str> = outer.iter().copied().chain(own).collect();
+        of_rule(set, rule, &keys, depth)
+    };
+    if let Some(expr) = &correlation.extended {
+        return of_names(expr, &needed);
+    }
+    let least = match correlation.measure {
+        Measure::Temporal | Measure::TemporalOrdered => correlation.rules.len(),
+        _ => 1,
+    };
+    Need::AtLeast(least, correlation.rules.iter().map(|name| needed(name)).collect())
+}
+
+/// A condition over the names of rules.
+fn of_names<'r>(expr: &'r Expr, needed: &dyn Fn(&'r str) -> Need<'r>) -> Need<'r> {
+    let each = |parts: &'r [Expr]| parts.iter().map(|part| of_names(part, needed)).collect();
+    match expr {
+        Expr::All(parts) => Need::AtLeast(parts.len(), each(parts)),
+        Expr::Any(parts) => Need::AtLeast(1, each(parts)),
+        Expr::AtLeast(count, parts) => Need::AtLeast(*count, each(parts)),
+        Expr::Not(_) => Need::Nothing,
+        Expr::Test(test) => test.field.as_deref().map_or(Need::Nothing, needed),
+    }
+}
+
+/// Returns the fields that a rule itself puts operations together by.
+pub(super) fn keys(rule: &Rule) -> Vec<&str> {
+    let lists: Vec<&[String]> = match &rule.kind {
+        Kind::Native(_, Native::FirstSeen(first)) => vec![&first.key, &first.history.of],
+        Kind::Native(_, Native::Baseline(baseline)) => match &baseline.model {
+            Model::Rare { across, .. } => vec![&baseline.of, across, &baseline.history.of],
+            _ => vec![&baseline.of, &baseline.history.of],
+        },
+        Kind::Native(_, Native::State(state)) => vec![&state.opened_by, &state.closed_by],
+        Kind::Native(_, Native::Chain(chain)) => chain
+            .steps
+            .iter()
+            .map(|step| step.by.as_slice())
+            .chain([chain.differ.as_slice()])
+            .collect(),
+        Kind::Correlation(correlation) => return keys_of(correlation),
+        Kind::Single(detection) => {
+            return counted(detection).into_iter().map(String::as_str).collect();
+        }
+        Kind::Native(_, Native::Alert(_)) => Vec::new(),
+    };
+    lists.into_iter().flatten().map(String::as_str).collect()
+}
+
+/// The fields of a correlation, as the rules that it names call them.
+fn keys_of(correlation: &Correlation) -> Vec<&str> {
+    let in_rule = |rule: &String| -> Vec<&str> {
+        let fields = correlation.group_by.iter().chain(&correlation.fields);
+        fields.map(|field| correlation.field_in(field, rule)).collect()
+    };
+    correlation.rules.iter().flat_map(in_rule).collect()
+}

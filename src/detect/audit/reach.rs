@@ -1,0 +1,365 @@
+//! Whether a question to operations can ever be answered with yes.
+//!
+//! The question is put to every operation of the catalogue, with all that is
+//! not known of it left open. What is decided against it for each of them can
+//! never hold.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::super::atom;
+use super::super::field::{Field, Place};
+use super::super::program::Node;
+use super::carry::{self, Shapes};
+use super::operation::{self, Log, Standing};
+use crate::azure::category;
+use crate::rule::{Expr, Matcher, Test, Wanted, fold};
+use crate::schema::Event;
+
+/// How near something comes to being possible, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// It contradicts itself, or needs what is nowhere.
+    Never,
+    /// Only operations that the log never records could do it.
+    Unrecorded,
+    /// Only operations could do it of which nobody says that the log records them.
+    Doubtful,
+    /// It is possible.
+    Fires,
+}
+
+/// What there is to answer a question.
+#[derive(Clone, Debug)]
+pub(super) struct World<'w> {
+    /// Shapes of the evidence.
+    pub(super) shapes: Shapes,
+    /// Whether fields count as carried by every shape.
+    pub(super) any_field: bool,
+    /// Categories in the evidence; `None` for all.
+    pub(super) categories: Option<&'w BTreeSet<String>>,
+    /// Logs that are not in the evidence.
+    pub(super) lacks: BTreeSet<Log>,
+    /// Whether there are alerts.
+    pub(super) alerts: bool,
+}
+
+impl World<'_> {
+    /// The world in which everything is there that any evidence can hold.
+    pub(super) fn open() -> Self {
+        let lacks = BTreeSet::new();
+        World { shapes: Shapes::ALL, any_field: false, categories: None, lacks, alerts: true }
+    }
+
+    fn records(&self, folded: &str) -> bool {
+        let is_there = |set: &BTreeSet<String>| set.contains(operation::category_of(folded));
+        operation::log_of(folded).is_none_or(|log| !self.lacks.contains(&log))
+            && self.categories.is_none_or(is_there)
+    }
+}
+
+/// A question to operations, made ready.
+pub(super) struct Question<'r> {
+    node: Node,
+    leaves: Vec<Leaf<'r>>,
+    keys: Vec<Shapes>,
+}
+
+/// A test of a question.
+struct Leaf<'r> {
+    asked: &'r Test,
+    test: atom::Test,
+    about: About,
+    carried: Shapes,
+    /// Whether it holds for an operation of the catalogue.
+    is_known: OnceCell<bool>,
+}
+
+/// What a test is about, as far as that limits its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Anything,
+    Operation,
+    Category,
+    Words(&'static [&'static str]),
+}
+
+/// The operation that a question is put to.
+#[derive(Clone, Copy)]
+enum Candidate<'c> {
+    /// One of a known name, as it stands and folded.
+    Named(&'c str, &'c str),
+    /// One that no catalogue knows, for which patterns that fit known ones do not hold.
+    Unknown,
+    /// One that no catalogue knows, for which any pattern may hold.
+    Undreamt,
+}
+
+const YES_NO: &[&str] = &["true", "false"];
+
+/// Fields that have few values, all of them known.
+const WORDS: &[(&str, &[&str])] = &[
+    ("outcome", &["succeeded", "accepted", "failed", "unknown"]),
+    ("delegated", YES_NO),
+    ("mfa", YES_NO),
+    ("verb", &["write", "delete", "action", "read", "other"]),
+    ("phase", &["start", "end", "single"]),
+    ("cross_tenant", &["no", "guest", "delegated", "msa", "unknown"]),
+    ("app_auth", &["none", "secret", "certificate"]),
+    (
+        "actor_type",
+        &[
+            "user",
+            "guest",
+            "msa",
+            "service_principal",
+            "managed_identity",
+            "azure_service",
+            "foreign",
+            "unknown",
+        ],
+    ),
+];
+
+impl<'r> Question<'r> {
+    /// Makes a question ready; an operation without one of the `keys` is no answer.
+    ///
+    /// All of `parts` must hold: a condition, and those of the filters that lie over it.
+    pub(super) fn new(parts: &[&'r Expr], wanted: Wanted, keys: &[&str]) -> Self {
+        let mut leaves = Vec::new();
+        let node = all(parts.iter().map(|part| node(part, wanted, &mut leaves)).collect());
+        Question { node, leaves, keys: keys.iter().map(|key| carry::field(key).1).collect() }
+    }
+
+    /// Returns how near it comes to an answer.
+    pub(super) fn reach(&self, world: &World<'_>) -> Reach {
+        let is_there = |carried: &Shapes| !carried.within(world.shapes).is_empty();
+        if !world.any_field && !self.keys.iter().all(is_there) {
+            return Reach::Never;
+        }
+        if !self.leaves.iter().any(|leaf| leaf.about == About::Operation) {
+            let can = self.can(Candidate::Unknown, world);
+            return if can { Reach::Fires } else { Reach::Never };
+        }
+        if self.can_named(world, |standing| standing == Standing::Recorded) {
+            return Reach::Fires;
+        }
+        if self.can(Candidate::Unknown, world)
+            || self.can_named(world, |standing| standing == Standing::Perhaps)
+        {
+            return Reach::Doubtful;
+        }
+        if self.can_named(world, Standing::is_never_recorded) {
+            return Reach::Unrecorded;
+        }
+        // Patterns that no known operation meets together may have been made for others.
+        if self.can(Candidate::Undreamt, world) { Reach::Doubtful } else { Reach::Never }
+    }
+
+    /// Whether an operation may be an answer.
+    fn can(&self, candidate: Candidate<'_>, world: &World<'_>) -> bool {
+        self.node.decided(&|leaf| self.answer(leaf, candidate, world)) != Some(false)
+    }
+
+    /// Whether one of the operations of some standing may be an answer.
+    fn can_named(&self, world: &World<'_>, is_meant: impl Fn(Standing) -> bool) -> bool {
+        // Nearly every rule names its operations, which saves going through all there are.
+        let literals = self.operations().filter_map(operation::literal);
+        let mut named = literals.filter(|name| is_meant(Standing::of(name)) && world.records(name));
+        named.any(|name| self.can(Candidate::Named(name, name), world))
+            || operation::catalogue().iter().any(|entry| {
+                is_meant(entry.standing)
+                    && world.records(&entry.folded)
+                    && self.can(Candidate::Named(entry.name, &entry.folded), world)
+            })
+    }
+
+    /// Returns its tests of operations.
+    pub(super) fn operations(&self) -> impl Iterator<Item = &'r Test> {
+        self.leaves.iter().filter(|leaf| leaf.about == About::Operation).map(|leaf| leaf.asked)
+    }
+
+    fn answer(&self, leaf: u32, candidate: Candidate<'_>, world: &World<'_>) -> Option<bool> {
+        let leaf = &self.leaves[leaf as usize];
+        if !world.any_field && leaf.carried.within(world.shapes).is_empty() {
+            return Some(false);
+        }
+        let holds = |value: &str| leaf.test.holds(value, &fold(value), &[]);
+        match (leaf.about, candidate) {
+            (About::Operation, Candidate::Named(name, folded)) => {
+                Some(leaf.test.holds(name, folded, &[]))
+            }
+            (About::Operation, Candidate::Unknown) => leaf.is_known().then_some(false),
+            (About::Operation, Candidate::Undreamt) => {
+                let is_one = operation::literal(leaf.asked).is_some();
+                (is_one && leaf.is_known()).then_some(false)
+            }
+            (About::Words(words), _) => (!words.iter().any(|word| holds(word))).then_some(false),
+            (About::Category, _) => {
+                let there = world.categories?;
+                let spelled = category::spellings();
+                let known: Vec<_> = spelled.filter(|(word, _)| holds(word)).collect();
+                let is_there = known.iter().any(|(_, name)| there.contains(*name));
+                (!known.is_empty() && !is_there).then_some(false)
+            }
+            (About::Anything, _) => None,
+        }
+    }
+}
+
+impl Leaf<'_> {
+    fn is_known(&self) -> bool {
+        *self.is_known.get_or_init(|| match operation::literal(self.asked) {
+            Some(name) => Standing::of(name) != Standing::Unknown,
+            None => matches(self.asked).next().is_some(),
+        })
+    }
+}
+
+/// Returns what is known of each operation of the catalogue for which a test holds.
+pub(super) fn matches(test: &Test) -> impl Iterator<Item = Standing> {
+    let compiled = atom::Test::of(&test.matcher, &mut |_| 0);
+    let holds = move |entry: &&operation::Entry| compiled.holds(entry.name, &entry.folded, &[]);
+    operation::catalogue().iter().filter(holds).map(|entry| entry.standing)
+}
+
+/// Nesting is bounded by the readers of conditions and documents.
+fn node<'r>(expr: &'r Expr, wanted: Wanted, leaves: &mut Vec<Leaf<'r>>) -> Node {
+    let mut each = |parts: &'r [Expr]| -> Vec<Node> {
+        parts.iter().map(|part| node(part, wanted, leaves)).collect()
+    };
+    match expr {
+        Expr::All(parts) => all(each(parts)),
+        Expr::Any(parts) => Node::Any(each(parts)),
+        Expr::AtLeast(count, parts) => Node::AtLeast(*count, each(parts)),
+        Expr::Not(part) => Node::Not(Box::new(node(part, wanted, leaves))),
+        Expr::Test(test) => {
+            let known = leaves.iter().position(|leaf| leaf.asked == test);
+            let at = known.unwrap_or_else(|| {
+                leaves.push(leaf(test, wanted));
+                leaves.len() - 1
+            });
+            Node::Atom(super::super::code(at), "".into())
+        }
+    }
+}
+
+/// All of some parts; what is asked for together with its opposite never holds.
+fn all(parts: Vec<Node>) -> Node {
+    let opposite = |part: &Node| match part {
+        Node::Not(inner) => parts.contains(inner),
+        _ => false,
+    };
+    if parts.iter().any(opposite) { Node::Any(Vec::new()) } else { Node::All(parts) }
+}
+
+fn leaf(asked: &Test, wanted: Wanted) -> Leaf<'_> {
+    let test = atom::Test::of(&asked.matcher, &mut |_| 0);
+    let (about, carried) = match asked.field.as_deref() {
+        None => (About::Anything, Shapes::ALL),
+        Some(name) => (about(name, &asked.matcher, wanted), carry::field(name).1),
+    };
+    Leaf { asked, test, about, carried, is_known: OnceCell::new() }
+}
+
+fn about(name: &str, matcher: &Matcher, wanted: Wanted) -> About {
+    let cased = matches!(matcher, Matcher::Pattern(pattern) if pattern.is_cased());
+    if matches!(matcher, Matcher::Exists | Matcher::Same { .. }) || cased {
+        return About::Anything;
+    }
+    let column = Event::from_field(name).map_or(name, |column| column.spec().name);
+    match (column, wanted) {
+        ("outcome", Wanted::Succeeded) => return About::Words(&["succeeded", "accepted"]),
+        ("outcome", Wanted::Failed) => return About::Words(&["failed"]),
+        _ => {}
+    }
+    if let Some((_, words)) = WORDS.iter().find(|(field, _)| field.eq_ignore_ascii_case(column)) {
+        return About::Words(words);
+    }
+    match Field::resolve(name).places.as_slice() {
+        [Place::Operation] => About::Operation,
+        [Place::Column(Event::Category), ..] => About::Category,
+        _ => About::Anything,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Kind, RuleSet};
+
+    fn reach_in(detection: &str, world: &World<'_>) -> Reach {
+        let text = format!("title: T\noutcome: succeeded\ndetection: {detection}\n");
+        let set = RuleSet::from_text("p", &text).unwrap();
+        let Kind::Single(detection) = &set.rules()[0].kind else { panic!("a detection") };
+        Question::new(&[&detection.expr], Wanted::Succeeded, &[]).reach(world)
+    }
+
+    #[test]
+    fn what_contradicts_itself_or_the_log_is_told() {
+        use Reach::{Doubtful, Fires, Never, Unrecorded};
+        let vm = "Microsoft.Compute/virtualMachines";
+        for (detection, expected) in [
+            (format!("{{s: {{operationName: {vm}/write}}, condition: s}}"), Fires),
+            (format!("{{s: {{operationName|startswith: {vm}/}}, condition: s}}"), Fires),
+            (format!("{{s: {{operationName: {vm}/read}}, condition: s}}"), Unrecorded),
+            (format!("{{s: {{operationName|re: '(?i)^{vm}/read$'}}, condition: s}}"), Unrecorded),
+            ("{s: {operationName: Nonesuch/x/write}, condition: s}".into(), Doubtful),
+            ("{s: {operationName|contains: nonesuch}, condition: s}".into(), Doubtful),
+            (format!("{{s: {{operationName: {vm}/write}}, condition: s and not s}}"), Never),
+            (
+                format!(
+                    "{{s: {{operationName: {vm}/write}}, t: {{operationName|endswith: /delete}}, condition: s and t}}"
+                ),
+                Never,
+            ),
+            (
+                format!(
+                    "{{s: {{operationName|startswith: {vm}/}}, t: {{operationName|endswith: /nonesuch/write}}, condition: s and t}}"
+                ),
+                Doubtful,
+            ),
+            (
+                "{s: {operationName|startswith: Microsoft.Compute/, operationName|endswith: /listKeys/action}, condition: s}".into(),
+                Doubtful,
+            ),
+            ("{s: {EventID: 4624}, condition: s}".into(), Never),
+            ("{s: {EventID: 4624}, condition: not s}".into(), Fires),
+            ("{s: {outcome: success}, condition: s}".into(), Never),
+            ("{s: {outcome: failed}, condition: s}".into(), Never),
+            ("{s: {outcome: accepted}, condition: s}".into(), Fires),
+            ("{s: {actor_type: '*principal'}, condition: s}".into(), Fires),
+            ("{s: [word], condition: s}".into(), Fires),
+        ] {
+            assert_eq!(reach_in(&detection, &World::open()), expected, "{detection}");
+        }
+    }
+
+    #[test]
+    fn evidence_limits_what_can_be_answered() {
+        let categories = BTreeSet::from(["administrative".to_owned()]);
+        let world = World {
+            shapes: Shapes::of(["activity-portal-csv"].into_iter()),
+            categories: Some(&categories),
+            lacks: BTreeSet::from([Log::Tenant]),
+            ..World::open()
+        };
+        for (detection, fires) in [
+            ("{s: {operationName: Microsoft.Compute/virtualMachines/write}, condition: s}", true),
+            (
+                "{s: {operationName: Microsoft.Authorization/elevateAccess/action}, condition: s}",
+                false,
+            ),
+            (
+                "{s: {operationName: Microsoft.Authorization/policies/deny/action}, condition: s}",
+                false,
+            ),
+            ("{s: {category: ServiceHealth}, condition: s}", false),
+            ("{s: {category: Administrative}, condition: s}", true),
+            ("{s: {category: Nonesuch}, condition: s}", true),
+            ("{s: {claims.groups: x}, condition: s}", false),
+        ] {
+            assert_eq!(reach_in(detection, &world) == Reach::Fires, fires, "{detection}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Tests of the self-audit.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn audited(text: &str) -> Vec<Audit> {
+    let set = RuleSet::from_text("p.yml", text).unwrap();
+    set.rules().iter().map(|rule| audit(&set, rule)).collect()
+}
+
+/// The audit of the first rule of a file, which the others are parts of.
+fn first(text: &str) -> Audit {
+    audited(text).remove(0)
+}
+
+fn rule(title: &str, rest: &str) -> String {
+    format!("title: {title}\nid: {title}\nname: {title}\nfalsepositives: [x]\n{rest}\n")
+}
+
+#[test]
+fn no_built_in_rule_is_known_never_to_fire_and_nothing_is_odd_about_one() {
+    let set = RuleSet::builtin_with_tests();
+    for rule in set.rules() {
+        let audit = audit(&set, rule);
+        // Of some operations nobody says whether they are recorded; those are worth a rule.
+        let may_fire = audit.verdict.is_good() || matches!(audit.verdict, Verdict::Doubtful(_));
+        assert!(may_fire, "{}: {}", rule.path, audit.verdict);
+        let remarks: Vec<String> = audit.remarks.iter().map(Remark::to_string).collect();
+        assert_eq!(remarks, [""; 0], "{}", rule.path);
+    }
+}
+
+#[test]
+fn verdicts_name_their_reason() {
+    for (detection, shown) in [
+        (
+            "{s: {operationName: Microsoft.Compute/virtualMachines/read}, condition: s}",
+            "can never fire: the Activity Log never records Microsoft.Compute/virtualMachines/read (read)",
+        ),
+        (
+            "{s: {operationName: Microsoft.KeyVault/vaults/secrets/getSecret/action}, condition: s}",
+            "(data action)",
+        ),
+        (
+            "{s: {operationName: [A/b/write, C/d/write, E/f/write, G/h/write]}, condition: s}",
+            "can perhaps fire: no catalogue knows a/b/write, c/d/write, e/f/write and 1 more",
+        ),
+        (
+            "{s: {operationName: Microsoft.Kubernetes/connectedClusters/secrets/write}, condition: s}",
+            "can perhaps fire: nobody says whether the Activity Log records Microsoft.Kubernetes/",
+        ),
+        (
+            "{s: {operationName|startswith: Microsoft.Compute/, operationName|endswith: /listKeys/action}, condition: s}",
+            "can perhaps fire: no known operation meets its condition",
+        ),
+        (
+            "{s: {EventID: 7, Image: x}, condition: s}",
+            "can never fire: no export of the Activity Log has EventID, Image",
+        ),
+        ("{s: {status: x}, condition: s and not s}", "no operation can meet its condition"),
+        (
+            "{s: {httpRequest.method: PUT}, condition: s}",
+            "can fire (not on activity-diagnostic, activity-portal-csv, ",
+        ),
+        ("{s: {RoleLocation: x}, condition: s}", "can fire only on activity-diagnostic"),
+        ("{s: {status: x}, condition: s}", "can fire (not on activity-rest-partial)"),
+        ("{s: {caller: x}, condition: s}", "can fire"),
+    ] {
+        let audit = first(&rule("t", &format!("detection: {detection}")));
+        let said = audit.verdict.to_string();
+        assert!(said.contains(shown), "{detection}: {said}");
+    }
+}
+
+#[test]
+fn rules_of_other_logs_are_not_remarked_for_their_fields() {
+    let audit = first(&rule(
+        "t",
+        "logsource: {product: azure, service: signinlogs}\ndetection: {s: {riskState: x}, condition: s}",
+    ));
+    assert_eq!(
+        audit.verdict.to_string(),
+        "log source not in evidence: azure signinlogs (the sign-in log of Microsoft Entra)"
+    );
+    assert!(!audit.remarks.iter().any(|remark| matches!(remark, Remark::NoSuchField(_))));
+}
+
+#[test]
+fn operations_and_fields_are_remarked_each_once() {
+    let audit = first(&rule(
+        "t",
+        "detection: {s: {operationName: [Nonesuch/a/write, '*/nonesuch/*', 'Microsoft.Compute/*', \
+         Microsoft.Compute/virtualMachines/read]}, t: {TargetUserName: x, TargetUserName|contains: y}, \
+         u: {outcome: successful}, condition: s or t or u}",
+    ));
+    let remarks: Vec<String> = audit.remarks.iter().skip(1).map(Remark::to_string).collect();
+    assert_eq!(
+        remarks,
+        [
+            "no catalogue knows the operation nonesuch/a/write",
+            "no known operation fits */nonesuch/*",
+            "the Activity Log never records Microsoft.Compute/virtualMachines/read (read)",
+            "no export of the Activity Log has the field TargetUserName",
+            "the search `u` can never hold",
+        ]
+    );
+    let (recorded, not) = audit.operations[2].matched.unwrap();
+    assert!(recorded > 50 && not > 50, "{recorded} {not}");
+}
+
+const PART: &str = "logsource: {product: azure, service: activitylogs}\ndetection: {s: {operationName: Microsoft.Compute/virtualMachines/write}, condition: s}";
+const READ: &str =
+    "detection: {s: {operationName: Microsoft.Compute/virtualMachines/read}, condition: s}";
+
+#[test]
+fn correlations_need_their_rules_and_keys() {
+    let correlation = |kind: &str, rules: &str, by: &str| {
+        let head = rule(
+            "c",
+            &format!(
+                "correlation: {{type: {kind}, rules: [{rules}], group-by: [{by}], timespan: 1h, condition: {{gte: 2}}}}"
+            ),
+        );
+        let (a, b) = (rule("a", PART), rule("b", READ));
+        first(&format!("{head}---\n{a}---\n{b}")).verdict.to_string()
+    };
+    assert_eq!(correlation("event_count", "a, b", "actor"), "can fire");
+    assert_eq!(
+        correlation("temporal", "a, b", "actor"),
+        "can never fire: the rule \"b\" can never fire: the Activity Log never records \
+         Microsoft.Compute/virtualMachines/read (read)"
+    );
+    assert_eq!(
+        correlation("event_count", "a", "Workstation"),
+        "can never fire: no export of the Activity Log has Workstation"
+    );
+    assert_eq!(
+        correlation("event_count", "a", "http_method"),
+        first(&rule("t", "detection: {s: {http_method: x}, condition: s}")).verdict.to_string()
+    );
+    assert!(correlation("event_count", "a, z", "actor").starts_with("is not evaluated: it needs"));
+}
+
+#[test]
+fn native_rules_need_their_selections_and_keys() {
+    let write = "operationName: Microsoft.Compute/virtualMachines/write";
+    let read = "operationName: Microsoft.Compute/virtualMachines/read";
+    for (block, word) in [
+        ("first_seen: {key: [actor, source_ip_network]}", "fires_on_some"),
+        ("first_seen: {key: [nonesuch]}", "never"),
+        ("baseline: {model: rare, of: [operation], across: [actor]}", "fires"),
+        ("baseline: {model: rare, of: [operation], across: [nonesuch]}", "never"),
+        ("state: {opened: a, closed: b, by: [resource_id]}", "fires"),
+        ("state: {opened: b, closed: a, by: [resource_id]}", "never"),
+        ("chain: {steps: [a, {finding: high}], by: [actor], within: 1h}", "fires"),
+        ("chain: {steps: [a, b], by: [actor], within: 1h}", "never"),
+        ("chain: {steps: [a, b], by: [actor], within: 1h, least: 1}", "fires"),
+        ("alert: {join: [ip]}", "fires"),
+    ] {
+        let text = format!("detection: {{a: {{{write}}}, b: {{{read}}}, condition: a}}\n{block}");
+        let audit = first(&rule("t", &text));
+        assert_eq!(audit.verdict.as_str(), word, "{block}: {}", audit.verdict);
+    }
+}
+
+#[test]
+fn evidence_that_lacks_what_a_rule_needs_is_named() {
+    let evidence = Evidence {
+        shapes: Shapes::of(["activity-diagnostic"].into_iter()),
+        categories: Some(BTreeSet::from(["administrative".to_owned()])),
+        ..Evidence::default()
+    };
+    let obstacle = |evidence: &Evidence, rest: &str| {
+        let set = RuleSet::from_text("p", &rule("t", rest)).unwrap();
+        evidence.obstacle(&set, &set.rules()[0]).unwrap_or_default()
+    };
+    let write = "operationName: Microsoft.Compute/virtualMachines/write";
+    for (rest, why) in [
+        (PART.to_owned(), ""),
+        (READ.to_owned(), "the Activity Log never records Microsoft.Compute/virtualMachines/read (read)"),
+        (
+            "detection: {s: {operationName: Microsoft.Authorization/elevateAccess/action}, condition: s}".into(),
+            "the tenant-level (directory) Activity Log is not in the evidence",
+        ),
+        (
+            "detection: {s: {operationName: Microsoft.Authorization/policies/deny/action}, condition: s}".into(),
+            "events of its category are not in the evidence",
+        ),
+        (
+            format!("detection: {{s: {{{write}, http_method: PUT}}, condition: s}}"),
+            "events of activity-diagnostic do not carry http_method",
+        ),
+        (
+            format!("detection: {{s: {{{write}}}, condition: s}}\nalert: {{join: [ip]}}"),
+            "no alerts are in the evidence",
+        ),
+        ("detection: {s: {operationName: Nonesuch/x/write}, condition: s}".into(), ""),
+    ] {
+        assert_eq!(obstacle(&evidence, &rest), why, "{rest}");
+    }
+    let nothing = Evidence::default();
+    assert_eq!(obstacle(&nothing, PART), "no Activity Log events are in the evidence");
+}

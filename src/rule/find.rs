@@ -1,0 +1,127 @@
+//! Finding a rule by what somebody remembers of it.
+
+use super::{Rule, RuleSet};
+
+/// What was found.
+#[derive(Debug, PartialEq)]
+pub enum Found<'s> {
+    /// The rule.
+    One(&'s Rule),
+    /// Several begin so.
+    Several(Vec<&'s Rule>),
+    /// None; these are near, the nearest first.
+    Near(Vec<&'s Rule>),
+}
+
+/// Rules that are named in place of one that is not there.
+const NEAR: usize = 5;
+/// Names are compared up to this many characters.
+const MOST: usize = 64;
+
+impl RuleSet {
+    /// Returns the rule of an id or name, or the only one whose id or name begins so, ignoring case.
+    pub fn look_up(&self, text: &str) -> Found<'_> {
+        let text = text.trim();
+        if let Some(rule) = self.find(text) {
+            return Found::One(rule);
+        }
+        let folded = text.to_lowercase();
+        let named = |rule: &Rule| {
+            [Some(&rule.id), rule.name.as_ref()].map(|name| name.map(|n| n.to_lowercase()))
+        };
+        let is = |test: &dyn Fn(&str) -> bool| -> Vec<&Rule> {
+            let fits = |rule: &&Rule| named(rule).iter().flatten().any(|name| test(name));
+            self.rules().iter().filter(fits).collect()
+        };
+        let whole = is(&|name| name == folded);
+        let begun = is(&|name| !folded.is_empty() && name.starts_with(&folded));
+        match (whole.as_slice(), begun.as_slice()) {
+            ([one], _) | ([], [one]) => Found::One(one),
+            ([], []) => Found::Near(self.near(&folded)),
+            _ => Found::Several(begun),
+        }
+    }
+
+    fn near(&self, folded: &str) -> Vec<&Rule> {
+        let most = folded.chars().count().div_ceil(3).max(2);
+        let far = |rule: &Rule| {
+            let name = rule.label().to_lowercase();
+            let is_part = folded.chars().count() > 2
+                && (name.contains(folded) || rule.title.to_lowercase().contains(folded));
+            if is_part { Some(0) } else { Some(distance(&name, folded)).filter(|far| *far <= most) }
+        };
+        let mut near: Vec<(usize, &Rule)> =
+            self.rules().iter().filter_map(|rule| Some((far(rule)?, rule))).collect();
+        near.sort_by_key(|(far, rule)| (*far, rule.label()));
+        near.into_iter().take(NEAR).map(|(_, rule)| rule).collect()
+    }
+}
+
+/// How many characters must be put in, taken out or changed to make one text of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(MOST).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (line, left) in a.chars().take(MOST).enumerate() {
+        let mut corner = row[0];
+        row[0] = line + 1;
+        for (at, right) in b.iter().enumerate() {
+            let changed = corner + usize::from(left != *right);
+            corner = row[at + 1];
+            row[at + 1] = changed.min(row[at] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set() -> RuleSet {
+        let rule = |id: &str, name: &str| {
+            format!(
+                "title: About {name}\nid: {id}\nname: {name}\ndetection: {{s: {{a: b}}, condition: s}}\n"
+            )
+        };
+        let rules = [
+            rule("1f", "vm-run-command"),
+            rule("2f", "vm-run-command-denied"),
+            rule("3f", "kv-purged"),
+        ];
+        RuleSet::from_text("p", &rules.join("---\n")).unwrap()
+    }
+
+    fn names(found: Found<'_>) -> (char, Vec<String>) {
+        let all = |rules: Vec<&Rule>| rules.iter().map(|r| r.label().to_owned()).collect();
+        match found {
+            Found::One(rule) => ('1', all(vec![rule])),
+            Found::Several(rules) => ('+', all(rules)),
+            Found::Near(rules) => ('-', all(rules)),
+        }
+    }
+
+    #[test]
+    fn rules_are_found_by_id_name_and_beginning() {
+        let set = set();
+        let found = |text: &str| names(set.look_up(text));
+        let one = |name: &str| ('1', vec![name.to_owned()]);
+        assert_eq!(found("3F"), one("kv-purged"));
+        assert_eq!(found("kv"), one("kv-purged"));
+        assert_eq!(found("VM-run-command"), one("vm-run-command"));
+        assert_eq!(found("vm-run-command-d"), one("vm-run-command-denied"));
+        assert_eq!(found("vm").0, '+');
+        assert_eq!(found("kv-prged"), ('-', vec!["kv-purged".to_owned()]));
+        assert_eq!(found("denied"), ('-', vec!["vm-run-command-denied".to_owned()]));
+        assert_eq!(found("something else"), ('-', vec![]));
+        assert_eq!(found("").0, '-');
+    }
+
+    #[test]
+    fn distances_count_changes() {
+        for (a, b, far) in
+            [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("é", "e", 1)]
+        {
+            assert_eq!(distance(a, b), far, "{a} {b}");
+        }
+    }
+}
