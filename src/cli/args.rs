@@ -69,6 +69,9 @@ pub(super) struct Analyze {
     /// Sigma rules, file or folder (can be repeated)
     #[arg(long, value_name = "DIR|FILE")]
     pub(super) rules: Vec<PathBuf>,
+    /// Addresses, networks, users and app ids to look out for, one a line or CSV with notes (can be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(super) watchlist: Vec<PathBuf>,
     /// Leave out the built-in rules
     #[arg(long)]
     pub(super) no_builtin_rules: bool,

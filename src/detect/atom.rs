@@ -1,10 +1,12 @@
 //! One distinct test of a program: what a value of a field must be.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 use regex::Regex;
 
 use crate::base::net;
-use crate::rule::{Matcher, Order, Part, Pattern, Table, TimePart, compile};
+use crate::rule::{Matcher, Order, Part, Pattern, Table, TimePart, Watchlist, compile};
 
 /// A test on the values of one field.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub(super) enum Test {
     /// Keeps values for keys, and asks nothing.
     Capture,
     Lookup(Table),
+    /// A value of the analyst's list.
+    Listed(Arc<Watchlist>),
     /// The same as a value of another field of the program.
     Same {
         other: u32,
@@ -36,7 +40,11 @@ pub(super) enum Test {
 
 impl Test {
     /// Compiles a test; `field` gives the place of another field.
-    pub(super) fn of(matcher: &Matcher, field: &mut dyn FnMut(&str) -> u32) -> Test {
+    pub(super) fn of(
+        matcher: &Matcher,
+        watchlist: &Arc<Watchlist>,
+        field: &mut dyn FnMut(&str) -> u32,
+    ) -> Test {
         match matcher {
             Matcher::Pattern(pattern) => Test::Pattern(pattern.clone()),
             Matcher::Regex(text) => {
@@ -46,6 +54,7 @@ impl Test {
             Matcher::Moment(part, order, number) => Test::Moment(*part, *order, *number),
             Matcher::Cidr(network) => Test::Cidr(*network),
             Matcher::Exists => Test::Exists,
+            Matcher::Lookup(Table::Watchlist) => Test::Listed(Arc::clone(watchlist)),
             Matcher::Lookup(table) => Test::Lookup(*table),
             Matcher::Same { field: other, part, cased } => {
                 Test::Same { other: field(other), part: *part, cased: *cased }
@@ -67,6 +76,7 @@ impl Test {
             Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
             Test::Exists | Test::Capture => true,
             Test::Lookup(table) => table.contains(value),
+            Test::Listed(list) => list.contains(value),
             Test::Same { part, cased, .. } => others.iter().any(|(other, other_folded)| {
                 if *cased { part.holds(value, other) } else { part.holds(folded, other_folded) }
             }),
@@ -80,7 +90,11 @@ mod tests {
     use crate::rule::fold;
 
     fn holds(matcher: &Matcher, value: &str) -> bool {
-        Test::of(matcher, &mut |_| 0).holds(value, &fold(value), &[("Ab".into(), "ab".into())])
+        Test::of(matcher, &Arc::default(), &mut |_| 0).holds(
+            value,
+            &fold(value),
+            &[("Ab".into(), "ab".into())],
+        )
     }
 
     #[test]

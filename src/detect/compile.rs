@@ -1,6 +1,7 @@
 //! From rules to a program: what several rules ask becomes one test, one question, one key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::atom::{Atom, Test};
 use super::code;
@@ -11,7 +12,7 @@ use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::session::Keywords;
 use crate::rule::{
     Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, RuleSet,
-    Selection, Wanted,
+    Selection, Wanted, Watchlist,
 };
 
 impl Program {
@@ -28,11 +29,13 @@ struct Builder {
     known_atoms: BTreeMap<(u32, String), u32>,
     /// Selectors by what they ask, so that each question is asked once.
     known_selectors: BTreeMap<String, u32>,
+    watchlist: Arc<Watchlist>,
 }
 
 impl Builder {
     fn program(mut self, set: &RuleSet) -> Program {
         let silent = silenced(set);
+        self.watchlist = Arc::clone(set.watchlist());
         let mut correlations = Vec::new();
         for (at, rule) in set.rules().iter().enumerate() {
             if set.obstacle(rule).is_some() {
@@ -250,7 +253,8 @@ impl Builder {
     fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
         let cased = matches!(matcher, Matcher::Pattern(pattern) if pattern.is_cased());
         let field = self.field(field, cased);
-        let test = Test::of(matcher, &mut |other| self.field(Some(other), false));
+        let watchlist = Arc::clone(&self.watchlist);
+        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), false));
         self.known_atom(field, format!("{matcher:?}"), |_| test)
     }
 

@@ -3,6 +3,8 @@
 //! Each test is some records in the shape of diagnostic settings, and alerts. What a record leaves out is filled in, so that a test says only
 //! what it is about.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::code;
@@ -15,7 +17,7 @@ use crate::corpus::{
     AlertRow, Corpus, Entry, NONE, Names, Probe, ProbeSession, Status, operation_key,
 };
 use crate::ledger::collapse;
-use crate::rule::{Item, Rule, RuleSet, SelfTest};
+use crate::rule::{Item, Rule, RuleSet, SelfTest, Watchlist};
 use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Normaliser};
@@ -36,10 +38,10 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
     if set.rules().is_empty() {
         set = RuleSet::of(rule.clone());
     }
-    let program = Program::compile(&set);
     let place = set.position(&rule.id).unwrap_or_default();
     let fails = |test: &SelfTest| {
-        let message = match verdict(&set, &program, &test.items) {
+        let set = watching(&set, test);
+        let message = match verdict(&set, &Program::compile(&set), &test.items) {
             Ok(verdict) => {
                 let speaks = verdict.findings.iter().any(|finding| finding.rule == place);
                 match (speaks, test.hit) {
@@ -54,6 +56,24 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
     };
     let failures: Vec<Failure> = rule.tests.iter().filter_map(fails).collect();
     if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+/// The rules of a test, with what its analyst looks out for.
+fn watching<'s>(set: &'s RuleSet, test: &SelfTest) -> Cow<'s, RuleSet> {
+    let mut list = Watchlist::default();
+    for item in &test.items {
+        if let Item::Watchlist(entries) = item {
+            for entry in entries {
+                list.add(entry);
+            }
+        }
+    }
+    if list.is_empty() {
+        return Cow::Borrowed(set);
+    }
+    let mut set = set.clone();
+    set.watch(list);
+    Cow::Owned(set)
 }
 
 /// What rules say about some evidence; fails when a part of it is no evidence.
@@ -111,6 +131,7 @@ impl<'p> Bench<'p> {
                 Ok(())
             }
             Item::Alert(alert) => self.alert(number, alert),
+            Item::Watchlist(_) => Ok(()),
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Table {
     HighRiskOperations,
     /// Operations that hand the caller a secret.
     SecretRevealingOperations,
+    /// The list of the analyst, which each run has of its own: see [`super::Watchlist`].
+    Watchlist,
 }
 
 impl Table {
@@ -31,6 +33,7 @@ impl Table {
         ("first_party_apps", Table::FirstPartyApps),
         ("high_risk_operations", Table::HighRiskOperations),
         ("secret_revealing_operations", Table::SecretRevealingOperations),
+        ("watchlist", Table::Watchlist),
     ];
 
     /// Returns the table of a name; `None` when there is none.
@@ -54,6 +57,7 @@ impl Table {
             Table::SecretRevealingOperations => {
                 operation::risk(value).is_some_and(|risk| risk.secret_reveal)
             }
+            Table::Watchlist => false,
         }
     }
 }

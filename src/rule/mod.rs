@@ -32,6 +32,7 @@ mod set;
 mod source;
 mod trial;
 mod value;
+mod watchlist;
 mod yaml;
 
 pub use check::{Remark, check, check_filter};
@@ -53,6 +54,7 @@ pub use placeholder::Placeholders;
 pub use set::RuleSet;
 pub use trial::{Item, SelfTest};
 pub use value::compile;
+pub use watchlist::Watchlist;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -198,6 +200,17 @@ impl Rule {
             Kind::Single(detection) | Kind::Native(detection, _) => Some(detection),
             Kind::Correlation(_) => None,
         }
+    }
+
+    /// Whether it asks for values of the analyst's list.
+    fn needs_watchlist(&self) -> bool {
+        let mut needs = false;
+        for (_, search) in self.detection().into_iter().flat_map(|found| &found.searches) {
+            search.each_test(&mut |test| {
+                needs |= test.matcher == Matcher::Lookup(Table::Watchlist);
+            });
+        }
+        needs
     }
 
     fn detection_mut(&mut self) -> Option<&mut Detection> {

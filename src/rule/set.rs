@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::{Error, Place, Problem};
 use super::filter::{self, Applied, Filter};
@@ -11,7 +12,7 @@ use super::globals;
 use super::parse;
 use super::placeholder::Placeholders;
 use super::yaml::{self, Node};
-use super::{Kind, Rule};
+use super::{Kind, Rule, Watchlist};
 use crate::base::hash::sha256_hex;
 
 /// Path and text of each built-in rule, by path.
@@ -37,6 +38,8 @@ pub struct RuleSet {
     applied: Vec<Applied>,
     /// What placeholders in rules stand for.
     placeholders: Placeholders,
+    /// What the analyst looks out for.
+    watchlist: Arc<Watchlist>,
 }
 
 impl RuleSet {
@@ -159,6 +162,16 @@ impl RuleSet {
         self
     }
 
+    /// Gives the rules a list of what to look out for.
+    pub fn watch(&mut self, watchlist: Watchlist) {
+        self.watchlist = Arc::new(watchlist);
+    }
+
+    /// Returns what the analyst looks out for.
+    pub fn watchlist(&self) -> &Arc<Watchlist> {
+        &self.watchlist
+    }
+
     /// Returns the filters, in the order of the files.
     pub fn filters(&self) -> &[Filter] {
         &self.filters
@@ -193,6 +206,9 @@ impl RuleSet {
     fn obstacle_within(&self, rule: &Rule, depth: usize) -> Option<String> {
         if let Some(why) = rule.unsupported() {
             return Some(why);
+        }
+        if self.watchlist.is_empty() && rule.needs_watchlist() {
+            return Some("no watchlist was given".to_owned());
         }
         let Kind::Correlation(correlation) = &rule.kind else { return None };
         if depth == 0 {

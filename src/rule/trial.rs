@@ -40,6 +40,8 @@ pub enum Item {
         /// The events of a round, a second apart; each round is a call of its own.
         records: Vec<Json>,
     },
+    /// What the analyst looks out for.
+    Watchlist(Vec<String>),
     /// An alert in the shape of the REST API; times that it leaves out are those of its place.
     Alert(Json),
 }
@@ -84,6 +86,11 @@ fn item(node: &Node) -> Result<Item, Problem> {
         Members::of(alert, "an alert")?;
         members.end("an alert of a test")?;
         return Ok(Item::Alert(alert.to_json()));
+    }
+    if members.has("watchlist") {
+        let entries = members.texts("watchlist")?;
+        members.end("a watchlist of a test")?;
+        return Ok(Item::Watchlist(entries));
     }
     let is_call = members.has("call");
     let records = members.take("records").or_else(|| members.take("record"));

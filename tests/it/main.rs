@@ -8,6 +8,7 @@ mod determinism;
 mod hostile;
 mod incident;
 mod meaning;
+mod noise;
 mod report;
 mod rules;
 mod samples;

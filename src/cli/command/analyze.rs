@@ -1,7 +1,7 @@
 //! `azscope analyze`: evidence in, a case out.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -20,7 +20,18 @@ use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
 use crate::report::{FORMATS, OperationsTable, summary};
-use crate::rule::RuleSet;
+use crate::rule::{RuleSet, Watchlist};
+
+/// Reads what the analyst looks out for.
+fn watchlist(paths: &[PathBuf]) -> anyhow::Result<Watchlist> {
+    let mut list = Watchlist::default();
+    for path in paths {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("reading the watchlist {}", path.display()))?;
+        list.read(text.trim_start_matches('\u{feff}'));
+    }
+    Ok(list)
+}
 
 /// Bytes of evidence that one job reads, unless memory is short.
 const JOB: u64 = 32 << 20;
@@ -28,7 +39,8 @@ const JOB: u64 = 32 << 20;
 pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Result<Status> {
     let started = Time(i64::try_from(now().as_nanos()).unwrap_or_default());
     start_threads(options)?;
-    let rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
+    let mut rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
+    rules.watch(watchlist(&options.watchlist)?);
     let case = CaseDir::create(&options.case, options.force)?;
     let partial = case.root().to_owned();
     on_interrupt(partial);

@@ -6,6 +6,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::atom;
 use super::super::field::{Field, Place};
@@ -218,7 +219,7 @@ impl Leaf<'_> {
 
 /// Returns what is known of each operation of the catalogue for which a test holds.
 pub(super) fn matches(test: &Test) -> impl Iterator<Item = Standing> {
-    let compiled = atom::Test::of(&test.matcher, &mut |_| 0);
+    let compiled = atom::Test::of(&test.matcher, &Arc::default(), &mut |_| 0);
     let holds = move |entry: &&operation::Entry| compiled.holds(entry.name, &entry.folded, &[]);
     operation::catalogue().iter().filter(holds).map(|entry| entry.standing)
 }
@@ -254,7 +255,7 @@ fn all(parts: Vec<Node>) -> Node {
 }
 
 fn leaf(asked: &Test, wanted: Wanted) -> Leaf<'_> {
-    let test = atom::Test::of(&asked.matcher, &mut |_| 0);
+    let test = atom::Test::of(&asked.matcher, &Arc::default(), &mut |_| 0);
     let (about, carried) = match asked.field.as_deref() {
         None => (About::Anything, Shapes::ALL),
         Some(name) => (about(name, &asked.matcher, wanted), carry::field(name).1),

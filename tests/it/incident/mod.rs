@@ -29,7 +29,7 @@ pub(crate) mod truth;
 
 pub(crate) use self::model::Incident;
 pub(crate) use self::sample::{Damaged, FolderTruth, damage, folder_truth, sample_logs};
-pub(crate) use self::story::story;
+pub(crate) use self::story::{quiet, story};
 pub(crate) use self::truth::{Lack, Truth, UserTruth, lacks, precision};
 
 /// A shape in which the Activity Log is exported.

@@ -21,6 +21,18 @@ const SITE: Place = (DEV, "rg-web-dev/Microsoft.Web/sites/app-shop-dev");
 
 /// Tells the whole story.
 pub(crate) fn story() -> Incident {
+    let mut script = background();
+    story_attack::attack(&mut script);
+    story_alert::alerts(&mut script);
+    script.finish()
+}
+
+/// Tells what would have happened without the attack.
+pub(crate) fn quiet() -> Incident {
+    background().finish()
+}
+
+fn background() -> Script {
     let mut script = Script::new();
     for day in 0..5 {
         night(&mut script, day);
@@ -30,9 +42,7 @@ pub(crate) fn story() -> Incident {
     }
     story_platform::elevation(&mut script);
     odd_ends(&mut script);
-    story_attack::attack(&mut script);
-    story_alert::alerts(&mut script);
-    script.finish()
+    script
 }
 
 /// The inventory job and the backups.
