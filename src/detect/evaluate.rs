@@ -104,9 +104,9 @@ impl Program {
         let owners = entity::owners(corpus);
         let delegated = entity::delegation(corpus, &owners);
         let mut scene = Scene::new(self, corpus, ledger, &delegated, matching);
-        let selected = scene.select();
         scene.prepare(self.rules.iter().flat_map(|rule| rule.judge.parts()));
         let scene = scene;
+        let selected = scene.select();
         let mut sayings: Vec<Option<Sayings>> = Vec::new();
         sayings.resize_with(self.rules.len(), || None);
         for stage in 0..=self.last_stage() {

@@ -50,9 +50,16 @@ impl Plans {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
-        let plan = Arc::new(plan(program, operation));
+        let plan = Arc::new(Plan::of(program, operation));
         self.known.insert(key, Arc::clone(&plan));
         plan
+    }
+}
+
+impl Plan {
+    /// Works out what an operation name leaves open.
+    pub(super) fn of(program: &Program, operation: &str) -> Plan {
+        plan(program, operation)
     }
 }
 

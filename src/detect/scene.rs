@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::atom::Test;
 use super::code;
 use super::part::{Part, Parts, rare_ips};
-use super::plan::{Plan, Plans};
+use super::plan::Plan;
 use super::principal::Principals;
 use super::program::{Program, Selector};
 use crate::base::hash::{self, KeyHasher};
@@ -17,6 +18,8 @@ use crate::rule::{Wanted, fold};
 
 /// What is shown of a field that is not there.
 const ABSENT: &str = "absent";
+/// So many operations are put to the questions by one thread at a time.
+const TOGETHER: usize = 16_384;
 
 /// How the events of an operation are put to rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub(super) struct Scene<'s> {
     pub(super) ledger: &'s Ledger,
     matching: Matching,
     /// What each operation name leaves open, by its code; the last is that of no name.
-    plans: Vec<Option<Arc<Plan>>>,
+    plans: Vec<Option<Plan>>,
     held: Vec<Held>,
     /// Where the tests of each operation or event begin among those.
     begins: Vec<u32>,
@@ -75,7 +78,7 @@ impl<'s> Scene<'s> {
             }
             begins.push(code(at));
         }
-        let plans = vec![None; corpus.names.operation.len() + 1];
+        let plans = plans(program, corpus, ledger);
         let rare = rare_ips(corpus);
         let principals = Principals::new(program, &corpus.identities);
         let tables = BTreeMap::new();
@@ -105,22 +108,28 @@ impl<'s> Scene<'s> {
     }
 
     /// Returns, for each selector, the operations that it selects, in their order.
-    pub(super) fn select(&mut self) -> Vec<Vec<u32>> {
+    pub(super) fn select(&self) -> Vec<Vec<u32>> {
+        let chunks = self.ledger.operations.par_chunks(TOGETHER).enumerate();
+        let selected: Vec<Vec<Vec<u32>>> = chunks
+            .map(|(chunk, operations)| self.select_of(chunk * TOGETHER, operations))
+            .collect();
+        let of = |selector| selected.iter().flat_map(move |own: &Vec<Vec<u32>>| &own[selector]);
+        (0..self.program.selectors.len()).map(|selector| of(selector).copied().collect()).collect()
+    }
+
+    /// The same of some operations, the first of which has this number.
+    fn select_of(&self, first: usize, operations: &[Operation]) -> Vec<Vec<u32>> {
         let mut selected = vec![Vec::new(); self.program.selectors.len()];
-        let mut plans = Plans::default();
-        for (number, operation) in self.ledger.operations.iter().enumerate() {
-            let name = self.name(operation);
-            let place = self.plan_place(operation);
-            let plan =
-                Arc::clone(self.plans[place].get_or_insert_with(|| plans.of(self.program, name)));
-            let number = code(number);
+        for (at, operation) in operations.iter().enumerate() {
+            let Some(plan) = self.plan(operation) else { continue };
+            let number = code(first + at);
             for &selector in &plan.sure {
                 if ended(self.program.selectors[selector as usize].wanted, operation.outcome) {
                     selected[selector as usize].push(number);
                 }
             }
             for &selector in &plan.open {
-                if self.holds(&self.program.selectors[selector as usize], &plan, number) {
+                if self.holds(&self.program.selectors[selector as usize], plan, number) {
                     selected[selector as usize].push(number);
                 }
             }
@@ -135,8 +144,10 @@ impl<'s> Scene<'s> {
         }
     }
 
-    fn plan_place(&self, operation: &Operation) -> usize {
-        (operation.operation as usize).min(self.plans.len() - 1)
+    /// What the name of an operation leaves open.
+    fn plan(&self, operation: &Operation) -> Option<&Plan> {
+        let place = (operation.operation as usize).min(self.plans.len() - 1);
+        self.plans[place].as_ref()
     }
 
     fn holds(&self, selector: &Selector, plan: &Plan, number: u32) -> bool {
@@ -269,7 +280,7 @@ impl<'s> Scene<'s> {
         let selector = &self.program.selectors[selector as usize];
         let operation = self.operation(number);
         let mut because = BTreeMap::new();
-        let Some(plan) = &self.plans[self.plan_place(operation)] else { return because };
+        let Some(plan) = self.plan(operation) else { return because };
         let places = self.places(number);
         let holds = |place: &&u32| {
             selector.node.holds(&|atom| self.atom_holds(plan, operation, **place, atom))
@@ -290,6 +301,20 @@ impl<'s> Scene<'s> {
         });
         because
     }
+}
+
+/// The plan of each operation name that occurs, by its code; the last is that of no name.
+fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Plan>> {
+    let names = &corpus.names.operation;
+    let mut occurs = vec![false; names.len() + 1];
+    for operation in &ledger.operations {
+        occurs[(operation.operation as usize).min(names.len())] = true;
+    }
+    let plan = |(at, occurs): (usize, &bool)| {
+        let name = if at < names.len() { names.text_of(code(at)) } else { "" };
+        occurs.then(|| Plan::of(program, name))
+    };
+    occurs.par_iter().enumerate().map(plan).collect()
 }
 
 /// An operation all of whose codes are this one.
