@@ -1,6 +1,6 @@
 //! Steps that belong together: in order, or enough of them in any order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Court, Said};
 use super::judge::Tying;
@@ -113,6 +113,7 @@ fn tell(
 ) -> Said {
     operations.sort_unstable();
     operations.dedup();
+    keep_few_findings(native, group, &mut operations);
     let mut because = BTreeMap::new();
     for taken in group.iter().filter(|t| operations.binary_search(&t.operation).is_ok()) {
         let step = &native.steps[taken.step];
@@ -133,4 +134,18 @@ fn tell(
         }
     }
     Said { operations, because, selector: None }
+}
+
+/// Leaves out operations that belong only because another rule found them, but for as many as the step asks for.
+fn keep_few_findings(native: &Chain, group: &[Taken], operations: &mut Vec<u32>) {
+    let mut kept = BTreeSet::new();
+    let mut counts = vec![0; native.steps.len()];
+    for taken in group.iter().filter(|t| operations.binary_search(&t.operation).is_ok()) {
+        let step = &native.steps[taken.step];
+        counts[taken.step] += 1;
+        if matches!(step.act, Act::Operation(_)) || counts[taken.step] <= step.count {
+            kept.insert(taken.operation);
+        }
+    }
+    operations.retain(|operation| kept.contains(operation));
 }

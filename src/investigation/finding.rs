@@ -4,9 +4,18 @@ use super::facts::{Facts, text};
 use super::model::{EvidenceRef, Finding, Level};
 use crate::base::text::shorten_middle;
 use crate::detect;
+use crate::rule;
 
 /// So many events of one finding are listed as evidence; their number is told in full.
-const LISTED: usize = 100;
+///
+/// What is grave is looked at event by event; of the rest the first ones lead to the others.
+fn listed(level: rule::Level) -> usize {
+    match level {
+        rule::Level::Critical | rule::Level::High => 50,
+        rule::Level::Medium => 20,
+        rule::Level::Low | rule::Level::Informational => 5,
+    }
+}
 
 /// Returns all findings.
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
@@ -50,7 +59,7 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
         evidence: finding
             .rows
             .iter()
-            .take(LISTED)
+            .take(listed(rule.level))
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }

@@ -6,7 +6,6 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
-use serde_json::ser::PrettyFormatter;
 
 use crate::base::text::{is_hidden, is_plain};
 use crate::investigation::model::Report;
@@ -36,37 +35,106 @@ impl Format for Json {
 pub fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     // Every bracket and comma is a write of its own: they should not each go through a pointer.
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    let mut writer = Serializer::with_formatter(&mut out, Visible(PrettyFormatter::new()));
+    let mut writer = Serializer::with_formatter(&mut out, Visible::default());
     value.serialize(&mut writer)?;
     out.write_all(b"\n")?;
     out.flush()
 }
 
-/// Indents, and escapes what cannot be seen.
-struct Visible(PrettyFormatter<'static>);
+/// Indents down to the members of the report's items, and escapes what cannot be seen.
+///
+/// What lies deeper stands on one line: an event that is evidence, a step, a reason.
+#[derive(Default)]
+struct Visible {
+    depth: usize,
+    has_value: bool,
+}
 
-/// Hands a method over to the inner formatter.
-macro_rules! delegate {
-    ($($method:ident($($first:ident: bool)?);)*) => {
-        $(fn $method<W: ?Sized + Write>(
-            &mut self, writer: &mut W $(, $first: bool)?
-        ) -> io::Result<()> {
-            self.0.$method(writer $(, $first)?)
-        })*
-    };
+/// Levels that are indented: the report, its lists, their items, the lists of these.
+const INDENTED: usize = 4;
+
+impl Visible {
+    /// Begins a line, or on one line nothing.
+    fn line<W: ?Sized + Write>(&self, writer: &mut W) -> io::Result<()> {
+        const SPACES: &[u8] = b"\n                ";
+        match self.depth {
+            depth @ 0..=INDENTED => writer.write_all(&SPACES[..=2 * depth]),
+            _ => Ok(()),
+        }
+    }
+
+    fn begin<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        writer.write_all(bracket)
+    }
+
+    fn end<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        let was_indented = self.depth <= INDENTED;
+        self.depth -= 1;
+        if self.has_value && was_indented {
+            self.line(writer)?;
+        }
+        self.has_value = true;
+        writer.write_all(bracket)
+    }
+
+    fn item<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        let between: &[u8] = match (first, self.depth <= INDENTED) {
+            (true, _) => b"",
+            (false, true) => b",",
+            (false, false) => b", ",
+        };
+        writer.write_all(between)?;
+        self.line(writer)
+    }
 }
 
 impl Formatter for Visible {
-    delegate! {
-        begin_array();
-        end_array();
-        begin_array_value(first: bool);
-        end_array_value();
-        begin_object();
-        end_object();
-        begin_object_key(first: bool);
-        begin_object_value();
-        end_object_value();
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin(writer, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.end(writer, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.item(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin(writer, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.end(writer, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.item(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
     }
 
     fn write_string_fragment<W: ?Sized + Write>(
@@ -111,6 +179,17 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_deep_stands_on_one_line() {
+        let value = serde_json::json!({"a": [{"b": [{"c": 1, "d": [2, 3]}, {}], "e": {"f": "g"}}]});
+        let mut out = Vec::new();
+        write_json(&value, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let expected = "{\n  \"a\": [\n    {\n      \"b\": [\n        {\"c\": 1, \"d\": [2, 3]},\n        {}\n      ],\n      \"e\": {\n        \"f\": \"g\"\n      }\n    }\n  ]\n}\n";
+        assert_eq!(text, expected);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+
+    #[test]
     fn the_file_is_indented_ends_in_a_line_feed_and_reads_back() {
         let report = Report {
             findings: vec![Finding { first: Some(Time(1_234_567_800)), ..Finding::default() }],
@@ -123,5 +202,6 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["findings"][0]["first"], "1970-01-01T00:00:01.2345678Z");
         assert!(value["findings"][0]["last"].is_null());
+        assert!(text.contains("\n      \"tactics\": [],\n"), "{text}");
     }
 }

@@ -123,6 +123,20 @@ impl From<&Vec<String>> for Cell<'_> {
     }
 }
 
+/// The first items of a list, for a cell that one looks at.
+pub(super) struct Few<'i>(pub(super) &'i [String], pub(super) usize);
+
+impl From<Few<'_>> for Cell<'_> {
+    fn from(Few(items, limit): Few<'_>) -> Self {
+        let mut safe: Vec<Cow<'_, str>> =
+            items.iter().take(limit).map(|item| for_cell(item)).collect();
+        if items.len() > limit {
+            safe.push(Cow::Owned(format!("… {} more", items.len() - limit)));
+        }
+        Cell(Cow::Owned(safe.join(LIST_SEPARATOR)))
+    }
+}
+
 impl From<Option<Time>> for Cell<'_> {
     fn from(time: Option<Time>) -> Self {
         Cell(time.map_or(Cow::Borrowed(""), |time| Cow::Owned(time.to_string())))

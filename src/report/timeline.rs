@@ -9,6 +9,7 @@ use std::io;
 use crate::base::Time;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Report;
+use crate::report::sheet::Few;
 use crate::report::sheet::Sheet;
 use crate::report::sheet::Table;
 use crate::report::sheet::row;
@@ -37,6 +38,9 @@ pub(super) const TIMELINE: Table = Table {
     ],
     fill,
 };
+
+/// So many addresses, resources and operations of a finding are shown in its rows.
+const FEW: usize = 3;
 
 fn fill(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let mut rows: Vec<(Time, &str, &Finding)> = Vec::new();
@@ -67,9 +71,9 @@ fn write_row(time: Time, what: &str, finding: &Finding, sheet: &mut Sheet<'_>) -
             &finding.id,
             &finding.principal,
             &finding.subscription_id,
-            &finding.ips,
-            &finding.resources,
-            &finding.operation_names,
+            Few(&finding.ips, FEW),
+            Few(&finding.resources, FEW),
+            Few(&finding.operation_names, FEW),
             finding.outcome_words(),
             finding.operations,
             &finding.tactics,

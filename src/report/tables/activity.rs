@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::OperationRow;
 use crate::investigation::model::Report;
+use crate::report::sheet::Few;
 use crate::report::sheet::Sheet;
 use crate::report::sheet::Table;
 use crate::report::sheet::row;
@@ -60,17 +61,20 @@ fn fill_findings(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                 finding.unconfirmed,
                 finding.operations,
                 finding.events,
-                &finding.operation_names,
-                &finding.resources,
-                &finding.ips,
+                Few(&finding.operation_names, SHOWN),
+                Few(&finding.resources, SHOWN),
+                Few(&finding.ips, SHOWN),
                 &finding.tactics,
                 &finding.techniques,
                 &because,
-                &places,
+                Few(&places, SHOWN),
             ]
         )
     })
 }
+
+/// So many values of a finding are shown in a cell; `report.json` has more.
+const SHOWN: usize = 20;
 
 /// Writes `tables/operations.csv` part by part: there may be millions, so no report holds them.
 pub struct OperationsTable<'w>(&'w mut dyn Write);
