@@ -12,7 +12,7 @@ use super::alert;
 use super::baseline;
 use super::chain;
 use super::correlate;
-use super::finding::{Finding, Growing, Spoken};
+use super::finding::{Finding, Growing, Voice};
 use super::first_seen;
 use super::judge::Judge;
 use super::part::Part;
@@ -22,7 +22,7 @@ use super::state;
 use crate::corpus::Corpus;
 use crate::entity;
 use crate::ledger::Ledger;
-use crate::rule::{Act, Level, RuleSet};
+use crate::rule::{Act, Level, RuleSet, Wanted};
 
 /// What the rules say about the evidence.
 #[derive(Debug, Default)]
@@ -71,13 +71,15 @@ pub(super) struct Said {
 /// Everything that one rule says.
 #[derive(Debug, Default)]
 pub(super) struct Sayings {
+    /// The question of each of whose operations it speaks.
+    pub(super) each: Option<u32>,
     pub(super) said: Vec<Said>,
     pub(super) untold: Option<(u64, String)>,
 }
 
 impl Sayings {
     pub(super) fn of(said: Vec<Said>) -> Sayings {
-        Sayings { said, untold: None }
+        Sayings { said, ..Sayings::default() }
     }
 }
 
@@ -119,7 +121,7 @@ impl Program {
                 sayings[at] = Some(said);
             }
         }
-        let mut verdict = self.verdict(set, &scene, sayings);
+        let mut verdict = self.verdict(set, &scene, &selected, sayings);
         verdict.hidden = self.hidden(&selected);
         verdict
     }
@@ -152,30 +154,61 @@ impl Program {
         (0..self.rules.len()).map(|at| self.stage(at)).max().unwrap_or(0)
     }
 
-    fn verdict(&self, set: &RuleSet, scene: &Scene<'_>, sayings: Vec<Option<Sayings>>) -> Verdict {
-        let mut verdict = Verdict::default();
-        let because = |selector, operation| scene.because(selector, operation);
-        let mut growing = Growing::new(scene.corpus, scene.ledger, &because);
-        for (rule, sayings) in self.rules.iter().zip(sayings) {
-            let Some(sayings) = sayings.filter(|_| !rule.silent) else { continue };
-            if let Some((operations, why)) = sayings.untold {
-                verdict.untold.push(Untold { rule: rule.rule, operations, why });
-            }
-            let grows = rule.judge.speaks_of_each();
-            for said in sayings.said {
-                let spoken = Spoken {
-                    rule: rule.rule,
-                    rule_id: &rule.id,
-                    level: set.rules()[rule.rule].level,
-                    wants_success: rule.wanted == crate::rule::Wanted::Succeeded,
-                    said,
-                };
-                if grows { growing.add(spoken) } else { growing.whole(spoken) }
-            }
-        }
-        verdict.findings = growing.finish();
-        verdict
+    fn verdict(
+        &self,
+        set: &RuleSet,
+        scene: &Scene<'_>,
+        selected: &[Vec<u32>],
+        sayings: Vec<Option<Sayings>>,
+    ) -> Verdict {
+        let spoken: Vec<(&Compiled, Sayings)> = self
+            .rules
+            .iter()
+            .zip(sayings)
+            .filter(|(rule, _)| !rule.silent)
+            .filter_map(|(rule, sayings)| Some((rule, sayings?)))
+            .collect();
+        let untold = |(rule, sayings): &(&Compiled, Sayings)| {
+            let (operations, why) = sayings.untold.clone()?;
+            Some(Untold { rule: rule.rule, operations, why })
+        };
+        let untold = spoken.iter().filter_map(untold).collect();
+        let found = |(rule, sayings): (&Compiled, Sayings)| {
+            let level = set.rules()[rule.rule].level;
+            findings(rule, level, scene, selected, sayings)
+        };
+        let mut findings: Vec<Finding> = spoken.into_par_iter().flat_map_iter(found).collect();
+        findings.par_sort_by(|a, b| (a.first, &a.id, a.rule).cmp(&(b.first, &b.id, b.rule)));
+        Verdict { findings, untold, hidden: Vec::new() }
     }
+}
+
+/// The findings of one rule.
+fn findings(
+    rule: &Compiled,
+    level: Level,
+    scene: &Scene<'_>,
+    selected: &[Vec<u32>],
+    sayings: Sayings,
+) -> Vec<Finding> {
+    let because = |selector, operation| scene.because(selector, operation);
+    let voice = Voice {
+        rule: rule.rule,
+        rule_id: &rule.id,
+        level,
+        wants_success: rule.wanted == Wanted::Succeeded,
+    };
+    let mut growing = Growing::new(scene.corpus, scene.ledger, voice, &because);
+    if let Some(selector) = sayings.each {
+        for &operation in &selected[selector as usize] {
+            growing.each(selector, operation);
+        }
+    }
+    let grows = rule.judge.speaks_of_each();
+    for said in sayings.said {
+        if grows { growing.add(said) } else { growing.whole(said) }
+    }
+    growing.finish()
 }
 
 /// The stage after all others: correlations build on one another less deep.
@@ -222,7 +255,7 @@ impl Judge {
 impl Court<'_> {
     fn judge(&self, rule: &Compiled) -> Sayings {
         match &rule.judge {
-            Judge::Single(selector) => Sayings::of(self.each(*selector)),
+            Judge::Single(selector) => Sayings { each: Some(*selector), ..Sayings::default() },
             Judge::FirstSeen { trigger, learn, key, of, native } => {
                 first_seen::judge(self, (*trigger, *learn), key, of, native)
             }
@@ -241,16 +274,6 @@ impl Court<'_> {
         }
     }
 
-    /// Each operation of a question by itself.
-    fn each(&self, selector: u32) -> Vec<Said> {
-        let said = |&operation: &u32| Said {
-            operations: vec![operation],
-            selector: Some(selector),
-            ..Said::default()
-        };
-        self.selected[selector as usize].iter().map(said).collect()
-    }
-
     /// The operations of which rules of a level and one of some tactics spoke, sorted; none of them a chain of findings.
     pub(super) fn found(&self, level: Level, tactics: &[String]) -> Vec<u32> {
         let mut found = Vec::new();
@@ -263,6 +286,7 @@ impl Court<'_> {
                     || rule.tactics().iter().any(|tactic| tactics.iter().any(|t| t == tactic)));
             if is_meant {
                 found.extend(sayings.said.iter().flat_map(|said| &said.operations));
+                found.extend(sayings.each.iter().flat_map(|&each| &self.selected[each as usize]));
             }
         }
         found.sort_unstable();

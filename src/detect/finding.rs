@@ -1,6 +1,6 @@
 //! A finding: what one rule says about some operations of one principal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::evaluate::Said;
 use crate::base::Time;
@@ -45,27 +45,28 @@ pub struct Finding {
     pub identity: u32,
     /// The subscription; [`NONE`] when it is not known.
     pub subscription: u32,
-    /// Fields as the rule names them, each with the value that matched; of absent ones `absent`.
-    pub because: BTreeMap<String, String>,
+    /// Fields as the rule names them, by name, each with the value that matched; of absent ones `absent`.
+    pub because: Box<[(String, String)]>,
 }
 
-/// What a rule said.
-pub(super) struct Spoken<'s> {
+/// The rule whose findings grow.
+#[derive(Clone, Copy)]
+pub(super) struct Voice<'v> {
     pub(super) rule: usize,
-    pub(super) rule_id: &'s str,
+    pub(super) rule_id: &'v str,
     pub(super) level: Level,
     pub(super) wants_success: bool,
-    pub(super) said: Said,
 }
 
-/// Findings while they grow. What one rule says comes in order of time.
+/// Findings of one rule while they grow. What it says comes in order of time.
 pub(super) struct Growing<'g> {
     corpus: &'g Corpus,
     ledger: &'g Ledger,
+    voice: Voice<'g>,
     /// Why a question chose an operation.
     because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
-    /// The last finding of a rule, a principal and a subscription.
-    open: BTreeMap<(usize, &'g str, u32), usize>,
+    /// The last finding of a principal and a subscription.
+    open: HashMap<(&'g str, u32), usize>,
     findings: Vec<Finding>,
 }
 
@@ -73,47 +74,83 @@ impl<'g> Growing<'g> {
     pub(super) fn new(
         corpus: &'g Corpus,
         ledger: &'g Ledger,
+        voice: Voice<'g>,
         because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
     ) -> Self {
-        Growing { corpus, ledger, because, open: BTreeMap::new(), findings: Vec::new() }
+        Growing { corpus, ledger, voice, because, open: HashMap::new(), findings: Vec::new() }
     }
 
     fn principal(&self, operation: &Operation) -> &'g str {
         self.corpus.identities.get(operation.identity as usize).map_or("", |id| &id.key)
     }
 
-    /// Adds an operation to the finding it follows, or begins one.
-    pub(super) fn add(&mut self, spoken: Spoken<'_>) {
-        let Some(&first) = spoken.said.operations.first() else { return };
-        let operation = &self.ledger.operations[first as usize];
-        let key = (spoken.rule, self.principal(operation), operation.subscription);
-        if let Some(&open) = self.open.get(&key) {
-            let finding = &mut self.findings[open];
-            if operation.first.0.saturating_sub(finding.last.0) <= together(spoken.level) {
-                finding.join(first, operation);
-                return;
-            }
+    /// Adds an operation that a question chose.
+    pub(super) fn each(&mut self, selector: u32, operation: u32) {
+        if !self.follows(operation) {
+            self.begin_with(operation);
+            let because = (self.because)(selector, operation);
+            self.explain(because);
         }
-        self.open.insert(key, self.findings.len());
-        self.whole(spoken);
+    }
+
+    /// Adds what was said of an operation to the finding it follows, or begins one.
+    pub(super) fn add(&mut self, said: Said) {
+        let Some(&first) = said.operations.first() else { return };
+        if !self.follows(first) {
+            self.begin_with(first);
+            self.explain_all(said);
+        }
     }
 
     /// Adds what belongs together as one finding.
-    pub(super) fn whole(&mut self, spoken: Spoken<'_>) {
-        let mut operations = spoken.said.operations.iter();
-        let Some(&first) = operations.next() else { return };
-        let mut finding = self.begin(&spoken, first);
-        for &operation in operations {
+    pub(super) fn whole(&mut self, said: Said) {
+        let Some((&first, others)) = said.operations.split_first() else { return };
+        let mut finding = self.begin(first);
+        for &operation in others {
             finding.join(operation, &self.ledger.operations[operation as usize]);
         }
-        finding.because = spoken.said.because;
-        if let Some(selector) = spoken.said.selector {
-            finding.because.extend((self.because)(selector, first));
+        self.findings.push(finding);
+        self.explain_all(said);
+    }
+
+    /// Joins an operation to the finding it follows; `false` when it follows none.
+    fn follows(&mut self, number: u32) -> bool {
+        let operation = &self.ledger.operations[number as usize];
+        let key = (self.principal(operation), operation.subscription);
+        let Some(&open) = self.open.get(&key) else { return false };
+        let finding = &mut self.findings[open];
+        let is_near =
+            operation.first.0.saturating_sub(finding.last.0) <= together(self.voice.level);
+        if is_near {
+            finding.join(number, operation);
         }
+        is_near
+    }
+
+    fn begin_with(&mut self, number: u32) {
+        let operation = &self.ledger.operations[number as usize];
+        let key = (self.principal(operation), operation.subscription);
+        self.open.insert(key, self.findings.len());
+        let finding = self.begin(number);
         self.findings.push(finding);
     }
 
-    fn begin(&self, spoken: &Spoken<'_>, first: u32) -> Finding {
+    /// Says why of the last finding.
+    fn explain(&mut self, because: BTreeMap<String, String>) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.because = because.into_iter().collect();
+        }
+    }
+
+    fn explain_all(&mut self, said: Said) {
+        let mut because = said.because;
+        if let (Some(selector), Some(&first)) = (said.selector, said.operations.first()) {
+            because.extend((self.because)(selector, first));
+        }
+        self.explain(because);
+    }
+
+    fn begin(&self, first: u32) -> Finding {
         let operation = &self.ledger.operations[first as usize];
         let names = &self.corpus.names;
         let text = |dict: &'g crate::base::dict::Dict, code: u32| {
@@ -122,7 +159,7 @@ impl<'g> Growing<'g> {
         let id = content_id(
             'f',
             &[
-                spoken.rule_id,
+                self.voice.rule_id,
                 &operation.first.to_millis().to_string(),
                 text(&names.operation, operation.operation),
                 text(&names.resource, operation.resource),
@@ -131,20 +168,20 @@ impl<'g> Growing<'g> {
         );
         Finding {
             id,
-            rule: spoken.rule,
+            rule: self.voice.rule,
             operations: vec![first],
             rows: Vec::new(),
             first: operation.first,
             last: operation.last,
             outcome: operation.outcome,
-            unconfirmed: spoken.wants_success && operation.outcome != Outcome::Succeeded,
+            unconfirmed: self.voice.wants_success && operation.outcome != Outcome::Succeeded,
             identity: operation.identity,
             subscription: operation.subscription,
-            because: BTreeMap::new(),
+            because: Box::default(),
         }
     }
 
-    /// Ends all findings and returns them by time, then by id.
+    /// Ends all findings and returns them in the order in which they began.
     pub(super) fn finish(self) -> Vec<Finding> {
         let (spine, ledger) = (&self.corpus.spine, self.ledger);
         let mut findings = self.findings;
@@ -153,7 +190,6 @@ impl<'g> Growing<'g> {
             finding.rows = operations.flat_map(|op| ledger.rows_of(op)).copied().collect();
             finding.rows.sort_unstable_by_key(|&row| (spine.time[row as usize], row));
         }
-        findings.sort_by(|a, b| (a.first, &a.id, a.rule).cmp(&(b.first, &b.id, b.rule)));
         findings
     }
 }
@@ -206,10 +242,10 @@ mod tests {
         }
         let ledger = collapse(&corpus);
         let none = |_, _| BTreeMap::new();
-        let mut growing = Growing::new(&corpus, &ledger, &none);
+        let voice = Voice { rule: 0, rule_id: "r", level, wants_success: true };
+        let mut growing = Growing::new(&corpus, &ledger, voice, &none);
         for operation in 0..crate::detect::code(ledger.operations.len()) {
-            let said = Said { operations: vec![operation], ..Said::default() };
-            growing.add(Spoken { rule: 0, rule_id: "r", level, wants_success: true, said });
+            growing.each(0, operation);
         }
         growing.finish()
     }
