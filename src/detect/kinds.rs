@@ -117,6 +117,27 @@ fn rules_come_together_in_order_or_without() {
 }
 
 #[test]
+fn what_happened_at_one_instant_came_in_any_order() {
+    let at = |what: &str| rounds(1, "1s", "1s", what, "time: '2026-03-02T10:00:00Z'");
+    let text = |rules: &str| format!("{{type: temporal_ordered, rules: {rules}, timespan: 1m}}");
+    let items = format!("[{}, {}]", at("write"), at("delete"));
+    assert_eq!(correlated(&text("[write, delete]"), &items), [2]);
+    assert_eq!(correlated(&text("[delete, write]"), &items), [2]);
+    assert_eq!(correlated(&text("[write, delete]"), &format!("[{}]", at("write"))), [0_usize; 0]);
+}
+
+#[test]
+fn steps_in_order_count_although_the_last_came_before_them_too() {
+    let one = |what: &str| rounds(1, "1m", "1s", what, "");
+    let text = "{type: temporal_ordered, rules: [write, delete], timespan: 1h, condition: write and delete}";
+    let items = |steps: &[&str]| {
+        format!("[{}]", steps.iter().map(|step| one(step)).collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(correlated(text, &items(&["delete", "write", "delete"])), [3]);
+    assert_eq!(correlated(text, &items(&["delete", "delete", "write"])), [0_usize; 0]);
+}
+
+#[test]
 fn correlations_build_on_correlations_and_rules_can_speak_too() {
     let text = |generate: bool| {
         format!(
