@@ -87,14 +87,8 @@ pub const CLASSES: &[Class] = &[
     }),
 ];
 
-/// The class of conditions that the engines read differently.
-pub const UNDERSCORE: &str = "search with an underscore under a pattern";
-
 /// Returns the class into which a rule on a record falls, and who may speak alone.
 pub fn class(rule: &Rule, event: &Event) -> Option<(&'static str, Alone)> {
-    if rule.condition.contains("of *") {
-        return Some((UNDERSCORE, Alone::Either));
-    }
     rule.items().into_iter().find_map(|item| {
         let found = CLASSES.iter().find(|(_, _, holds)| holds(item, event));
         found.map(|(name, alone, _)| (*name, *alone))

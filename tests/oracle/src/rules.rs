@@ -114,12 +114,14 @@ impl Rule {
         Rule { searches: vec![("one".to_owned(), search)], condition: "one".to_owned() }
     }
 
-    /// Returns a rule of a single key in words that the other engine reads as the specification does.
+    /// Returns the rule in words that the other engine reads as the specification does.
     ///
-    /// What is negated becomes a negated condition, a start or an end with wildcards a text with
-    /// one more wildcard, and the slash before an option a dash.
+    /// A pattern of all searches becomes `them`. Of a single key, what is negated becomes a negated
+    /// condition, a start or an end with wildcards a text with one more wildcard, and the slash
+    /// before an option a dash.
     #[must_use]
     pub fn plainly(mut self) -> Rule {
+        self.condition = self.condition.replace("of *", "of them");
         let [(_, Search::All(items))] = self.searches.as_mut_slice() else { return self };
         let [item] = items.as_mut_slice() else { return self };
         if item.has("neq") {
