@@ -1,6 +1,6 @@
 //! Sigma's correlations: measures of the matches of other rules, in windows over the whole evidence.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::evaluate::{Court, Said};
 use super::judge::{Judge, Needed};
@@ -42,6 +42,9 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
     let mut said = Vec::new();
     for mut group in groups.into_values() {
         group.sort_by_key(|one| (one.time, one.operations[0], one.rule));
+        if native.measure == Measure::TemporalOrdered {
+            order_ties(&mut group);
+        }
         for together in together(&group, needed.len(), native) {
             said.push(tell(court, needed, native, &group, &together));
         }
@@ -168,6 +171,22 @@ fn holds(expr: &Expr, has: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
+/// Puts matches of one instant in the order of their rules, those of the same operations together.
+///
+/// Which of them came first is not known, and the order that is looked for is as likely as any other.
+fn order_ties(group: &mut [Match]) {
+    for ties in group.chunk_by_mut(|a, b| a.time == b.time) {
+        let mut rules: BTreeMap<Vec<u32>, (usize, usize)> = BTreeMap::new();
+        for one in ties.iter() {
+            let (first, last) = rules.entry(one.operations.clone()).or_insert((one.rule, one.rule));
+            (*first, *last) = (one.rule.min(*first), one.rule.max(*last));
+        }
+        ties.sort_by_cached_key(|one| {
+            (rules.get(&one.operations).copied(), one.operations.clone(), one.rule)
+        });
+    }
+}
+
 /// Matches of rules in the order in which the correlation names them.
 fn in_order(group: &[Match], rules: usize, native: &Correlation) -> Vec<Vec<usize>> {
     if native.extended.is_some()
@@ -207,13 +226,11 @@ fn some_in_order(group: &[Match], native: &Correlation) -> Vec<Vec<usize>> {
     found.into_iter().filter(|places| is_in_order(group, places)).collect()
 }
 
-/// Whether the first match of each rule follows that of the rule before it.
+/// Whether a match of each rule that matched follows one of the rule before it.
 fn is_in_order(group: &[Match], places: &[usize]) -> bool {
-    let mut firsts: BTreeMap<usize, usize> = BTreeMap::new();
-    for &at in places {
-        firsts.entry(group[at].rule).or_insert(at);
-    }
-    firsts.values().is_sorted()
+    let matched: BTreeSet<usize> = places.iter().map(|&at| group[at].rule).collect();
+    let mut left = places.iter();
+    matched.iter().all(|rule| left.any(|&at| group[at].rule == *rule))
 }
 
 fn tell(
@@ -235,7 +252,7 @@ fn tell(
     }
     because.insert("matches".to_owned(), together.len().to_string());
     if !native.fields.is_empty() {
-        let values: std::collections::BTreeSet<u64> =
+        let values: BTreeSet<u64> =
             together.iter().filter_map(|&at| Some(group[at].value?.hash)).collect();
         because.insert(format!("distinct {}", native.fields.join(", ")), values.len().to_string());
     }

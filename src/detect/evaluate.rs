@@ -19,6 +19,7 @@ use super::part::Part;
 use super::program::{Compiled, Program};
 use super::scene::{Matching, Scene};
 use super::state;
+use crate::base::hash::content_id;
 use crate::corpus::Corpus;
 use crate::entity;
 use crate::ledger::Ledger;
@@ -178,8 +179,21 @@ impl Program {
             findings(rule, level, scene, selected, sayings)
         };
         let mut findings: Vec<Finding> = spoken.into_par_iter().flat_map_iter(found).collect();
-        findings.par_sort_by(|a, b| (a.first, &a.id, a.rule).cmp(&(b.first, &b.id, b.rule)));
+        findings.par_sort_by(|a, b| {
+            let key = |f: &Finding| (f.first, f.rule, f.last);
+            (a.first, &a.id, key(a), &a.because).cmp(&(b.first, &b.id, key(b), &b.because))
+        });
+        tell_apart(&mut findings);
         Verdict { findings, untold, hidden: Vec::new() }
+    }
+}
+
+/// Gives findings that begin with the same operation ids of their own; they stand side by side.
+fn tell_apart(findings: &mut [Finding]) {
+    for same in findings.chunk_by_mut(|a, b| a.id == b.id) {
+        for (number, finding) in same.iter_mut().enumerate().skip(1) {
+            finding.id = content_id('f', &[&finding.id, &number.to_string()]);
+        }
     }
 }
 

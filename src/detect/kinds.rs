@@ -117,6 +117,27 @@ fn rules_come_together_in_order_or_without() {
 }
 
 #[test]
+fn what_happened_at_one_instant_came_in_any_order() {
+    let at = |what: &str| rounds(1, "1s", "1s", what, "time: '2026-03-02T10:00:00Z'");
+    let text = |rules: &str| format!("{{type: temporal_ordered, rules: {rules}, timespan: 1m}}");
+    let items = format!("[{}, {}]", at("write"), at("delete"));
+    assert_eq!(correlated(&text("[write, delete]"), &items), [2]);
+    assert_eq!(correlated(&text("[delete, write]"), &items), [2]);
+    assert_eq!(correlated(&text("[write, delete]"), &format!("[{}]", at("write"))), [0_usize; 0]);
+}
+
+#[test]
+fn steps_in_order_count_although_the_last_came_before_them_too() {
+    let one = |what: &str| rounds(1, "1m", "1s", what, "");
+    let text = "{type: temporal_ordered, rules: [write, delete], timespan: 1h, condition: write and delete}";
+    let items = |steps: &[&str]| {
+        format!("[{}]", steps.iter().map(|step| one(step)).collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(correlated(text, &items(&["delete", "write", "delete"])), [3]);
+    assert_eq!(correlated(text, &items(&["delete", "delete", "write"])), [0_usize; 0]);
+}
+
+#[test]
 fn correlations_build_on_correlations_and_rules_can_speak_too() {
     let text = |generate: bool| {
         format!(
@@ -291,4 +312,19 @@ fn what_a_filter_hides_is_counted() {
     let hidden: Vec<_> =
         verdict.hidden.iter().map(|h| (h.filter.as_str(), h.operations.len())).collect();
     assert_eq!(hidden, [("f", 2)]);
+}
+
+#[test]
+fn findings_that_begin_alike_have_ids_of_their_own() {
+    let alert = "{alert: {alertType: VM_X, entities: [{type: ip, address: 203.0.113.9}]}}";
+    let write = rounds(1, "10m", "1s", "write", "callerIpAddress: 203.0.113.9");
+    let text = format!(
+        "title: N\nid: n\ndetection: {{s: {{operationName: A.b/c/write}}, condition: s}}\n\
+         alert: {{join: ip}}\ntests: [{{hit: [{write}, {alert}, {alert}]}}]\n"
+    );
+    let set = RuleSet::from_text("p.yml", &text).unwrap();
+    let verdict = verdict(&set, &Program::compile(&set), &set.rules()[0].tests[0].items).unwrap();
+    let ids: std::collections::BTreeSet<&str> =
+        verdict.findings.iter().map(|finding| finding.id.as_str()).collect();
+    assert_eq!((verdict.findings.len(), ids.len()), (2, 2));
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::code;
 use super::evaluate::Verdict;
+use super::finding::Finding;
 use super::program::Program;
 use super::scene::Matching;
 use crate::base::dict::Dict;
@@ -74,6 +75,30 @@ fn watching<'s>(set: &'s RuleSet, test: &SelfTest) -> Cow<'s, RuleSet> {
     let mut set = set.clone();
     set.watch(list);
     Cow::Owned(set)
+}
+
+/// Records of which a rule spoke in one finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The rule, by its place in the set.
+    pub rule: usize,
+    /// The records, by their place in the input, by time.
+    pub records: Vec<usize>,
+}
+
+/// Returns what rules say about records in memory, in the order of findings.
+///
+/// Records are in the shape of diagnostic settings and may leave out what tests of rules may. Those that
+/// share a correlation id are one operation, as in evidence. Fails when one of them is no record.
+/// Other engines are compared with this one through it.
+pub fn told(set: &RuleSet, records: &[Json]) -> Result<Vec<Told>, String> {
+    let items: Vec<Item> = records.iter().cloned().map(Item::Record).collect();
+    let verdict = verdict(set, &Program::compile(set), &items)?;
+    let of_finding = |finding: Finding| Told {
+        rule: finding.rule,
+        records: finding.rows.into_iter().map(|row| row as usize).collect(),
+    };
+    Ok(verdict.findings.into_iter().map(of_finding).collect())
 }
 
 /// What rules say about some evidence; fails when a part of it is no evidence.
@@ -341,6 +366,16 @@ mod tests {
                 "{outcome} {result}"
             );
         }
+    }
+
+    #[test]
+    fn findings_about_records_name_them_by_their_place() {
+        let set =
+            RuleSet::from_text("p", "title: T\ndetection: {s: {level: [a, b]}, condition: s}\n");
+        let call = |level, call| json!({ "level": level, "operationName": "A.B/C/WRITE", "correlationId": call });
+        let records = [call("a", "1"), call("c", "2"), call("b", "3")];
+        let told = told(&set.unwrap(), &records).unwrap();
+        assert_eq!(told, [Told { rule: 0, records: vec![0, 2] }]);
     }
 
     #[test]

@@ -178,7 +178,8 @@ const FOLLOWED: usize = 64;
 /// Returns the chains of `steps` steps within a span, each step after the one before; `links` come by time.
 ///
 /// A chain begins with the latest first step that leads to its end. Once it is whole, further
-/// points of its last step within the span belong to it, and it begins anew.
+/// points of its last step within the span belong to it, and chains that began later and share
+/// nothing with it go on.
 pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
     let mut whole: Vec<Begun> = Vec::new();
     let mut ends: Vec<Ends> = vec![Ends::new(); steps];
@@ -191,7 +192,13 @@ pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
         own.sort_by_key(|link| std::cmp::Reverse(link.step));
         for link in own {
             if let Some(done) = follow(&mut ends, link, span) {
-                ends.iter_mut().for_each(Ends::clear);
+                let goes_on = |begun: &Begun| {
+                    begun.start > done.start
+                        && !begun.items.iter().any(|item| done.items.contains(item))
+                };
+                for own in &mut ends {
+                    own.retain(|_, begun| goes_on(begun));
+                }
                 whole.push(done);
                 break;
             }
@@ -309,6 +316,14 @@ mod tests {
     fn the_latest_beginning_counts_and_more_ends_belong_to_it() {
         let links = [link(0, 0, 0), link(8, 1, 0), link(12, 2, 1), link(17, 3, 1), link(30, 4, 1)];
         assert_eq!(chains(&links, 2, 10), [vec![1, 2, 3]]);
+    }
+
+    #[test]
+    fn a_chain_that_began_within_another_is_not_lost() {
+        let steps = [(0, 0), (10, 1), (20, 0), (30, 2), (40, 1), (50, 2)];
+        let links: Vec<Link> =
+            (0..).zip(steps).map(|(item, (time, step))| link(time, item, step)).collect();
+        assert_eq!(chains(&links, 3, 30), [[0, 1, 3], [2, 4, 5]]);
     }
 
     #[test]

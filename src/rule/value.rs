@@ -1,6 +1,7 @@
 //! Values of a search: what a key asks of each of them.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 use regex::RegexBuilder;
@@ -19,6 +20,8 @@ use super::yaml::{Node, Value};
 const REGEX_BYTES: usize = 10 << 20;
 /// Groups of a regular expression may nest this deep.
 const REGEX_DEPTH: u32 = 50;
+/// Bits of an address of IPv6 before the address of IPv4 that is mapped into it.
+const MAPPED: u8 = 96;
 /// Up to here every whole number is one of its own as a float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -209,9 +212,14 @@ pub fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
         .build()
 }
 
+/// The network of a text; one of IPv4 mapped into IPv6 as one of IPv4, as which addresses are compared.
 fn network(text: &str) -> Option<IpNet> {
     let text = text.trim();
-    text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+    let own = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+    let IpNet::V6(wide) = own else { return Some(own) };
+    let mapped = wide.addr().to_ipv4_mapped().zip(wide.prefix_len().checked_sub(MAPPED));
+    let narrow = mapped.and_then(|(address, bits)| IpNet::new(address.into(), bits).ok());
+    Some(narrow.unwrap_or(own))
 }
 
 #[cfg(test)]

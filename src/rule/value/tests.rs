@@ -120,6 +120,10 @@ fn tables_networks_and_fields_are_checked() {
     assert_eq!(expr("f|fieldref|startswith", "g"), Ok(test(same)));
     assert!(matches!(expr("f|cidr", "10.0.0.1"), Ok(Expr::Test(_))));
     assert!(matches!(expr("f|cidr", "'2001:db8::/32'"), Ok(Expr::Test(_))));
+    // Addresses are compared as IPv4 where they are, however they are written.
+    assert_eq!(expr("f|cidr", "'::ffff:10.0.0.0/104'"), expr("f|cidr", "10.0.0.0/8"));
+    assert_eq!(expr("f|cidr", "'::ffff:10.1.2.3'"), expr("f|cidr", "10.1.2.3"));
+    assert_ne!(expr("f|cidr", "'::ffff:10.0.0.0/64'"), expr("f|cidr", "10.0.0.0/8"));
 }
 
 #[test]
