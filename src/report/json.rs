@@ -42,6 +42,18 @@ pub fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::
     out.flush()
 }
 
+/// Writes a value as one line of JSON, with the escapes of [`write_json`]; fails only where the writer fails.
+pub fn write_json_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let line = serde_json::to_string(value)?;
+    if is_plain(&line) {
+        out.write_all(line.as_bytes())?;
+    } else {
+        // What cannot be seen stands within strings only, so that it is escaped the same there.
+        Visible(PrettyFormatter::new()).write_string_fragment(out, &line)?;
+    }
+    out.write_all(b"\n")
+}
+
 /// Indents, and escapes what cannot be seen.
 struct Visible(PrettyFormatter<'static>);
 
@@ -108,6 +120,13 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text, "\"a\\u009b2J\\u202eb\\u007f\\udb40\\udc41東\\\"\\n\"\n");
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), evil);
+    }
+
+    #[test]
+    fn a_line_has_the_same_escapes() {
+        let mut out = Vec::new();
+        write_json_line(&["a\u{9b}\n", "\u{e0041}"], &mut out).unwrap();
+        assert_eq!(out, b"[\"a\\u009b\\n\",\"\\udb40\\udc41\"]\n");
     }
 
     #[test]
