@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::base::DateOrder;
 use crate::investigation::model::Level;
 pub(super) use case::{
-    Coverage, Entity, Only, Show, ShowFormat, Timeline, TimelineFormat, TimelineOf,
+    Coverage, Entity, Only, Search, Show, ShowFormat, Timeline, TimelineFormat, TimelineOf,
 };
 pub(super) use rules::{Filters, ListFormat, Own, Rules, RulesCommand, TextFormat};
 
@@ -48,7 +48,10 @@ pub(super) enum Command {
     Analyze(Box<Analyze>),
     /// Look at rules: list them, show one, check files, run the tests inside them
     Rules(Rules),
-    /// Print the columns of the normalised schema, with their names in Sigma, ECS and OCSF
+    /// Print the columns of events, with their names in Sigma, ECS and OCSF, or the JSON Schema of report.json
+    #[command(
+        after_help = "Examples:\n  azscope schema events\n  azscope schema report > report.schema.json"
+    )]
     Schema(Schema),
     /// Tell the three steps of an alert: contact, investigate, mitigate; or list the alerts
     #[command(
@@ -73,6 +76,8 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
     Vm(Entity),
     /// Print events, operations or findings in order of time
     Timeline(Timeline),
+    /// Search the original records for a pattern
+    Search(Search),
     /// Tell what the evidence covers, and what it cannot show
     Coverage(Coverage),
     /// Print the original bytes of events of a case, checked against its manifest
@@ -183,6 +188,8 @@ pub(super) struct Schema {
 pub(super) enum SchemaKind {
     /// The columns of events.
     Events,
+    /// The JSON Schema of report.json.
+    Report,
 }
 
 #[derive(Debug, clap::Args)]

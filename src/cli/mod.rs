@@ -46,6 +46,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         }
         Command::Vm(options) => command::entity::run(&command::vm::KIND, &options, &terminal),
         Command::Timeline(options) => command::timeline::run(&options, &terminal),
+        Command::Search(options) => command::search::run(&options, &terminal),
         Command::Coverage(options) => command::coverage::run(&options, &terminal),
         Command::Show(options) => command::show::run(&options, &terminal),
         Command::Verify(options) => command::verify::run(&options, &terminal),

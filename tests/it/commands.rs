@@ -1,6 +1,8 @@
 //! The commands over a finished case, run on the case of the sample incident.
 
 mod entity;
+mod schema;
+mod search;
 mod show;
 mod timeline;
 

@@ -87,6 +87,40 @@ pub(in crate::cli) struct Only {
     pub(in crate::cli) operation: Vec<String>,
 }
 
+impl Only {
+    /// Tells whether names have to be looked up in the report.
+    pub(in crate::cli) fn needs_names(&self) -> bool {
+        !self.user.is_empty() || !self.subscription.is_empty()
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The bytes of the evidence are searched as they stand (unpacked, in UTF-8), so JSON escapes count as\nwritten; a match stays on one line. A hit in no event, such as one in an alert or a duplicate, has\n`-` for its event, and is left out where a filter or a field is given.\n\n\
+Examples:\n  azscope search case 203.0.113.40 -F\n  azscope search case 'listkeys|regeneratekey' -i --user alice@contoso.com\n  azscope search case '^python-' --field app_id\n  azscope search case runCommand -c\n\n\
+Exit status: 0 found; 1 nothing found; 2 failed; 3 some evidence could not be read."
+)]
+pub(in crate::cli) struct Search {
+    /// The case
+    pub(in crate::cli) case: PathBuf,
+    /// Regular expression to search for
+    pub(in crate::cli) pattern: String,
+    /// Search for the pattern as it is written
+    #[arg(short = 'F', long)]
+    pub(in crate::cli) fixed_strings: bool,
+    /// Ignore letter case
+    #[arg(short, long)]
+    pub(in crate::cli) ignore_case: bool,
+    /// Search one column of events instead of the records (`azscope schema events` tells them)
+    #[arg(long, value_name = "FIELD")]
+    pub(in crate::cli) field: Option<String>,
+    /// Only tell how many hits each file has
+    #[arg(short, long)]
+    pub(in crate::cli) count: bool,
+    #[command(flatten)]
+    pub(in crate::cli) only: Only,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  azscope timeline case\n  azscope timeline case --of operations --user alice@contoso.com --from 2026-03-03\n  azscope timeline case --of events --format timesketch > events.csv"

@@ -6,6 +6,7 @@ pub(super) mod coverage;
 pub(super) mod entity;
 pub(super) mod rules;
 pub(super) mod schema;
+pub(super) mod search;
 pub(super) mod show;
 pub(super) mod subscription;
 pub(super) mod timeline;
