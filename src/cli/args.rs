@@ -1,5 +1,6 @@
 //! The command line as it is typed; the help text is the manual's text.
 
+mod case;
 mod rules;
 
 use std::path::PathBuf;
@@ -8,6 +9,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::base::DateOrder;
 use crate::investigation::model::Level;
+pub(super) use case::{
+    Coverage, Entity, Only, Search, Show, ShowFormat, Timeline, TimelineFormat, TimelineOf,
+};
 pub(super) use rules::{Filters, ListFormat, Own, Rules, RulesCommand, TextFormat};
 
 /// Answers, offline, what an attacker did in Azure subscriptions.
@@ -44,8 +48,40 @@ pub(super) enum Command {
     Analyze(Box<Analyze>),
     /// Look at rules: list them, show one, check files, run the tests inside them
     Rules(Rules),
-    /// Print the columns of the normalised schema, with their names in Sigma, ECS and OCSF
+    /// Print the columns of events, with their names in Sigma, ECS and OCSF, or the JSON Schema of report.json
+    #[command(
+        after_help = "Examples:\n  azscope schema events\n  azscope schema report > report.schema.json"
+    )]
     Schema(Schema),
+    /// Tell the three steps of an alert: contact, investigate, mitigate; or list the alerts
+    #[command(
+        after_help = "Examples:\n  azscope alert case\n  azscope alert case 2518715\n  azscope alert case 2518715 --format json"
+    )]
+    Alert(Entity),
+    /// Report what a user did, or list the users by risk
+    #[command(
+        after_help = "ID is a user principal name, object id, application id, name or any alias of the report.\n\n\
+Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope user case 5d0f --format json"
+    )]
+    User(Entity),
+    /// Report what happened in a subscription, or list the subscriptions by risk
+    #[command(
+        after_help = "Examples:\n  azscope subscription case\n  azscope subscription case 7d2e91c4"
+    )]
+    Subscription(Entity),
+    /// Report what happened to a virtual machine, or list the machines by risk
+    #[command(
+        after_help = "ID is a resource id or the machine's name.\n\nExamples:\n  azscope vm case\n  azscope vm case web-01"
+    )]
+    Vm(Entity),
+    /// Print events, operations or findings in order of time
+    Timeline(Timeline),
+    /// Search the original records for a pattern
+    Search(Search),
+    /// Tell what the evidence covers, and what it cannot show
+    Coverage(Coverage),
+    /// Print the original bytes of events of a case, checked against its manifest
+    Show(Show),
     /// Hash the evidence and the files of a case again and compare them with its manifest
     Verify(Verify),
 }
@@ -155,6 +191,8 @@ pub(super) struct Schema {
 pub(super) enum SchemaKind {
     /// The columns of events.
     Events,
+    /// The JSON Schema of report.json.
+    Report,
 }
 
 #[derive(Debug, clap::Args)]

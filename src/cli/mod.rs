@@ -5,10 +5,13 @@
 //! to standard error.
 
 mod args;
+mod case;
 pub mod case_dir;
 mod command;
 mod exit;
+mod filter;
 mod log;
+mod page;
 mod terminal;
 
 use std::ffi::OsString;
@@ -36,6 +39,16 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Analyze(options) => command::analyze::run(&options, &terminal),
         Command::Rules(options) => command::rules::run(&options, &terminal),
         Command::Schema(options) => command::schema::run(&options, &terminal),
+        Command::Alert(options) => command::entity::run(&command::alert::KIND, &options, &terminal),
+        Command::User(options) => command::entity::run(&command::user::KIND, &options, &terminal),
+        Command::Subscription(options) => {
+            command::entity::run(&command::subscription::KIND, &options, &terminal)
+        }
+        Command::Vm(options) => command::entity::run(&command::vm::KIND, &options, &terminal),
+        Command::Timeline(options) => command::timeline::run(&options, &terminal),
+        Command::Search(options) => command::search::run(&options, &terminal),
+        Command::Coverage(options) => command::coverage::run(&options, &terminal),
+        Command::Show(options) => command::show::run(&options, &terminal),
         Command::Verify(options) => command::verify::run(&options, &terminal),
     };
     match result {

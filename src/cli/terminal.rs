@@ -16,6 +16,8 @@ pub(super) struct Terminal {
     pub(super) colour: bool,
     /// Columns of the answer.
     pub(super) width: usize,
+    /// Whether the answer goes to a terminal.
+    pub(super) seen: bool,
     /// Whether somebody reads the answer as it is, so that lines should fit; a program wants them whole.
     pub(super) fits: bool,
     /// Whether a progress bar may be drawn.
@@ -44,6 +46,7 @@ impl Terminal {
                 Colour::Never => false,
                 Colour::Auto => out && !no_colour,
             },
+            seen: out,
             fits: out || columns.is_some(),
             width: columns.or(own).unwrap_or(PLAIN_WIDTH).clamp(40, 240),
             bar: std::io::stderr().is_terminal() && !quiet,

@@ -4,6 +4,7 @@
 //! places, reads them back.
 
 mod parquet;
+mod read;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
 
 use parquet::{Named, Values};
+pub use read::{Cell, ReadError, Table};
 
 use super::batch::{Batch, Column, is_of_principal};
 use super::spine::NONE;

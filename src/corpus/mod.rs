@@ -23,7 +23,7 @@ mod stream;
 pub use alerts::AlertRow;
 pub use batch::operation_key;
 pub use build::{Config, Error, build};
-pub use index::{Series, write_table};
+pub use index::{Cell, ReadError, Series, Table, write_table};
 pub use probe::{Hit, NoProbe, Probe, ProbeSession};
 pub use source::{Counts, Source};
 pub use spine::{Entry, NONE, RowId, Spine, Status};

@@ -8,6 +8,7 @@ pub mod decode;
 pub mod discover;
 pub mod map;
 pub mod open;
+pub mod replay;
 pub mod sniff;
 pub mod split;
 pub mod table;

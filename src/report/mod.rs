@@ -12,7 +12,7 @@ pub mod summary;
 mod tables;
 mod timeline;
 
-pub use json::write_json;
+pub use json::{write_json, write_json_line};
 pub use tables::OperationsTable;
 
 use std::io;

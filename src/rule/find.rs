@@ -58,7 +58,7 @@ impl RuleSet {
 }
 
 /// How many characters must be put in, taken out or changed to make one text of the other.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(MOST).collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, left) in a.chars().take(MOST).enumerate() {

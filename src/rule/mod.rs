@@ -43,6 +43,7 @@ pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Test};
 pub use filter::{Applied, Filter, Targets};
 pub use find::Found;
+pub(crate) use find::distance;
 pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType};
 pub use lookup::Table;
 pub use moment::TimePart;

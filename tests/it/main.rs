@@ -4,6 +4,7 @@
 mod architecture;
 mod case;
 mod cli;
+mod commands;
 mod determinism;
 mod hostile;
 mod incident;

@@ -5,7 +5,7 @@ use crate::incident::folder_truth;
 use std::path::Path;
 
 /// The sample logs as they lie in the repository, analyzed from its root.
-fn case() -> crate::case::Case {
+pub(crate) fn case() -> crate::case::Case {
     let folder = tempfile::tempdir().unwrap();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-logs");
     copy(&from, &folder.path().join("sample-logs"));

@@ -1,15 +1,18 @@
-//! `azscope schema`: the columns, as the table in `schema` declares them.
+//! `azscope schema`: the columns, as the table in `schema` declares them, and the keys of the report.
 
 use std::io::{self, Write};
 
 use crate::cli::Status;
 use crate::cli::args::{Schema, SchemaKind};
 use crate::cli::terminal::Terminal;
+use crate::investigation::model::json_schema;
+use crate::report::write_json;
 use crate::schema::{Event, Kind};
 
 pub(in crate::cli) fn run(options: &Schema, _terminal: &Terminal) -> anyhow::Result<Status> {
     match options.what {
         SchemaKind::Events => write_events(&mut io::stdout().lock())?,
+        SchemaKind::Report => write_json(&json_schema(), &mut io::stdout().lock())?,
     }
     Ok(Status::Clean)
 }

@@ -46,6 +46,7 @@ mod digest;
 mod evidence;
 mod finding;
 mod machine;
+mod schema;
 mod subscription;
 mod user;
 mod verdict;
@@ -58,6 +59,7 @@ pub use digest::{Ask, FindingGroup, LevelCounts, Task};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EvidenceRef, Finding, Folded};
 pub use machine::{Machine, MachineAction};
+pub use schema::json_schema;
 pub use subscription::{
     Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
     ScopeLevel, Subscription,

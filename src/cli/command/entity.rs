@@ -1,0 +1,187 @@
+//! What the commands `alert`, `user`, `subscription` and `vm` share: a ranked list, or the page of one.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::cli::Status;
+use crate::cli::args::{Entity, TextFormat};
+use crate::cli::case::{Case, list, number, pick, text, texts};
+use crate::cli::page::Page;
+use crate::cli::terminal::Terminal;
+use crate::report::write_json;
+
+/// A kind of entity that the report has pages of.
+pub(in crate::cli) struct Kind {
+    /// What one is called.
+    pub(in crate::cli) what: &'static str,
+    /// Where the report lists them.
+    pub(in crate::cli) pointer: &'static str,
+    /// Returns every name of one, the one to tell first.
+    pub(in crate::cli) names: fn(&Value) -> Vec<&str>,
+    /// Columns of the list.
+    pub(in crate::cli) columns: &'static [&'static str],
+    /// Returns a row of the list.
+    pub(in crate::cli) row: fn(&Value) -> Vec<String>,
+    /// Writes the page of one; the second value is the report.
+    pub(in crate::cli) page: fn(&Value, &Value, &mut Page<'_>) -> io::Result<()>,
+}
+
+pub(in crate::cli) fn run(
+    kind: &Kind,
+    options: &Entity,
+    terminal: &Terminal,
+) -> anyhow::Result<Status> {
+    let report = Case::open(&options.case)?.report()?;
+    let all = list(&report, kind.pointer);
+    let one = options.id.as_deref().map(|id| pick(kind.what, all, id, kind.names)).transpose()?;
+    let out = &mut io::stdout().lock();
+    match (one, options.format) {
+        (Some(one), TextFormat::Json) => write_json(one, out)?,
+        (None, TextFormat::Json) => write_json(all, out)?,
+        (Some(one), TextFormat::Text) => (kind.page)(one, &report, &mut Page::new(out, terminal))?,
+        (None, TextFormat::Text) if all.is_empty() => {
+            writeln!(out, "the case has no {}", kind.what)?;
+        }
+        (None, TextFormat::Text) => {
+            Page::new(out, terminal).table(kind.columns, || all.iter().map(kind.row))?;
+        }
+    }
+    out.flush()?;
+    Ok(Status::Clean)
+}
+
+/// Returns texts as one, with how many more there are past the first few.
+pub(super) fn joined(items: &[&str], most: usize) -> String {
+    let text = items.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(most) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+/// Names that a fact tells.
+const NAMES: usize = 20;
+
+/// Writes the facts of these keys: texts, numbers, flags and lists of texts; what is unknown or empty is left out.
+pub(super) fn facts(one: &Value, keys: &[(&str, &str)], page: &mut Page<'_>) -> io::Result<()> {
+    keys.iter().try_for_each(|(name, key)| match &one[*key] {
+        Value::String(text) => page.fact(name, text),
+        Value::Number(number) => page.fact(name, &number.to_string()),
+        Value::Bool(flag) => page.fact(name, if *flag { "yes" } else { "no" }),
+        Value::Array(_) => page.fact(name, &joined(&texts(one, key), NAMES)),
+        Value::Null | Value::Object(_) => Ok(()),
+    })
+}
+
+/// Writes the score and its reasons.
+pub(super) fn risk(one: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let risk = &one["risk"];
+    page.fact("risk", &format!("{} ({})", text(risk, "level"), number(risk, "score")))?;
+    texts(risk, "because").into_iter().try_for_each(|why| page.fact("", &format!("- {why}")))
+}
+
+/// Writes the stretch of time in which something was seen.
+pub(super) fn seen(one: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let (first, last) = (text(one, "first_seen"), text(one, "last_seen"));
+    if first.is_empty() { Ok(()) } else { page.fact("seen", &format!("{first} to {last}")) }
+}
+
+/// Writes the findings whose ids an entity holds under a key, in the order of the report.
+pub(super) fn findings(ids: &[&str], report: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let own = |one: &&Value| ids.contains(&text(one, "id"));
+    let found: Vec<&Value> = list(report, "/findings").iter().filter(own).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    page.heading("FINDINGS")?;
+    page.table(&["first", "level", "title", "by", "outcome", "id", "event"], || {
+        found.iter().map(|one| {
+            let event = one.pointer("/evidence/0/event").and_then(Value::as_str);
+            let mut row = cells(one, &["first", "level", "title", "principal", "outcome", "id"]);
+            row.push(event.unwrap_or_default().to_owned());
+            row
+        })
+    })
+}
+
+/// Writes the alerts of these ids.
+pub(super) fn alerts(
+    title: &str,
+    ids: &[&str],
+    report: &Value,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let own = |one: &&Value| ids.contains(&text(one, "id"));
+    let found: Vec<&Value> = list(report, "/alerts").iter().filter(own).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    page.heading(title)?;
+    page.table(&["start", "severity", "title", "verdict", "id"], || {
+        found.iter().map(|one| cells(one, &["start", "severity", "title", "verdict", "id"]))
+    })
+}
+
+/// Writes a list of objects under a key as a table of these columns, unless it is empty.
+pub(super) fn section(
+    title: &str,
+    one: &Value,
+    key: &str,
+    columns: &[&str],
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let items = one[key].as_array().map_or(&[][..], Vec::as_slice);
+    if items.is_empty() {
+        return Ok(());
+    }
+    page.heading(title)?;
+    let names: Vec<String> = columns.iter().map(|name| name.replace('_', " ")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    page.table(&names, || items.iter().map(|item| cells(item, columns)))
+}
+
+/// Writes what to do.
+pub(super) fn steps(title: &str, one: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let steps = one["mitigation"].as_array().map_or(&[][..], Vec::as_slice);
+    if steps.is_empty() {
+        return Ok(());
+    }
+    page.heading(title)?;
+    for (at, step) in steps.iter().enumerate() {
+        let mut line = format!("{}: {}", text(step, "step"), text(step, "target"));
+        if step["reversible"] == false {
+            line.push_str(" (cannot be undone)");
+        }
+        page.item(&format!("{}.", at + 1), &line)?;
+        if let Some(command) = step["command"].as_str() {
+            page.verbatim(command)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the values of keys as cells; a list gives its length unless it holds one text.
+pub(super) fn cells(one: &Value, keys: &[&str]) -> Vec<String> {
+    let cell = |key: &&str| match &one[*key] {
+        Value::Null | Value::Object(_) => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(text)] => text.clone(),
+            items => items.len().to_string(),
+        },
+        Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+    };
+    keys.iter().map(cell).collect()
+}
+
+/// Returns the level and the score of an entity as cells.
+pub(super) fn risk_cells(one: &Value) -> Vec<String> {
+    cells(&one["risk"], &["level", "score"])
+}
+
+/// Returns how many items the lists of these keys hold.
+pub(super) fn lengths(one: &Value, keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|key| one[*key].as_array().map_or(0, Vec::len).to_string()).collect()
+}

@@ -1,0 +1,139 @@
+//! The filters of the commands over a case, with the names that people use resolved.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use super::args::Only;
+use super::case::{list, pick, text, texts};
+use super::command::{subscription, user};
+use crate::base::Time;
+
+/// Lets pass what meets every condition.
+#[derive(Default)]
+pub(super) struct Filter {
+    from: Option<Time>,
+    to: Option<Time>,
+    subscriptions: BTreeSet<String>,
+    users: BTreeSet<String>,
+    networks: Vec<IpNet>,
+    operations: Vec<String>,
+}
+
+/// What of a line is filtered.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Facets<'f> {
+    pub(super) first: Option<Time>,
+    pub(super) last: Option<Time>,
+    pub(super) subscription: Option<&'f str>,
+    /// Every name of whoever did it.
+    pub(super) users: &'f [&'f str],
+    pub(super) ips: &'f [&'f str],
+    pub(super) operations: &'f [&'f str],
+}
+
+impl Filter {
+    /// Resolves what was typed; fails where the report knows no such user or subscription.
+    pub(super) fn new(only: &Only, report: &Value) -> anyhow::Result<Self> {
+        let mut filter = Filter {
+            from: only.from,
+            to: only.to,
+            networks: only.ip.clone(),
+            operations: only.operation.iter().map(|text| text.to_lowercase()).collect(),
+            ..Filter::default()
+        };
+        for wanted in &only.subscription {
+            let names = subscription::KIND.names;
+            let one = pick("subscription", list(report, "/subscriptions"), wanted, names)?;
+            filter.subscriptions.insert(text(one, "id").to_owned());
+        }
+        for wanted in &only.user {
+            let one = pick("user", list(report, "/users"), wanted, user::KIND.names)?;
+            let keys = ["id", "upn", "object_id"].map(|key| text(one, key));
+            let keys = keys.into_iter().chain(texts(one, "aliases")).filter(|key| !key.is_empty());
+            filter.users.extend(keys.map(str::to_lowercase));
+        }
+        Ok(filter)
+    }
+
+    /// Tells whether everything passes.
+    pub(super) fn is_open(&self) -> bool {
+        let Filter { from, to, subscriptions, users, networks, operations } = self;
+        from.is_none()
+            && to.is_none()
+            && subscriptions.is_empty()
+            && users.is_empty()
+            && networks.is_empty()
+            && operations.is_empty()
+    }
+
+    /// Tells whether a line passes; of a stretch of time any part may lie within.
+    pub(super) fn passes(&self, line: Facets<'_>) -> bool {
+        let in_network = |ip: &str| {
+            let ip: Option<IpAddr> = ip.parse().ok();
+            ip.is_some_and(|ip| self.networks.iter().any(|network| network.contains(&ip)))
+        };
+        let is_operation = |name: &str| {
+            let name = name.to_lowercase();
+            self.operations.iter().any(|wanted| name.contains(wanted))
+        };
+        self.from.is_none_or(|from| line.last.or(line.first).is_some_and(|last| last >= from))
+            && self.to.is_none_or(|to| line.first.is_some_and(|first| first < to))
+            && (self.subscriptions.is_empty()
+                || line.subscription.is_some_and(|id| self.subscriptions.contains(id)))
+            && (self.users.is_empty()
+                || line.users.iter().any(|name| self.users.contains(&name.to_lowercase())))
+            && (self.networks.is_empty() || line.ips.iter().any(|ip| in_network(ip)))
+            && (self.operations.is_empty() || line.operations.iter().any(|name| is_operation(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_resolved_and_every_condition_has_to_hold() {
+        let report = json!({
+            "users": [{"id": "a@b.c", "name": "Ann", "object_id": "77", "aliases": ["ann#ext#"]}],
+            "subscriptions": [{"id": "5a5a"}],
+        });
+        let only = Only {
+            from: Some(Time(10)),
+            to: Some(Time(20)),
+            subscription: vec!["5a".into()],
+            user: vec!["ann".into()],
+            ip: vec!["10.0.0.0/8".parse().unwrap()],
+            operation: vec!["Write".into()],
+        };
+        let filter = Filter::new(&only, &report).unwrap();
+        let line = Facets {
+            first: Some(Time(10)),
+            last: Some(Time(12)),
+            subscription: Some("5a5a"),
+            users: &["x", "ANN#EXT#"],
+            ips: &["10.1.2.3"],
+            operations: &["A/B/WRITE"],
+        };
+        assert!(filter.passes(line) && !filter.is_open());
+        for other in [
+            Facets { first: Some(Time(20)), last: Some(Time(30)), ..line },
+            Facets { first: Some(Time(1)), last: Some(Time(9)), ..line },
+            Facets { first: None, last: None, ..line },
+            Facets { subscription: None, ..line },
+            Facets { users: &["x"], ..line },
+            Facets { ips: &["11.0.0.1", "junk"], ..line },
+            Facets { operations: &["A/B/READ"], ..line },
+        ] {
+            assert!(!filter.passes(other));
+            assert!(Filter::default().passes(other));
+        }
+        assert!(Filter::default().is_open());
+        let nobody = Only { user: vec!["bob".into()], ..Only::default() };
+        assert!(Filter::new(&nobody, &report).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! A source opened again by the path and the member under which it was read the first time.
+//!
+//! What comes out is the same decoded stream, so that offsets of records still hold. Limits of
+//! expansion do not apply: the evidence was read within them before.
+
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use super::decode::Utf16Reader;
+use super::map::Map;
+use super::open::{Archive, Limits, gunzip, unzstd};
+use super::sniff::{self, Codec, HEAD_BYTES};
+
+/// Archives and compressed streams may lie so many levels deep, as when evidence is read.
+const NESTED: u8 = 2;
+/// An archive inside an archive is unpacked into memory up to this size, as when evidence is read.
+const INNER_ARCHIVE: u64 = 512 << 20;
+
+/// The decoded text of a source.
+pub enum Text<'t> {
+    /// All of it, mapped.
+    Whole(&'t [u8]),
+    /// To be read from front to back.
+    Stream(&'t mut dyn Read),
+}
+
+/// Takes the text.
+pub type Take<'f> = &'f mut dyn FnMut(Text<'_>) -> io::Result<()>;
+
+/// Opens a source and hands its text to `take`; fails where the file or its member is not there or
+/// is damaged, or `take` fails.
+pub fn replay(path: &Path, member: Option<&str>, take: Take<'_>) -> io::Result<()> {
+    let map = Map::open(path)?;
+    let head = &map[..map.len().min(HEAD_BYTES)];
+    let is_utf8 = sniff::encoding(head).0.byte_order().is_none();
+    match sniff::codec(head) {
+        Codec::Plain if is_utf8 && member.is_none() => take(Text::Whole(&map)),
+        Codec::Zip => archive(&map, member, 0, take),
+        _ => stream(Box::new(&*map), member, 0, take),
+    }
+}
+
+fn stream(
+    mut reader: Box<dyn Read + Send + '_>,
+    member: Option<&str>,
+    depth: u8,
+    take: Take<'_>,
+) -> io::Result<()> {
+    let mut head = Vec::new();
+    (&mut reader).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    let codec = sniff::codec(&head);
+    if codec != Codec::Plain && depth >= NESTED {
+        return Err(io::Error::other("it is packed too deep"));
+    }
+    let order = sniff::encoding(&head).0.byte_order();
+    let mut all = Cursor::new(head).chain(reader);
+    let limits = Limits { expand_ratio: u64::MAX, expand_bytes: u64::MAX };
+    match codec {
+        Codec::Gzip => stream(Box::new(gunzip(all, &limits)), member, depth + 1, take),
+        Codec::Zstd => stream(Box::new(unzstd(all, &limits)), member, depth + 1, take),
+        Codec::Zip => {
+            let mut bytes = Vec::new();
+            all.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes)?;
+            archive(&bytes, member, depth, take)
+        }
+        Codec::Plain => match (member, order) {
+            (Some(_), _) => Err(missing()),
+            (None, Some(order)) => take(Text::Stream(&mut Utf16Reader::new(all, order))),
+            (None, None) => take(Text::Stream(&mut all)),
+        },
+    }
+}
+
+/// Members of inner archives are named after the member that holds them and a `/`.
+fn archive(bytes: &[u8], wanted: Option<&str>, depth: u8, take: Take<'_>) -> io::Result<()> {
+    let wanted = wanted.ok_or_else(missing)?;
+    let archive = Archive::open(bytes)?;
+    let limits = Limits { expand_ratio: u64::MAX, expand_bytes: u64::MAX };
+    for member in archive.members().iter().filter(|member| !member.is_dir) {
+        let Some(rest) = wanted.strip_prefix(member.name.as_str()) else { continue };
+        let inner = match rest.strip_prefix('/') {
+            _ if rest.is_empty() => None,
+            Some(inner) => Some(inner),
+            None => continue,
+        };
+        let reader = archive.open_member(member.index, &limits)?;
+        return stream(Box::new(reader), inner, depth + 1, take);
+    }
+    Err(missing())
+}
+
+fn missing() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "it holds no such member")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    use super::*;
+
+    fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn gz(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn text(bytes: &[u8], member: Option<&str>) -> io::Result<Vec<u8>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, bytes).unwrap();
+        let mut out = Vec::new();
+        replay(&path, member, &mut |text| match text {
+            Text::Whole(bytes) => out.write_all(bytes),
+            Text::Stream(reader) => reader.read_to_end(&mut out).map(drop),
+        })?;
+        Ok(out)
+    }
+
+    #[test]
+    fn a_text_comes_out_as_it_was_read_however_it_is_packed() {
+        let utf16: Vec<u8> =
+            "\u{feff}{\"é\":1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(text(b"{}", None).unwrap(), b"{}");
+        assert_eq!(text(b"\xef\xbb\xbf{}", None).unwrap(), b"\xef\xbb\xbf{}");
+        assert_eq!(text(&gz(b"{}"), None).unwrap(), b"{}");
+        assert_eq!(text(&utf16, None).unwrap(), "{\"é\":1}".as_bytes());
+        assert_eq!(text(&gz(&utf16), None).unwrap(), "{\"é\":1}".as_bytes());
+        let inner = zipped(&[("b.json", b"[2]"), ("c.json.gz", &gz(b"[3]"))]);
+        let outer = zipped(&[("d/a.json", b"[1]"), ("in.zip", &inner)]);
+        for (member, expected) in [("d/a.json", "[1]"), ("in.zip/b.json", "[2]")] {
+            assert_eq!(text(&outer, Some(member)).unwrap(), expected.as_bytes(), "{member}");
+        }
+        // Reading evidence goes no deeper either.
+        assert!(text(&outer, Some("in.zip/c.json.gz")).is_err());
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        let zip = zipped(&[("a.json", b"[1]")]);
+        for (bytes, member) in
+            [(&zip[..], None), (&zip, Some("b.json")), (&zip, Some("a.json/x")), (b"{}", Some("a"))]
+        {
+            assert!(text(bytes, member).is_err(), "{member:?}");
+        }
+        assert!(replay(Path::new("no such file"), None, &mut |_| Ok(())).is_err());
+    }
+}
