@@ -6,6 +6,7 @@ mod case;
 mod cli;
 mod determinism;
 mod hostile;
+mod html;
 mod incident;
 mod meaning;
 mod report;
