@@ -53,8 +53,17 @@ impl Markup {
 
     /// Appends data for the script, which browsers do not run.
     pub(super) fn data(&mut self, id: &str, value: &Value) -> &mut Self {
-        self.raw("<script type=\"application/json\"").attr("id", id).raw(">");
-        self.0.push_str(&for_json_island(&value.to_string()));
+        self.raw("<script type=\"application/json\"").attr("id", id).island(value)
+    }
+
+    /// Appends rows as data for the script, with their number, which it tells before it reads them.
+    pub(super) fn rows(&mut self, id: &str, count: u64, rows: &Value) -> &mut Self {
+        self.raw("<script type=\"application/json\"").attr("id", id);
+        self.attr("data-rows", &count.to_string()).island(rows)
+    }
+
+    fn island(&mut self, value: &Value) -> &mut Self {
+        self.raw(">").0.push_str(&for_json_island(&value.to_string()));
         self.raw("</script>\n")
     }
 

@@ -1,7 +1,7 @@
 "use strict";
 // Tables sort, filter and search. Text is only ever set as text.
 (() => {
-  const PAGE = 200;
+  const PAGE = 100;
   const ORDER = ["critical", "high", "medium", "low", "informational", "none", "unknown"];
   const tables = [];
 
@@ -95,11 +95,19 @@
       });
       this.output = make("output", { "aria-live": "polite" });
       this.more = make("button", { type: "button", class: "button", hidden: "" }, "Show more");
-      this.more.addEventListener("click", () => { this.shown += 5 * PAGE; this.draw(); });
+      this.more.addEventListener("click", () => {
+        this.load();
+        this.found = this.found || this.rows;
+        this.shown = Math.max(this.shown, this.table.tBodies.length) + 5 * PAGE;
+        this.draw();
+      });
       this.table.parentElement.before(tools);
       tools.append(this.output);
       this.table.parentElement.after(this.more);
-      if (this.rest) this.show();
+      if (!this.rest) return;
+      // The data is read when it is first asked for, so that the page opens fast.
+      this.more.hidden = false;
+      this.output.textContent = `${this.count} of ${this.count + Number(this.rest.dataset.rows)} shown`;
     }
 
     /** Fills the words of a column into its list. */
@@ -163,7 +171,8 @@
       if (summary !== undefined) {
         const details = make("details", {}, make("summary", {}, ...pieces(summary)));
         details.addEventListener("toggle", () => details.append(make("div", {}, ...pieces(body))), { once: true });
-        row.body.append(make("tr", { class: "detail" }, make("td", { colspan: cells.length }, details)));
+        const below = body.length ? [details] : pieces(summary);
+        row.body.append(make("tr", { class: "detail" }, make("td", { colspan: cells.length }, ...below)));
       }
       return row.body;
     }

@@ -53,6 +53,21 @@ pub(super) struct Detail {
     pub(super) is_open: bool,
 }
 
+impl Detail {
+    /// Writes the line, and what unfolds from it where that is anything.
+    fn write(&self, out: &mut Markup) {
+        if self.body.is_empty() {
+            write_all(&self.summary, out);
+            return;
+        }
+        out.raw(if self.is_open { "<details open><summary>" } else { "<details><summary>" });
+        write_all(&self.summary, out);
+        out.raw("</summary><div>");
+        write_all(&self.body, out);
+        out.raw("</div></details>");
+    }
+}
+
 /// Is one table of a page.
 pub(super) struct Table {
     /// Id of the table, without its own kind of prefix.
@@ -107,12 +122,9 @@ impl Table {
         out.raw("</tr>");
         if let Some(detail) = &row.detail {
             out.raw("<tr class=\"detail\"><td");
-            out.attr("colspan", &self.columns.len().to_string()).raw("><details");
-            out.raw(if detail.is_open { " open>" } else { ">" }).raw("<summary>");
-            write_all(&detail.summary, out);
-            out.raw("</summary><div>");
-            write_all(&detail.body, out);
-            out.raw("</div></details></td></tr>");
+            out.attr("colspan", &self.columns.len().to_string()).raw(">");
+            detail.write(out);
+            out.raw("</td></tr>");
         }
         out.raw("</tbody>\n");
     }
@@ -127,7 +139,7 @@ impl Table {
         out.raw(" in ").link(&self.whole, self.whole.trim_start_matches("../"));
         out.raw("; this page shows them where scripts are allowed.</p></noscript>\n");
         let rows: Value = self.rows.iter().skip(ROWS).map(row_data).collect();
-        out.data(&format!("rest-{}", self.id), &rows);
+        out.rows(&format!("rest-{}", self.id), rest as u64, &rows);
     }
 }
 
@@ -169,7 +181,13 @@ mod tests {
     fn rows_beyond_the_first_are_data_and_none_is_lost() {
         let page = table(ROWS + 2);
         assert_eq!(page.matches("<tbody").count(), ROWS);
-        let data = page.split_once("id=\"rest-x\">").unwrap().1.split_once("</script>").unwrap().0;
+        let data = page
+            .split_once("id=\"rest-x\" data-rows=\"2\">")
+            .unwrap()
+            .1
+            .split_once("</script>")
+            .unwrap()
+            .0;
         let rows: Value = serde_json::from_str(data).unwrap();
         assert_eq!(rows, json!([["r500", ["<500>"]], ["r501", ["<501>"]]]));
         assert!(page.contains("2 more rows in <a href=\"tables/x.csv\">"));

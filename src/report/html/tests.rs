@@ -117,7 +117,7 @@ fn figures_are_those_of_the_report() {
         let tile = format!("data-value=\"{level}\"><b>{count}</b>");
         assert!(page.contains(&tile), "{tile}");
     }
-    let data = between(&page, "id=\"rest-findings\">", "</script>")[0];
+    let data = between(&page, "id=\"rest-findings\" data-rows=\"703\">", "</script>")[0];
     let rest: Vec<Value> = serde_json::from_str(data).unwrap();
     let table = between(&page, "id=\"t-findings\"", "</table>")[0];
     assert_eq!(table.matches("<tbody").count() + rest.len(), report.findings.len());
