@@ -63,6 +63,22 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// Returns the SHA-256 of some bytes in base64, as a Content Security Policy names it.
+pub fn sha256_base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let hash = Sha256::digest(bytes);
+    let mut text = String::with_capacity(44);
+    for part in hash.chunks(3) {
+        let bits = part.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte))
+            << (8 * (3 - part.len()));
+        for at in 0..4 {
+            let digit = char::from(DIGITS[bits >> (18 - 6 * at) & 63]);
+            text.push(if at <= part.len() { digit } else { '=' });
+        }
+    }
+    text
+}
+
 /// Returns bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -110,5 +126,6 @@ mod tests {
         assert_eq!(key(b""), 0x2d06_8005_38d3_94c2);
         assert_eq!(content_id('f', &["rule", "x"]), content_id('f', &["rule", "x"]));
         assert_eq!(sha256_hex(b"abc")[..8], *"ba7816bf");
+        assert_eq!(sha256_base64(b""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

@@ -1,11 +1,13 @@
 //! Evidence made safe to show: the only escapers, and the width of what they return.
 //!
 //! Logs are written by the attacker. Every string that leaves the tool passes one of
-//! [`for_terminal`], [`for_cell`], [`for_markdown`] and [`for_html`]. All four first make visible
+//! [`for_terminal`], [`for_cell`], [`for_markdown`] and [`for_html`]; data inside a page passes
+//! [`for_json_island`]. All first make visible
 //! what a reader could not see: control characters, bidirectional overrides, characters without
 //! width. None of them fails or returns more than a fixed multiple of what it is given.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar;
 use unicode_width::UnicodeWidthStr;
@@ -192,6 +194,28 @@ pub fn for_html(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Returns JSON for the content of a `script` element of HTML, which it cannot end or leave.
+///
+/// The result is JSON that means the same: what acts in HTML and what cannot be seen stands as `\u`
+/// escapes, which JSON knows inside strings, the only place where such characters occur.
+pub fn for_json_island(json: &str) -> Cow<'_, str> {
+    let acts = |c: char| matches!(c, '<' | '>' | '&') || is_hidden(c);
+    if !json.contains(acts) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if acts(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Returns the number of terminal columns the text takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
@@ -356,6 +380,7 @@ mod tests {
             "&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;\\u{202e}\\u{0}"
         );
         assert_eq!(for_html("a\n\tb"), "a\n\tb");
+        assert_eq!(for_json_island("\"</\u{2028}é\""), "\"\\u003c/\\u2028é\"");
     }
 
     #[test]

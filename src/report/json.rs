@@ -41,7 +41,18 @@ pub fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::
     out.flush()
 }
 
-<<<<<<< HEAD
+/// Writes a value as one line of JSON, with the escapes of [`write_json`]; fails only where the writer fails.
+pub fn write_json_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let line = serde_json::to_string(value)?;
+    if is_plain(&line) {
+        out.write_all(line.as_bytes())?;
+    } else {
+        // What cannot be seen stands within strings only, so that it is escaped the same there.
+        Visible::default().write_string_fragment(out, &line)?;
+    }
+    out.write_all(b"\n")
+}
+
 /// Indents down to the members of the report's items, and escapes what cannot be seen.
 ///
 /// What lies deeper stands on one line: an event that is evidence, a step, a reason.
@@ -50,22 +61,6 @@ struct Visible {
     depth: usize,
     has_value: bool,
 }
-=======
-/// Writes a value as one line of JSON, with the escapes of [`write_json`]; fails only where the writer fails.
-pub fn write_json_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    let line = serde_json::to_string(value)?;
-    if is_plain(&line) {
-        out.write_all(line.as_bytes())?;
-    } else {
-        // What cannot be seen stands within strings only, so that it is escaped the same there.
-        Visible(PrettyFormatter::new()).write_string_fragment(out, &line)?;
-    }
-    out.write_all(b"\n")
-}
-
-/// Indents, and escapes what cannot be seen.
-struct Visible(PrettyFormatter<'static>);
->>>>>>> x-cmds
 
 /// Levels that are indented: the report, its lists, their items, the lists of these.
 const INDENTED: usize = 4;
@@ -196,7 +191,6 @@ mod tests {
     }
 
     #[test]
-<<<<<<< HEAD
     fn what_lies_deep_stands_on_one_line() {
         let value = serde_json::json!({"a": [{"b": [{"c": 1, "d": [2, 3]}, {}], "e": {"f": "g"}}]});
         let mut out = Vec::new();
@@ -205,12 +199,13 @@ mod tests {
         let expected = "{\n  \"a\": [\n    {\n      \"b\": [\n        {\"c\": 1, \"d\": [2, 3]},\n        {}\n      ],\n      \"e\": {\n        \"f\": \"g\"\n      }\n    }\n  ]\n}\n";
         assert_eq!(text, expected);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
-=======
+    }
+
+    #[test]
     fn a_line_has_the_same_escapes() {
         let mut out = Vec::new();
         write_json_line(&["a\u{9b}\n", "\u{e0041}"], &mut out).unwrap();
         assert_eq!(out, b"[\"a\\u009b\\n\",\"\\udb40\\udc41\"]\n");
->>>>>>> x-cmds
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Report formats: one file and one line in [`FORMATS`] each.
+//! Report formats: one file and one line in [`FORMATS`] each; [`html::pages`] has a file an entity.
 //!
 //! A format writes a finished [`Report`] to a writer and knows nothing of files, terminals or the
 //! clock: the same report gives the same bytes. It computes no figure that another format shows;
 //! those are methods of the model. Every string of the evidence passes an escaper of `base::text`,
 //! except in JSON, whose own escapes are exact.
 
+pub mod html;
 mod json;
 mod markdown;
 mod sheet;
@@ -24,6 +25,7 @@ use crate::investigation::model::Report;
 /// Every format that a case holds, in the order they are written.
 pub const FORMATS: &[&dyn Format] = &[
     &json::Json,
+    &html::Html,
     &markdown::Markdown,
     &timeline::TIMELINE,
     &tables::FINDINGS,

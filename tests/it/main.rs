@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod determinism;
 mod hostile;
+mod html;
 mod incident;
 mod meaning;
 mod noise;

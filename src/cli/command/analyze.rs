@@ -19,7 +19,7 @@ use crate::detect::Matching;
 use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
-use crate::report::{FORMATS, OperationsTable, summary};
+use crate::report::{FORMATS, OperationsTable, html, summary};
 use crate::rule::{RuleSet, Watchlist};
 
 /// Reads what the analyst looks out for.
@@ -149,6 +149,10 @@ fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
         .par_iter()
         .with_max_len(1)
         .try_for_each(|format| case.write(format.file(), |out| format.write(&found.report, out)))?;
+    let site = html::Site::new(&found.report);
+    html::pages(&site)
+        .par_iter()
+        .try_for_each(|page| case.write(page.file(), |out| page.write(out)))?;
     case.write("rejects.jsonl", |out| {
         found.rejects.iter().try_for_each(|piece| {
             serde_json::to_writer(&mut *out, piece)?;

@@ -1,0 +1,81 @@
+//! The frame of every page: policy, style, landmarks, script.
+
+use crate::base::hash::sha256_base64;
+use crate::report::html::markup::Markup;
+use crate::report::html::site::Links;
+
+/// The look of every page.
+pub(super) const STYLE: &str = include_str!("style.css");
+/// What makes tables sort and filter.
+pub(super) const TABLES: &str = include_str!("script.js");
+/// What makes the timeline of the main page zoom.
+pub(super) const TIMELINE: &str = include_str!("timeline.js");
+
+/// The sections of the main page: address and name.
+const SECTIONS: &[(&str, &str)] = &[
+    ("overview", "Overview"),
+    ("timeline", "Timeline"),
+    ("alerts", "Alerts"),
+    ("users", "Users"),
+    ("subscriptions", "Subscriptions"),
+    ("machines", "Virtual machines"),
+    ("rights", "Rights"),
+    ("residue", "Residue"),
+    ("findings", "Findings"),
+    ("steps", "Steps"),
+    ("coverage", "Coverage"),
+    ("evidence", "Evidence"),
+];
+
+/// Returns the policy of a page: its own style and script, and nothing from anywhere.
+pub(super) fn policy() -> String {
+    let hash = |text: &str| sha256_base64(text.as_bytes());
+    format!(
+        "default-src 'none'; script-src 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}'; \
+         base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
+        hash(TABLES),
+        hash(TIMELINE),
+        hash(STYLE)
+    )
+}
+
+/// Returns a page around its main part.
+pub(super) fn whole(title: &str, links: Links<'_, '_>, main: &Markup) -> Markup {
+    let mut out = Markup::default();
+    out.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta ");
+    out.raw("http-equiv=\"Content-Security-Policy\"").attr("content", &policy()).raw(">\n");
+    out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
+    out.raw("<meta name=\"referrer\" content=\"no-referrer\">\n").element("title", title);
+    out.raw("\n<style>").raw(STYLE).raw("</style>\n</head>\n<body>\n");
+    out.raw("<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
+    write_navigation(links, &mut out);
+    out.raw("<main id=\"main\" tabindex=\"-1\">\n").append(main).raw("</main>\n");
+    write_foot(links, &mut out);
+    out.raw("<script>").raw(TABLES).raw("</script>\n");
+    if links.root.is_empty() {
+        out.raw("<script>").raw(TIMELINE).raw("</script>\n");
+    }
+    out.raw("</body>\n</html>\n");
+    out
+}
+
+fn write_navigation(links: Links<'_, '_>, out: &mut Markup) {
+    out.raw("<header><nav aria-label=\"Sections of the report\"><ul>\n");
+    for (anchor, name) in SECTIONS {
+        out.raw("<li>").link(&links.main(anchor), name).raw("</li>\n");
+    }
+    out.raw("</ul></nav></header>\n");
+}
+
+/// Names the program, its rules, and the other forms of the report.
+fn write_foot(links: Links<'_, '_>, out: &mut Markup) {
+    let tool = &links.site.report.tool;
+    out.raw("<footer><p>Made by ").text(&tool.name).raw(" ").text(&tool.version).raw(" with ");
+    out.number(tool.rules.count).raw(" rules, SHA-256 ").element("code", &tool.rules.sha256);
+    out.raw(". All times are UTC. As data: ");
+    for (at, file) in ["report.json", "timeline.csv", "tables/operations.csv"].iter().enumerate() {
+        out.raw(if at > 0 { ", " } else { "" }).link(&links.to(file), file);
+    }
+    out.raw(".</p></footer>\n");
+}

@@ -1,0 +1,151 @@
+//! The pages as wholes: policy, counts, hostile text, large cases.
+
+use serde_json::Value;
+
+use super::*;
+use crate::base::Time;
+use crate::base::hash::sha256_base64;
+use crate::investigation::model::Alert;
+use crate::investigation::model::Finding;
+use crate::investigation::model::Level;
+use crate::report::html::table::ROWS;
+
+const EVIL: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u{202e}\u{1b}[2J";
+
+fn main_page(report: &Report) -> String {
+    let mut out = Vec::new();
+    Html.write(report, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn all_pages(report: &Report) -> Vec<String> {
+    let site = Site::new(report);
+    let page = |page: &EntityPage<'_, '_>| {
+        let mut out = Vec::new();
+        page.write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    pages(&site).iter().map(page).chain([main_page(report)]).collect()
+}
+
+/// Returns what stands between two texts, each time they occur.
+fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
+    text.split(from).skip(1).filter_map(|rest| Some(rest.split_once(to)?.0)).collect()
+}
+
+fn finding(at: usize) -> Finding {
+    Finding {
+        id: format!("f{at}"),
+        title: "A <title>".into(),
+        level: Level::ALL[at % 5],
+        first: Some(Time(i64::try_from(at).unwrap() * 1_000_000_000)),
+        principal: Some(format!("u{}", at % 40)),
+        ..Finding::default()
+    }
+}
+
+fn hostile() -> Report {
+    let finding = Finding {
+        id: EVIL.into(),
+        title: EVIL.into(),
+        principal: Some(EVIL.into()),
+        subscription_id: Some(EVIL.into()),
+        resources: vec![EVIL.into()],
+        because: [(EVIL.into(), EVIL.into())].into(),
+        first: Some(Time(i64::MIN)),
+        ..Finding::default()
+    };
+    let user = User {
+        id: EVIL.into(),
+        name: EVIL.into(),
+        findings: vec![EVIL.into()],
+        ips: vec![EVIL.into()],
+        ..User::default()
+    };
+    let alert = Alert { id: EVIL.into(), title: EVIL.into(), ..Alert::default() };
+    let alert = Alert { start: Some(Time(i64::MAX)), principals: vec![EVIL.into()], ..alert };
+    Report {
+        // Enough rows for those that stand as data.
+        findings: vec![finding; ROWS + 3],
+        alerts: vec![alert],
+        users: vec![user],
+        subscriptions: vec![Subscription { id: EVIL.into(), ..Subscription::default() }],
+        ..Report::default()
+    }
+}
+
+#[test]
+fn the_policy_names_every_style_and_script_of_the_page_and_nothing_else() {
+    for page in all_pages(&hostile()) {
+        let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"")[0];
+        let mut named: Vec<String> =
+            between(policy, "&#39;sha256-", "&#39;").into_iter().map(str::to_owned).collect();
+        let scripts = between(&page, "<script>", "</script>");
+        let inline = scripts.into_iter().chain(between(&page, "<style>", "</style>"));
+        for text in inline {
+            let hash = sha256_base64(text.as_bytes());
+            assert!(named.contains(&hash), "{}", &text[..40]);
+            named.retain(|other| *other != hash);
+        }
+        // The page of one user has no timeline, and the policy is the same.
+        assert!(named.len() <= 1, "{named:?}");
+        assert!(policy.starts_with("default-src &#39;none&#39;;") && !policy.contains("unsafe"));
+    }
+}
+
+#[test]
+fn hostile_text_is_only_ever_text() {
+    let pages = all_pages(&hostile());
+    assert_eq!(pages.len(), 3);
+    for page in pages {
+        assert!(!page.contains("<script>alert") && !page.contains("<img"));
+        assert!(!page.contains('\u{202e}') && !page.contains('\u{1b}'));
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+        assert!(!page.contains(" style=") && !page.contains(" onclick="));
+        for data in between(&page, "<script type=\"application/json\"", "</script>") {
+            let data = data.split_once('>').unwrap().1;
+            serde_json::from_str::<Value>(data).unwrap();
+        }
+    }
+}
+
+#[test]
+fn figures_are_those_of_the_report() {
+    let report = Report { findings: (0..1203).map(finding).collect(), ..Report::default() };
+    let page = main_page(&report);
+    for (level, count) in report.level_counts().falling() {
+        let tile = format!("data-value=\"{level}\"><b>{count}</b>");
+        assert!(page.contains(&tile), "{tile}");
+    }
+    let data = between(&page, "id=\"rest-findings\" data-rows=\"703\">", "</script>")[0];
+    let rest: Vec<Value> = serde_json::from_str(data).unwrap();
+    let table = between(&page, "id=\"t-findings\"", "</table>")[0];
+    assert_eq!(table.matches("<tbody").count() + rest.len(), report.findings.len());
+    let data = between(&page, "id=\"timeline-data\">", "</script>")[0];
+    let timeline: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(timeline["marks"].as_array().unwrap().len(), report.findings.len());
+    let drawn = between(&page, "<g id=\"marks\">", "</g>")[0];
+    let more = between(drawn, ", and ", " more").into_iter().map(|n| n.parse::<usize>().unwrap());
+    assert_eq!(drawn.matches("<a ").count() + more.sum::<usize>(), report.findings.len());
+}
+
+#[test]
+fn findings_of_one_id_are_all_listed() {
+    let user = User { id: "u".into(), findings: vec!["f1".into()], ..User::default() };
+    let report = Report { findings: vec![finding(1); 3], users: vec![user], ..Report::default() };
+    let page = &all_pages(&report)[0];
+    let table = between(page, "id=\"t-findings\"", "</table>")[0];
+    assert_eq!(table.matches("<tbody").count(), 3);
+    assert_eq!(table.matches("<tbody id=").count(), 1);
+}
+
+#[test]
+fn users_without_findings_alerts_or_delegated_access_have_no_page() {
+    let user = |id: &str| User { id: id.into(), ..User::default() };
+    let mut report = Report { users: vec![user("a"), user("b")], ..Report::default() };
+    report.users[1].delegated_access = true;
+    let site = Site::new(&report);
+    let files: Vec<_> = pages(&site).iter().map(|page| page.file().to_owned()).collect();
+    assert_eq!(files, ["users/b.html"]);
+    assert!(main_page(&report).contains("<a href=\"users/b.html\">b</a>"));
+}

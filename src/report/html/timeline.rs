@@ -1,0 +1,360 @@
+//! The timeline: findings in a lane a user, alerts as spans, gaps of the evidence as hatching.
+//!
+//! Drawn here for every reader, and drawn anew by the script for the stretch that a reader picks.
+//! The axis reaches over findings and alerts, not over all the evidence, which may be far longer.
+
+mod scale;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::base::Time;
+use crate::base::text::counted;
+use crate::base::text::for_terminal;
+use crate::base::text::shorten_middle;
+use crate::investigation::model::Alert;
+use crate::investigation::model::Finding;
+use crate::investigation::model::Level;
+use crate::investigation::model::Report;
+use crate::report::html::entity::section;
+use crate::report::html::markup::Markup;
+use crate::report::html::piece::Piece;
+use crate::report::html::site::Links;
+use crate::report::html::site::alert_anchor;
+use crate::report::html::site::finding_anchor;
+use crate::report::html::timeline::scale::LEFT;
+use crate::report::html::timeline::scale::STEPS;
+use crate::report::html::timeline::scale::Scale;
+use crate::report::html::timeline::scale::WIDTH;
+use crate::report::html::timeline::scale::at;
+use crate::report::html::timeline::scale::decimal;
+use crate::report::html::timeline::scale::ticks;
+use crate::report::short_span;
+use crate::report::short_time;
+
+/// Users that have a lane of their own.
+const LANES: usize = 12;
+/// Alerts, and rows of coverage, that are drawn.
+const SPANS: usize = 12;
+/// Height of a lane, of a span, of the axis.
+const LANE: i64 = 46;
+const SPAN: i64 = 16;
+const AXIS: i64 = 24;
+/// Columns of a name.
+const NAME: usize = 30;
+/// Marks that would stand closer than this are one.
+const CLOSE: i64 = 5;
+/// The shape of each level, least severe first, and how far below the lane's top it stands.
+const SHAPES: [(&str, i64); 5] = [
+    ("M-4 -1.5H4V1.5H-4Z", 38),
+    ("M-3.5 0A3.5 3.5 0 1 0 3.5 0A3.5 3.5 0 1 0 -3.5 0Z", 38),
+    ("M-4 -4H4V4H-4Z", 29),
+    ("M0 -6L6 5H-6Z", 19),
+    ("M0 -8L7 0L0 8L-7 0Z", 9),
+];
+
+/// Writes the section of the timeline.
+pub(super) fn write(links: Links<'_, '_>, out: &mut Markup) {
+    let report = links.site.report;
+    section("timeline", "Timeline", out);
+    let Some(scale) = Scale::of(report) else {
+        out.raw("<p class=\"empty\">No finding or alert has a time.</p>\n</section>\n");
+        return;
+    };
+    let lanes = Lanes::of(report);
+    let drawing = Drawing { scale, links, alerts: drawn_alerts(report), lanes };
+    out.raw("<p>").text(&short_span(Some(at(scale.from)), Some(at(scale.to))));
+    out.raw(". The same stands in the tables of alerts, findings and coverage.</p>\n");
+    write_legend(out);
+    drawing.write(out);
+    out.data("timeline-data", &drawing.data());
+    out.raw("</section>\n");
+}
+
+fn write_legend(out: &mut Markup) {
+    out.raw("<ul class=\"legend\">\n");
+    for level in Level::FALLING {
+        out.raw(
+            "<li><svg viewBox=\"-9 -9 18 18\" width=\"16\" height=\"16\" aria-hidden=\"true\">",
+        );
+        out.raw("<path class=\"mark ").raw(level.as_str()).raw("\" d=\"");
+        out.raw(SHAPES[level as usize].0).raw("\"/></svg> ").raw(level.as_str()).raw("</li>\n");
+    }
+    out.raw("<li><span class=\"key span\"></span> alert</li>\n");
+    out.raw("<li><span class=\"key cover\"></span> covered</li>\n");
+    out.raw("<li><span class=\"key gap\"></span> gap in the evidence</li>\n</ul>\n");
+}
+
+/// Lists the alerts that are drawn: those with a start, the first in rank.
+fn drawn_alerts(report: &Report) -> Vec<&Alert> {
+    let ranked = report.ranked_alerts().into_iter();
+    let mut alerts: Vec<_> = ranked.filter(|alert| alert.start.is_some()).take(SPANS).collect();
+    alerts.sort_by_key(|alert| alert.start);
+    alerts
+}
+
+/// Gives each finding its lane.
+struct Lanes<'r> {
+    own: Vec<&'r str>,
+    /// Users that share the last lane.
+    others: usize,
+    of: BTreeMap<&'r str, usize>,
+}
+
+impl<'r> Lanes<'r> {
+    /// Gives the riskiest users of findings lanes of their own.
+    fn of(report: &'r Report) -> Self {
+        let mut acted: BTreeMap<&str, usize> = BTreeMap::new();
+        for finding in report.findings.iter().filter(|finding| finding.first.is_some()) {
+            acted.insert(finding.principal.as_deref().unwrap_or_default(), usize::MAX);
+        }
+        let ranked = report.users.iter().map(|user| user.id.as_str());
+        let own: Vec<&str> = ranked.filter(|id| acted.contains_key(id)).take(LANES).collect();
+        for (lane, id) in own.iter().enumerate() {
+            acted.insert(id, lane);
+        }
+        let others = acted.values().filter(|lane| **lane == usize::MAX).count();
+        for lane in acted.values_mut() {
+            *lane = own.len().min(*lane);
+        }
+        Lanes { own, others, of: acted }
+    }
+
+    fn count(&self) -> i64 {
+        number(self.own.len() + usize::from(self.others > 0))
+    }
+
+    fn lane(&self, finding: &Finding) -> usize {
+        let who = finding.principal.as_deref().unwrap_or_default();
+        self.of.get(who).copied().unwrap_or(self.own.len())
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Is what one timeline shows.
+struct Drawing<'s, 'r> {
+    scale: Scale,
+    links: Links<'s, 'r>,
+    alerts: Vec<&'r Alert>,
+    lanes: Lanes<'r>,
+}
+
+impl Drawing<'_, '_> {
+    /// Returns where the lanes begin.
+    fn lanes_top(&self) -> i64 {
+        AXIS + number(self.alerts.len()) * SPAN + 8
+    }
+
+    fn coverage_top(&self) -> i64 {
+        self.lanes_top() + self.lanes.count() * LANE + 8
+    }
+
+    fn height(&self) -> i64 {
+        let rows = self.links.site.report.coverage.subscriptions.len().min(SPANS);
+        self.coverage_top() + number(rows) * SPAN + 4
+    }
+
+    fn write(&self, out: &mut Markup) {
+        out.raw("<div class=\"scroll\"><svg id=\"timeline-svg\" class=\"timeline\" aria-hidden=\"true\"");
+        out.attr("viewBox", &format!("0 0 {WIDTH} {}", self.height())).raw(">\n<defs>");
+        out.raw("<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" ");
+        out.raw("patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V6\"/></pattern>");
+        out.raw("<clipPath id=\"plot\"><rect y=\"0\"").attr("x", &LEFT.to_string());
+        out.attr("width", &(WIDTH - LEFT).to_string()).attr("height", &self.height().to_string());
+        out.raw("/></clipPath></defs>\n");
+        self.write_lanes(out);
+        out.raw("<g id=\"axis\">\n");
+        self.write_axis(out);
+        out.raw("</g>\n<g clip-path=\"url(#plot)\">\n");
+        self.write_alerts(out);
+        self.write_coverage(out);
+        out.raw("<g id=\"marks\">\n");
+        self.write_marks(out);
+        out.raw("</g>\n</g>\n");
+        self.write_names(out);
+        out.raw("</svg></div>\n");
+    }
+
+    fn write_lanes(&self, out: &mut Markup) {
+        for lane in 0..self.lanes.count() {
+            let y = self.lanes_top() + lane * LANE;
+            out.raw("<rect class=\"lane\"").attr("x", &LEFT.to_string()).attr("y", &y.to_string());
+            out.attr("width", &(WIDTH - LEFT).to_string()).attr("height", &(LANE - 2).to_string());
+            out.raw("/>\n");
+        }
+    }
+
+    fn write_axis(&self, out: &mut Markup) {
+        for (millis, label) in ticks(self.scale) {
+            let x = self.scale.x(millis);
+            out.raw("<path class=\"tick\"");
+            out.attr("d", &format!("M{x} {}V{}", AXIS - 6, self.height())).raw("/><text y=\"13\"");
+            out.attr("x", &x).raw(">").text(&label).raw("</text>\n");
+        }
+    }
+
+    /// Writes something that lasts, with its times for the script.
+    fn write_span(
+        &self,
+        class: &'static str,
+        span: [i64; 2],
+        y: i64,
+        title: &str,
+        out: &mut Markup,
+    ) {
+        let [from, to] = span;
+        let (left, right) = (self.scale.tenths(from), self.scale.tenths(to));
+        let least = if class == "gap" || class == "cover" { 0 } else { 60 };
+        out.raw("<rect").attr("class", class).attr("data-from", &from.to_string());
+        out.attr("data-to", &to.to_string()).attr("x", &decimal(left)).attr("y", &y.to_string());
+        out.attr("width", &decimal((right - left).max(least)));
+        out.attr("height", &(SPAN - 5).to_string()).raw("><title>").text(title);
+        out.raw("</title></rect>");
+    }
+
+    fn write_alerts(&self, out: &mut Markup) {
+        for (row, alert) in self.alerts.iter().enumerate() {
+            let y = AXIS + number(row) * SPAN + 2;
+            let start = alert.start.or(alert.end).map_or(self.scale.from, Time::to_millis);
+            let end = alert.end.map_or(start, Time::to_millis).max(start);
+            let title = format!("{}: {}", short_span(alert.start, alert.end), alert.title);
+            out.raw("<a tabindex=\"-1\"").attr("href", &format!("#{}", alert_anchor(&alert.id)));
+            out.raw(">");
+            self.write_span(alert.level().as_str(), [start, end], y, &title, out);
+            out.raw("</a>\n");
+        }
+    }
+
+    fn write_coverage(&self, out: &mut Markup) {
+        let entries = &self.links.site.report.coverage.subscriptions;
+        for (row, entry) in entries.iter().take(SPANS).enumerate() {
+            let y = self.coverage_top() + number(row) * SPAN + 2;
+            let millis = |time: Option<Time>, other: i64| time.map_or(other, Time::to_millis);
+            let first = millis(entry.first, self.scale.from);
+            let span = [first, millis(entry.last, first)];
+            let title = short_span(entry.first, entry.last);
+            self.write_span("cover", span, y, &title, out);
+            for gap in &entry.gaps {
+                let span = [millis(gap.from, self.scale.from), millis(gap.to, self.scale.to)];
+                let title = format!("no events: {}", short_span(gap.from, gap.to));
+                self.write_span("gap", span, y, &title, out);
+            }
+            out.raw("\n");
+        }
+    }
+
+    /// Writes the findings, those that stand close as one, the severe ones on top.
+    fn write_marks(&self, out: &mut Markup) {
+        let mut marks: BTreeMap<(Level, usize, i64), Vec<&Finding>> = BTreeMap::new();
+        for finding in &self.links.site.report.findings {
+            let Some(first) = finding.first else { continue };
+            let bin = self.scale.tenths(first.to_millis()) / (CLOSE * 10);
+            marks.entry((finding.level, self.lanes.lane(finding), bin)).or_default().push(finding);
+        }
+        for ((level, lane, bin), findings) in marks {
+            let Some(first) = findings.first() else { continue };
+            let (shape, below) = SHAPES[level as usize];
+            let y = self.lanes_top() + number(lane) * LANE + below;
+            let title = match findings.len() {
+                1 => format!("{}: {}", short_time(first.first), first.title),
+                n => format!("{}: {}, and {} more", short_time(first.first), first.title, n - 1),
+            };
+            let place = format!("translate({} {y})", decimal(bin * CLOSE * 10));
+            out.raw("<a tabindex=\"-1\"").attr("href", &format!("#{}", finding_anchor(&first.id)));
+            out.raw("><path").attr("class", &format!("mark {level}")).attr("d", shape);
+            out.attr("transform", &place).raw("><title>").text(&title).raw("</title></path></a>\n");
+        }
+    }
+
+    fn write_names(&self, out: &mut Markup) {
+        let mut name = |y: i64, text: &str, href: Option<&str>| {
+            if let Some(href) = href {
+                out.raw("<a tabindex=\"-1\"").attr("href", href).raw(">");
+            }
+            out.raw("<text class=\"name\" x=\"4\"").attr("y", &y.to_string()).raw(">");
+            out.text(&shorten_middle(text, NAME));
+            out.raw(if href.is_some() { "</text></a>\n" } else { "</text>\n" });
+        };
+        for (row, alert) in self.alerts.iter().enumerate() {
+            let href = format!("#{}", alert_anchor(&alert.id));
+            name(AXIS + number(row) * SPAN + 12, &alert.title, Some(&href));
+        }
+        for (lane, id) in self.lanes.own.iter().enumerate() {
+            let y = self.lanes_top() + number(lane) * LANE + 26;
+            match self.links.user(id) {
+                Piece::Link { text, href } => name(y, &text, Some(&href)),
+                _ => name(y, id, None),
+            }
+        }
+        if self.lanes.others > 0 {
+            let words =
+                counted(self.lanes.others as u64, "other, or unknown", "others, or unknown");
+            name(self.lanes_top() + number(self.lanes.own.len()) * LANE + 26, &words, None);
+        }
+        let entries = self.links.site.report.coverage.subscriptions.iter();
+        for (row, entry) in entries.take(SPANS).enumerate() {
+            let id = entry.subscription_id.as_deref().unwrap_or("tenant");
+            let id: String = id.chars().take(8).collect();
+            let y = self.coverage_top() + number(row) * SPAN + 12;
+            name(y, &format!("{id} {}", entry.category), None);
+        }
+    }
+
+    /// Returns what the script needs to draw a part of the time anew.
+    fn data(&self) -> Value {
+        let mut titles: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut marks = Vec::new();
+        for finding in &self.links.site.report.findings {
+            let Some(first) = finding.first else { continue };
+            let next = titles.len();
+            let title = *titles.entry(&finding.title).or_insert(next);
+            marks.push(json!([
+                self.lanes.lane(finding),
+                finding.level as usize,
+                first.to_millis() - self.scale.from,
+                title,
+                finding_anchor(&finding.id)
+            ]));
+        }
+        let mut names: Vec<_> = titles.into_iter().collect();
+        names.sort_by_key(|(_, at)| *at);
+        let titles: Vec<_> = names.iter().map(|(title, _)| for_terminal(title)).collect();
+        json!({
+            "from": self.scale.from, "to": self.scale.to, "left": LEFT, "width": WIDTH,
+            "top": self.lanes_top(), "lane": LANE, "close": CLOSE, "axis": AXIS,
+            "height": self.height(), "steps": STEPS,
+            "levels": Level::ALL.iter().map(|level| level.as_str()).collect::<Vec<_>>(),
+            "shapes": SHAPES, "titles": titles, "marks": marks,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_has_a_lane_and_the_rest_share_one() {
+        let finding = |who: Option<String>| Finding {
+            principal: who,
+            first: Some(Time(0)),
+            ..Finding::default()
+        };
+        let names = || (0..15).map(|n| format!("u{n:02}"));
+        let user = |id| crate::investigation::model::User { id, ..Default::default() };
+        let report = Report {
+            findings: names().map(Some).chain([None]).map(finding).collect(),
+            users: names().map(user).collect(),
+            ..Report::default()
+        };
+        let lanes = Lanes::of(&report);
+        assert_eq!((lanes.count(), lanes.others), (13, 4));
+        let of: Vec<usize> = report.findings.iter().map(|f| lanes.lane(f)).collect();
+        assert_eq!(of, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12, 12, 12]);
+    }
+}
