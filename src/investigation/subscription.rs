@@ -48,12 +48,14 @@ pub(super) fn subscriptions(
 ) -> Vec<Subscription> {
     let mut runbooks = runbooks(facts);
     let mut residue = residue(facts, findings, removals);
+    let titles = names(facts);
     let mut one = |id: String, sum: Sum| {
         let own: Vec<&Finding> =
             findings.iter().filter(|f| f.subscription_id.as_ref() == Some(&id)).collect();
         let named: Vec<&Alert> =
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
         Subscription {
+            name: titles.get(id.as_str()).map(|name| (*name).to_owned()),
             tenant_id: facts.owners.get(&id).map(|o| o.tenant.clone()),
             tenant_inferred: facts.owners.get(&id).is_some_and(|o| o.inferred),
             first_seen: sum.first,
@@ -73,6 +75,12 @@ pub(super) fn subscriptions(
         }
     };
     with_activity_or_alert(facts, alerts).into_iter().map(|(id, sum)| one(id, sum)).collect()
+}
+
+/// The names of subscriptions that lists tell.
+fn names<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, &'f str> {
+    let listed = facts.corpus.context.subscriptions.iter().filter(|(_, s)| !s.name.is_empty());
+    listed.map(|(_, s)| (s.id.as_str(), s.name.as_str())).collect()
 }
 
 /// The subscriptions that have events, and those that only alerts name.

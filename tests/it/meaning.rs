@@ -1,5 +1,6 @@
 //! What events mean together: what stands, what ended, who is who, what counts once.
 
+mod context;
 mod dates;
 mod people;
 mod rights;

@@ -11,6 +11,8 @@ use crate::investigation::model::Step;
 pub struct Subscription {
     /// Id of the subscription, lower case.
     pub id: String,
+    /// Its name, where a list of subscriptions tells it.
+    pub name: Option<String>,
     /// Tenant it belongs to.
     pub tenant_id: Option<String>,
     /// Whether no event names that tenant, and it is the one that most of the subscription's member
