@@ -2,6 +2,7 @@
 
 mod context;
 mod dates;
+mod familiarity;
 mod people;
 mod rights;
 
