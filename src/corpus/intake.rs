@@ -1,5 +1,6 @@
 //! One worker's way from records to parts: recognise, normalise, test, collect.
 
+mod context;
 mod table;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ use crate::diag::{Code, Reject, Troubles};
 use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
+use crate::shape::context::Held;
 use crate::shape::normal::{Context, Dates, Normaliser};
 use crate::shape::{Reading, Record, Row, ShapeId, recognise};
 
@@ -34,6 +36,7 @@ pub(super) struct Output {
     pub(super) lines: Vec<u32>,
     pub(super) parts: Vec<Part>,
     pub(super) alerts: Vec<AlertRow>,
+    pub(super) context: Vec<(SourceId, Held)>,
     pub(super) troubles: Troubles,
     /// Parts that could not be written; the run cannot go on.
     pub(super) failed: Option<String>,
@@ -50,6 +53,7 @@ impl Output {
             origin.line += lines;
         }
         self.troubles.notes.iter_mut().for_each(|note| note.source.0 += sources);
+        self.context.iter_mut().for_each(|(source, _)| source.0 += sources);
         for part in &mut self.parts {
             part.spine.source.iter_mut().for_each(|source| source.0 += sources);
             part.spine.line.iter_mut().for_each(|line| *line += lines);
@@ -214,6 +218,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         dates.decided = dates.decided.or(piece.dates.decided);
         self.out.troubles.append(piece.troubles);
         self.out.alerts.append(&mut piece.alerts);
+        self.out.context.append(&mut piece.context);
         self.out.parts.append(&mut piece.parts);
         self.out.failed = self.out.failed.take().or(piece.failed);
     }
@@ -288,6 +293,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         match shape.shape().read {
             Reading::Event(fields) => self.event(value, &fields(value), shape),
             Reading::Alerts(read) => self.alerts(value, read, shape),
+            Reading::Context(read) => self.listed(value, read, shape),
             Reading::Inner(open) if carried < CARRIED => {
                 let mut opened = false;
                 open(value, &mut |inner| {

@@ -10,7 +10,7 @@ use super::part::{Part, intern};
 use super::plan::{Job, Range};
 use super::source::Source;
 use super::spine::NONE;
-use super::{Corpus, Names, RowId, Spine};
+use super::{Context, Corpus, Names, RowId, Spine};
 use crate::base::SourceId;
 use crate::base::index32;
 use crate::base::par;
@@ -149,6 +149,9 @@ impl<'a, 'p> Merge<'a, 'p> {
         output.shift(index32(first), lines);
         self.troubles.append(output.troubles);
         self.corpus.alerts.append(&mut output.alerts);
+        for (source, held) in output.context {
+            self.corpus.context.push(source, held);
+        }
         output.parts.into_iter().for_each(|part| self.part(part));
     }
 
@@ -256,6 +259,7 @@ impl Corpus {
             names: Names::default(),
             identities: Vec::new(),
             alerts: Vec::new(),
+            context: Context::default(),
             grants: Vec::new(),
             access: Vec::new(),
             roles: std::collections::BTreeSet::new(),

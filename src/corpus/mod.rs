@@ -8,6 +8,7 @@
 mod alerts;
 mod batch;
 mod build;
+mod context;
 mod dedupe;
 mod index;
 mod intake;
@@ -23,6 +24,7 @@ mod stream;
 pub use alerts::AlertRow;
 pub use batch::operation_key;
 pub use build::{Config, Error, build};
+pub use context::Context;
 pub use index::{Cell, ReadError, Series, Table, write_table};
 pub use probe::{Hit, NoProbe, Probe, ProbeSession};
 pub use source::{Counts, Source};
@@ -47,6 +49,8 @@ pub struct Corpus {
     pub identities: Vec<Identity>,
     /// Alerts, each once.
     pub alerts: Vec<AlertRow>,
+    /// What lists of the tenant hold.
+    pub context: Context,
     /// Grants that events hold: principal, role and scope.
     pub grants: Vec<Grant>,
     /// What bodies say of rights and principals, in the order of the events.

@@ -1,5 +1,6 @@
 //! Who is who: principals over the whole evidence, and the tenants that own subscriptions.
 
+mod listed;
 mod named;
 mod resolve;
 mod tenant;

@@ -67,9 +67,9 @@ fn actor(actor: &AlertActor) -> Identity {
     }
 }
 
-/// Puts identities that alerts name to the groups of principals that they are, or into new ones.
+/// Puts identities that lists and alerts name to the groups of principals that they are, or into new ones.
 ///
-/// `all` holds the identities that `groups` point into, those of the alerts from `first` on.
+/// `all` holds the identities that `groups` point into, those of lists and alerts from `first` on.
 pub(super) fn place(all: &[&Identity], first: usize, groups: &mut Vec<Vec<usize>>) {
     if first == all.len() {
         return;

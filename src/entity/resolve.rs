@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Principal, Principals, named};
+use super::{Principal, Principals, listed, named};
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
@@ -14,14 +14,16 @@ use crate::corpus::Corpus;
 use crate::ledger::Ledger;
 use crate::shape::Identity;
 
-/// Joins all identities of the corpus, and what calls and alerts name beside them.
+/// Joins all identities of the corpus, and what calls, lists and alerts name beside them.
 pub fn resolve(corpus: &Corpus, ledger: &Ledger) -> Principals {
     let weights = weights(corpus);
-    let (bodies, alerts) = (named::by_bodies(corpus, ledger), named::by_alerts(corpus));
+    let bodies = named::by_bodies(corpus, ledger);
+    // A list may be of another time than the log, and an alert may err: the list comes first.
+    let (lists, alerts) = (listed::by_lists(corpus), named::by_alerts(corpus));
     let sure: Vec<&Identity> = corpus.identities.iter().chain(&bodies).collect();
     let mut groups = groups(&sure);
     let first = sure.len();
-    let identities: Vec<&Identity> = sure.into_iter().chain(&alerts).collect();
+    let identities: Vec<&Identity> = sure.into_iter().chain(&lists).chain(&alerts).collect();
     named::place(&identities, first, &mut groups);
     let mut all: Vec<(Principal, Vec<usize>)> = groups
         .into_iter()

@@ -23,6 +23,7 @@ pub fn owners(corpus: &Corpus) -> BTreeMap<String, Owner> {
             owners.insert(subscription.clone(), Owner { tenant, inferred: false });
         }
     }
+    super::listed::add_owners(corpus, &mut owners);
     let mut tokens: BTreeMap<u32, BTreeMap<String, u64>> = BTreeMap::new();
     for row in corpus.spine.rows() {
         let id = &corpus.identities[corpus.spine.identity[row] as usize];

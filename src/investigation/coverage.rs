@@ -176,11 +176,6 @@ fn not_in_evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Vec<Missing> {
         "reads, and access to data inside storage, vaults and machines",
         "the Activity Log records changes of the control plane only",
     ));
-    // Not the evidence's fault, but a reader must not take what is left open for an answer.
-    list.push(missing(
-        "whether users, runbooks and resources are familiar",
-        "this version does not assess it: `familiar` is false and `familiarity` unknown throughout",
-    ));
     let shapes: BTreeSet<&str> = spine.rows().map(|row| spine.shape(row).shape().name).collect();
     for (shape, what, why) in LACKS {
         if shapes.contains(shape) {

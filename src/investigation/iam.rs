@@ -7,6 +7,7 @@ mod role;
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
+use super::familiarity::Familiarities;
 use super::model::{Delegation, Finding, IamChange, IamChangeKind, ScopeLevel};
 use super::removal::Removals;
 use crate::azure::pim::Deed;
@@ -50,7 +51,12 @@ struct Change<'f> {
 }
 
 /// Returns the changes of access that took effect, in order of time.
-pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding], removals: &Removals<'_>) -> Iam {
+pub(super) fn iam(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    removals: &Removals<'_>,
+    known: &Familiarities,
+) -> Iam {
     let (roles, offers) = (Roles::of(facts), Offers::of(facts));
     let changes = changes(facts, &offers);
     let mut ends = Ends::default();
@@ -62,7 +68,6 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding], removals: &Removals<'
         }
     }
     let of_operation = findings_by_operation(facts, findings);
-    let seen = first_seen(facts);
     let last = facts.corpus.spine.rows().map(|row| facts.corpus.spine.time[row]).max();
     let mut iam = Iam::default();
     for change in &changes {
@@ -74,10 +79,8 @@ pub(super) fn iam(facts: &Facts<'_>, findings: &[Finding], removals: &Removals<'
             iam.delegations.entry(subscription.clone()).or_default().push(made);
         }
         let mut shown = shown(facts, change, &roles);
-        let known = shown.principal.as_deref().and_then(|p| facts.principals.find(p));
         shown.standing = standing;
-        shown.familiar_principal =
-            known.and_then(|p| seen[p]).is_some_and(|first| first < operation.first);
+        shown.familiar_principal = known.is_familiar(facts, shown.principal.as_deref());
         shown.findings = of_operation.get(&change.number).cloned().unwrap_or_default();
         iam.changes.entry(subscription).or_default().push(shown);
     }
@@ -148,19 +151,6 @@ fn stands(
     }
     let places = [facts.resource(operation), change.grant.map(|g| g.scope.as_str())];
     !places.into_iter().flatten().any(|at| removals.ended(at, operation.first))
-}
-
-/// When each principal was first seen acting.
-fn first_seen(facts: &Facts<'_>) -> Vec<Option<Time>> {
-    let spine = &facts.corpus.spine;
-    let mut first: Vec<Option<Time>> = vec![None; facts.principals.all.len()];
-    for row in spine.rows() {
-        if let Some(p) = facts.principals.of(spine.identity[row]) {
-            let time = spine.time[row];
-            first[p] = Some(first[p].map_or(time, |t| t.min(time)));
-        }
-    }
-    first
 }
 
 /// The ids of the findings that each operation is part of.

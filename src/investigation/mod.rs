@@ -8,6 +8,7 @@ mod coverage;
 mod coverage_rules;
 mod evidence;
 mod facts;
+mod familiarity;
 mod finding;
 mod fold;
 mod iam;
@@ -34,6 +35,7 @@ use crate::entity;
 use crate::ledger;
 use crate::rule::RuleSet;
 use facts::Facts;
+use familiarity::Familiarities;
 use fold::Folds;
 use model::{OperationRow, Report, RuleSetId, Tool};
 use removal::Removals;
@@ -166,12 +168,15 @@ fn report(facts: &Facts<'_>, window: Window) -> Report {
     let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
     let alerts = alert::alerts(facts, &findings, &coverage, window);
-    let users = user::users(facts, &findings, &alerts);
+    let known = Familiarities::of(facts, &findings, &alerts);
+    let users = user::users(facts, &findings, &alerts, &known);
+    familiarity::note_unknown(&mut coverage, &users);
     let removals = Removals::of(facts);
-    let mut iam = iam::iam(facts, &findings, &removals);
+    let mut iam = iam::iam(facts, &findings, &removals, &known);
     coverage::note_rights(&mut coverage, &iam);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
-    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, iam, &removals);
+    let subscriptions =
+        subscription::subscriptions(facts, &findings, &alerts, iam, &removals, &known);
     let virtual_machines = machine::machines(facts, &findings, &alerts);
     let mut report = Report {
         tool: tool(facts.rules),

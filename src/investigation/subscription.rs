@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, text};
+use super::familiarity::Familiarities;
 use super::iam::Iam;
 use super::model::{Alert, Finding, Level, Residue, Runbook, Subscription};
 use super::removal::Removals;
@@ -45,15 +46,18 @@ pub(super) fn subscriptions(
     alerts: &[Alert],
     mut iam: Iam,
     removals: &Removals<'_>,
+    known: &Familiarities,
 ) -> Vec<Subscription> {
-    let mut runbooks = runbooks(facts);
-    let mut residue = residue(facts, findings, removals);
+    let mut runbooks = runbooks(facts, known);
+    let mut residue = residue(facts, findings, removals, known);
+    let titles = names(facts);
     let mut one = |id: String, sum: Sum| {
         let own: Vec<&Finding> =
             findings.iter().filter(|f| f.subscription_id.as_ref() == Some(&id)).collect();
         let named: Vec<&Alert> =
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
         Subscription {
+            name: titles.get(id.as_str()).map(|name| (*name).to_owned()),
             tenant_id: facts.owners.get(&id).map(|o| o.tenant.clone()),
             tenant_inferred: facts.owners.get(&id).is_some_and(|o| o.inferred),
             first_seen: sum.first,
@@ -73,6 +77,12 @@ pub(super) fn subscriptions(
         }
     };
     with_activity_or_alert(facts, alerts).into_iter().map(|(id, sum)| one(id, sum)).collect()
+}
+
+/// The names of subscriptions that lists tell.
+fn names<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, &'f str> {
+    let listed = facts.corpus.context.subscriptions.iter().filter(|(_, s)| !s.name.is_empty());
+    listed.map(|(_, s)| (s.id.as_str(), s.name.as_str())).collect()
 }
 
 /// The subscriptions that have events, and those that only alerts name.
@@ -119,7 +129,7 @@ fn took_effect(operation: &Operation) -> bool {
     matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted)
 }
 
-fn runbooks(facts: &Facts<'_>) -> BTreeMap<String, Vec<Runbook>> {
+fn runbooks(facts: &Facts<'_>, known: &Familiarities) -> BTreeMap<String, Vec<Runbook>> {
     let runnable = |name: &str| {
         let rest = name.strip_prefix(AUTOMATION)?;
         let kind = rest.split('/').next()?;
@@ -142,7 +152,7 @@ fn runbooks(facts: &Facts<'_>) -> BTreeMap<String, Vec<Runbook>> {
             change: change.clone(),
             by: facts.who(operation.identity).map(str::to_owned),
             time: Some(operation.first),
-            familiar: false,
+            familiar: known.is_familiar(facts, facts.who(operation.identity)),
         });
     }
     runbooks
@@ -153,6 +163,7 @@ fn residue(
     facts: &Facts<'_>,
     findings: &[Finding],
     removals: &Removals<'_>,
+    known: &Familiarities,
 ) -> BTreeMap<String, Vec<Residue>> {
     let since = suspects_since(facts, findings);
     // Of each resource the write that made it, and the time of the last one.
@@ -179,14 +190,14 @@ fn residue(
             created_by: facts.who(operation.identity).map(str::to_owned),
             created: Some(operation.first),
             still_present: !removals.ended(resource, last),
-            familiar: false,
+            familiar: known.is_familiar(facts, facts.who(operation.identity)),
         });
     }
     residue
 }
 
 /// Principals with a high or critical finding, and the time of their first one.
-fn suspects_since(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<usize, Time> {
+pub(super) fn suspects_since(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<usize, Time> {
     let mut since: BTreeMap<usize, Time> = BTreeMap::new();
     for (finding, shown) in facts.findings.iter().zip(findings) {
         if shown.level < Level::High {

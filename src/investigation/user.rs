@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashSet;
 
 use super::facts::Facts;
-use super::model::{Alert, Familiarity, Finding, User, UserKind};
+use super::familiarity::Familiarities;
+use super::model::{Alert, Finding, User, UserKind};
 use super::score::risk;
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
@@ -26,7 +27,12 @@ struct Sum {
 }
 
 /// Returns all users, unordered.
-pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -> Vec<User> {
+pub(super) fn users(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    alerts: &[Alert],
+    known: &Familiarities,
+) -> Vec<User> {
     let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
     let mut used = Used::default();
     events(facts, &mut sums, &mut used);
@@ -43,6 +49,8 @@ pub(super) fn users(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -
         let id = facts.principals.all[p].id.as_str();
         let (own, about) = by_user.get(id).cloned().unwrap_or_default();
         let mut shown = base(facts, p, &sum);
+        let judged = known.judged(p);
+        (shown.familiarity, shown.familiarity_because) = (judged.word, judged.because.clone());
         shown.ips = ips.get(&p).cloned().unwrap_or_default();
         shown.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
@@ -170,7 +178,6 @@ fn base(facts: &Facts<'_>, p: usize, sum: &Sum) -> User {
         aliases: principal.aliases.iter().cloned().collect(),
         delegated_access: sum.delegated_in.is_some(),
         delegated_from,
-        familiarity: Familiarity::Unknown,
         first_seen: sum.first,
         last_seen: sum.last,
         operations: sum.operations,

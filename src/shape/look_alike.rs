@@ -87,10 +87,10 @@ pub(super) static API_ERROR: Shape = Shape {
     read: Reading::Remark(Code::ApiError),
 };
 
-/// What a tenant holds: role assignments, users, resources, subscriptions.
+/// What a tenant holds and no other shape reads.
 pub(super) static CONTEXT: Shape = Shape {
     name: "context-export",
-    about: "Lists of role assignments, identities, resources, subscriptions and suppression rules; they hold no events.",
+    about: "Lists of groups, applications, tenants and suppression rules; left out.",
     rank: 27,
     recognises: is_context,
     read: Reading::LookAlike,
@@ -323,12 +323,10 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_what_a_tenant_holds_are_context() {
+    fn other_lists_of_what_a_tenant_holds_are_left_out() {
         for text in [
-            r#"{"principalId":"p","roleDefinitionId":"r","scope":"/"}"#,
-            r#"{"userPrincipalName":"u","displayName":"d","id":"i"}"#,
-            r#"{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v","type":"Microsoft.Compute/virtualMachines","name":"v"}"#,
-            r#"{"id":"s","tenantId":"t","isDefault":true,"state":"Enabled"}"#,
+            r#"{"id":"i","appId":"a","displayName":"an application"}"#,
+            r#"{"id":"i","securityEnabled":true,"displayName":"a group"}"#,
             r#"{"id":"/subscriptions/s/providers/Microsoft.Security/alertsSuppressionRules/r","type":"Microsoft.Security/alertsSuppressionRules","name":"r","properties":{}}"#,
         ] {
             assert_eq!(shape(text), Some("context-export"), "{text}");

@@ -16,6 +16,7 @@ mod activity_python;
 mod activity_rest;
 mod activity_webhook;
 pub mod alert;
+pub mod context;
 mod field;
 pub mod identity;
 mod keys;
@@ -59,6 +60,8 @@ pub enum Reading {
     Alerts(for<'a> fn(Value<'a>, &mut alert::Found)),
     /// It holds another record: read that one instead.
     Inner(Opener),
+    /// It is an entry of a list of what a tenant holds.
+    Context(for<'a> fn(Value<'a>, &mut context::Found)),
     /// It is a record of something else and is left out.
     LookAlike,
     /// It is no record at all but says something about the export.
@@ -120,6 +123,13 @@ pub const SHAPES: &[&Shape] = &[
     &look_alike::HUNTING,
     &look_alike::TABLE_SCHEMA,
     &look_alike::API_ERROR,
+    &context::ROLE_ASSIGNMENTS,
+    &context::ROLE_DEFINITIONS,
+    &context::USERS,
+    &context::SERVICE_PRINCIPALS,
+    &context::SUBSCRIPTIONS,
+    &context::MACHINES,
+    &context::RESOURCES,
     &look_alike::CONTEXT,
 ];
 

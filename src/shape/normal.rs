@@ -205,7 +205,7 @@ fn written_object(value: Option<Value<'_>>) -> Option<&str> {
 }
 
 /// Notes objects that a converter wrote as the name of their type.
-fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
+pub(super) fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
     let Some(raw) = value.as_str() else {
         let mut members = value.members();
         let typed = |v: Value<'_>| v.as_str().is_some_and(|s| s.starts_with("System.Collections"));

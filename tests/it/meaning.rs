@@ -1,6 +1,8 @@
 //! What events mean together: what stands, what ended, who is who, what counts once.
 
+mod context;
 mod dates;
+mod familiarity;
 mod people;
 mod rights;
 

@@ -19,7 +19,8 @@ pub(super) struct Known {
 /// A role that the evidence defines.
 struct Custom<'f> {
     name: &'f str,
-    named: Time,
+    /// When the latest definition of it was written; `None` where only a list has it.
+    named: Option<Time>,
     privileged: Option<bool>,
 }
 
@@ -27,7 +28,7 @@ struct Custom<'f> {
 pub(super) struct Roles<'f>(BTreeMap<&'f str, Custom<'f>>);
 
 impl<'f> Roles<'f> {
-    /// Collects the definitions whose writing did not fail.
+    /// Collects the definitions whose writing did not fail, then those that lists hold.
     ///
     /// A role has its latest name. It is privileged if it ever was: what was done with it then
     /// stays done.
@@ -38,14 +39,25 @@ impl<'f> Roles<'f> {
             let Some(named) = facts.time_if_not_failed(*row) else { continue };
             let custom = roles.entry(&body.id).or_insert(Custom {
                 name: &body.name,
-                named,
+                named: Some(named),
                 privileged: None,
             });
-            if named >= custom.named {
-                (custom.name, custom.named) = (&body.name, named);
+            if Some(named) >= custom.named {
+                (custom.name, custom.named) = (&body.name, Some(named));
             }
             // Yes outweighs no, and no outweighs not knowing.
             custom.privileged = custom.privileged.max(body.privileged);
+        }
+        for (_, held) in &facts.corpus.context.roles {
+            let fresh = Custom { name: &held.name, named: None, privileged: None };
+            let custom = roles.entry(&held.id).or_insert(fresh);
+            custom.privileged = custom.privileged.max(held.privileged);
+        }
+        for (_, held) in &facts.corpus.context.assignments {
+            if !held.role.is_empty() && !held.role_name.is_empty() {
+                let named = Custom { name: &held.role_name, named: None, privileged: None };
+                roles.entry(&held.role).or_insert(named);
+            }
         }
         Roles(roles)
     }

@@ -11,6 +11,8 @@ use crate::investigation::model::Step;
 pub struct Subscription {
     /// Id of the subscription, lower case.
     pub id: String,
+    /// Its name, where a list of subscriptions tells it.
+    pub name: Option<String>,
     /// Tenant it belongs to.
     pub tenant_id: Option<String>,
     /// Whether no event names that tenant, and it is the one that most of the subscription's member
@@ -76,7 +78,7 @@ pub struct IamChange {
     pub pim_assignment: Option<PimAssignment>,
     /// When it ends by itself.
     pub expires: Option<Time>,
-    /// Whether the principal was active before.
+    /// Whether the principal was known before the first suspicion.
     pub familiar_principal: bool,
     /// Ids of findings about the change.
     pub findings: Vec<String>,
@@ -146,7 +148,7 @@ pub struct Runbook {
     pub by: Option<String>,
     /// Time of the change.
     pub time: Option<Time>,
-    /// Whether the runbook was there before.
+    /// Whether who did it was known before the first suspicion.
     pub familiar: bool,
 }
 
@@ -164,7 +166,7 @@ pub struct Residue {
     pub created: Option<Time>,
     /// Whether the evidence shows no removal.
     pub still_present: bool,
-    /// Whether the resource was there before.
+    /// Whether who made it was known before the first suspicion.
     pub familiar: bool,
 }
 

@@ -33,8 +33,10 @@ pub struct User {
     pub delegated_access: bool,
     /// Tenant those rights were delegated to.
     pub delegated_from: Option<String>,
-    /// Whether it was active before the first suspicion.
+    /// Whether it was known before the first suspicion.
     pub familiarity: Familiarity,
+    /// Why this is said.
+    pub familiarity_because: Vec<String>,
     /// Time of its first event.
     pub first_seen: Option<Time>,
     /// Time of its last event.

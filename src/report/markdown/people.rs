@@ -116,7 +116,7 @@ fn change_cells(change: &IamChange) -> [String; 6] {
         (_, None) => String::new(),
     };
     let unseen = !change.familiar_principal && change.principal.is_some();
-    let newcomer = if unseen { " (not seen acting before)" } else { "" };
+    let newcomer = if unseen { " (not known to be familiar)" } else { "" };
     [
         short_time(change.time),
         format!("{}{hold}", change.change.as_str().replace('_', " ")),

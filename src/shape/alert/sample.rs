@@ -345,6 +345,10 @@ proptest! {
                     let _ = super::from_activity(&fields(root), None);
                 }
                 Reading::Inner(open) => open(root, &mut |_| {}),
+                Reading::Context(read) => {
+                    let mut found = crate::shape::context::Found::default();
+                    read(root, &mut found);
+                }
                 Reading::LookAlike | Reading::Remark(_) => {}
             }
         }

@@ -1,0 +1,107 @@
+//! Lists of what a tenant holds: what they name, confirm and refute.
+
+use serde_json::{Value, json};
+
+use super::{EVE, SUB, assert_balanced, done, of_subscription, suspicion};
+use crate::case::{Case, analyze};
+
+const OID: &str = "11111111-0000-0000-0000-00000000000c";
+const TENANT: &str = "33333333-0000-0000-0000-00000000000e";
+
+/// A case of events and of lists, each with the name of its file.
+fn case(events: &[Value], lists: &[(&str, Value)]) -> Case {
+    let events = Value::from(events.to_vec()).to_string();
+    let lists: Vec<(&str, String)> = lists.iter().map(|(n, v)| (*n, v.to_string())).collect();
+    let mut files: Vec<(&str, &[u8])> = vec![("events.json", events.as_bytes())];
+    files.extend(lists.iter().map(|(name, text)| (*name, text.as_bytes())));
+    let case = analyze(&files, &[]);
+    assert_balanced(&case.report());
+    case
+}
+
+/// The report on events and lists that are whole.
+fn report(events: &[Value], lists: &[(&str, Value)]) -> Value {
+    let case = case(events, lists);
+    assert_eq!(case.status, 0, "{}", case.stderr);
+    case.report()
+}
+
+/// The entry of a list with that id.
+fn entry<'r>(report: &'r Value, list: &str, id: &str) -> &'r Value {
+    let entries = report[list].as_array().expect("a list");
+    entries.iter().find(|e| e["id"] == id).unwrap_or_else(|| panic!("no {id} in {list}"))
+}
+
+/// A call of a program that the log knows by its object id only.
+fn bare(time: &str) -> Value {
+    let mut event = done(time, OID, "Microsoft.Compute/disks/write", SUB);
+    event.as_object_mut().expect("an object").remove("claims");
+    event
+}
+
+#[test]
+fn lists_name_principals_and_subscriptions_and_their_owners() {
+    let lists = [
+        (
+            "sp.json",
+            json!([{"id": OID, "appId": TENANT, "displayName": "backup-runner", "servicePrincipalType": "Application", "servicePrincipalNames": []}]),
+        ),
+        (
+            "account.json",
+            json!([{"id": &SUB[15..], "name": "Production", "state": "Enabled", "isDefault": true, "tenantId": TENANT}]),
+        ),
+    ];
+    let report = report(&[bare("01:00:00")], &lists);
+    let user = entry(&report, "users", OID);
+    assert_eq!(
+        (&user["name"], &user["kind"]),
+        (&"backup-runner".into(), &"service_principal".into())
+    );
+    let own = entry(&report, "subscriptions", &SUB[15..]);
+    assert_eq!(
+        (&own["name"], &own["tenant_id"], &own["tenant_inferred"]),
+        (&"Production".into(), &TENANT.into(), &false.into())
+    );
+    let totals = &report["evidence"]["totals"];
+    assert_eq!((&totals["context"], &totals["ignored"]), (&2.into(), &0.into()));
+}
+
+#[test]
+fn a_list_of_roles_names_a_custom_role_and_judges_it() {
+    let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{TENANT}");
+    let assignment = format!("{SUB}/providers/Microsoft.Authorization/roleAssignments/{OID}");
+    let body = json!({"properties": {"principalId": OID, "roleDefinitionId": role}});
+    let grant = super::asked(
+        "01:00:00",
+        "Microsoft.Authorization/roleAssignments/write",
+        &assignment,
+        &body,
+    );
+    let list = json!([{"id": role, "name": TENANT, "roleName": "Helpers", "permissions": [{"actions": ["Microsoft.Authorization/*"], "notActions": []}]}]);
+    let report = report(&grant, &[("roles.json", list)]);
+    let change = &of_subscription(&report, "iam_changes")[0];
+    assert_eq!((&change["role"], &change["privileged"]), (&"Helpers".into(), &true.into()));
+}
+
+#[test]
+fn lists_come_as_tables_too_and_damage_in_them_is_told() {
+    let table = format!(
+        "\"Id\",\"DisplayName\",\"UserPrincipalName\"\n\"{OID}\",\"Eve Adams\",\"{EVE}\"\n"
+    );
+    let events = Value::from(vec![suspicion()]).to_string();
+    let files = |table: &str| {
+        let case =
+            analyze(&[("events.json", events.as_bytes()), ("users.csv", table.as_bytes())], &[]);
+        assert_balanced(&case.report());
+        case
+    };
+    let whole = files(&table);
+    let report = whole.report();
+    let eve = entry(&report, "users", EVE);
+    assert_eq!((&eve["name"], &eve["object_id"]), (&"Eve Adams".into(), &OID.into()));
+    assert_eq!(whole.status, 0);
+    let damaged = files(&(table + "\"\",\"Nobody\",\"nobody@contoso.com\"\n"));
+    assert_eq!(damaged.status, 3);
+    assert_eq!(damaged.rejects()[0]["code"], "unknown-record");
+    assert_eq!(damaged.report()["evidence"]["totals"]["context"], 1);
+}
