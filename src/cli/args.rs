@@ -46,6 +46,8 @@ pub(super) enum Command {
     Rules(Rules),
     /// Print the columns of the normalised schema, with their names in Sigma, ECS and OCSF
     Schema(Schema),
+    /// Write what a case leaves to decide as a triage file to fill in, for `analyze --triage`
+    Triage(TriageOf),
     /// Hash the evidence and the files of a case again and compare them with its manifest
     Verify(Verify),
 }
@@ -72,6 +74,9 @@ pub(super) struct Analyze {
     /// Leave out the built-in rules
     #[arg(long)]
     pub(super) no_builtin_rules: bool,
+    /// Decisions of analysts on alerts, findings, principals and addresses (TOML; `azscope triage CASE` writes one to fill in)
+    #[arg(long, value_name = "FILE")]
+    pub(super) triage: Option<PathBuf>,
     /// How far to look back from an alert, such as 36h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
     pub(super) lookback: i64,
@@ -152,6 +157,15 @@ pub(super) struct Schema {
 pub(super) enum SchemaKind {
     /// The columns of events.
     Events,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  azscope triage case > triage.toml\n  azscope analyze exports/ --case case --force --triage triage.toml"
+)]
+pub(super) struct TriageOf {
+    /// The case
+    pub(super) case: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

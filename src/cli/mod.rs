@@ -36,6 +36,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Analyze(options) => command::analyze::run(&options, &terminal),
         Command::Rules(options) => command::rules::run(&options, &terminal),
         Command::Schema(options) => command::schema::run(&options, &terminal),
+        Command::Triage(options) => command::triage::run(&options),
         Command::Verify(options) => command::verify::run(&options, &terminal),
     };
     match result {

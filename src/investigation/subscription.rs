@@ -143,6 +143,7 @@ fn runbooks(facts: &Facts<'_>) -> BTreeMap<String, Vec<Runbook>> {
             by: facts.who(operation.identity).map(str::to_owned),
             time: Some(operation.first),
             familiar: false,
+            triage: None,
         });
     }
     runbooks
@@ -180,6 +181,7 @@ fn residue(
             created: Some(operation.first),
             still_present: !removals.ended(resource, last),
             familiar: false,
+            triage: None,
         });
     }
     residue

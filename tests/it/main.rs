@@ -12,3 +12,4 @@ mod report;
 mod rules;
 mod samples;
 mod shapes;
+mod triage;

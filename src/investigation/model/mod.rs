@@ -47,6 +47,7 @@ mod evidence;
 mod finding;
 mod machine;
 mod subscription;
+mod triage;
 mod user;
 mod verdict;
 
@@ -62,6 +63,7 @@ pub use subscription::{
     Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
     ScopeLevel, Subscription,
 };
+pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{Familiarity, User, UserKind};
 
 use serde::Serialize;
@@ -98,6 +100,8 @@ pub struct Report {
     pub tenant_iam_changes: Vec<IamChange>,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
+    /// What became of the triage file, where one was given.
+    pub triage: Option<TriageReport>,
 }
 
 impl Default for Report {
@@ -115,6 +119,7 @@ impl Default for Report {
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),
             virtual_machines: Vec::new(),
+            triage: None,
         }
     }
 }
@@ -314,7 +319,8 @@ mod tests {
                 "users",
                 "subscriptions",
                 "tenant_iam_changes",
-                "virtual_machines"
+                "virtual_machines",
+                "triage"
             ]
         );
         assert_eq!(json["schema_version"], 1);

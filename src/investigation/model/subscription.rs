@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::investigation::model::Marked;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
@@ -80,6 +81,8 @@ pub struct IamChange {
     pub familiar_principal: bool,
     /// Ids of findings about the change.
     pub findings: Vec<String>,
+    /// What a triage file decided on it.
+    pub triage: Option<Marked>,
 }
 
 words! {
@@ -148,6 +151,8 @@ pub struct Runbook {
     pub time: Option<Time>,
     /// Whether the runbook was there before.
     pub familiar: bool,
+    /// What a triage file decided on it.
+    pub triage: Option<Marked>,
 }
 
 /// Is a resource that a user under suspicion made.
@@ -166,6 +171,8 @@ pub struct Residue {
     pub still_present: bool,
     /// Whether the resource was there before.
     pub familiar: bool,
+    /// What a triage file decided on it.
+    pub triage: Option<Marked>,
 }
 
 /// Is one delegation of rights to another tenant.

@@ -20,6 +20,7 @@ impl Report {
             self.alerts_sentence(),
             self.user_sentence(),
             self.standing_sentence(),
+            self.triage.as_ref().map(|triage| format!("Triage file: {}", triage.words())),
             self.loss_sentence(),
             self.blind_sentence(),
         ];
