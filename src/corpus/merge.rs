@@ -149,6 +149,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         output.shift(index32(first), lines);
         self.troubles.append(output.troubles);
         self.corpus.alerts.append(&mut output.alerts);
+        self.corpus.suppressions.append(&mut output.suppressions);
         output.parts.into_iter().for_each(|part| self.part(part));
     }
 
@@ -256,6 +257,7 @@ impl Corpus {
             names: Names::default(),
             identities: Vec::new(),
             alerts: Vec::new(),
+            suppressions: Vec::new(),
             grants: Vec::new(),
             access: Vec::new(),
             roles: std::collections::BTreeSet::new(),

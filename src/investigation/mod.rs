@@ -18,6 +18,7 @@ mod operation;
 mod removal;
 mod score;
 mod subscription;
+mod suppression;
 mod triage;
 mod user;
 
@@ -182,6 +183,7 @@ fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Repor
     let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
     let mut alerts = alert::alerts(facts, &findings, &coverage, window);
+    let suppression_rules = suppression::suppressions(facts, &findings, &mut alerts);
     if let Some(judge) = judge {
         judge.alerts(&mut alerts);
     }
@@ -203,6 +205,7 @@ fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Repor
         subscriptions,
         tenant_iam_changes,
         virtual_machines,
+        suppression_rules,
         ..Report::default()
     };
     link_machines(&mut report);

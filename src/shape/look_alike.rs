@@ -90,7 +90,7 @@ pub(super) static API_ERROR: Shape = Shape {
 /// What a tenant holds: role assignments, users, resources, subscriptions.
 pub(super) static CONTEXT: Shape = Shape {
     name: "context-export",
-    about: "Lists of role assignments, identities, resources, subscriptions and suppression rules; they hold no events.",
+    about: "Lists of role assignments, identities, resources, subscriptions; they hold no events.",
     rank: 27,
     recognises: is_context,
     read: Reading::LookAlike,
@@ -329,7 +329,6 @@ mod tests {
             r#"{"userPrincipalName":"u","displayName":"d","id":"i"}"#,
             r#"{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v","type":"Microsoft.Compute/virtualMachines","name":"v"}"#,
             r#"{"id":"s","tenantId":"t","isDefault":true,"state":"Enabled"}"#,
-            r#"{"id":"/subscriptions/s/providers/Microsoft.Security/alertsSuppressionRules/r","type":"Microsoft.Security/alertsSuppressionRules","name":"r","properties":{}}"#,
         ] {
             assert_eq!(shape(text), Some("context-export"), "{text}");
         }

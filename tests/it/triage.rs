@@ -183,3 +183,78 @@ fn a_broken_file_is_told_with_line_and_caret_and_leaves_no_case() {
     let none = run(&std::env::temp_dir(), &["triage", "no-such-case"]);
     assert_eq!(none.status.code(), Some(2));
 }
+
+/// Analyzes the sample incident with an export of suppression rules: name, alert type, since when, scope.
+fn with_rules(rules: &[(&str, &str, &str, &str)]) -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = incident::sample_logs();
+    let rule = |(name, kind, since, scope): &(&str, &str, &str, &str)| {
+        format!(
+            r#"{{"id":"/subscriptions/7d2e91c4-05ba-4f38-8c61-3b9af0d7e512/providers/Microsoft.Security/alertsSuppressionRules/{name}",
+            "name":"{name}","type":"Microsoft.Security/alertsSuppressionRules","properties":{{"alertType":"{kind}","lastModifiedUtc":"{since}",
+            "state":"Enabled","reason":"Noise","suppressionAlertsScope":{{"allOf":[{scope}]}}}}}}"#
+        )
+    };
+    let all: Vec<String> = rules.iter().map(rule).collect();
+    files.push(("rules.json".into(), format!("{{\"value\":[{}]}}", all.join(",")).into_bytes()));
+    for (path, bytes) in files {
+        let path = folder.path().join("exports").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    analyze_in(folder, Path::new("exports"), &[])
+}
+
+const GRANT: &str = "ARM_AnomalousRBACRoleAssignment";
+
+#[test]
+fn a_suppression_rule_hides_what_it_speaks_of_and_nothing_else() {
+    let first = analyze(None).report();
+    let kinds: Vec<&str> =
+        list(&first, "alerts").iter().filter_map(|a| a["alert_type"].as_str()).collect();
+    assert!(kinds.contains(&GRANT), "{kinds:?}");
+    let nowhere = r#"{"field":"entities.ip.address","in":["203.0.113.254"]}"#;
+    let case = with_rules(&[
+        ("quiet", GRANT, "2026-01-01T00:00:00Z", ""),
+        ("late", "ARM_OperationFromSuspiciousIP", "2027-01-01T00:00:00Z", ""),
+        ("elsewhere", "*", "2026-01-01T00:00:00Z", nowhere),
+    ]);
+    let report = case.report();
+    crate::case::assert_balanced(&report);
+    assert_eq!(report["evidence"]["totals"]["context"], 3);
+    let hidden: Vec<&Value> =
+        list(&report, "alerts").iter().filter(|a| a["verdict"] == "suppressed").collect();
+    assert_eq!(hidden.len(), kinds.iter().filter(|kind| **kind == GRANT).count());
+    for alert in hidden {
+        assert_eq!((&alert["alert_type"], &alert["verdict_by"]), (&GRANT.into(), &"quiet".into()));
+        assert!(alert["verdict_reason"].as_str().unwrap().contains("Noise"));
+    }
+    let told: Vec<(&str, usize)> = list(&report, "suppression_rules")
+        .iter()
+        .map(|rule| (rule["name"].as_str().unwrap(), list(rule, "alerts").len()))
+        .collect();
+    assert_eq!(told, [("elsewhere", 0), ("late", 0), ("quiet", 1)]);
+}
+
+#[test]
+fn a_rule_that_a_suspect_wrote_hides_nothing_and_is_told() {
+    let first = analyze(None).report();
+    let written =
+        |f: &&Value| f["operation_names"][0] == "MICROSOFT.SECURITY/ALERTSSUPPRESSIONRULES/WRITE";
+    let finding = list(&first, "findings").iter().find(written).unwrap();
+    let name = finding["resources"][0].as_str().unwrap().rsplit('/').next().unwrap();
+    let case = with_rules(&[(name, "*", "2026-03-01T00:00:00Z", "")]);
+    let report = case.report();
+    let rule = &report["suppression_rules"][0];
+    assert_eq!(
+        (&rule["by_suspect"], &rule["written_by"][0]),
+        (&true.into(), &finding["principal"])
+    );
+    assert!(!list(rule, "alerts").is_empty());
+    assert_eq!(open(&report), open(&first));
+    let named =
+        |alert: &&Value| alert["investigation"]["because"].to_string().contains("does not count");
+    assert_eq!(list(&report, "alerts").iter().filter(named).count(), list(rule, "alerts").len());
+    let told = "1 suppression rule written by a principal";
+    assert!(case.read("report.md").contains(told) && case.stdout.contains(told));
+}

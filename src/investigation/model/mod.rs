@@ -47,6 +47,7 @@ mod evidence;
 mod finding;
 mod machine;
 mod subscription;
+mod suppression;
 mod triage;
 mod user;
 mod verdict;
@@ -63,6 +64,7 @@ pub use subscription::{
     Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
     ScopeLevel, Subscription,
 };
+pub use suppression::SuppressionRule;
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{Familiarity, User, UserKind};
 
@@ -100,6 +102,8 @@ pub struct Report {
     pub tenant_iam_changes: Vec<IamChange>,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
+    /// Suppression rules of Defender, by id.
+    pub suppression_rules: Vec<SuppressionRule>,
     /// What became of the triage file, where one was given.
     pub triage: Option<TriageReport>,
 }
@@ -119,6 +123,7 @@ impl Default for Report {
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),
             virtual_machines: Vec::new(),
+            suppression_rules: Vec::new(),
             triage: None,
         }
     }
@@ -320,6 +325,7 @@ mod tests {
                 "subscriptions",
                 "tenant_iam_changes",
                 "virtual_machines",
+                "suppression_rules",
                 "triage"
             ]
         );

@@ -149,6 +149,9 @@ fn write_alerts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         let word = alert.severity.map_or("unknown", Level::as_str);
         page.entry(alert.level(), word, &quote(&alert.title), &alert_detail(alert))?;
     }
+    if let Some(sentence) = report.suppression_sentence() {
+        page.warning(&sentence)?;
+    }
     write_rest(report.alerts.len(), ALERTS, page)
 }
 
