@@ -15,6 +15,7 @@
 //! | `entity`        | who is who, which tenant owns what                                |
 //! | `rule`          | rules as data: parse, check                                       |
 //! | `detect`        | compiled rules, findings                                          |
+//! | `triage`        | what analysts decided: marks, the file they stand in, its template   |
 //! | `investigation` | the stages, and the data of all reports                           |
 //! | `report`        | one file per output format                                        |
 //! | `cli`           | arguments, terminal, exit status                                  |
@@ -36,3 +37,4 @@ pub mod report;
 pub mod rule;
 pub mod schema;
 pub mod shape;
+pub mod triage;

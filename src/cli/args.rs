@@ -82,6 +82,8 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
     Coverage(Coverage),
     /// Print the original bytes of events of a case, checked against its manifest
     Show(Show),
+    /// Write what a case leaves to decide as a triage file to fill in, for `analyze --triage`
+    Triage(TriageOf),
     /// Hash the evidence and the files of a case again and compare them with its manifest
     Verify(Verify),
 }
@@ -111,6 +113,9 @@ pub(super) struct Analyze {
     /// Leave out the built-in rules
     #[arg(long)]
     pub(super) no_builtin_rules: bool,
+    /// Decisions of analysts on alerts, findings, principals and addresses (TOML; `azscope triage CASE` writes one to fill in)
+    #[arg(long, value_name = "FILE")]
+    pub(super) triage: Option<PathBuf>,
     /// How far to look back from an alert, such as 36h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
     pub(super) lookback: i64,
@@ -193,6 +198,15 @@ pub(super) enum SchemaKind {
     Events,
     /// The JSON Schema of report.json.
     Report,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  azscope triage case > triage.toml\n  azscope analyze exports/ --case case --force --triage triage.toml"
+)]
+pub(super) struct TriageOf {
+    /// The case
+    pub(super) case: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

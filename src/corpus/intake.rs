@@ -22,7 +22,7 @@ use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::context::Held;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Reading, Record, Row, ShapeId, recognise};
+use crate::shape::{Reading, Record, Row, ShapeId, Suppression, recognise};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -37,6 +37,7 @@ pub(super) struct Output {
     pub(super) parts: Vec<Part>,
     pub(super) alerts: Vec<AlertRow>,
     pub(super) context: Vec<(SourceId, Held)>,
+    pub(super) suppressions: Vec<(Suppression, Origin)>,
     pub(super) troubles: Troubles,
     /// Parts that could not be written; the run cannot go on.
     pub(super) failed: Option<String>,
@@ -47,7 +48,8 @@ pub(super) struct Output {
 impl Output {
     /// Counts sources and lines from further on.
     pub(super) fn shift(&mut self, sources: u32, lines: u32) {
-        let own = self.alerts.iter_mut().flat_map(|alert| &mut alert.origins);
+        let rules = self.suppressions.iter_mut().map(|(_, origin)| origin);
+        let own = self.alerts.iter_mut().flat_map(|alert| &mut alert.origins).chain(rules);
         for origin in own.chain(self.troubles.rejects.iter_mut().map(|reject| &mut reject.origin)) {
             origin.source.0 += sources;
             origin.line += lines;
@@ -219,6 +221,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.out.troubles.append(piece.troubles);
         self.out.alerts.append(&mut piece.alerts);
         self.out.context.append(&mut piece.context);
+        self.out.suppressions.append(&mut piece.suppressions);
         self.out.parts.append(&mut piece.parts);
         self.out.failed = self.out.failed.take().or(piece.failed);
     }
@@ -364,6 +367,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         } else {
             own.counts.alerts += 1;
         }
+        self.out.suppressions.extend(found.suppressions.drain(..).map(|rule| (rule, at)));
         for alert in found.alerts.drain(..) {
             if let Some(time) = alert.start.or(alert.generated) {
                 self.source().see(time);

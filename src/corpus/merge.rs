@@ -152,6 +152,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         for (source, held) in output.context {
             self.corpus.context.push(source, held);
         }
+        self.corpus.suppressions.append(&mut output.suppressions);
         output.parts.into_iter().for_each(|part| self.part(part));
     }
 
@@ -260,6 +261,7 @@ impl Corpus {
             identities: Vec::new(),
             alerts: Vec::new(),
             context: Context::default(),
+            suppressions: Vec::new(),
             grants: Vec::new(),
             access: Vec::new(),
             roles: std::collections::BTreeSet::new(),

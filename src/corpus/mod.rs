@@ -32,10 +32,11 @@ pub use spine::{Entry, NONE, RowId, Spine, Status};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::Origin;
 use crate::base::dict::Dict;
 use crate::diag::{Diagnostic, Reject};
-use crate::shape::Identity;
 use crate::shape::access::Access;
+use crate::shape::{Identity, Suppression};
 
 /// Everything that was read.
 pub struct Corpus {
@@ -51,6 +52,8 @@ pub struct Corpus {
     pub alerts: Vec<AlertRow>,
     /// What lists of the tenant hold.
     pub context: Context,
+    /// Rules that dismiss alerts, with the record of each, in the order of the evidence.
+    pub suppressions: Vec<(Suppression, Origin)>,
     /// Grants that events hold: principal, role and scope.
     pub grants: Vec<Grant>,
     /// What bodies say of rights and principals, in the order of the events.

@@ -116,6 +116,10 @@ codes! {
     DateOrder = "date-order", Note, "dates leave day and month open and were read by --date-order (month first unless told otherwise)";
     /// A table of schemas.
     SchemaTable = "schema-table", Note, "the file describes tables and holds no records";
+    /// A mark whose time is over.
+    TriageExpired = "triage-expired", Note, "marks of the triage file have expired and do not count; decide again";
+    /// A mark about nothing.
+    TriageUnknown = "triage-unknown", Note, "marks of the triage file are about nothing in the evidence";
     /// Bytes after the last member of a compressed stream.
     TrailingGarbage = "trailing-garbage", Loss, "bytes after the end of the compressed data are no part of it and were not read";
 }

@@ -81,7 +81,7 @@ fn one(
     shown
 }
 
-fn origin_ref(facts: &Facts<'_>, origin: crate::base::Origin, key: &str) -> EvidenceRef {
+pub(super) fn origin_ref(facts: &Facts<'_>, origin: crate::base::Origin, key: &str) -> EvidenceRef {
     let source = &facts.corpus.sources[origin.source.0 as usize];
     EvidenceRef {
         event: key.to_owned(),

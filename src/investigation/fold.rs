@@ -2,7 +2,8 @@
 //!
 //! Nothing is dropped: what a fold hides stays in the index of events and
 //! operations, and the report says of each fold how much it hides and where
-//! its first event stands. Findings of level high and above are never folded.
+//! its first event stands. Findings of level high and above are never folded as
+//! noise; what an analyst marked as expected is folded whatever its level.
 
 use std::collections::BTreeMap;
 
@@ -22,12 +23,40 @@ enum Why {
     Policy,
 }
 
-impl Why {
-    fn words(self) -> &'static str {
+/// A reason to fold a finding.
+pub(super) trait Reason: Ord {
+    /// Says it.
+    fn words(&self) -> String;
+
+    /// Returns the mark of a triage file that it comes from.
+    fn mark(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Reason for Why {
+    fn words(&self) -> String {
         match self {
-            Why::Platform => "done by a service of Microsoft for itself",
-            Why::Policy => "an evaluation of a policy",
+            Why::Platform => "done by a service of Microsoft for itself".to_owned(),
+            Why::Policy => "an evaluation of a policy".to_owned(),
         }
+    }
+}
+
+/// The reason of a mark.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ByMark {
+    pub(super) why: String,
+    pub(super) mark: Option<String>,
+}
+
+impl Reason for ByMark {
+    fn words(&self) -> String {
+        self.why.clone()
+    }
+
+    fn mark(&self) -> Option<String> {
+        self.mark.clone()
     }
 }
 
@@ -41,12 +70,23 @@ pub(super) struct Folds<'f> {
 impl Folds<'_> {
     /// Takes the noise out of findings and returns how much of it there was, by reason, then by rule.
     pub(super) fn fold(&self, findings: &mut Vec<Finding>) -> Vec<Folded> {
-        let mut folded: BTreeMap<(Why, &str), Folded> = BTreeMap::new();
+        self.fold_by(findings, |found| self.why(found))
+    }
+
+    /// Takes out the findings for which there is a reason, and returns them by reason, then by rule.
+    pub(super) fn fold_by<W: Reason>(
+        &self,
+        findings: &mut Vec<Finding>,
+        why: impl Fn(&Finding) -> Option<W>,
+    ) -> Vec<Folded> {
+        let mut folded: BTreeMap<(W, &str), Folded> = BTreeMap::new();
         findings.retain(|found| {
-            let Some(why) = self.why(found) else { return true };
+            let Some(why) = why(found) else { return true };
             let rule = &self.rules.rules()[found.rule];
+            let (words, mark) = (why.words(), why.mark());
             let entry = folded.entry((why, &rule.id)).or_insert_with(|| Folded {
-                why: why.words().to_owned(),
+                why: words,
+                mark,
                 rule_id: rule.id.clone(),
                 title: rule.title.clone(),
                 level: finding::level(rule.level),
@@ -77,6 +117,7 @@ impl Folds<'_> {
                     title: rule.title.clone(),
                     level: finding::level(rule.level),
                     findings: 0,
+                    mark: None,
                     operations: left_out.operations.len() as u64,
                     first_event: first,
                 },
@@ -114,6 +155,11 @@ impl Folds<'_> {
             return Some(Why::Policy);
         }
         all(&is_platform).then_some(Why::Platform)
+    }
+
+    /// Returns the address of an operation.
+    pub(super) fn ip(&self, operation: u32) -> Option<&str> {
+        text(&self.corpus.names.ip, self.ledger.operations.get(operation as usize)?.ip)
     }
 
     fn place(&self, row: usize) -> String {

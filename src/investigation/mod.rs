@@ -19,6 +19,8 @@ mod operation;
 mod removal;
 mod score;
 mod subscription;
+mod suppression;
+mod triage;
 mod user;
 
 pub use alert::Window;
@@ -27,6 +29,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::base::Time;
 use crate::base::progress::Progress;
 use crate::corpus::{self, Corpus};
 use crate::detect::{Matching, Program};
@@ -34,11 +37,13 @@ use crate::diag::Reject;
 use crate::entity;
 use crate::ledger;
 use crate::rule::RuleSet;
+use crate::triage::Triage;
 use facts::Facts;
 use familiarity::Familiarities;
 use fold::Folds;
 use model::{OperationRow, Report, RuleSetId, Tool};
 use removal::Removals;
+use triage::Judge;
 
 /// How an investigation is run.
 #[derive(Clone, Debug)]
@@ -53,6 +58,10 @@ pub struct Config {
     pub all: bool,
     /// Findings below this level are left out.
     pub min_level: model::Level,
+    /// What analysts decided before.
+    pub triage: Option<Triage>,
+    /// When the run takes place, for marks that expire; `None` takes the last event of the evidence.
+    pub now: Option<Time>,
 }
 
 /// Why an investigation gave no report.
@@ -112,12 +121,19 @@ pub fn run(
     progress.stage("matching rules", 0);
     let mut verdict = program.evaluate(rules, &corpus, &ledger, config.matching);
     corpus.release_matching();
-    verdict.findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
-    let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
-    let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
-    folded.extend(folds.filtered(&verdict.hidden));
     progress.stage("resolving principals", 0);
     let principals = entity::resolve(&corpus, &ledger);
+    let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
+    let mut judge =
+        config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
+    if let Some(judge) = &mut judge {
+        judge.see(&verdict.findings, rules, &principals);
+    }
+    verdict.findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
+    let by_marks = judge.as_ref().map(|j| j.fold(&folds, &principals, &mut verdict.findings));
+    let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
+    folded.extend(folds.filtered(&verdict.hidden));
+    folded.extend(by_marks.into_iter().flatten());
     let owners = entity::owners(&corpus);
     let facts = Facts {
         corpus: &corpus,
@@ -130,7 +146,7 @@ pub fn run(
         policy: corpus.names.category.find("policy"),
     };
     progress.stage("investigating", 0);
-    let report = Report { folded, ..report_and_index(&facts, config, operations)? };
+    let report = Report { folded, ..report_and_index(&facts, config, judge.as_ref(), operations)? };
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 
@@ -141,13 +157,14 @@ const ROWS: usize = 1 << 15;
 fn report_and_index(
     facts: &Facts<'_>,
     config: &Config,
+    judge: Option<&Judge<'_>>,
     operations: &mut dyn FnMut(&[OperationRow<'_>]) -> std::io::Result<()>,
 ) -> Result<Report, Error> {
     let folder: &Path = &config.corpus.index;
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
         let index = scope.spawn(|| {
-            let report = report(facts, config.window);
+            let report = report(facts, config.window, judge);
             operation::write(facts, &folder.join("operations.parquet"))?;
             index::write(folder, &report.alerts, &report.findings)?;
             Ok(report)
@@ -164,10 +181,14 @@ fn report_and_index(
     })
 }
 
-fn report(facts: &Facts<'_>, window: Window) -> Report {
+fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Report {
     let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
-    let alerts = alert::alerts(facts, &findings, &coverage, window);
+    let mut alerts = alert::alerts(facts, &findings, &coverage, window);
+    let suppression_rules = suppression::suppressions(facts, &findings, &mut alerts);
+    if let Some(judge) = judge {
+        judge.alerts(&mut alerts);
+    }
     let known = Familiarities::of(facts, &findings, &alerts);
     let users = user::users(facts, &findings, &alerts, &known);
     familiarity::note_unknown(&mut coverage, &users);
@@ -189,10 +210,14 @@ fn report(facts: &Facts<'_>, window: Window) -> Report {
         subscriptions,
         tenant_iam_changes,
         virtual_machines,
+        suppression_rules,
         ..Report::default()
     };
     link_machines(&mut report);
     report.order();
+    if let Some(judge) = judge {
+        judge.tell(&mut report, facts.corpus, facts.principals);
+    }
     report
 }
 

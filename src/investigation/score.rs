@@ -34,7 +34,7 @@ pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
     }
     let mut reasons: Vec<(u32, String)> =
         by_rule.into_values().map(|same| of_rule(&same)).collect();
-    let open = alerts.iter().filter(|a| !a.sample && a.is_open());
+    let open = alerts.iter().filter(|a| a.is_open());
     reasons.extend(open.map(|a| (alert_points(a), format!("{} alert: {}", a.level(), a.title))));
     reasons.retain(|(points, _)| *points > 0);
     reasons.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -42,7 +42,7 @@ pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
     let gravest = findings
         .iter()
         .map(|f| f.level)
-        .chain(alerts.iter().filter(|a| !a.sample).map(|a| a.level()))
+        .chain(alerts.iter().filter(|a| a.is_open()).map(|a| a.level()))
         .max();
     Risk {
         score,

@@ -153,6 +153,7 @@ fn runbooks(facts: &Facts<'_>, known: &Familiarities) -> BTreeMap<String, Vec<Ru
             by: facts.who(operation.identity).map(str::to_owned),
             time: Some(operation.first),
             familiar: known.is_familiar(facts, facts.who(operation.identity)),
+            triage: None,
         });
     }
     runbooks
@@ -191,6 +192,7 @@ fn residue(
             created: Some(operation.first),
             still_present: !removals.ended(resource, last),
             familiar: known.is_familiar(facts, facts.who(operation.identity)),
+            triage: None,
         });
     }
     residue

@@ -20,7 +20,7 @@ impl Format for Json {
     }
 
     fn file(&self) -> &'static str {
-        "report.json"
+        super::JSON_FILE
     }
 
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {

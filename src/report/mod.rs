@@ -22,6 +22,9 @@ use std::io::Write;
 use crate::base::Time;
 use crate::investigation::model::Report;
 
+/// The file that holds the whole model as data.
+pub const JSON_FILE: &str = "report.json";
+
 /// Every format that a case holds, in the order they are written.
 pub const FORMATS: &[&dyn Format] = &[
     &json::Json,

@@ -90,7 +90,7 @@ pub(super) static API_ERROR: Shape = Shape {
 /// What a tenant holds and no other shape reads.
 pub(super) static CONTEXT: Shape = Shape {
     name: "context-export",
-    about: "Lists of groups, applications, tenants and suppression rules; left out.",
+    about: "Lists of groups, applications and tenants; left out.",
     rank: 27,
     recognises: is_context,
     read: Reading::LookAlike,
@@ -327,7 +327,6 @@ mod tests {
         for text in [
             r#"{"id":"i","appId":"a","displayName":"an application"}"#,
             r#"{"id":"i","securityEnabled":true,"displayName":"a group"}"#,
-            r#"{"id":"/subscriptions/s/providers/Microsoft.Security/alertsSuppressionRules/r","type":"Microsoft.Security/alertsSuppressionRules","name":"r","properties":{}}"#,
         ] {
             assert_eq!(shape(text), Some("context-export"), "{text}");
         }

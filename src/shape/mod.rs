@@ -23,6 +23,7 @@ mod keys;
 mod look_alike;
 pub mod normal;
 mod row;
+mod suppression;
 mod text;
 
 pub use alert::Alert;
@@ -30,6 +31,7 @@ pub use field::Fields;
 pub use identity::Identity;
 pub use keys::Keys;
 pub use row::Row;
+pub use suppression::{Condition, Suppression, Test};
 pub use text::{Memo, Nested, fold_key, nested_get};
 
 use crate::base::json::Value;
@@ -114,6 +116,7 @@ pub const SHAPES: &[&Shape] = &[
     &alert::PORTAL_CSV,
     &alert::INCIDENT_GRAPH,
     &alert::INCIDENT_SENTINEL,
+    &suppression::SUPPRESSION,
     &activity_elastic::CARRIER,
     &activity_elastic::FLAT,
     &activity_elastic::NESTED,

@@ -16,6 +16,7 @@ const LAYERS: &[&str] = &[
     "entity",
     "rule",
     "detect",
+    "triage",
     "investigation",
     "report",
     "cli",

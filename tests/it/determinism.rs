@@ -76,6 +76,8 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
         matching: Matching::Operations,
         all: false,
         min_level: Level::Informational,
+        triage: None,
+        now: None,
     };
     let rules = azscope::rule::RuleSet::builtin();
     let mut operations = 0;

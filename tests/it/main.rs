@@ -15,3 +15,4 @@ mod report;
 mod rules;
 mod samples;
 mod shapes;
+mod triage;

@@ -12,6 +12,7 @@ use crate::base::progress::Progress;
 use crate::cli::Status;
 use crate::cli::args::Analyze;
 use crate::cli::case_dir::{CaseDir, Provenance};
+use crate::cli::command::triage;
 use crate::cli::exit::of_report;
 use crate::cli::terminal::Terminal;
 use crate::corpus;
@@ -21,6 +22,7 @@ use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
 use crate::report::{FORMATS, OperationsTable, html, summary};
 use crate::rule::{RuleSet, Watchlist};
+use crate::triage::Triage;
 
 /// Reads what the analyst looks out for.
 fn watchlist(paths: &[PathBuf]) -> anyhow::Result<Watchlist> {
@@ -37,15 +39,16 @@ fn watchlist(paths: &[PathBuf]) -> anyhow::Result<Watchlist> {
 const JOB: u64 = 32 << 20;
 
 pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Result<Status> {
-    let started = Time(i64::try_from(now().as_nanos()).unwrap_or_default());
+    let started = time();
     start_threads(options)?;
     let mut rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
     rules.watch(watchlist(&options.watchlist)?);
+    let triage = options.triage.as_deref().map(triage::read).transpose()?;
     let case = CaseDir::create(&options.case, options.force)?;
     let partial = case.root().to_owned();
     on_interrupt(partial);
     let progress = terminal.progress();
-    let found = investigate(options, &rules, &case, &progress)?;
+    let found = investigate(options, &rules, triage, &case, &progress)?;
     if options.strict && found.has_loss {
         let first =
             found.report.evidence.losses().next().map(|d| d.message.clone()).unwrap_or_default();
@@ -75,6 +78,10 @@ pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Res
 #[allow(clippy::disallowed_methods)]
 fn now() -> Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
+fn time() -> Time {
+    Time(i64::try_from(now().as_nanos()).unwrap_or_default())
 }
 
 fn command_line() -> Vec<String> {
@@ -108,6 +115,7 @@ fn leave(status: Status) -> ! {
 fn investigate(
     options: &Analyze,
     rules: &RuleSet,
+    triage: Option<Triage>,
     case: &CaseDir,
     progress: &dyn Progress,
 ) -> anyhow::Result<Investigation> {
@@ -133,6 +141,8 @@ fn investigate(
         matching: if options.match_events { Matching::Events } else { Matching::Operations },
         all: options.all,
         min_level: options.min_level,
+        triage,
+        now: (!options.reproducible).then(time),
     };
     let mut out = case.create_file(OperationsTable::FILE)?;
     let found = {

@@ -10,6 +10,7 @@ pub(super) mod search;
 pub(super) mod show;
 pub(super) mod subscription;
 pub(super) mod timeline;
+pub(super) mod triage;
 pub(super) mod user;
 pub(super) mod verify;
 pub(super) mod vm;

@@ -27,6 +27,41 @@ pub struct Evidence {
 impl Evidence {
     /// Returns why a rule cannot speak on this evidence; `None` when it can, or when nobody knows.
     pub fn obstacle(&self, set: &RuleSet, rule: &Rule) -> Option<String> {
+        // Most rules can speak, and the reasons of the others are costly to find.
+        if rule.other_log().is_none()
+            && set.obstacle(rule).is_none()
+            && !self.shapes.is_empty()
+            && Need::of(set, rule).reach(&self.world()) >= Reach::Doubtful
+        {
+            return None;
+        }
+        self.why(set, rule)
+    }
+
+    /// All that the evidence lacks.
+    fn world(&self) -> World<'_> {
+        World {
+            shapes: self.shapes,
+            categories: self.categories.as_ref(),
+            lacks: self.lacks(),
+            alerts: self.alerts,
+            any_field: false,
+        }
+    }
+
+    /// The logs that are not in the evidence.
+    fn lacks(&self) -> BTreeSet<Log> {
+        let mut lacks = BTreeSet::new();
+        if !self.tenant_level_log {
+            lacks.insert(Log::Tenant);
+        }
+        if !self.management_groups && !self.tenant_level_log {
+            lacks.insert(Log::ManagementGroups);
+        }
+        lacks
+    }
+
+    fn why(&self, set: &RuleSet, rule: &Rule) -> Option<String> {
         let verdict = verdict(set, rule);
         let is_doubtful = matches!(verdict, Verdict::Doubtful(_));
         if let Some(why) = verdict.why().filter(|_| !is_doubtful) {
@@ -37,13 +72,7 @@ impl Evidence {
         }
         let need = Need::of(set, rule);
         let is_met = |world: &World<'_>| need.reach(world) >= Reach::Doubtful;
-        let mut lacks = BTreeSet::new();
-        if !self.tenant_level_log {
-            lacks.insert(Log::Tenant);
-        }
-        if !self.management_groups && !self.tenant_level_log {
-            lacks.insert(Log::ManagementGroups);
-        }
+        let lacks = self.lacks();
         let categories = self.categories.as_ref();
         let open = World::open;
         if !is_met(&World { lacks: lacks.clone(), ..open() }) {
@@ -58,9 +87,7 @@ impl Evidence {
         if !is_met(&World { shapes: self.shapes, ..open() }) {
             return Some(self.why_shapes(set, rule));
         }
-        let (shapes, alerts) = (self.shapes, self.alerts);
-        let all = World { shapes, categories, lacks, alerts, any_field: false };
-        (!is_met(&all)).then(|| "what it needs is not in the evidence together".to_owned())
+        (!is_met(&self.world())).then(|| "what it needs is not in the evidence together".to_owned())
     }
 
     fn why_shapes(&self, set: &RuleSet, rule: &Rule) -> String {

@@ -126,6 +126,8 @@ pub struct Folded {
     pub title: String,
     /// Level of the rule.
     pub level: Level,
+    /// Mark of the triage file that says so, as `kind id`.
+    pub mark: Option<String>,
     /// Number of findings; 0 where a filter left out operations before they became findings.
     pub findings: u64,
     /// Number of operations.

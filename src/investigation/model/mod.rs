@@ -48,6 +48,8 @@ mod finding;
 mod machine;
 mod schema;
 mod subscription;
+mod suppression;
+mod triage;
 mod user;
 mod verdict;
 
@@ -64,6 +66,8 @@ pub use subscription::{
     Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
     ScopeLevel, Subscription,
 };
+pub use suppression::SuppressionRule;
+pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{Familiarity, User, UserKind};
 
 use serde::Serialize;
@@ -100,6 +104,10 @@ pub struct Report {
     pub tenant_iam_changes: Vec<IamChange>,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
+    /// Suppression rules of Defender, by id.
+    pub suppression_rules: Vec<SuppressionRule>,
+    /// What became of the triage file, where one was given.
+    pub triage: Option<TriageReport>,
 }
 
 impl Default for Report {
@@ -117,6 +125,8 @@ impl Default for Report {
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),
             virtual_machines: Vec::new(),
+            suppression_rules: Vec::new(),
+            triage: None,
         }
     }
 }
@@ -316,7 +326,9 @@ mod tests {
                 "users",
                 "subscriptions",
                 "tenant_iam_changes",
-                "virtual_machines"
+                "virtual_machines",
+                "suppression_rules",
+                "triage"
             ]
         );
         assert_eq!(json["schema_version"], 1);

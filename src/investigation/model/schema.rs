@@ -6,8 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Assessment, Familiarity, IamChangeKind, Impact, Level, Outcome, PimAssignment, RiskLevel,
-    SCHEMA_VERSION, ScopeLevel, UserKind, Verdict,
+    Assessment, Familiarity, IamChangeKind, Impact, Level, MarkState, Outcome, PimAssignment,
+    RiskLevel, SCHEMA_VERSION, ScopeLevel, UserKind, Verdict,
 };
 
 const KEYS: &str = include_str!("schema.txt");
@@ -77,6 +77,7 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
     all!(
         Assessment,
         Familiarity,
+        MarkState,
         IamChangeKind,
         Impact,
         Level,

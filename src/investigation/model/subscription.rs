@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::investigation::model::Marked;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
@@ -82,6 +83,8 @@ pub struct IamChange {
     pub familiar_principal: bool,
     /// Ids of findings about the change.
     pub findings: Vec<String>,
+    /// What a triage file decided on it.
+    pub triage: Option<Marked>,
 }
 
 words! {
@@ -150,6 +153,8 @@ pub struct Runbook {
     pub time: Option<Time>,
     /// Whether who did it was known before the first suspicion.
     pub familiar: bool,
+    /// What a triage file decided on it.
+    pub triage: Option<Marked>,
 }
 
 /// Is a resource that a user under suspicion made.
@@ -168,6 +173,8 @@ pub struct Residue {
     pub still_present: bool,
     /// Whether who made it was known before the first suspicion.
     pub familiar: bool,
+    /// What a triage file decided on it.
+    pub triage: Option<Marked>,
 }
 
 /// Is one delegation of rights to another tenant.

@@ -18,8 +18,10 @@ impl Report {
         let parts = [
             Some(self.findings_sentence()),
             self.alerts_sentence(),
+            self.suppression_sentence(),
             self.user_sentence(),
             self.standing_sentence(),
+            self.triage.as_ref().map(|triage| format!("Triage file: {}", triage.words())),
             self.loss_sentence(),
             self.blind_sentence(),
         ];
@@ -88,6 +90,20 @@ impl Report {
         Some(match self.alert_words() {
             Some(words) => format!("{alerts}, {open} open; of the open ones {words}."),
             None => format!("{alerts}, none open."),
+        })
+    }
+
+    /// Tells of suppression rules that a principal under suspicion wrote; `None` where there are none.
+    pub fn suppression_sentence(&self) -> Option<String> {
+        let by_suspect = self.suppression_rules.iter().filter(|rule| rule.by_suspect);
+        let names: Vec<&str> = by_suspect.map(|rule| rule.name.as_str()).collect();
+        let rules = counted(names.len() as u64, "suppression rule", "suppression rules");
+        let shown = names.join(", ");
+        let shown = shorten_middle(&shown, NAME_WIDTH);
+        (!names.is_empty()).then(|| {
+            format!(
+                "{rules} written by a principal under suspicion, so hiding no alert here: {shown}."
+            )
         })
     }
 

@@ -82,13 +82,16 @@ fn write_folded(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.folded.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n### Folded away as known noise\n\n`--all` shows these as findings.\n")?;
+    writeln!(
+        out,
+        "\n### Folded away\n\n`--all` shows known noise as findings; what a triage file expects is shown without that file.\n"
+    )?;
     header(&["rule", "level", "why", "findings", "operations", "first"], out)?;
     for fold in report.folded.iter().take(FINDINGS) {
         let cells = [
             for_markdown(&fold.title),
             fold.level.to_string(),
-            fold.why.clone(),
+            for_markdown(&fold.why),
             grouped(fold.findings),
             grouped(fold.operations),
             for_markdown(fold.first_event.as_deref().unwrap_or_default()),

@@ -51,6 +51,7 @@ pub fn write(report: &Report, view: View<'_>, out: &mut dyn Write) -> io::Result
     let mut page = Page::new(out, view.width, view.colour);
     write_evidence(report, &mut page)?;
     write_coverage(report, &mut page)?;
+    write_triage(report, &mut page)?;
     write_alerts(report, &mut page)?;
     write_findings(report, &mut page)?;
     write_users(report, &mut page)?;
@@ -130,6 +131,13 @@ fn coverage_words(report: &Report) -> String {
     format!("{span}, {subscriptions}, {gaps}")
 }
 
+fn write_triage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    match &report.triage {
+        Some(triage) => page.heading("TRIAGE", &triage.words()),
+        None => Ok(()),
+    }
+}
+
 fn write_alerts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if report.alerts.is_empty() {
         return page.heading("ALERTS", "none in the evidence");
@@ -140,6 +148,9 @@ fn write_alerts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     for alert in report.ranked_alerts().into_iter().take(ALERTS) {
         let word = alert.severity.map_or("unknown", Level::as_str);
         page.entry(alert.level(), word, &quote(&alert.title), &alert_detail(alert))?;
+    }
+    if let Some(sentence) = report.suppression_sentence() {
+        page.warning(&sentence)?;
     }
     write_rest(report.alerts.len(), ALERTS, page)
 }
@@ -171,12 +182,19 @@ fn write_findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.entry(group.level, group.level.as_str(), group.title, &group_detail(group, &users))?;
     }
     write_rest(groups.len(), GROUPS, page)?;
-    let folded: u64 = report.folded.iter().map(|fold| fold.findings).sum();
+    let noise = report.folded.iter().filter(|fold| fold.mark.is_none());
+    let folded: u64 = noise.map(|fold| fold.findings).sum();
+    let expected = report.folded.iter().filter(|fold| fold.mark.is_some());
+    let expected: u64 = expected.map(|fold| fold.findings).sum();
     let filtered = report.folded.iter().filter(|fold| fold.findings == 0);
     let filtered: u64 = filtered.map(|fold| fold.operations).sum();
     if folded > 0 {
         let findings = counted(folded, "finding", "findings");
         page.prose(&format!("{findings} folded away as known noise; --all shows them"))?;
+    }
+    if expected > 0 {
+        let findings = counted(expected, "finding", "findings");
+        page.prose(&format!("{findings} folded away as expected by the triage file"))?;
     }
     if filtered > 0 {
         let operations = counted(filtered, "operation", "operations");

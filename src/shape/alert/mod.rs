@@ -66,6 +66,8 @@ impl AlertStatus {
 pub struct Found {
     /// Holds the alerts.
     pub alerts: Vec<Alert>,
+    /// Holds rules that dismiss alerts.
+    pub suppressions: Vec<super::Suppression>,
     /// Holds how dates are read that leave day and month open.
     pub order: DateOrder,
     /// Holds what the dates told.

@@ -1,0 +1,365 @@
+//! What the marks of analysts do: expected findings are folded, alerts get their verdict, and
+//! everything a mark cannot be applied to is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fold::{ByMark, Folds};
+use super::model::{
+    Alert, Diagnostic, Finding, Folded, IamChange, Impact, MarkRow, MarkState, Marked, NewGroup,
+    Report, Risk, TriageReport, Verdict,
+};
+use crate::base::Time;
+use crate::corpus::Corpus;
+use crate::detect;
+use crate::diag::Code;
+use crate::entity::Principals;
+use crate::rule::{Level, RuleSet};
+use crate::triage::{Decision, Kind, Mark, Triage, grant_id, group_id};
+
+/// The marks of a run by their targets.
+pub(super) struct Judge<'t> {
+    triage: &'t Triage,
+    marks: BTreeMap<(Kind, String), &'t Mark>,
+    now: Option<Time>,
+    /// Every group that has a finding, folded ones too.
+    groups: BTreeSet<String>,
+}
+
+impl<'t> Judge<'t> {
+    /// Marks that expired by `now` do not count; without a clock the last event of the evidence is now.
+    pub(super) fn new(
+        triage: &'t Triage,
+        now: Option<Time>,
+        corpus: &Corpus,
+        principals: &Principals,
+    ) -> Self {
+        let id = |name: &str| principals.find(name).map(|p| principals.all[p].id.clone());
+        let marks = triage.by_target(id);
+        let now = now.or_else(|| corpus.spine.time.iter().copied().max());
+        Judge { triage, marks, now, groups: BTreeSet::new() }
+    }
+
+    /// Returns the mark on a target that decides and counts.
+    fn on(&self, kind: Kind, id: &str) -> Option<&'t Mark> {
+        let mark = *self.marks.get(&(kind, id.to_lowercase()))?;
+        (mark.decision != Decision::Undecided && !mark.is_expired(self.now)).then_some(mark)
+    }
+
+    /// The same, where it says so.
+    fn says(&self, decision: Decision, kind: Kind, id: &str) -> Option<&'t Mark> {
+        self.on(kind, id).filter(|mark| mark.decision == decision)
+    }
+
+    /// Takes note of the groups that there are, so that a mark on one that is not shown is no unknown one.
+    pub(super) fn see(
+        &mut self,
+        findings: &[detect::Finding],
+        rules: &RuleSet,
+        principals: &Principals,
+    ) {
+        let group = |found: &detect::Finding| {
+            group_id(&rules.rules()[found.rule].id, who(principals, found))
+        };
+        self.groups = findings.iter().map(group).collect();
+    }
+
+    /// Takes the expected findings out and returns how many there were, by mark, then by rule.
+    pub(super) fn fold(
+        &self,
+        folds: &Folds<'_>,
+        principals: &Principals,
+        findings: &mut Vec<detect::Finding>,
+    ) -> Vec<Folded> {
+        let rules = folds.rules.rules();
+        let who = |found: &detect::Finding| who(principals, found);
+        let group = |found: &detect::Finding| group_id(&rules[found.rule].id, who(found));
+        let why = |found: &detect::Finding| {
+            let ips: Option<BTreeSet<&str>> =
+                found.operations.iter().map(|&operation| folds.ip(operation)).collect();
+            let critical = rules[found.rule].level == Level::Critical;
+            let mark = self.explains(&group(found), who(found), ips.as_ref(), critical)?;
+            let words = format!("expected by {}: {} ({})", mark.author, mark.reason, mark.label());
+            Some(ByMark { why: words, mark: Some(mark.label()) })
+        };
+        folds.fold_by(findings, why)
+    }
+
+    /// Returns the mark that makes a finding expected. `ips` is `None` where an operation has no address.
+    ///
+    /// An address says little of who uses it, so it explains nothing critical.
+    fn explains(
+        &self,
+        group: &str,
+        principal: &str,
+        ips: Option<&BTreeSet<&str>>,
+        critical: bool,
+    ) -> Option<&'t Mark> {
+        let addresses = || ips.into_iter().flatten().map(|ip| (Kind::Address, *ip));
+        let mut all =
+            [(Kind::Group, group), (Kind::Principal, principal)].into_iter().chain(addresses());
+        if all.any(|(kind, id)| self.says(Decision::Unexpected, kind, id).is_some()) {
+            return None;
+        }
+        let expected = |(kind, id)| self.says(Decision::Expected, kind, id);
+        let own = expected((Kind::Group, group)).or_else(|| expected((Kind::Principal, principal)));
+        let all = || addresses().map(expected).collect::<Option<Vec<_>>>()?.into_iter().next();
+        own.or_else(|| if critical { None } else { all() })
+    }
+
+    /// Sets the verdict of every alert that marks decide.
+    pub(super) fn alerts(&self, alerts: &mut [Alert]) {
+        for alert in alerts {
+            let Some(mark) = self.of_alert(alert) else { continue };
+            alert.verdict = match mark.decision {
+                Decision::Expected => Verdict::Expected,
+                Decision::Unexpected | Decision::Undecided => Verdict::Open,
+            };
+            alert.verdict_by = Some(mark.author.clone());
+            alert.verdict_reason = Some(mark.reason.clone());
+        }
+    }
+
+    /// The mark that decides on an alert: its own; else an unexpected one on anything it names; else
+    /// expected ones on all of its principals, all of its resources, or all of its addresses.
+    fn of_alert(&self, alert: &Alert) -> Option<&'t Mark> {
+        if let Some(own) = self.on(Kind::Alert, &alert.id) {
+            return Some(own);
+        }
+        let named = named(alert);
+        let mut all = named.iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (*kind, id)));
+        let unexpected = all.find_map(|(kind, id)| self.says(Decision::Unexpected, kind, id));
+        unexpected.or_else(|| {
+            named.iter().find_map(|(kind, ids)| {
+                let marks: Option<Vec<_>> =
+                    ids.iter().map(|id| self.says(Decision::Expected, *kind, id)).collect();
+                let weak = *kind == Kind::Address && alert.level() == super::model::Level::Critical;
+                marks.filter(|_| !weak)?.into_iter().next()
+            })
+        })
+    }
+
+    /// Names unexpected marks with the risks they bear on, shows marks on lists, and tells of the file.
+    pub(super) fn tell(&self, report: &mut Report, corpus: &Corpus, principals: &Principals) {
+        self.name_unexpected(report);
+        let changes = report.subscriptions.iter_mut().flat_map(|s| &mut s.iam_changes);
+        for change in changes.chain(&mut report.tenant_iam_changes) {
+            change.triage = self.marked(Kind::Grant, &grant(change));
+        }
+        for subscription in &mut report.subscriptions {
+            for runbook in &mut subscription.runbooks {
+                runbook.triage = self.marked(Kind::Runbook, &runbook.resource_id);
+            }
+            for residue in &mut subscription.residue {
+                residue.triage = self.marked(Kind::Resource, &residue.resource_id);
+            }
+        }
+        let exists = Targets::of(report, corpus, principals, &self.groups);
+        let rows: Vec<MarkRow> = self.triage.marks.iter().map(|m| self.row(m, &exists)).collect();
+        let count = |state| rows.iter().filter(|row| row.state == state).count() as u64;
+        let triage = TriageReport {
+            file: self.triage.path.clone(),
+            sha256: self.triage.sha256.clone(),
+            applied: count(MarkState::Applied),
+            expired: count(MarkState::Expired),
+            unknown: count(MarkState::Unknown),
+            new_alerts: self.new_alerts(&report.alerts),
+            new_finding_groups: self.new_groups(&report.findings),
+            marks: rows,
+        };
+        for (code, state) in
+            [(Code::TriageExpired, MarkState::Expired), (Code::TriageUnknown, MarkState::Unknown)]
+        {
+            report.evidence.diagnostics.extend(diagnostic(code, &triage, state));
+        }
+        report.triage = Some(triage);
+    }
+
+    fn row(&self, mark: &Mark, exists: &Targets<'_>) -> MarkRow {
+        let state = if mark.is_expired(self.now) {
+            MarkState::Expired
+        } else if !exists.has(mark) {
+            MarkState::Unknown
+        } else if mark.decision == Decision::Undecided {
+            MarkState::Undecided
+        } else {
+            MarkState::Applied
+        };
+        MarkRow {
+            kind: mark.kind.as_str(),
+            id: mark.id.clone(),
+            mark: mark.decision.as_str(),
+            reason: mark.reason.clone(),
+            author: mark.author.clone(),
+            expires: mark.expires,
+            state,
+        }
+    }
+
+    fn marked(&self, kind: Kind, id: &str) -> Option<Marked> {
+        self.on(kind, id).map(|mark| Marked {
+            mark: mark.decision.as_str(),
+            by: mark.author.clone(),
+            reason: mark.reason.clone(),
+        })
+    }
+
+    fn mentions(&self, kind: Kind, id: &str) -> bool {
+        self.marks.contains_key(&(kind, id.to_lowercase()))
+    }
+
+    fn new_alerts(&self, alerts: &[Alert]) -> Vec<String> {
+        let open = alerts.iter().filter(|alert| alert.is_open());
+        open.filter(|a| !self.mentions(Kind::Alert, &a.id)).map(|a| a.id.clone()).collect()
+    }
+
+    fn new_groups(&self, findings: &[Finding]) -> Vec<NewGroup> {
+        let mut seen = BTreeSet::new();
+        let mut new = Vec::new();
+        for finding in findings {
+            let id = group_of(finding);
+            if !self.mentions(Kind::Group, &id) && seen.insert(id.clone()) {
+                new.push(NewGroup {
+                    id,
+                    rule_id: finding.rule_id.clone(),
+                    title: finding.title.clone(),
+                    principal: finding.principal.clone(),
+                });
+            }
+        }
+        new
+    }
+
+    /// Puts unexpected marks before the reasons of the risks of what they touch; no score changes.
+    fn name_unexpected(&self, report: &mut Report) {
+        let groups: BTreeMap<String, String> =
+            report.findings.iter().map(|f| (f.id.clone(), group_of(f))).collect();
+        let against = |alerts: &[String], findings: &[String]| {
+            let alerts = alerts.iter().map(|id| (Kind::Alert, id.clone()));
+            let groups = findings.iter().filter_map(|id| groups.get(id));
+            alerts.chain(groups.map(|id| (Kind::Group, id.clone()))).collect::<Vec<_>>()
+        };
+        for user in &mut report.users {
+            let mut touched = against(&user.alerts, &user.findings);
+            touched.push((Kind::Principal, user.id.clone()));
+            touched.extend(user.ips.iter().map(|ip| (Kind::Address, ip.clone())));
+            self.name(&mut user.risk, &touched);
+        }
+        for entry in &mut report.subscriptions {
+            let mut touched = against(&entry.alerts, &entry.findings);
+            touched.extend(entry.iam_changes.iter().map(|change| (Kind::Grant, grant(change))));
+            let runbooks = entry.runbooks.iter().map(|r| (Kind::Runbook, r.resource_id.clone()));
+            let residue = entry.residue.iter().map(|r| (Kind::Resource, r.resource_id.clone()));
+            touched.extend(runbooks.chain(residue));
+            self.name(&mut entry.risk, &touched);
+        }
+        for machine in &mut report.virtual_machines {
+            let mut touched = against(&machine.alerts, &machine.findings);
+            touched.push((Kind::Resource, machine.resource_id.clone()));
+            self.name(&mut machine.risk, &touched);
+        }
+    }
+
+    fn name(&self, risk: &mut Risk, touched: &[(Kind, String)]) {
+        let unexpected = |(kind, id): &(Kind, String)| {
+            let mark = self.says(Decision::Unexpected, *kind, id)?;
+            Some(format!(
+                "marked unexpected by {}: {} ({})",
+                mark.author,
+                mark.reason,
+                mark.label()
+            ))
+        };
+        let reasons: BTreeSet<String> = touched.iter().filter_map(unexpected).collect();
+        risk.because.splice(0..0, reasons);
+    }
+}
+
+/// The id of the principal that a finding is about; empty without one.
+fn who<'p>(principals: &'p Principals, found: &detect::Finding) -> &'p str {
+    principals.of(found.identity).map_or("", |p| principals.all[p].id.as_str())
+}
+
+/// What an alert names, the kind that says most of it first.
+fn named(alert: &Alert) -> [(Kind, &[String]); 3] {
+    [
+        (Kind::Principal, &alert.principals),
+        (Kind::Resource, &alert.resources),
+        (Kind::Address, &alert.ips),
+    ]
+}
+
+fn group_of(finding: &Finding) -> String {
+    group_id(&finding.rule_id, finding.principal.as_deref().unwrap_or_default())
+}
+
+fn grant(change: &IamChange) -> String {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let time = change.time.map(|time| time.to_string()).unwrap_or_default();
+    grant_id(
+        &time,
+        change.change.as_str(),
+        &text(&change.principal),
+        &text(&change.role_id),
+        &text(&change.scope),
+    )
+}
+
+/// So many marks are named in a diagnostic; `triage.marks` of the report has all.
+const NAMED: usize = 3;
+
+fn diagnostic(code: Code, triage: &TriageReport, state: MarkState) -> Option<Diagnostic> {
+    let all = triage.marks.iter().filter(|row| row.state == state);
+    let names: Vec<String> = all.map(|row| format!("{} {}", row.kind, row.id)).collect();
+    (!names.is_empty()).then(|| Diagnostic {
+        code: code.name().to_owned(),
+        impact: Impact::Note,
+        count: names.len() as u64,
+        message: format!("{}: {}", code.text(), names[..names.len().min(NAMED)].join("; ")),
+        files: vec![triage.file.clone()],
+    })
+}
+
+/// What there is to mark.
+struct Targets<'a> {
+    known: BTreeSet<(Kind, String)>,
+    groups: &'a BTreeSet<String>,
+    corpus: &'a Corpus,
+    principals: &'a Principals,
+}
+
+impl<'a> Targets<'a> {
+    fn of(
+        report: &Report,
+        corpus: &'a Corpus,
+        principals: &'a Principals,
+        groups: &'a BTreeSet<String>,
+    ) -> Self {
+        let mut known = BTreeSet::new();
+        for alert in &report.alerts {
+            known.insert((Kind::Alert, alert.id.to_lowercase()));
+            for (kind, ids) in named(alert) {
+                known.extend(ids.iter().map(|id| (kind, id.to_lowercase())));
+            }
+        }
+        let changes = report.subscriptions.iter().flat_map(|s| &s.iam_changes);
+        for change in changes.chain(&report.tenant_iam_changes) {
+            known.insert((Kind::Grant, grant(change)));
+        }
+        for runbook in report.subscriptions.iter().flat_map(|s| &s.runbooks) {
+            known.insert((Kind::Runbook, runbook.resource_id.to_lowercase()));
+        }
+        Targets { known, groups, corpus, principals }
+    }
+
+    fn has(&self, mark: &Mark) -> bool {
+        let names = &self.corpus.names;
+        let in_events = match mark.kind {
+            Kind::Group => self.groups.contains(&mark.id),
+            Kind::Principal => self.principals.find(&mark.id).is_some(),
+            Kind::Address => names.ip.find(&mark.id).is_some(),
+            Kind::Resource => names.resource.find(&mark.id).is_some(),
+            Kind::Alert | Kind::Runbook | Kind::Grant => false,
+        };
+        in_events || self.known.contains(&(mark.kind, mark.id.clone()))
+    }
+}
