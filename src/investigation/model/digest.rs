@@ -77,6 +77,9 @@ pub struct Task<'a> {
     pub level: Level,
 }
 
+/// So many grave groups of findings are named as those to begin with.
+const LOOKS: usize = 5;
+
 impl Report {
     /// Brings every list into the order that reports promise, and sums up the evidence.
     pub fn order(&mut self) {
@@ -106,6 +109,13 @@ impl Report {
     /// Lists the findings of one level, in time order.
     pub fn findings_of(&self, level: Level) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.level == level)
+    }
+
+    /// Names what is grave, most severe first: where to begin as long as no steps are worked out.
+    pub fn look_first(&self) -> Vec<String> {
+        let groups = self.finding_groups().into_iter();
+        let grave = groups.filter(|group| group.level >= Level::High);
+        grave.take(LOOKS).map(|group| format!("{} ({})", group.title, group.level)).collect()
     }
 
     /// Groups the findings by level and rule: most severe level first, then by first time.

@@ -2,7 +2,7 @@
 //!
 //! Each page is one file that asks for nothing: style and script stand inside, named by their hashes
 //! in a policy that allows nothing else. Without scripts every section can be read; with them tables
-//! sort and filter, the timeline zooms, and rows beyond [`table::ROWS`] can be looked at.
+//! sort and filter, the timeline zooms, and rows beyond `table::ROWS` can be looked at.
 
 mod activity;
 mod entity;

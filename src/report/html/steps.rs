@@ -26,7 +26,7 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup) {
     let (asks, tasks) = (links.site.report.asks(), links.site.report.tasks());
     out.raw("<h2>Do first</h2>\n");
     if asks.is_empty() && tasks.is_empty() {
-        out.raw("<p>Nothing is asked for.</p>\n");
+        write_looks(&links.site.report.look_first(), out);
         return;
     }
     out.raw("<ol class=\"first\">\n");
@@ -45,6 +45,19 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup) {
         let words = counted(rest as u64, "more", "more");
         out.raw("<p>").link("#steps", &format!("{words}, with their commands")).raw("</p>\n");
     }
+}
+
+/// Names what to look at where no steps are known.
+fn write_looks(looks: &[String], out: &mut Markup) {
+    if looks.is_empty() {
+        out.raw("<p>Nothing grave was found, and nothing is asked for.</p>\n");
+        return;
+    }
+    out.raw("<p>No steps are worked out; look at the gravest <a href=\"#findings\">findings</a>:</p>\n<ul>\n");
+    for look in looks {
+        out.raw("<li>").text(look).raw("</li>\n");
+    }
+    out.raw("</ul>\n");
 }
 
 fn ask_cell(ask: &Ask<'_>, links: Links<'_, '_>) -> Cell {

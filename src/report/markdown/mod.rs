@@ -118,7 +118,12 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## What to do first\n")?;
     let (asks, tasks) = (report.asks(), report.tasks());
     if asks.is_empty() && tasks.is_empty() {
-        return writeln!(out, "Nothing is asked for.");
+        let looks = report.look_first();
+        if looks.is_empty() {
+            return writeln!(out, "Nothing grave was found, and nothing is asked for.");
+        }
+        writeln!(out, "No steps are worked out; look at the gravest findings:\n")?;
+        return looks.iter().try_for_each(|look| writeln!(out, "- {}", quote(look)));
     }
     for (at, ask) in asks.iter().take(STEPS).enumerate() {
         let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");
