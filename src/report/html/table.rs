@@ -16,6 +16,8 @@ use crate::report::html::piece::write_all;
 
 /// Rows of a table that stand in the page itself.
 pub(super) const ROWS: usize = 500;
+/// So many rows are part of a page at all; the tables of the case have the others.
+const MOST: usize = 10_000;
 
 /// Tells how a column is sorted and filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,15 +133,22 @@ impl Table {
 
     /// Writes the rows that the page does not show at first.
     fn write_rest(&self, out: &mut Markup) {
-        let rest = self.rows.len().saturating_sub(ROWS);
+        let rest = self.rows.len().min(MOST).saturating_sub(ROWS);
         if rest == 0 {
             return;
         }
         out.raw("<noscript><p>").text(&counted(rest as u64, "more row", "more rows"));
         out.raw(" in ").link(&self.whole, self.whole.trim_start_matches("../"));
         out.raw("; this page shows them where scripts are allowed.</p></noscript>\n");
-        let rows: Value = self.rows.iter().skip(ROWS).map(row_data).collect();
+        let rows: Value = self.rows.iter().take(MOST).skip(ROWS).map(row_data).collect();
         out.rows(&format!("rest-{}", self.id), rest as u64, &rows);
+        let beyond = self.rows.len().saturating_sub(MOST);
+        if beyond > 0 {
+            out.raw("<p>").text(&counted(beyond as u64, "row more", "rows more"));
+            out.raw(" than a page holds in ")
+                .link(&self.whole, self.whole.trim_start_matches("../"));
+            out.raw(".</p>\n");
+        }
     }
 }
 
