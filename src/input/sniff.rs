@@ -127,7 +127,7 @@ pub fn layout(text: &str) -> Layout {
         Layout::Binary
     } else if is_powershell_list(text) {
         Layout::PowerShellList
-    } else if has_json_line(text) {
+    } else if has_json_line(text) && !has_row(text) {
         Layout::Json
     } else if has_header(text) {
         Layout::Delimited
@@ -184,6 +184,17 @@ fn has_header(text: &str) -> bool {
     let is_preface = |line: &&str| line.starts_with("#TYPE ") || line.starts_with("sep=");
     let header = text.lines().skip_while(is_preface).find(|line| !line.trim().is_empty());
     header.is_some_and(|line| [',', ';', '\t', '|'].iter().any(|&by| names_columns(line, by)))
+}
+
+/// Whether the line after a header has as many fields: what follows may be of another export.
+fn has_row(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (Some(header), Some(row)) = (lines.next(), lines.next()) else { return false };
+    let fields = |line: &str, by| line.matches(by).count();
+    let as_many = |by: char| names_columns(header, by) && fields(row, by) >= fields(header, by);
+    !header.contains("\":")
+        && !row.starts_with('{')
+        && [',', ';', '\t', '|'].into_iter().any(as_many)
 }
 
 fn names_columns(line: &str, by: char) -> bool {
@@ -254,6 +265,8 @@ mod tests {
     fn json_after_a_torn_record_or_a_warning_is_json() {
         assert_eq!(layout("ource\",\"a\":\"b\",\"c\":1}\n{\"time\":1}"), Layout::Json);
         assert_eq!(layout("WARNING: this is a preview\n{\"value\":[]}"), Layout::Json);
+        assert_eq!(layout("WARNING: a, b, c\nWARNING: d\n{\"value\":[]}"), Layout::Json);
+        assert_eq!(layout("Name,By,Level\nx,y,2\n{\"time\":1}\nx,y,3"), Layout::Delimited);
         assert_eq!(layout("Name,Claims,Level\n\"x\",\"[\n{\"\"a\"\":1}]\",2"), Layout::Delimited);
     }
 

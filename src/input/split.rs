@@ -200,7 +200,7 @@ impl Splitter {
 
     /// Enters an envelope or takes a record.
     fn object(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
-        match opening(text, at) {
+        match opening(text, at, self.state.frames.is_empty()) {
             Opening::Envelope => {
                 self.state.frames.push(Frame::Envelope);
                 self.state.columns = None;
@@ -250,6 +250,10 @@ impl Splitter {
         let end = text.len().min(at.saturating_add(self.limit.bytes));
         match json::parse(&text[..end], at, &mut self.tape) {
             Ok(parsed) => {
+                let whole = text[at] != b'"' || inner::is_value(text, parsed.end, last)?;
+                if !whole {
+                    return self.torn(text, at, "a text that is no object", last, sink);
+                }
                 let span = Span { start: at, end: parsed.end, line: self.lines };
                 self.lines += parsed.lines;
                 self.emit(text, span, sink);

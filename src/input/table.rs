@@ -131,7 +131,10 @@ impl TableReader {
                 if std::str::from_utf8(&text[at..end]).is_err() {
                     sink.note(Code::BadText);
                 }
-                sink.row(self.span(at, end), &self.header, &values);
+                // Where tables were joined, the header comes again.
+                if !self.header.iter().map(String::as_str).eq(values.iter().map(|v| v.trim())) {
+                    sink.row(self.span(at, end), &self.header, &values);
+                }
                 self.lines += count_lines(&text[at..end]);
                 Some(end)
             }
@@ -324,6 +327,13 @@ mod tests {
             read("#TYPE System.Object\r\n\"a\"\t\"b\"\t\"c\"\r\n1\t2\t3", 99).1.rows,
             [["1", "2", "3"]]
         );
+    }
+
+    #[test]
+    fn the_header_of_a_table_that_was_joined_to_another_is_no_row() {
+        let (_, seen) = read("a,b\n1,2\na,b\n3,4\n", 1000);
+        assert_eq!(seen.rows, [["1", "2"], ["3", "4"]]);
+        assert_eq!((seen.lines, seen.rejects), (vec![1, 3], vec![]));
     }
 
     #[test]

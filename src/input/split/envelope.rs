@@ -14,6 +14,23 @@ const OBJECTS: &[&str] = &["hits"];
 const ASIDE: &[&str] = &["_shards", "statistics", "render"];
 /// An envelope shows itself within so many members.
 const MEMBERS: usize = 8;
+/// Members of which the events and alerts of every export have two.
+const TELLING: &[&str] = &[
+    "time",
+    "timegenerated",
+    "eventtimestamp",
+    "event_timestamp",
+    "operationname",
+    "operationnamevalue",
+    "operation_name",
+    "category",
+    "correlationid",
+    "correlation_id",
+    "eventdataid",
+    "event_data_id",
+    "systemalertid",
+    "alerttype",
+];
 
 /// What an object at the place of a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +44,11 @@ pub(super) enum Opening {
 }
 
 /// Looks at the first members of the object at `at`.
-pub(super) fn opening(text: &[u8], at: usize) -> Opening {
-    let mut tape = Tape::default();
+///
+/// At the `top` of a stream a list of records has any name: that of an envelope may be damaged, or
+/// be one that is not known.
+pub(super) fn opening(text: &[u8], at: usize, top: bool) -> Opening {
+    let (mut tape, mut aside) = (Tape::default(), false);
     let mut at = at + 1;
     for _ in 0..MEMBERS {
         let Some((key, value)) = key(text, at) else {
@@ -37,9 +57,13 @@ pub(super) fn opening(text: &[u8], at: usize) -> Opening {
         let is = |names: &[&str]| names.iter().any(|n| n.as_bytes().eq_ignore_ascii_case(key));
         match text.get(value) {
             None => return Opening::Cut,
-            Some(b'[') if is(LISTS) => return list(text, value),
+            Some(b'[') if is(LISTS) && !aside => return list(text, value),
             Some(b'{') if is(OBJECTS) => return Opening::Envelope,
-            Some(b'[' | b'{') if !is(ASIDE) => return Opening::Record,
+            Some(b'[') if top => return records(text, value, &mut tape),
+            Some(b'[' | b'{') if is(ASIDE) => {}
+            // Something else may stand before the list, but a list inside a record is no envelope.
+            Some(b'{') if top => aside = true,
+            Some(b'[' | b'{') => return Opening::Record,
             Some(_) => {}
         }
         match json::parse(text, value, &mut tape) {
@@ -64,6 +88,29 @@ fn list(text: &[u8], at: usize) -> Opening {
         Some(_) => Opening::Record,
         None => Opening::Cut,
     }
+}
+
+/// A list whose first item looks like an event or an alert holds records, whatever its name.
+fn records(text: &[u8], at: usize, tape: &mut Tape) -> Opening {
+    let (item, _) = skip_blank(text, at + 1);
+    match text.get(item) {
+        None => return Opening::Cut,
+        Some(b'{') => {}
+        Some(_) => return Opening::Record,
+    }
+    let parsed = match json::parse(text, item, tape) {
+        Ok(parsed) => parsed,
+        Err(Error::Ends { .. }) => return Opening::Cut,
+        Err(_) => return Opening::Record,
+    };
+    let Ok(raw) = std::str::from_utf8(&text[item..parsed.end]) else { return Opening::Record };
+    if is_telling(Doc::new(raw, tape)) { Opening::Envelope } else { Opening::Record }
+}
+
+/// Whether an object has members that tell it for an event or an alert.
+pub(super) fn is_telling(doc: Doc<'_>) -> bool {
+    let tells = |name: &str| TELLING.iter().any(|t| t.eq_ignore_ascii_case(name));
+    doc.root().members().filter(|(name, _)| tells(name)).take(2).count() == 2
 }
 
 fn cut(text: &[u8], at: usize) -> bool {
@@ -131,7 +178,11 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
     };
     match text.get(value) {
         None => return Err(Error::Ends { at: text.len() }),
-        Some(b'[') if !is("columns") && LISTS.iter().any(|n| is(n)) => {
+        Some(b'[')
+            if !is("columns")
+                && (LISTS.iter().any(|n| is(n))
+                    || records(text, value, tape) == Opening::Envelope) =>
+        {
             member.rows = is("rows");
             member.enters = Some(b'[');
             member.end += 1;

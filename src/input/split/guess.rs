@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::envelope::is_telling;
 use super::{RecordLimit, Sink, Span, Splitter, State};
 use crate::base::hash;
 use crate::base::json::{Doc, skip_blank};
@@ -13,24 +14,31 @@ const FIRSTS: usize = 16;
 /// How the records of a stream begin and what members they have.
 #[derive(Clone, Debug, Default)]
 pub struct Habit {
-    /// What stands from the brace to the end of the first key, for each first key seen; the latest first.
-    firsts: Vec<Vec<u8>>,
-    /// Keys of the members of the last record that was looked at.
-    members: Vec<u64>,
+    /// What records look like, one for each first key seen; the latest first.
+    looks: Vec<Look>,
     /// Blanks between the line's start and the record, if nothing else stands there.
     pub(super) column: Option<usize>,
+}
+
+/// How some of the records of a stream look.
+#[derive(Clone, Debug)]
+struct Look {
+    /// What stands from the brace to the end of the first key.
+    first: Vec<u8>,
+    /// Keys of the members.
+    members: Vec<u64>,
 }
 
 impl Habit {
     /// Whether the object at `at` begins as a record before it did.
     #[inline]
     pub(super) fn opens(&self, text: &[u8], at: usize) -> bool {
-        self.firsts.iter().any(|first| text[at..].starts_with(first))
+        self.looks.iter().any(|look| text[at..].starts_with(&look.first))
     }
 
     /// Whether no record was seen yet.
     pub(super) fn is_empty(&self) -> bool {
-        self.firsts.is_empty()
+        self.looks.is_empty()
     }
 
     /// Remembers a record that was read whole.
@@ -40,21 +48,24 @@ impl Habit {
             return;
         }
         if let Some(first) = first(&text[at..]) {
-            self.firsts.truncate(FIRSTS - 1);
-            self.firsts.insert(0, first.to_vec());
-            self.members = members(doc);
+            self.looks.truncate(FIRSTS - 1);
+            self.looks.insert(0, Look { first: first.to_vec(), members: members(doc) });
             self.column = column(text, at);
         }
     }
 
-    /// Whether a record has enough members in common with those before it to be one of them.
+    /// Whether a record has enough members in common with one before it to be one of them.
+    ///
+    /// A piece of a torn record may have been taken for a record, so each look counts by itself.
     pub(super) fn resembles(&self, doc: Doc<'_>) -> bool {
         let these = members(doc);
-        if self.members.is_empty() {
-            return these.len() >= 5;
+        if self.looks.is_empty() {
+            return these.len() >= 5 || is_telling(doc);
         }
-        let common = these.iter().filter(|k| self.members.contains(k)).count();
-        common >= 2 && common * 2 >= these.len().min(self.members.len())
+        self.looks.iter().any(|look| {
+            let common = these.iter().filter(|k| look.members.contains(k)).count();
+            common >= 2 && common * 2 >= these.len().min(look.members.len())
+        })
     }
 }
 
@@ -97,7 +108,7 @@ pub fn learn(text: &[u8]) -> Option<(State, Habit)> {
     }
     let plain = splitter.state.columns.is_none()
         && !splitter.state.frames.iter().any(|f| matches!(f, super::Frame::Rows(_)));
-    (plain && !first.broken && !splitter.habit.firsts.is_empty())
+    (plain && !first.broken && !splitter.habit.is_empty())
         .then_some((splitter.state, splitter.habit))
 }
 
@@ -114,7 +125,7 @@ pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
             },
         );
     }
-    let needle = habit.firsts.first()?;
+    let needle = &habit.looks.first()?.first;
     // A brace and an unescaped quote cannot stand inside a string, so this is a real object.
     memmem::find_iter(&text[from..], needle).map(|i| from + i).find(|&at| {
         let blanks = text[..at].iter().rev().take_while(|b| b.is_ascii_whitespace()).count();

@@ -3,8 +3,17 @@
 use std::sync::Arc;
 
 use super::{RecordLimit, Sink, Span, Splitter, State};
-use crate::base::json::Doc;
+use crate::base::json::{Doc, skip_blank};
 use crate::diag::Code;
+
+/// Whether a text that ends at `end` is a value of a list or stream, and not a key or a quote too
+/// many; `None` when the text has to go on to tell.
+pub(super) fn is_value(text: &[u8], end: usize, last: bool) -> Option<bool> {
+    match text.get(skip_blank(text, end).0) {
+        Some(next) => Some(matches!(next, b',' | b']' | b'}' | b'"' | b'{' | b'[' | 0)),
+        None => last.then_some(true),
+    }
+}
 
 /// Takes the records inside a string that holds JSON (a record converted twice).
 pub(super) fn take(nesting: u8, limit: RecordLimit, doc: Doc<'_>, span: Span, sink: &mut dyn Sink) {

@@ -63,8 +63,9 @@ fn whole_row(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
 
 /// Whether a whole record that looks like those before it stands at `at`.
 fn looks_whole(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
+    // After a colon an object is the value of a member, and part of what is broken.
     let before = text[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
-    if !matches!(before, Some(b',' | b'[' | b'\n')) && !splitter.habit.opens(text, at) {
+    if before == Some(&b':') && !splitter.habit.opens(text, at) {
         return false;
     }
     trial(splitter, text, at, |splitter, doc| splitter.habit.resembles(doc))

@@ -104,6 +104,46 @@ fn every_layout_gives_the_same_records() {
 }
 
 #[test]
+fn a_list_of_records_is_an_envelope_under_any_name_and_behind_anything() {
+    let (a, b) = (record(0), record(1));
+    for text in [
+        format!(r#"{{"recobds":[{a},{b}]}}"#),
+        format!(r#"{{"count":2,"logs":[{a},{b}],"more":false}}"#),
+        format!(r#"{{"header":{{"from":"x"}},"value":[{a},{b}]}}"#),
+        format!(r#"{{"value":[{a}],"vblue":[{b}]}}"#),
+    ] {
+        let seen = read(&text);
+        assert_eq!((seen.records, seen.rejects), (all(0..2), vec![]), "{text}");
+    }
+    for text in [
+        r#"{"entities":[{"type":"ip","category":"x"}],"n":1}"#,
+        r#"{"authorization":{"a":1},"value":[{"b":2}]}"#,
+    ] {
+        assert_eq!(read(text).records, [text]);
+    }
+}
+
+#[test]
+fn a_record_before_which_something_was_torn_is_read() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    for text in [
+        format!("[x{a},{b},{c}]"),
+        format!("[{a}\n\",{b},{c}]"),
+        format!("[{a},\"x\": 1}},{b},{c}]"),
+        format!("[{a},{{\"scope\":\"x\"}},\"caller\":\"y\"}},{b},{c}]"),
+        format!("{a}\n{{\"a\":1}}\n{{\"time\":\n{b}\n{c}\n"),
+    ] {
+        let seen = read(&text);
+        let records: Vec<_> = seen.records.iter().filter(|r| r.contains("2021")).collect();
+        assert_eq!(records, [&a, &b, &c], "{text}");
+    }
+    // A record of which no other begins alike, glued to a torn one.
+    let other = record(7).replacen("\"time\"", "\"when\":1,\"time\"", 1);
+    let seen = read(&format!("{a}\n{}{other}\n{c}\n", &b[..b.len() - 1]));
+    assert_eq!(seen.records, [a, other, c]);
+}
+
+#[test]
 fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
     let seen = read(
         r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x",1],["y",null]]},{"name":"T2","columns":[{"name":"C"}],"rows":[[2]]}]}"#,
