@@ -22,7 +22,7 @@ fn fields(record: Value<'_>) -> Fields<'_> {
     while let Some((key, value)) = members.next_raw() {
         let place = match key {
             // The column was renamed more than once; either form can be empty.
-            "TimeGenerated" | "TimeGenerated [UTC]" | "TimeGenerated [Local Time]" => &mut f.time,
+            "TimeGenerated" | "TimeGenerated [UTC]" => &mut f.time,
             "EventSubmissionTimestamp" | "EventSubmissionTimestamp [UTC]" => &mut f.submission,
             "EventDataId" => &mut f.event_id,
             "CorrelationId" => &mut f.correlation,
@@ -53,9 +53,19 @@ fn fields(record: Value<'_>) -> Fields<'_> {
             "ResourceProviderValue" => &mut f.provider,
             "ResourceProvider" => &mut legacy.provider,
             "Hierarchy" => &mut f.hierarchy,
+            // Any other zone, in the language of the browser.
+            _ if key.starts_with("TimeGenerated [") => {
+                f.is_local = true;
+                &mut f.time
+            }
+            _ if key.starts_with("EventSubmissionTimestamp [") => &mut f.submission,
             _ => continue,
         };
         *place = Some(value);
+    }
+    // Numbers of the log begin with 1, those of PowerShell with 0.
+    if f.level.and_then(Value::text).is_some_and(|level| level.parse::<u8>().is_ok()) {
+        f.level_number = f.level.take();
     }
     f.category = either(f.category, legacy.category);
     f.sub_status = either(f.sub_status, legacy.sub_status);

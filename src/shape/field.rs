@@ -9,6 +9,8 @@ use crate::base::json::{Kind, Value};
 pub struct Fields<'a> {
     /// When it happened.
     pub time: Option<Value<'a>>,
+    /// Whether the export says that its times are of the zone of whoever made it.
+    pub is_local: bool,
     /// When it could be queried.
     pub submission: Option<Value<'a>>,
     /// `{resourceId}/events/{id}/ticks/{ticks}`, which holds the exact time.

@@ -50,6 +50,9 @@ pub(super) fn set(
         (None, Some(written)) => digits(written),
     };
     if ticks.is_none() {
+        if f.is_local {
+            note(Code::NoZone);
+        }
         remark(written.as_deref().unwrap_or_default(), dates, note);
     }
     row.submission = text(f.submission).and_then(|w| Time::parse(w.trim(), order));
@@ -68,7 +71,8 @@ fn digits(written: &str) -> u8 {
     if written.contains("Date(") || written.bytes().all(|b| b.is_ascii_digit()) {
         return if written.len() <= 11 { 0 } else { 3 };
     }
-    let fraction = written.rsplit_once('.').map_or("", |(_, f)| f);
+    let clock = written.trim().split_once(['T', 't', ' ']).map_or("", |(_, clock)| clock);
+    let fraction = clock.split_once(['.', ',']).map_or("", |(_, fraction)| fraction);
     let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let count = u8::try_from(count).unwrap_or(u8::MAX);
     // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3
@@ -114,6 +118,8 @@ mod tests {
             ("2026-03-01T10:00:00Z", 0),
             ("2026-03-01 10:00:00", 0),
             ("3/1/2026 10:00:00 AM", 0),
+            ("28.4.2021 14:32:14", 0),
+            ("28.4.2021, 14:32:14,029", 3),
             ("2026-03-01T10:00:00+01:00", 0),
             ("/Date(1772359200123)/", 3),
             ("1772359200", 0),

@@ -68,3 +68,19 @@ fn a_stream_decides_by_its_whole_first_block() {
     assert_eq!(starts(&report)[0], "2021-04-05T10:00:00Z");
     assert!(!open_dates(&report));
 }
+
+#[test]
+fn tokens_decide_what_dates_leave_open() {
+    // Issued on 8 April 2021; exported by a browser that writes the day first.
+    let claims = r#""{""iat"": ""1617876000""}""#;
+    let row = |time: &str| {
+        format!("{claims},\"{time}\",Microsoft.Compute/disks/write,Success,Administrative,c\n")
+    };
+    let text = "Claims,TimeGenerated [UTC],OperationNameValue,ActivityStatusValue,CategoryValue,CorrelationId\n".to_owned()
+        + &row("8/4/2021, 11:00:00.123")
+        + &row("9/4/2021, 01:00:00.123");
+    let report = analyze(&[("a.csv", text.as_bytes())], &[]).report();
+    assert_eq!(report["coverage"]["first"], "2021-04-08T11:00:00.123Z");
+    assert_eq!(report["coverage"]["last"], "2021-04-09T01:00:00.123Z");
+    assert!(!open_dates(&report));
+}
