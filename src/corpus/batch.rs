@@ -200,9 +200,15 @@ const BY_RESOURCE: &str = "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/";
 impl Keys {
     fn of(row: &Row, origin: Origin) -> Keys {
         let get = |column| row.get(column).unwrap_or_default().as_bytes();
-        let (operation, resource) = (get(Event::Operation), get(Event::ResourceId));
+        let (operation, id) = (get(Event::Operation), get(Event::ResourceId));
+        // Where an export shows the names of resources only, they tell one from another all the same.
+        let named = match id {
+            [] => [get(Event::ResourceGroup), get(Event::ResourceName)].join(&b'/'),
+            _ => Vec::new(),
+        };
+        let resource = if named.len() > 1 { named.as_slice() } else { id };
         let correlation = get(Event::CorrelationId);
-        let by_resource = operation.starts_with(BY_RESOURCE.as_bytes()) && !resource.is_empty();
+        let by_resource = operation.starts_with(BY_RESOURCE.as_bytes()) && !id.is_empty();
         let same_call = KeyHasher::new(b'o')
             .field(if by_resource { b"" } else { correlation })
             .field(operation)
@@ -220,6 +226,8 @@ impl Keys {
             .field(resource)
             .field(get(Event::Status));
         let (event, call) = (get(Event::EventId), get(Event::OperationId));
+        // Joined across correlation ids, calls are told apart by them where they have no other id.
+        let call = if call.is_empty() && by_resource { correlation } else { call };
         let high = |hash: u64| u32::try_from(hash >> 32).unwrap_or_default().max(1);
         Keys {
             operation: same_call.finish(),

@@ -7,13 +7,19 @@ use hashbrown::HashMap;
 
 use super::build::Error;
 use super::{Corpus, Spine, index};
+use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
 use crate::shape::SHAPES;
 
 /// Marks duplicates in the spine, moves their counts, and takes them out of the index.
 pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
     let losers = duplicates(&corpus.spine);
-    for &row in &losers {
+    for &(row, winner) in &losers {
+        // Only exports with the evidence of the authorization tell a partner's administrator.
+        let kind = |row: usize| corpus.identities[corpus.spine.identity[row] as usize].kind;
+        if kind(row) == PrincipalKind::Foreign && kind(winner).is_person() {
+            corpus.spine.identity[winner] = corpus.spine.identity[row];
+        }
         corpus.spine.duplicate[row] = true;
         let counts = &mut corpus.sources[corpus.spine.source[row].0 as usize].counts;
         counts.events -= 1;
@@ -41,8 +47,8 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
 /// So many different events may share content to the second; more are made to cost time.
 const CANDIDATES: usize = 64;
 
-/// Returns the rows that are duplicates of another one.
-fn duplicates(spine: &Spine) -> Vec<usize> {
+/// Returns the rows that are duplicates, each with the one that is kept.
+fn duplicates(spine: &Spine) -> Vec<(usize, usize)> {
     // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
     let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
     let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
@@ -85,11 +91,11 @@ fn duplicates(spine: &Spine) -> Vec<usize> {
             winner.insert(group, row);
         }
     }
-    let is_loser = |row: usize| match winner.get(&best[row]) {
-        Some(&held) => held != row,
-        None => false,
+    let lost = |row: usize| {
+        let held = *winner.get(&best[row])?;
+        (held != row).then_some((row, held))
     };
-    (0..spine.len()).filter(|&row| is_loser(row)).collect()
+    (0..spine.len()).filter_map(lost).collect()
 }
 
 /// The rows, those with the finest times first.
@@ -155,6 +161,10 @@ mod tests {
         spine
     }
 
+    fn losers(spine: &Spine) -> Vec<usize> {
+        duplicates(spine).into_iter().map(|(row, _)| row).collect()
+    }
+
     #[test]
     fn the_same_id_or_the_same_content_is_one_event_and_the_richest_stays() {
         // Shape 3 (storage) comes first but REST (0) tells more.
@@ -163,13 +173,13 @@ mod tests {
             (1_234_567_800, 9, 7, 7, 0),
             (1_234_000_000, 0, 7, 3, 6),
         ]);
-        assert_eq!(duplicates(&s), [0, 2]);
+        assert_eq!(losers(&s), [0, 2]);
     }
 
     #[test]
     fn different_ids_or_times_are_different_events() {
         let s = spine(&[(100, 1, 7, 7, 0), (100, 2, 7, 7, 0), (5_000_000, 0, 7, 7, 3)]);
-        assert_eq!(duplicates(&s), [0_usize; 0]);
+        assert_eq!(losers(&s), [0_usize; 0]);
     }
 
     #[test]
@@ -180,12 +190,12 @@ mod tests {
             (1_600_000_000, 2, 7, 7, 0),
             (1_000_000_000, 0, 7, 0, 6),
         ]);
-        assert_eq!(duplicates(&s), [0, 3]);
+        assert_eq!(losers(&s), [0, 3]);
     }
 
     #[test]
     fn an_event_without_id_joins_the_one_that_has_it_in_any_order() {
         let s = spine(&[(100, 1, 7, 7, 0), (100, 0, 7, 7, 3), (100, 1, 7, 7, 0)]);
-        assert_eq!(duplicates(&s), [1, 2]);
+        assert_eq!(losers(&s), [1, 2]);
     }
 }

@@ -24,10 +24,9 @@ pub(super) static REST_PARTIAL: Shape = Shape {
         let has_ticks = || {
             record.value.get("id").and_then(Value::as_str).is_some_and(|id| id.contains("/ticks/"))
         };
-        operation_is_object(record)
-            && record.has(Keys::ID)
-            && !record.has(Keys::STATUS)
-            && has_ticks()
+        // The SDK for Python copies the id as it is.
+        let is_python = record.any(Keys::PY_TIMESTAMP.and(Keys::PY_OPERATION));
+        record.has(Keys::ID) && !is_python && has_ticks()
     },
     read: Reading::Event(fields),
 };

@@ -73,6 +73,9 @@ impl Identity {
 /// Directory role template of the Global Administrator.
 const GLOBAL_ADMIN: &str = "62e90394-69f5-4237-9190-012177145e10";
 
+/// What stands before the names of claims in an index that writes objects as dotted names.
+const FLATTENED: &str = "azure.activitylogs.identity.claims.";
+
 /// What stands beside the claims and helps where they are missing.
 #[derive(Clone, Copy, Default)]
 pub struct Hints<'a> {
@@ -129,6 +132,7 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
     while let Some((name, value)) = members.next_raw() {
         let Some(value) = value.text() else { continue };
         c.any = true;
+        let name = name.strip_prefix(FLATTENED).unwrap_or(name);
         let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
         let own = |place: &mut String| value.as_ref().clone_into(place);
         let lower = |place: &mut String| *place = value.to_ascii_lowercase();
@@ -152,7 +156,9 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
             ("ipaddr", _) => own(&mut id.token_ip),
             ("uti", _) => own(&mut id.token_id),
             ("idtyp", _) => lower(&mut c.id_type),
-            ("xms_mirid" | "xms_az_rid", _) => lower(&mut id.resource),
+            ("xms_mirid", _) => lower(&mut id.resource),
+            // The resource that the identity was used on; its own id says more.
+            ("xms_az_rid", _) if id.resource.is_empty() => lower(&mut id.resource),
             ("wids", _) => id.global_admin = value.contains(GLOBAL_ADMIN),
             ("spn", _) => own(&mut c.spn),
             _ => {}

@@ -107,9 +107,10 @@ impl Normaliser {
         for value in [f.claims, f.properties, f.authorization].into_iter().flatten() {
             flattened(value, note);
         }
-        let authorization =
-            if holds_object(f.authorization) { f.authorization } else { f.authorization_other };
-        let properties = if holds_object(f.properties) { f.properties } else { f.properties_other };
+        // Where there are two columns, one of them may have been cut.
+        let readable = |value| with_object(value, |_| ()).and(value);
+        let authorization = readable(f.authorization).or_else(|| readable(f.authorization_other));
+        let properties = readable(f.properties).or_else(|| readable(f.properties_other));
         let mut inside = |authorization: Option<Value<'_>>, properties: Option<Value<'_>>| {
             resource(f, authorization, properties, context, row);
             tenant(f, properties, row);
@@ -118,6 +119,7 @@ impl Normaliser {
             }
             if let Some(properties) = properties {
                 refine_category(f, properties, row);
+                call_id(properties, row);
                 outcome::from_properties(properties, row);
                 grant::set(properties, row);
                 access::set(properties, row);
@@ -126,11 +128,11 @@ impl Normaliser {
             self.principal(f, authorization, properties, row);
         };
         // Objects in strings are unpacked once and looked at together.
-        match (with_object(authorization, |_| ()), with_object(properties, |_| ())) {
+        match (authorization, properties) {
             (None, None) => inside(None, None),
-            (Some(()), None) => drop(with_object(authorization, |a| inside(Some(a), None))),
-            (None, Some(())) => drop(with_object(properties, |p| inside(None, Some(p)))),
-            (Some(()), Some(())) => {
+            (Some(_), None) => drop(with_object(authorization, |a| inside(Some(a), None))),
+            (None, Some(_)) => drop(with_object(properties, |p| inside(None, Some(p)))),
+            (Some(_), Some(_)) => {
                 with_object(authorization, |a| {
                     with_object(properties, |p| inside(Some(a), Some(p)))
                 });
@@ -185,6 +187,15 @@ fn refine_category(f: &Fields<'_>, properties: Value<'_>, row: &mut Row) {
         if let Some(canonical) = stated.as_deref().and_then(category::canonical) {
             row.set(Event::Category, canonical);
         }
+    }
+}
+
+/// Exports without a member for the id of the operation may have it among the properties.
+fn call_id(properties: Value<'_>, row: &mut Row) {
+    if row.get(Event::OperationId).is_none()
+        && let Some(id) = text(properties.get("operationId"))
+    {
+        row.set_lower(Event::OperationId, id.trim());
     }
 }
 

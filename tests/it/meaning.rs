@@ -4,6 +4,7 @@ mod context;
 mod dates;
 mod familiarity;
 mod people;
+mod portal;
 mod rights;
 
 use serde_json::{Value, json};

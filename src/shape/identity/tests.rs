@@ -105,3 +105,25 @@ fn privileged_identity_management_names_its_caller_in_a_list() {
     let id = identify(None, Hints { caller_info: Some(info.root()), ..Hints::default() });
     assert_eq!((summary(&id), id.oid.as_str()), (("user", "a@contoso.com"), OID));
 }
+
+#[test]
+fn the_id_of_a_managed_identity_outweighs_the_resource_it_is_used_on_in_any_order() {
+    for claims in [
+        r#"{"M:objectidentifier":"OID","xms_mirid":"/s/Identity","xms_az_rid":"/s/vm"}"#,
+        r#"{"M:objectidentifier":"OID","xms_az_rid":"/s/vm","xms_mirid":"/s/Identity"}"#,
+    ] {
+        assert_eq!(of(claims, "").resource, "/s/identity");
+    }
+    assert_eq!(of(r#"{"M:objectidentifier":"OID","xms_az_rid":"/s/VM"}"#, "").resource, "/s/vm");
+}
+
+#[test]
+fn claims_that_an_index_flattened_are_read() {
+    let id = of(
+        r#"{"azure.activitylogs.identity.claims.xms_mirid":"/s/x","azure.activitylogs.identity.claims.appid":"OTHER",
+        "azure.activitylogs.identity.claims.http://schemas_microsoft_com/identity/claims/objectidentifier":"OID"}"#,
+        "",
+    );
+    assert_eq!(summary(&id), ("managed_identity", OID));
+    assert_eq!(id.app_id, OTHER);
+}

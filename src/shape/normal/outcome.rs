@@ -23,6 +23,7 @@ const STATUSES: &[(&str, &str)] = &[
     ("resolved", "resolved"),
     ("updated", "updated"),
     ("inprogress", "in_progress"),
+    ("cancel", "cancelled"),
     ("canceled", "cancelled"),
     ("cancelled", "cancelled"),
 ];

@@ -184,3 +184,44 @@ fn an_event_without_a_readable_time_is_refused() {
     );
     assert_eq!(result, Err(Code::BadTime));
 }
+
+#[test]
+fn a_column_that_was_cut_leaves_its_twin() {
+    let (row, _, _) = read(
+        r#"{"TimeGenerated":"2026-03-01T10:00:00Z","OperationNameValue":"A/B/WRITE","ActivityStatusValue":"Cancel","Level":"4",
+        "Authorization":"{\"scope\": \"/subs","Authorization_d":"{\"evidence\":{\"role\":\"Owner\"}}","Properties":"{\"statusCode\": \"Conf","Properties_d":{"statusCode":"Conflict"}}"#,
+    );
+    assert_eq!((row.get(Event::Role), row.http_status), (Some("Owner"), Some(409)));
+    assert_eq!(row.get(Event::Status), Some("cancelled"));
+    assert_eq!(row.get(Event::Level), Some("informational"), "numbers of the log begin with 1");
+}
+
+#[test]
+fn times_of_another_zone_are_told() {
+    let (row, _, notes) = read(
+        r#"{"TimeGenerated [Local Time]":"2026-03-01 10:00:00.123","OperationNameValue":"A/B/WRITE"}"#,
+    );
+    assert_eq!((row.time.to_string().as_str(), row.digits), ("2026-03-01T10:00:00.123Z", 3));
+    assert_eq!(notes, [Code::NoZone]);
+}
+
+#[test]
+fn the_id_of_the_operation_may_stand_among_the_properties() {
+    let (row, _, _) = read(
+        r#"{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/WRITE","resultType":"Start","properties":{"operationId":"O1"}}"#,
+    );
+    assert_eq!(row.get(Event::OperationId), Some("o1"));
+}
+
+#[test]
+fn an_event_of_which_any_members_were_selected_is_dated_by_its_id() {
+    for members in [
+        r#""operationName":{"value":"A/B/write"},"status":{"value":"Failed"}"#,
+        r#""caller":"ann@contoso.com","correlationId":"c""#,
+    ] {
+        let id = format!("{RESOURCE}/events/E0/ticks/639079560001234567");
+        let (row, _, _) = read(&format!(r#"{{"id":"{id}",{members}}}"#));
+        assert_eq!(row.time.to_string(), "2026-03-01T10:00:00.1234567Z");
+        assert_eq!(row.get(Event::EventId), Some("e0"));
+    }
+}

@@ -162,3 +162,28 @@ fn an_owner_that_no_event_names_is_marked_as_inferred() {
     call["tenantId"] = tenant.into();
     assert_eq!(owner(&call), false);
 }
+
+#[test]
+fn who_administers_for_a_partner_stays_that_where_another_export_of_the_event_is_richer() {
+    let tenant = "00000000-0000-0000-0000-0000000000ff";
+    let claims = json!({
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": "kay@partner.example",
+        "http://schemas.microsoft.com/identity/claims/scope": "user_impersonation",
+        "http://schemas.microsoft.com/identity/claims/tenantid": tenant,
+        "http://schemas.microsoft.com/identity/claims/identityprovider": "https://sts.windows.net/00000000-0000-0000-0000-0000000000ee/",
+    });
+    let mut rest = done("00:00:01", "kay@partner.example", WRITE, SUB);
+    rest["claims"] = claims.clone();
+    // The storage account has the evidence, which the REST service leaves out.
+    let storage = json!({
+        "time": rest["eventTimestamp"], "correlationId": rest["correlationId"], "category": "Administrative",
+        "operationName": WRITE.to_uppercase(), "resourceId": SUB.to_uppercase(), "resultType": "Success",
+        "identity": {"claims": claims, "authorization": {"evidence": {"role": "Owner", "principalType": "ForeignGroup"}}},
+    });
+    let files = [("a.json", rest.to_string()), ("b.json", storage.to_string())];
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (*n, t.as_bytes())).collect();
+    let report = analyze(&files, &[]).report();
+    assert_eq!(report["evidence"]["totals"]["duplicates"], 1);
+    let user = &report["users"][0];
+    assert_eq!((&user["kind"], &user["delegated_access"]), (&"foreign".into(), &true.into()));
+}
