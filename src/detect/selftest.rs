@@ -146,9 +146,11 @@ impl<'p> Bench<'p> {
                     let call =
                         format!("{:08x}-{:04x}-4f0a-8a55-6d0b5b1f7e21", round + 1, number + 1);
                     self.clock = Time(begin + every * i64::try_from(round).unwrap_or(0));
+                    let mut words = vec![("{n}".to_owned(), (round + 1).to_string())];
+                    let own = values.get(round).into_iter().flatten();
+                    words.extend(own.map(|(name, value)| (format!("{{{name}}}"), value.clone())));
                     for record in records {
-                        let value = values.get(round).map_or("{x}", String::as_str);
-                        let record = numbered(record, &(round + 1).to_string(), value);
+                        let record = worded(record, &words);
                         self.event(&filled(self.clock, &call, &record))?;
                         self.clock = Time(self.clock.0 + SECOND);
                     }
@@ -249,15 +251,16 @@ impl<'p> Bench<'p> {
     }
 }
 
-/// A record in which `{n}` is the number of a round and `{x}` its value.
-fn numbered(record: &Json, round: &str, value: &str) -> Json {
+/// A record in whose texts each word of a round stands for its value.
+fn worded(record: &Json, words: &[(String, String)]) -> Json {
     match record {
-        Json::String(text) => text.replace("{n}", round).replace("{x}", value).into(),
-        Json::Array(items) => items.iter().map(|item| numbered(item, round, value)).collect(),
+        Json::String(text) => {
+            let put = |text: String, (word, value): &(String, String)| text.replace(word, value);
+            words.iter().fold(text.clone(), put).into()
+        }
+        Json::Array(items) => items.iter().map(|item| worded(item, words)).collect(),
         Json::Object(members) => {
-            let member =
-                |(key, inner): (&String, &Json)| (key.clone(), numbered(inner, round, value));
-            members.iter().map(member).collect()
+            members.iter().map(|(key, inner)| (key.clone(), worded(inner, words))).collect()
         }
         other => other.clone(),
     }

@@ -18,6 +18,19 @@ const CLAIMS: &[(&str, &str)] = &[
     ("spn", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/spn"),
 ];
 
+/// Claims that come with those of a person, who is named by `user`, and of an application, by `app`.
+const USER: &[(&str, &str)] = &[
+    ("appid", "c44b4083-3bb0-49c1-b47d-974e53cbdf3c"),
+    ("appidacr", "2"),
+    ("puid", "1003200012345678"),
+    ("scp", "user_impersonation"),
+    ("tid", TENANT),
+];
+const APP: &[(&str, &str)] = &[("appidacr", "2"), ("idtyp", "app"), ("tid", TENANT)];
+
+/// The tenant of tests.
+const TENANT: &str = "70ebe3a3-5b30-435d-9d67-7716d74ca190";
+
 /// The subscription of tests.
 const SUBSCRIPTION: &str = "/SUBSCRIPTIONS/6F1C2A4E-3B7D-4C58-9A01-5D2E8F7B9C10";
 
@@ -124,6 +137,7 @@ fn one(
 
 /// The claims of a token, under their full names, with an issuer.
 fn claims_of(given: Map<String, Json>) -> Map<String, Json> {
+    let given = introduced(given);
     let mut claims = Map::new();
     if let (Some(tenant), false) =
         (given.get("tid").and_then(Json::as_str), given.contains_key("iss"))
@@ -134,6 +148,21 @@ fn claims_of(given: Map<String, Json>) -> Map<String, Json> {
         let full = CLAIMS.iter().find(|(short, _)| *short == name).map(|(_, full)| *full);
         claims.insert(full.map_or(name, str::to_owned), value);
     }
+    claims
+}
+
+/// The claims of who is named by `user` or `app`, with those given laid over them.
+fn introduced(mut given: Map<String, Json>) -> Map<String, Json> {
+    let (named, usual): (&[&str], _) = if given.contains_key("user") {
+        (&["upn", "unique_name"], USER)
+    } else {
+        (&["appid"], APP)
+    };
+    let Some(name) = given.remove("user").or_else(|| given.remove("app")) else { return given };
+    let mut claims: Map<String, Json> =
+        usual.iter().map(|(claim, value)| ((*claim).to_owned(), json!(value))).collect();
+    claims.extend(named.iter().map(|claim| ((*claim).to_owned(), name.clone())));
+    claims.extend(given);
     claims
 }
 
@@ -185,6 +214,23 @@ mod tests {
         assert_eq!(claims[CLAIMS[0].1], "o");
         assert_eq!(claims["iss"], "https://sts.windows.net/t/");
         assert_eq!(claims["appid"], "a");
+    }
+
+    #[test]
+    fn people_and_applications_are_introduced_by_name() {
+        let claims = |by: &str| {
+            let all = records(&format!("{{call: A, by: {by}}}"));
+            all[0]["identity"]["claims"].as_object().unwrap().clone()
+        };
+        let bob = claims("{user: bob@corp.example, oid: o, puid: null}");
+        let (_, upn) = CLAIMS.iter().find(|(short, _)| *short == "upn").unwrap();
+        assert_eq!((&bob[*upn], &bob[CLAIMS[0].1]), (&json!("bob@corp.example"), &json!("o")));
+        assert!(bob["puid"].is_null() && bob["iss"].as_str().unwrap().contains(TENANT));
+        let app = claims("{app: a, appidacr: '1'}");
+        assert_eq!(
+            (&app["appid"], &app["idtyp"], &app["appidacr"]),
+            (&json!("a"), &json!("app"), &json!("1"))
+        );
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod native;
 mod parse;
 mod pattern;
 mod placeholder;
+mod sample;
 mod search;
 mod set;
 mod source;

@@ -176,7 +176,7 @@ mod tests {
                 "title: T\ndetection: {s: {a: b}, condition: s}\ntests: [{hit: [x]}]\n",
                 3,
                 16,
-                "must be a map",
+                "no sample is called \"x\"",
             ),
             (
                 "title: T\ndetection: {s: {a: b}, condition: s}\ntests: [{name: x}]\n",

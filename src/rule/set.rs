@@ -256,13 +256,16 @@ impl RuleSet {
     }
 }
 
-/// The text of a built-in rule without its tests, which are its last key.
+/// Keys of what only tests need.
+const TESTING: [&str; 2] = ["samples:", "tests:"];
+
+/// The text of a built-in rule without its tests and their samples.
 fn without_tests(text: &'static str) -> Cow<'static, str> {
     let mut kept = String::with_capacity(text.len() / 4);
     let mut in_tests = false;
     for line in text.split_inclusive('\n') {
         let is_key = line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-');
-        in_tests = if is_key { line.starts_with("tests:") } else { in_tests };
+        in_tests = if is_key { TESTING.iter().any(|key| line.starts_with(key)) } else { in_tests };
         if !in_tests {
             kept.push_str(line);
         }

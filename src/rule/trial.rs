@@ -1,14 +1,16 @@
 //! The tests that a rule brings along: records that must make it speak or must not.
 //!
 //! A test is told in few words: what a record leaves out is filled in when the
-//! test is run, and records that come again and again are written once.
+//! test is run, records that come again and again are written once, and so are samples that
+//! several tests share.
 
 use serde_json::Value as Json;
 
 use super::call;
 use super::error::Problem;
 use super::members::Members;
-use super::yaml::{Node, Value};
+use super::sample::Samples;
+use super::yaml::{Key, Node, Value};
 
 /// A test that a rule brings along.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +29,7 @@ pub enum Item {
     /// An event in the shape of diagnostic settings, with gaps; a second after what stands before it.
     Record(Json),
     /// Events that come again and again. In their texts `{n}` is the number of the round, from 1,
-    /// and `{x}` its value.
+    /// and `{NAME}` its value of this name.
     Rounds {
         /// How often they come.
         repeat: usize,
@@ -35,8 +37,8 @@ pub enum Item {
         after: i64,
         /// Between the beginnings of two rounds, in nanoseconds.
         every: i64,
-        /// Values of the rounds, as many as there are rounds, or none.
-        values: Vec<String>,
+        /// Values of the rounds with their names: as many rounds as there are, or none.
+        values: Vec<Vec<(String, String)>>,
         /// The events of a round, a second apart; each round is a call of its own.
         records: Vec<Json>,
     },
@@ -52,14 +54,19 @@ const SECOND: i64 = 1_000_000_000;
 
 /// Reads the tests of a rule.
 pub(super) fn read(members: &mut Members<'_>) -> Result<Vec<SelfTest>, Problem> {
-    let Some(node) = members.take("tests") else { return Ok(Vec::new()) };
+    let mut samples = Samples::read(members.take("samples"))?;
+    let Some(node) = members.take("tests") else { return samples.end().map(|()| Vec::new()) };
     let Value::List(items) = &node.value else {
         return Err(Problem::new(node.at, "tests must be a list"));
     };
-    items.iter().enumerate().map(|(number, item)| test(item, number)).collect()
+    let items = items.iter().enumerate();
+    let tests: Vec<SelfTest> =
+        items.map(|(number, item)| test(item, number, &mut samples)).collect::<Result<_, _>>()?;
+    samples.end()?;
+    Ok(tests)
 }
 
-fn test(node: &Node, number: usize) -> Result<SelfTest, Problem> {
+fn test(node: &Node, number: usize, samples: &mut Samples) -> Result<SelfTest, Problem> {
     let mut inner = Members::of(node, "a test")?;
     let name = inner.text("name")?.unwrap_or_else(|| format!("test {}", number + 1));
     let (hit, miss) = (inner.take("hit"), inner.take("miss"));
@@ -69,7 +76,8 @@ fn test(node: &Node, number: usize) -> Result<SelfTest, Problem> {
         _ => return Err(Problem::new(node.at, "a test needs either hit or miss")),
     };
     inner.end("a test")?;
-    let items: Vec<Item> = list(records).into_iter().map(item).collect::<Result<_, _>>()?;
+    let records = samples.told_all(list(records))?;
+    let items: Vec<Item> = records.iter().map(item).collect::<Result<_, _>>()?;
     Ok(SelfTest { name, hit, items })
 }
 
@@ -97,7 +105,7 @@ fn item(node: &Node) -> Result<Item, Problem> {
     if records.is_none() && !is_call {
         return Ok(Item::Record(node.to_json()));
     }
-    let values = members.texts("for")?;
+    let values = values(members.take("for"))?;
     let repeat = members.count("repeat")?.unwrap_or(values.len().max(1));
     if !values.is_empty() && values.len() != repeat {
         return Err(Problem::new(node.at, "there are as many rounds as values"));
@@ -116,6 +124,26 @@ fn item(node: &Node) -> Result<Item, Problem> {
         return Err(Problem::new(node.at, format!("a test has at most {MAX_ROUNDS} records")));
     }
     Ok(Item::Rounds { repeat, after, every, values, records })
+}
+
+/// The values of rounds: one each, which is `{x}`, or a map of them.
+fn values(node: Option<&Node>) -> Result<Vec<Vec<(String, String)>>, Problem> {
+    let Some(node) = node else { return Ok(Vec::new()) };
+    let one = |node: &Node| match &node.value {
+        Value::Map(members) => {
+            let text = |(key, inner): &(Key, Node)| Ok((key.text.clone(), word(inner)?));
+            members.iter().map(text).collect()
+        }
+        _ => Ok(vec![("x".to_owned(), word(node)?)]),
+    };
+    list(node).into_iter().map(one).collect()
+}
+
+fn word(node: &Node) -> Result<String, Problem> {
+    let found = node.text();
+    found.ok_or_else(|| {
+        Problem::new(node.at, format!("the value of a round must be text, and is {}", node.kind()))
+    })
 }
 
 /// A record of a round, or the records of a call in it.
@@ -158,6 +186,20 @@ mod tests {
     }
 
     #[test]
+    fn rounds_have_one_value_or_several_with_names() {
+        let rule = rule(
+            "  - hit: [{for: [p, 7], record: {a: '{x}'}}, {for: [{b: 1, c: z}], record: {}}]\n",
+        );
+        let values = |item: &Item| match item {
+            Item::Rounds { values, .. } => format!("{values:?}"),
+            _ => panic!("rounds"),
+        };
+        let [one, many] = &rule.tests[0].items[..] else { panic!("two items") };
+        assert_eq!(values(one), r#"[[("x", "p")], [("x", "7")]]"#);
+        assert_eq!(values(many), r#"[[("b", "1"), ("c", "z")]]"#);
+    }
+
+    #[test]
     fn a_call_stands_for_its_records() {
         let rule = rule("  - hit: [{call: A/B/WRITE, repeat: 2, every: 1m}]\n");
         let Item::Rounds { repeat, records, .. } = &rule.tests[0].items[0] else {
@@ -173,6 +215,7 @@ mod tests {
             "  - hit: [{repeat: 0, record: {a: 1}}]\n",
             "  - hit: [{repeat: 2, often: 1, record: {a: 1}}]\n",
             "  - hit: [{repeat: 2, for: [a], record: {a: 1}}]\n",
+            "  - hit: [{for: [[a]], record: {a: 1}}]\n",
             "  - hit: [{alert: x}]\n",
         ] {
             let text =

@@ -69,16 +69,30 @@ fn unsafe_code_stands_where_files_are_mapped() {
     assert!(places[0].ends_with("input/map.rs"));
 }
 
+#[test]
+fn rule_files_can_be_read_in_one_sitting() {
+    let rules = files("src/rule/builtin", "yml");
+    assert!(rules.len() > 300);
+    let long = rules.iter().filter(|(_, text)| text.lines().count() > 320);
+    let long: Vec<&PathBuf> = long.map(|(path, _)| path).collect();
+    assert!(long.is_empty(), "over 320 lines: {long:?}");
+}
+
 /// Every `.rs` file under `src`, with its text.
 fn sources() -> Vec<(PathBuf, String)> {
+    files("src", "rs")
+}
+
+/// Every file below a folder with an ending, with its text.
+fn files(folder: &str, ending: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    let mut dirs = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut dirs = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(dir) = dirs.pop() {
-        for entry in fs::read_dir(&dir).expect("src is readable") {
-            let path = entry.expect("src is readable").path();
+        for entry in fs::read_dir(&dir).expect("the folder is readable") {
+            let path = entry.expect("the folder is readable").path();
             if path.is_dir() {
                 dirs.push(path);
-            } else if path.extension().is_some_and(|ext| ext == "rs") {
+            } else if path.extension().is_some_and(|ext| ext == ending) {
                 let text = fs::read_to_string(&path).expect("sources are UTF-8");
                 found.push((path, text));
             }
