@@ -1,10 +1,14 @@
 //! Evidence made safe to show: the only escapers, and the width of what they return.
 //!
 //! Logs are written by the attacker. Every string that leaves the tool passes one of
-//! [`for_terminal`], [`for_cell`], [`for_markdown`] and [`for_html`]; data inside a page passes
-//! [`for_json_island`]. All first make visible
-//! what a reader could not see: control characters, bidirectional overrides, characters without
-//! width. None of them fails or returns more than a fixed multiple of what it is given.
+//! [`for_terminal`], [`for_cell`], [`for_markdown`] and [`push_html`]; data inside a page passes
+//! [`push_data`]. All first make visible what a reader could not see: control characters,
+//! bidirectional overrides, characters without width. None of them fails or returns more than a
+//! fixed multiple of what it is given.
+
+mod page;
+
+pub use page::{push_data, push_data_lines, push_exact, push_html, push_html_lines};
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -171,51 +175,6 @@ fn push_code(text: &str, out: &mut String) {
     }
 }
 
-/// Returns the text for the content or a quoted attribute of HTML, where it cannot act.
-///
-/// Line feeds and tabs stay, since HTML shows them as space or, in `pre`, as they are.
-pub fn for_html(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| matches!(c, '&' | '<' | '>' | '"' | '\'');
-    let hides = |c: char| is_hidden(c) && c != '\n' && c != '\t';
-    let Some(at) = text.find(|c| acts(c) || hides(c)) else { return Cow::Borrowed(text) };
-    let mut out = String::with_capacity(text.len() + 32);
-    out.push_str(&text[..at]);
-    for c in text[at..].chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if hides(c) => push_visible(c, &mut out),
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// Returns JSON for the content of a `script` element of HTML, which it cannot end or leave.
-///
-/// The result is JSON that means the same: what acts in HTML and what cannot be seen stands as `\u`
-/// escapes, which JSON knows inside strings, the only place where such characters occur.
-pub fn for_json_island(json: &str) -> Cow<'_, str> {
-    let acts = |c: char| matches!(c, '<' | '>' | '&') || is_hidden(c);
-    if !json.contains(acts) {
-        return Cow::Borrowed(json);
-    }
-    let mut out = String::with_capacity(json.len() + 64);
-    for c in json.chars() {
-        if acts(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    Cow::Owned(out)
-}
-
 /// Returns the number of terminal columns the text takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
@@ -254,15 +213,19 @@ fn prefix_len(chars: impl Iterator<Item = (usize, char)>, room: usize) -> usize 
 
 /// Returns a number with commas between its thousands.
 pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
+    let mut out = String::new();
+    push_grouped(number, &mut out);
     out
+}
+
+/// Appends a number with commas between its thousands.
+pub fn push_grouped(number: u64, out: &mut String) {
+    if number < 1000 {
+        let _ = write!(out, "{number}");
+    } else {
+        push_grouped(number / 1000, out);
+        let _ = write!(out, ",{:03}", number % 1000);
+    }
 }
 
 /// Returns a grouped number and the fitting one of two words.
@@ -371,16 +334,6 @@ mod tests {
         for text in ["- item", "  - item", "1. item", "12) item", "=== x", "--- x", "+ x"] {
             assert!(for_markdown(text).starts_with('`'), "{text:?} begins a block");
         }
-    }
-
-    #[test]
-    fn html_text_is_neither_a_tag_nor_the_end_of_an_attribute() {
-        assert_eq!(
-            for_html("\"><script>alert('&')</script>\u{202e}\u{0}"),
-            "&quot;&gt;&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;\\u{202e}\\u{0}"
-        );
-        assert_eq!(for_html("a\n\tb"), "a\n\tb");
-        assert_eq!(for_json_island("\"</\u{2028}é\""), "\"\\u003c/\\u2028é\"");
     }
 
     #[test]

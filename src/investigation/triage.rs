@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{ByMark, Folds};
 use super::model::{
-    Alert, Diagnostic, Finding, Folded, IamChange, Impact, MarkRow, MarkState, Marked, NewGroup,
-    Report, Risk, TriageReport, Verdict,
+    Alert, Diagnostic, Finding, Folded, Impact, MarkRow, MarkState, Marked, NewGroup, Report, Risk,
+    TriageReport, Verdict,
 };
 use crate::base::Time;
 use crate::corpus::Corpus;
@@ -14,7 +14,7 @@ use crate::detect;
 use crate::diag::Code;
 use crate::entity::Principals;
 use crate::rule::{Level, RuleSet};
-use crate::triage::{Decision, Kind, Mark, Triage, grant_id, group_id};
+use crate::triage::{Decision, Kind, Mark, Triage, group_id};
 
 /// The marks of a run by their targets.
 pub(super) struct Judge<'t> {
@@ -112,7 +112,7 @@ impl<'t> Judge<'t> {
             let Some(mark) = self.of_alert(alert) else { continue };
             alert.verdict = match mark.decision {
                 Decision::Expected => Verdict::Expected,
-                Decision::Unexpected | Decision::Undecided => Verdict::Open,
+                Decision::Unexpected | Decision::Undecided | Decision::Done => Verdict::Open,
             };
             alert.verdict_by = Some(mark.author.clone());
             alert.verdict_reason = Some(mark.reason.clone());
@@ -143,7 +143,7 @@ impl<'t> Judge<'t> {
         self.name_unexpected(report);
         let changes = report.subscriptions.iter_mut().flat_map(|s| &mut s.iam_changes);
         for change in changes.chain(&mut report.tenant_iam_changes) {
-            change.triage = self.marked(Kind::Grant, &grant(change));
+            change.triage = self.marked(Kind::Grant, &change.grant_id());
         }
         for subscription in &mut report.subscriptions {
             for runbook in &mut subscription.runbooks {
@@ -216,7 +216,7 @@ impl<'t> Judge<'t> {
         let mut seen = BTreeSet::new();
         let mut new = Vec::new();
         for finding in findings {
-            let id = group_of(finding);
+            let id = finding.group_id();
             if !self.mentions(Kind::Group, &id) && seen.insert(id.clone()) {
                 new.push(NewGroup {
                     id,
@@ -232,7 +232,7 @@ impl<'t> Judge<'t> {
     /// Puts unexpected marks before the reasons of the risks of what they touch; no score changes.
     fn name_unexpected(&self, report: &mut Report) {
         let groups: BTreeMap<String, String> =
-            report.findings.iter().map(|f| (f.id.clone(), group_of(f))).collect();
+            report.findings.iter().map(|f| (f.id.clone(), f.group_id())).collect();
         let against = |alerts: &[String], findings: &[String]| {
             let alerts = alerts.iter().map(|id| (Kind::Alert, id.clone()));
             let groups = findings.iter().filter_map(|id| groups.get(id));
@@ -246,7 +246,7 @@ impl<'t> Judge<'t> {
         }
         for entry in &mut report.subscriptions {
             let mut touched = against(&entry.alerts, &entry.findings);
-            touched.extend(entry.iam_changes.iter().map(|change| (Kind::Grant, grant(change))));
+            touched.extend(entry.iam_changes.iter().map(|change| (Kind::Grant, change.grant_id())));
             let runbooks = entry.runbooks.iter().map(|r| (Kind::Runbook, r.resource_id.clone()));
             let residue = entry.residue.iter().map(|r| (Kind::Resource, r.resource_id.clone()));
             touched.extend(runbooks.chain(residue));
@@ -288,22 +288,6 @@ fn named(alert: &Alert) -> [(Kind, &[String]); 3] {
     ]
 }
 
-fn group_of(finding: &Finding) -> String {
-    group_id(&finding.rule_id, finding.principal.as_deref().unwrap_or_default())
-}
-
-fn grant(change: &IamChange) -> String {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let time = change.time.map(|time| time.to_string()).unwrap_or_default();
-    grant_id(
-        &time,
-        change.change.as_str(),
-        &text(&change.principal),
-        &text(&change.role_id),
-        &text(&change.scope),
-    )
-}
-
 /// So many marks are named in a diagnostic; `triage.marks` of the report has all.
 const NAMED: usize = 3;
 
@@ -343,11 +327,12 @@ impl<'a> Targets<'a> {
         }
         let changes = report.subscriptions.iter().flat_map(|s| &s.iam_changes);
         for change in changes.chain(&report.tenant_iam_changes) {
-            known.insert((Kind::Grant, grant(change)));
+            known.insert((Kind::Grant, change.grant_id()));
         }
         for runbook in report.subscriptions.iter().flat_map(|s| &s.runbooks) {
             known.insert((Kind::Runbook, runbook.resource_id.to_lowercase()));
         }
+        known.extend(report.steps().map(|step| (Kind::Step, step.id())));
         Targets { known, groups, corpus, principals }
     }
 
@@ -358,7 +343,7 @@ impl<'a> Targets<'a> {
             Kind::Principal => self.principals.find(&mark.id).is_some(),
             Kind::Address => names.ip.find(&mark.id).is_some(),
             Kind::Resource => names.resource.find(&mark.id).is_some(),
-            Kind::Alert | Kind::Runbook | Kind::Grant => false,
+            Kind::Alert | Kind::Runbook | Kind::Grant | Kind::Step => false,
         };
         in_events || self.known.contains(&(mark.kind, mark.id.clone()))
     }

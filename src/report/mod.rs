@@ -16,6 +16,7 @@ mod timeline;
 pub use json::{write_json, write_json_line};
 pub use tables::OperationsTable;
 
+use std::fmt::Write as _;
 use std::io;
 use std::io::Write;
 
@@ -55,23 +56,47 @@ pub trait Format: Sync {
 
 /// Returns a time to the second for people, as `2024-05-01 10:02:03Z`; `unknown` without one.
 fn short_time(time: Option<Time>) -> String {
-    let Some(time) = time else { return "unknown".into() };
-    let full = time.to_string();
-    let second = full.split(['.', 'Z']).next().unwrap_or_default();
-    format!("{}Z", second.replacen('T', " ", 1))
+    let mut out = String::new();
+    push_time(time, &mut out);
+    out
 }
 
 /// Returns a stretch of time to the second: one time where both ends are the same second, one date
 /// where both are of the same day.
 fn short_span(first: Option<Time>, last: Option<Time>) -> String {
-    let (from, to) = (short_time(first), short_time(last));
-    if from == to {
-        return from;
+    let mut out = String::new();
+    push_span(first, last, &mut out);
+    out
+}
+
+/// Bytes of the date of a time to the second, and of the whole without its zone.
+const DATE: usize = 10;
+const SECOND: usize = 19;
+
+/// Appends a time like [`short_time`].
+fn push_time(time: Option<Time>, out: &mut String) {
+    let Some(time) = time else { return out.push_str("unknown") };
+    let start = out.len();
+    let _ = write!(out, "{time}");
+    out.truncate(start + SECOND);
+    out.replace_range(start + DATE..=start + DATE, " ");
+    out.push('Z');
+}
+
+/// Appends a stretch of time like [`short_span`].
+fn push_span(first: Option<Time>, last: Option<Time>, out: &mut String) {
+    let start = out.len();
+    push_time(first, out);
+    let middle = out.len();
+    push_time(last, out);
+    if out[start..middle] == out[middle..] {
+        out.truncate(middle);
+        return;
     }
-    match (from.split_once(' '), to.split_once(' ')) {
-        (Some((day, _)), Some((same, clock))) if day == same => format!("{from} to {clock}"),
-        _ => format!("{from} to {to}"),
+    if first.is_some() && last.is_some() && out[start..][..DATE] == out[middle..][..DATE] {
+        out.replace_range(middle..=middle + DATE, "");
     }
+    out.insert_str(middle, " to ");
 }
 
 /// Returns a size in bytes for people, with one digit after the point.

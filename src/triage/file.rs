@@ -32,6 +32,8 @@ struct File {
     grant: Vec<Entry>,
     #[serde(default)]
     resource: Vec<Entry>,
+    #[serde(default)]
+    step: Vec<Entry>,
 }
 
 /// One mark as it is written.
@@ -56,8 +58,8 @@ pub(super) fn marks(path: &str, text: &str) -> Result<Vec<Mark>, Error> {
         let message = error.message().replace('\n', ", ");
         fault(path, text, &Problem(error.span().unwrap_or_default(), message))
     })?;
-    let File { author, alert, group, principal, address, runbook, grant, resource } = file;
-    let lists = [alert, group, principal, address, runbook, grant, resource];
+    let File { author, alert, group, principal, address, runbook, grant, resource, step } = file;
+    let lists = [alert, group, principal, address, runbook, grant, resource, step];
     let mut marks = Vec::new();
     let mut seen = BTreeSet::new();
     for (kind, entries) in Kind::ALL.into_iter().zip(lists) {
@@ -77,9 +79,15 @@ pub(super) fn marks(path: &str, text: &str) -> Result<Vec<Mark>, Error> {
 fn mark(kind: Kind, entry: Entry, author: &str) -> Result<Mark, Problem> {
     let span = entry.mark.span();
     let word = entry.mark.get_ref().trim();
-    let decision = Decision::ALL.into_iter().find(|d| d.as_str() == word).ok_or_else(|| {
-        Problem(span.clone(), format!("`{word}` is no mark; use expected, unexpected or undecided"))
-    })?;
+    // A step is done or not; everything else is expected or not.
+    let (fits, words): (fn(Decision) -> bool, _) = match kind {
+        Kind::Step => (|d| matches!(d, Decision::Done | Decision::Undecided), "done or undecided"),
+        _ => (|d| d != Decision::Done, "expected, unexpected or undecided"),
+    };
+    let decision =
+        Decision::ALL.into_iter().find(|d| d.as_str() == word && fits(*d)).ok_or_else(|| {
+            Problem(span.clone(), format!("`{word}` is no mark of {}; use {words}", kind.of()))
+        })?;
     let id = entry.id.get_ref().trim().to_lowercase();
     if id.is_empty() {
         return Err(Problem(entry.id.span(), "the id is empty".into()));
@@ -153,7 +161,7 @@ mod tests {
         let shown = wrong("[[alert]]\nid = \"a\"\nmark = \"fine\"\n");
         assert_eq!(
             shown,
-            "t.toml:3:8: `fine` is no mark; use expected, unexpected or undecided\n\
+            "t.toml:3:8: `fine` is no mark of an alert; use expected, unexpected or undecided\n\
              3 | mark = \"fine\"\n  |        ^"
         );
         for (text, place, message) in [
@@ -162,6 +170,8 @@ mod tests {
             ("[[alert]]\nid = \"a\"\nmark = \"expected\"\n", "t.toml:3:8", "needs a reason"),
             ("[[alert]]\nid = \"a\"\nmark = \"expected\"\nreason=\"r\"", "t.toml:3:8", "an author"),
             ("[[alert]]\nid = \" \"\nmark = \"undecided\"\n", "t.toml:2:6", "the id is empty"),
+            ("[[alert]]\nid = \"a\"\nmark = \"done\"\n", "t.toml:3:8", "`done` is no mark of"),
+            ("[[step]]\nid = \"a\"\nmark = \"expected\"\n", "t.toml:3:8", "use done or undecided"),
             (
                 "[[alert]]\nid = \"a\"\nmark = \"undecided\"\nexpires = 10:00:00\n",
                 "t.toml:4:11",

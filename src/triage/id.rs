@@ -12,6 +12,11 @@ pub fn grant_id(time: &str, change: &str, principal: &str, role: &str, scope: &s
     content_id('r', &[time, change, principal, role, scope])
 }
 
+/// Returns the id of a step of mitigation, from what is done to what.
+pub fn step_id(step: &str, target: &str) -> String {
+    content_id('s', &[step, target])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

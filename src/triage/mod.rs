@@ -7,7 +7,7 @@ mod file;
 mod id;
 mod template;
 
-pub use id::{grant_id, group_id};
+pub use id::{grant_id, group_id, step_id};
 pub use template::write_template;
 
 use std::collections::BTreeMap;
@@ -33,11 +33,13 @@ pub enum Kind {
     Grant,
     /// A resource, by its id.
     Resource,
+    /// A step of mitigation, by [`step_id`].
+    Step,
 }
 
 impl Kind {
     /// Every kind, in the order of a template.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Alert,
         Kind::Group,
         Kind::Principal,
@@ -45,6 +47,7 @@ impl Kind {
         Kind::Runbook,
         Kind::Grant,
         Kind::Resource,
+        Kind::Step,
     ];
 
     /// Returns the word for it in files and reports.
@@ -57,6 +60,21 @@ impl Kind {
             Kind::Runbook => "runbook",
             Kind::Grant => "grant",
             Kind::Resource => "resource",
+            Kind::Step => "step",
+        }
+    }
+
+    /// Returns the word with the article that it takes.
+    const fn of(self) -> &'static str {
+        match self {
+            Kind::Alert => "an alert",
+            Kind::Group => "a group",
+            Kind::Principal => "a principal",
+            Kind::Address => "an address",
+            Kind::Runbook => "a runbook",
+            Kind::Grant => "a grant",
+            Kind::Resource => "a resource",
+            Kind::Step => "a step",
         }
     }
 }
@@ -70,11 +88,14 @@ pub enum Decision {
     Unexpected,
     /// Nobody decided yet; the target only counts as known.
     Undecided,
+    /// The step was taken; of nothing but steps.
+    Done,
 }
 
 impl Decision {
     /// Every decision.
-    pub const ALL: [Decision; 3] = [Decision::Expected, Decision::Unexpected, Decision::Undecided];
+    pub const ALL: [Decision; 4] =
+        [Decision::Expected, Decision::Unexpected, Decision::Undecided, Decision::Done];
 
     /// Returns the word for it in files and reports.
     pub const fn as_str(self) -> &'static str {
@@ -82,6 +103,7 @@ impl Decision {
             Decision::Expected => "expected",
             Decision::Unexpected => "unexpected",
             Decision::Undecided => "undecided",
+            Decision::Done => "done",
         }
     }
 }

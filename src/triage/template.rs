@@ -20,6 +20,7 @@ const HEAD: &str = "\
 #          unexpected: not to be explained away. An alert stays open and says so; the reason is
 #                      named with the risk of whom it touches.
 #          undecided:  nothing yet; the target only counts as known.
+#          done:       of a step of mitigation, that it was taken.
 # reason   why; needed once a mark decides.
 # author   who says so; the one below counts where a mark names none.
 # expires  date or time (UTC) from which the mark no longer counts, as expires = 2030-12-31.

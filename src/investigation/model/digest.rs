@@ -203,7 +203,8 @@ impl Report {
         tasks
     }
 
-    fn steps(&self) -> impl Iterator<Item = &Step> {
+    /// Lists every step of mitigation as often as somebody asks for it.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
         let alerts = self.alerts.iter().filter(|alert| alert.is_open());
         self.users
             .iter()

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::base::Time;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
+use crate::triage;
 
 /// Holds what one rule says about some operations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -57,6 +58,11 @@ impl Finding {
     /// Returns the place of its first event as `file:line`, `None` without evidence.
     pub fn place(&self) -> Option<String> {
         self.evidence.first().map(EvidenceRef::place)
+    }
+
+    /// Returns the id of all findings of its rule about its principal, as triage files name it.
+    pub fn group_id(&self) -> String {
+        triage::group_id(&self.rule_id, self.principal.as_deref().unwrap_or_default())
     }
 
     /// Returns its outcome in a word, with `(unconfirmed)` where the end is not in the evidence.

@@ -73,6 +73,7 @@ pub use user::{Familiarity, User, UserKind};
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::triage as marks;
 
 /// The version of the layout of `report.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -236,6 +237,13 @@ pub struct Step {
     pub command: Option<String>,
     /// Whether it can be undone without loss.
     pub reversible: bool,
+}
+
+impl Step {
+    /// Returns the id of the step, as triage files name it.
+    pub fn id(&self) -> String {
+        marks::step_id(&self.step, &self.target)
+    }
 }
 
 words! {

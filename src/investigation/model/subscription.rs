@@ -6,6 +6,7 @@ use crate::base::Time;
 use crate::investigation::model::Marked;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
+use crate::triage;
 
 /// Holds what the evidence tells about one subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -85,6 +86,20 @@ pub struct IamChange {
     pub findings: Vec<String>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
+}
+
+impl IamChange {
+    /// Returns the id of the change, as triage files name it.
+    pub fn grant_id(&self) -> String {
+        let time = self.time.map(|time| time.to_string()).unwrap_or_default();
+        triage::grant_id(
+            &time,
+            self.change.as_str(),
+            self.principal.as_deref().unwrap_or_default(),
+            self.role_id.as_deref().unwrap_or_default(),
+            self.scope.as_deref().unwrap_or_default(),
+        )
+    }
 }
 
 words! {

@@ -28,11 +28,11 @@ pub struct TriageReport {
 /// Is one mark and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct MarkRow {
-    /// Kind of the target: alert, group, principal, address, runbook, grant, resource.
+    /// Kind of the target: alert, group, principal, address, runbook, grant, resource, step.
     pub kind: &'static str,
     /// Id of the target.
     pub id: String,
-    /// The decision: expected, unexpected, undecided.
+    /// The decision: expected, unexpected, undecided; done, of a step.
     pub mark: &'static str,
     /// Why.
     pub reason: String,

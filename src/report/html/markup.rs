@@ -1,38 +1,140 @@
 //! HTML under construction: markup comes from this program only, everything else is escaped.
 
-use serde_json::Value;
+use std::fmt;
+use std::fmt::Write as _;
+use std::io;
+use std::io::Write;
 
-use crate::base::text::for_html;
-use crate::base::text::for_json_island;
-use crate::base::text::for_terminal;
-use crate::base::text::grouped;
+use crate::base::Time;
+use crate::base::text::push_data;
+use crate::base::text::push_data_lines;
+use crate::base::text::push_exact;
+use crate::base::text::push_grouped;
+use crate::base::text::push_html;
+use crate::base::text::push_html_lines;
+use crate::report::push_span;
+use crate::report::push_time;
 
-/// Collects a page. What is not known when the program is built cannot get in unescaped.
-#[derive(Debug, Default)]
-pub(super) struct Markup(String);
+/// Bytes that are gathered before they are handed on.
+const FULL: usize = 1 << 16;
 
-impl Markup {
+/// Writes a page piece by piece. What is not known when the program is built cannot get in unescaped.
+///
+/// A page may be far larger than what is held of it at once. An error of the writer is kept until
+/// [`Markup::finish`].
+pub(super) struct Markup<'w> {
+    out: &'w mut dyn Write,
+    text: String,
+    /// Holds words until they are escaped.
+    words: String,
+    failed: io::Result<()>,
+}
+
+impl<'w> Markup<'w> {
+    /// Begins a page.
+    pub(super) fn new(out: &'w mut dyn Write) -> Self {
+        let text = String::with_capacity(FULL + FULL / 4);
+        Self { out, text, words: String::new(), failed: Ok(()) }
+    }
+
+    /// Hands on what was gathered, if it is enough to be worth it.
+    pub(super) fn flow(&mut self) {
+        if self.text.len() >= FULL {
+            self.hand_on();
+        }
+    }
+
+    fn hand_on(&mut self) {
+        if self.failed.is_ok() {
+            self.failed = self.out.write_all(self.text.as_bytes());
+        }
+        self.text.clear();
+    }
+
+    /// Ends the page; fails where the writer failed.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.hand_on();
+        self.failed
+    }
+
     /// Appends markup of this program.
     pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
-        self.0.push_str(markup);
+        self.text.push_str(markup);
         self
     }
 
     /// Appends text as one line.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        self.0.push_str(&for_html(&for_terminal(text)));
+        push_html(text, &mut self.text);
         self
+    }
+
+    /// Appends formatted text as one line.
+    pub(super) fn words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
+        self.escaped(words, push_html)
     }
 
     /// Appends text whose line breaks are kept, for `pre`.
     pub(super) fn lines(&mut self, text: &str) -> &mut Self {
-        self.0.push_str(&for_html(text));
+        push_html_lines(text, &mut self.text);
+        self
+    }
+
+    /// Appends what stands within a string of data.
+    pub(super) fn data(&mut self, text: &str) -> &mut Self {
+        push_data(text, &mut self.text);
+        self
+    }
+
+    /// Appends what stands within a string of data and reads back exactly.
+    pub(super) fn exact(&mut self, text: &str) -> &mut Self {
+        push_exact(text, &mut self.text);
+        self
+    }
+
+    /// Appends formatted text within a string of data.
+    pub(super) fn data_words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
+        self.escaped(words, push_data)
+    }
+
+    /// Appends what stands within a string of data, with its line breaks kept.
+    pub(super) fn data_lines(&mut self, text: &str) -> &mut Self {
+        push_data_lines(text, &mut self.text);
+        self
+    }
+
+    fn escaped(&mut self, words: fmt::Arguments<'_>, push: fn(&str, &mut String)) -> &mut Self {
+        if let Some(text) = words.as_str() {
+            push(text, &mut self.text);
+        } else {
+            self.words.clear();
+            let _ = self.words.write_fmt(words);
+            push(&self.words, &mut self.text);
+        }
         self
     }
 
     /// Appends a number with commas between its thousands.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
-        self.0.push_str(&grouped(number));
+        push_grouped(number, &mut self.text);
+        self
+    }
+
+    /// Appends a number as programs write it.
+    pub(super) fn digits(&mut self, number: impl Into<i128>) -> &mut Self {
+        let _ = write!(self.text, "{}", number.into());
+        self
+    }
+
+    /// Appends a time to the second.
+    pub(super) fn time(&mut self, time: Option<Time>) -> &mut Self {
+        push_time(time, &mut self.text);
+        self
+    }
+
+    /// Appends a stretch of time to the second.
+    pub(super) fn span(&mut self, first: Option<Time>, last: Option<Time>) -> &mut Self {
+        push_span(first, last, &mut self.text);
         self
     }
 
@@ -51,32 +153,27 @@ impl Markup {
         self.raw("<a").attr("href", href).raw(">").text(text).raw("</a>")
     }
 
-    /// Appends data for the script, which browsers do not run.
-    pub(super) fn data(&mut self, id: &str, value: &Value) -> &mut Self {
-        self.raw("<script type=\"application/json\"").attr("id", id).island(value)
+    /// Begins a section with its heading, which every section but the first has.
+    pub(super) fn section(&mut self, id: &'static str, heading: &'static str) -> &mut Self {
+        self.flow();
+        self.raw("<section id=\"").raw(id).raw("\" aria-labelledby=\"h-").raw(id);
+        self.raw("\"><h2 id=\"h-").raw(id).raw("\">").raw(heading).raw("</h2>\n")
     }
 
-    /// Appends rows as data for the script, with their number, which it tells before it reads them.
-    pub(super) fn rows(&mut self, id: &str, count: u64, rows: &Value) -> &mut Self {
-        self.raw("<script type=\"application/json\"").attr("id", id);
-        self.attr("data-rows", &count.to_string()).island(rows)
+    /// Ends a section.
+    pub(super) fn end_section(&mut self) {
+        self.raw("</section>\n");
     }
+}
 
-    fn island(&mut self, value: &Value) -> &mut Self {
-        self.raw(">").0.push_str(&for_json_island(&value.to_string()));
-        self.raw("</script>\n")
-    }
-
-    /// Appends markup that was collected elsewhere.
-    pub(super) fn append(&mut self, other: &Self) -> &mut Self {
-        self.0.push_str(&other.0);
-        self
-    }
-
-    /// Returns the page so far.
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Returns what a function writes, for tests.
+#[cfg(test)]
+pub(super) fn written(fill: impl FnOnce(&mut Markup<'_>)) -> String {
+    let mut out = Vec::new();
+    let mut markup = Markup::new(&mut out);
+    fill(&mut markup);
+    markup.finish().unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 #[cfg(test)]
@@ -85,20 +182,35 @@ mod tests {
 
     #[test]
     fn nothing_but_markup_of_the_program_acts() {
-        let mut out = Markup::default();
         let evil = "\"><script>\u{202e}\n'&";
-        out.raw("<p").attr("title", evil).raw(">").text(evil).raw("</p>");
+        let page = written(|out| {
+            out.raw("<p")
+                .attr("title", evil)
+                .raw(">")
+                .text(evil)
+                .words(format_args!("{evil}"))
+                .raw("</p>");
+        });
         let safe = "&quot;&gt;&lt;script&gt;\\u{202e}\\n&#39;&amp;";
-        assert_eq!(out.as_str(), format!("<p title=\"{safe}\">{safe}</p>"));
+        assert_eq!(page, format!("<p title=\"{safe}\">{safe}{safe}</p>"));
     }
 
     #[test]
-    fn data_cannot_end_its_element() {
-        let mut out = Markup::default();
-        let value = Value::from("</script><!--\u{2028}&");
-        out.data("d", &value);
-        let inner = out.as_str().split_once('>').unwrap().1.split_once("</script>").unwrap().0;
-        assert!(!inner.contains('<') && !inner.contains('\u{2028}'), "{inner}");
-        assert_eq!(serde_json::from_str::<Value>(inner).unwrap(), value);
+    fn a_writer_that_fails_is_told_at_the_end() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut full = Full;
+        let mut out = Markup::new(&mut full);
+        for _ in 0..FULL {
+            out.text("text").flow();
+        }
+        assert_eq!(out.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
     }
 }

@@ -4,8 +4,9 @@
 //! in a policy that allows nothing else. Without scripts every section can be read; with them tables
 //! sort and filter, the timeline zooms, and rows beyond `table::ROWS` can be looked at.
 
-mod activity;
+mod alert;
 mod entity;
+mod finding;
 mod markup;
 mod overview;
 mod page;
@@ -42,20 +43,23 @@ impl Format for Html {
 
     fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let site = Site::new(report);
-        let links = Links { site: &site, root: "" };
-        let mut main = Markup::default();
-        overview::write(links, &mut main);
-        timeline::write(links, &mut main);
-        activity::write_alerts(links, &mut main);
-        entity::write_users(links, &mut main);
-        entity::write_subscriptions(links, &mut main);
-        entity::write_machines(links, &mut main);
-        scope::write(links, &mut main);
-        activity::write_findings(links, &mut main);
-        activity::write_folded(links, &mut main);
-        steps::write(links, &mut main);
-        reading::write(links, &mut main);
-        out.write_all(page::whole("Azure activity report", links, &main).as_str().as_bytes())
+        let links = Links { site: &site, root: "", only: None };
+        let mut page = Markup::new(out);
+        let out = &mut page;
+        page::begin("Azure activity report", links, out);
+        overview::write(links, out);
+        timeline::write(links, out);
+        alert::write(links, out);
+        entity::write_users(links, out);
+        entity::write_subscriptions(links, out);
+        entity::write_machines(links, out);
+        scope::write(links, out);
+        finding::write(links, out);
+        finding::write_folded(links, out);
+        steps::write(links, out);
+        reading::write(links, out);
+        page::end(links, out);
+        page.finish()
     }
 }
 
@@ -92,15 +96,23 @@ impl EntityPage<'_, '_> {
 
     /// Writes the page; fails only where the writer fails.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let links = Links { site: self.site, root: "../" };
-        let mut main = Markup::default();
-        let title = match self.subject {
-            Subject::User(user) => entity::write_user_page(user, links, &mut main),
-            Subject::Subscription(entry) => {
-                entity::write_subscription_page(entry, links, &mut main)
+        let mut page = Markup::new(out);
+        let out = &mut page;
+        let links = Links { site: self.site, root: "../", only: None };
+        match self.subject {
+            Subject::User(user) => {
+                page::begin(&entity::user_title(user), links, out);
+                entity::write_user_page(user, links, out);
+                page::end(links, out);
             }
-        };
-        out.write_all(page::whole(&title, links, &main).as_str().as_bytes())
+            Subject::Subscription(entry) => {
+                let links = Links { only: Some(&entry.id), ..links };
+                page::begin(&entity::subscription_title(entry), links, out);
+                entity::write_subscription_page(entry, links, out);
+                page::end(links, out);
+            }
+        }
+        page.finish()
     }
 }
 

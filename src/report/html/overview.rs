@@ -13,7 +13,7 @@ use crate::report::size_words;
 const NAMED: usize = 4;
 
 /// Writes the first screen.
-pub(super) fn write(links: Links<'_, '_>, out: &mut Markup) {
+pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<section id=\"overview\" aria-label=\"Overview\">\n<h1>Azure activity report</h1>\n");
     write_tiles(links, out);
     out.raw("<div class=\"columns\">\n<div>\n<h2>Verdict</h2>\n<ul class=\"verdict\">\n");
@@ -29,7 +29,7 @@ pub(super) fn write(links: Links<'_, '_>, out: &mut Markup) {
 }
 
 /// Writes the figures, each a link to its rows.
-fn write_tiles(links: Links<'_, '_>, out: &mut Markup) {
+fn write_tiles(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let report = links.site.report;
     let counts = report.level_counts();
     out.raw("<ul class=\"tiles\">\n");
@@ -65,7 +65,7 @@ fn write_tiles(links: Links<'_, '_>, out: &mut Markup) {
     out.raw(" failed</small></a></li>\n</ul>\n");
 }
 
-fn write_evidence(links: Links<'_, '_>, out: &mut Markup) {
+fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let evidence = &links.site.report.evidence;
     let (totals, counts) = (&evidence.totals, &evidence.totals.counts);
     out.raw("<h2>Read and lost</h2>\n<p>")
@@ -104,7 +104,7 @@ fn write_evidence(links: Links<'_, '_>, out: &mut Markup) {
     out.raw("</ul>\n");
 }
 
-fn write_coverage(links: Links<'_, '_>, out: &mut Markup) {
+fn write_coverage(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let coverage = &links.site.report.coverage;
     let gaps = counted(coverage.gap_count() as u64, "gap", "gaps");
     out.raw("<h2>Covered</h2>\n<ul>\n<li>").text(&short_span(coverage.first, coverage.last));
@@ -126,7 +126,7 @@ fn write_coverage(links: Links<'_, '_>, out: &mut Markup) {
     out.raw("</li>\n</ul>\n");
 }
 
-fn write_more(all: usize, href: &str, out: &mut Markup) {
+fn write_more(all: usize, href: &str, out: &mut Markup<'_>) {
     if all > NAMED {
         let words = format!("{} more", grouped((all - NAMED) as u64));
         out.raw("<li>").link(href, &words).raw("</li>\n");

@@ -1,5 +1,7 @@
 //! The frame of every page: policy, style, landmarks, script.
 
+use std::sync::LazyLock;
+
 use crate::base::hash::sha256_base64;
 use crate::report::html::markup::Markup;
 use crate::report::html::site::Links;
@@ -8,6 +10,8 @@ use crate::report::html::site::Links;
 pub(super) const STYLE: &str = include_str!("style.css");
 /// What makes tables sort and filter.
 pub(super) const TABLES: &str = include_str!("script.js");
+/// What keeps and saves the marks of a reader.
+pub(super) const MARKS: &str = include_str!("marks.js");
 /// What makes the timeline of the main page zoom.
 pub(super) const TIMELINE: &str = include_str!("timeline.js");
 
@@ -27,40 +31,71 @@ const SECTIONS: &[(&str, &str)] = &[
     ("evidence", "Evidence"),
 ];
 
-/// Returns the policy of a page: its own style and script, and nothing from anywhere.
-pub(super) fn policy() -> String {
+/// The policy of a page: its own style and script, and nothing from anywhere.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| sha256_base64(text.as_bytes());
     format!(
-        "default-src 'none'; script-src 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}'; \
+        "default-src 'none'; script-src 'sha256-{}' 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}'; \
          base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
         hash(TABLES),
+        hash(MARKS),
         hash(TIMELINE),
         hash(STYLE)
     )
-}
+});
 
-/// Returns a page around its main part.
-pub(super) fn whole(title: &str, links: Links<'_, '_>, main: &Markup) -> Markup {
-    let mut out = Markup::default();
+/// Begins a page, up to its main part.
+pub(super) fn begin(title: &str, links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta ");
-    out.raw("http-equiv=\"Content-Security-Policy\"").attr("content", &policy()).raw(">\n");
+    out.raw("http-equiv=\"Content-Security-Policy\"").attr("content", &POLICY).raw(">\n");
     out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     out.raw("<meta name=\"referrer\" content=\"no-referrer\">\n").element("title", title);
-    out.raw("\n<style>").raw(STYLE).raw("</style>\n</head>\n<body>\n");
+    out.raw("\n<style>").raw(STYLE).raw("</style>\n</head>\n");
+    out.raw(if links.root.is_empty() { "<body>\n" } else { "<body class=\"entity\">\n" });
     out.raw("<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
-    write_navigation(links, &mut out);
-    out.raw("<main id=\"main\" tabindex=\"-1\">\n").append(main).raw("</main>\n");
-    write_foot(links, &mut out);
+    write_navigation(links, out);
+    out.raw("<main id=\"main\" tabindex=\"-1\">\n");
+}
+
+/// Ends a page.
+pub(super) fn end(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    out.raw("</main>\n");
+    write_foot(links, out);
+    write_marks(links, out);
     out.raw("<script>").raw(TABLES).raw("</script>\n");
+    out.raw("<script>").raw(MARKS).raw("</script>\n");
     if links.root.is_empty() {
         out.raw("<script>").raw(TIMELINE).raw("</script>\n");
     }
     out.raw("</body>\n</html>\n");
-    out
 }
 
-fn write_navigation(links: Links<'_, '_>, out: &mut Markup) {
+/// Marks of a triage file that a page of one entity carries; with more, only the report saves marks.
+const CARRIED: usize = 500;
+
+/// Writes the marks that the case was made with, for the script that adds to them.
+fn write_marks(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    let triage = links.site.report.triage.as_ref();
+    let marks = triage.map_or(&[][..], |triage| &triage.marks);
+    if !links.root.is_empty() && marks.len() > CARRIED {
+        return;
+    }
+    out.raw("<script type=\"application/json\" id=\"marks-data\">{\"key\":\"");
+    out.data(&links.site.key).raw("\",\"marks\":[");
+    for (at, row) in marks.iter().enumerate() {
+        out.raw(if at > 0 { ",[\"" } else { "[\"" });
+        let expires = row.expires.map(|time| time.to_string()).unwrap_or_default();
+        for text in [row.kind, &row.id, row.mark, &row.reason, &row.author] {
+            out.exact(text).raw("\",\"");
+        }
+        out.exact(&expires).raw("\"]");
+        out.flow();
+    }
+    out.raw("]}</script>\n");
+}
+
+fn write_navigation(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<header><nav aria-label=\"Sections of the report\"><ul>\n");
     for (anchor, name) in SECTIONS {
         out.raw("<li>").link(&links.main(anchor), name).raw("</li>\n");
@@ -69,7 +104,7 @@ fn write_navigation(links: Links<'_, '_>, out: &mut Markup) {
 }
 
 /// Names the program, its rules, and the other forms of the report.
-fn write_foot(links: Links<'_, '_>, out: &mut Markup) {
+fn write_foot(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let tool = &links.site.report.tool;
     out.raw("<footer><p>Made by ").text(&tool.name).raw(" ").text(&tool.version).raw(" with ");
     out.number(tool.rules.count).raw(" rules, SHA-256 ").element("code", &tool.rules.sha256);

@@ -1,65 +1,234 @@
-//! What stands in a cell: text, links, levels, code; as HTML, and as data that the script draws.
+//! What stands in a cell: text, links, levels, code; as HTML, or as data that the script draws.
 //!
-//! `script.js` (`draw`) makes the same elements from the data as [`Piece::write`] does. The first
-//! piece of a cell is what its column sorts by.
+//! `script.js` (`piece`) makes the same elements from the data as the HTML has. The first piece of a
+//! cell is what its column sorts by.
 
-use serde_json::Value;
-use serde_json::json;
+use std::fmt;
+use std::ops::Deref;
 
-use crate::base::text::for_terminal;
+use crate::base::Time;
 use crate::report::html::markup::Markup;
 
-/// Is a part of a cell.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
-    /// Plain text.
-    Text(String),
-    /// Text that heads what follows.
-    Head(&'static str),
-    /// A link inside the case.
-    Link { text: String, href: String },
-    /// A word of a fixed list, with the look of its own.
-    Badge(&'static str),
-    /// An id, a name or a value as the evidence has it.
-    Code(String),
-    /// A command to copy, with its line breaks.
-    Command(String),
-    /// The end of a line.
-    Break,
+/// Tells how a cell is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As HTML.
+    Html,
+    /// As members of a JSON list: a string for text, else a list that begins with its kind.
+    Data,
 }
 
-impl Piece {
-    /// Writes the piece as HTML.
-    pub(super) fn write(&self, out: &mut Markup) {
-        match self {
-            Self::Text(text) => out.text(text),
-            Self::Head(text) => out.raw("<strong>").raw(text).raw("</strong>"),
-            Self::Link { text, href } => out.link(href, text),
-            Self::Badge(word) => {
-                out.raw("<span class=\"badge ").raw(word).raw("\">").text(&spaced(word));
-                out.raw("</span>")
+/// Writes the pieces of one cell.
+pub(super) struct Cell<'c, 'w> {
+    out: &'c mut Markup<'w>,
+    form: Form,
+    is_first: bool,
+}
+
+impl<'c, 'w> Cell<'c, 'w> {
+    /// Begins a cell.
+    pub(super) fn new(form: Form, out: &'c mut Markup<'w>) -> Self {
+        Self { out, form, is_first: true }
+    }
+
+    /// Begins what stands outside of tables.
+    pub(super) fn html(out: &'c mut Markup<'w>) -> Self {
+        Self::new(Form::Html, out)
+    }
+
+    /// Begins a piece; returns whether it is HTML.
+    fn is_html(&mut self) -> bool {
+        if self.form == Form::Data && !self.is_first {
+            self.out.raw(",");
+        }
+        self.is_first = false;
+        self.form == Form::Html
+    }
+
+    /// Appends plain text.
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        if self.is_html() {
+            self.out.text(text);
+        } else {
+            self.out.raw("\"").data(text).raw("\"");
+        }
+        self
+    }
+
+    /// Appends formatted text.
+    pub(super) fn words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
+        if self.is_html() {
+            self.out.words(words);
+        } else {
+            self.out.raw("\"").data_words(words).raw("\"");
+        }
+        self
+    }
+
+    /// Appends what the page writes alike in both forms, with quotes around it where it is data.
+    fn plain(&mut self, write: impl FnOnce(&mut Markup<'w>)) -> &mut Self {
+        let quote = if self.is_html() { "" } else { "\"" };
+        self.out.raw(quote);
+        write(self.out);
+        self.out.raw(quote);
+        self
+    }
+
+    /// Appends a number with commas between its thousands.
+    pub(super) fn number(&mut self, number: u64) -> &mut Self {
+        self.plain(|out| {
+            out.number(number);
+        })
+    }
+
+    /// Appends a number and the fitting one of two words.
+    pub(super) fn counted(
+        &mut self,
+        number: u64,
+        one: &'static str,
+        many: &'static str,
+    ) -> &mut Self {
+        self.plain(|out| {
+            out.number(number).raw(" ").raw(if number == 1 { one } else { many });
+        })
+    }
+
+    /// Appends a time to the second.
+    pub(super) fn time(&mut self, time: Option<Time>) -> &mut Self {
+        self.plain(|out| {
+            out.time(time);
+        })
+    }
+
+    /// Appends a stretch of time to the second.
+    pub(super) fn span(&mut self, first: Option<Time>, last: Option<Time>) -> &mut Self {
+        self.plain(|out| {
+            out.span(first, last);
+        })
+    }
+
+    /// Appends text that heads what follows.
+    pub(super) fn head(&mut self, text: &'static str) -> &mut Self {
+        if self.is_html() {
+            self.out.raw("<strong>").raw(text).raw("</strong>");
+        } else {
+            self.out.raw("[\"h\",\"").raw(text).raw("\"]");
+        }
+        self.text(" ")
+    }
+
+    /// Appends a link inside the case.
+    pub(super) fn link(&mut self, href: &str, text: &str) -> &mut Self {
+        if self.is_html() {
+            self.out.link(href, text);
+        } else {
+            self.out.raw("[\"a\",\"").data(text).raw("\",\"").data(href).raw("\"]");
+        }
+        self
+    }
+
+    /// Appends a word of a fixed list, with the look of its own.
+    pub(super) fn badge(&mut self, word: &'static str) -> &mut Self {
+        if self.is_html() {
+            self.out.raw("<span class=\"badge ").raw(word).raw("\">").text(&spaced(word));
+            self.out.raw("</span>");
+        } else {
+            self.out.raw("[\"b\",\"").data(&spaced(word)).raw("\",\"").raw(word).raw("\"]");
+        }
+        self
+    }
+
+    /// Appends an id, a name or a value as the evidence has it.
+    pub(super) fn code(&mut self, text: &str) -> &mut Self {
+        self.code_words(format_args!("{text}"))
+    }
+
+    /// Appends formatted text that looks like [`Cell::code`].
+    pub(super) fn code_words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
+        if self.is_html() {
+            self.out.raw("<code>").words(words).raw("</code>");
+        } else {
+            self.out.raw("[\"c\",\"").data_words(words).raw("\"]");
+        }
+        self
+    }
+
+    /// Appends a command to copy, with its line breaks.
+    pub(super) fn command(&mut self, text: &str) -> &mut Self {
+        if self.is_html() {
+            self.out.raw("<pre>").lines(text).raw("</pre>");
+        } else {
+            self.out.raw("[\"p\",\"").data_lines(text).raw("\"]");
+        }
+        self
+    }
+
+    /// Ends a line.
+    pub(super) fn line(&mut self) -> &mut Self {
+        if self.is_html() {
+            self.out.raw("<br>");
+        } else {
+            self.out.raw("[\"n\"]");
+        }
+        self
+    }
+
+    /// Appends the first items of a list with something between each two, and how many are left out.
+    pub(super) fn list<T>(
+        &mut self,
+        items: &[T],
+        most: usize,
+        between: Between,
+        mut item: impl FnMut(&T, &mut Self),
+    ) -> &mut Self {
+        for (at, each) in items.iter().take(most).enumerate() {
+            if at > 0 {
+                self.between(between);
             }
-            Self::Code(text) => out.element("code", text),
-            Self::Command(text) => out.raw("<pre>").lines(text).raw("</pre>"),
-            Self::Break => out.raw("<br>"),
+            item(each, self);
+        }
+        if items.len() > most {
+            self.between(between);
+            self.words(format_args!("and {} more", items.len() - most));
+        }
+        self
+    }
+
+    /// Appends a line of a head and the first codes of a list; nothing where the list is empty.
+    pub(super) fn entry<S: Deref<Target = str>>(
+        &mut self,
+        head: &'static str,
+        items: &[S],
+        most: usize,
+    ) -> &mut Self {
+        if items.is_empty() {
+            return self;
+        }
+        self.head(head).codes(items, most).line()
+    }
+
+    fn between(&mut self, between: Between) {
+        match between {
+            Between::Lines => self.line(),
+            Between::Commas => self.text(", "),
         };
     }
 
-    /// Returns the piece as data: a string for text, else a list that begins with its kind.
-    pub(super) fn data(&self) -> Value {
-        match self {
-            Self::Text(text) => for_terminal(text).into(),
-            Self::Head(text) => json!(["h", text]),
-            Self::Link { text, href } => json!(["a", for_terminal(text), href]),
-            Self::Badge(word) => json!(["b", spaced(word), word]),
-            Self::Code(text) => json!(["c", for_terminal(text)]),
-            Self::Command(text) => {
-                let lines: Vec<_> = text.split('\n').map(for_terminal).collect();
-                json!(["p", lines.join("\n")])
-            }
-            Self::Break => json!(["n"]),
-        }
+    /// Appends the first codes of a list, with commas between them.
+    pub(super) fn codes<S: Deref<Target = str>>(&mut self, items: &[S], most: usize) -> &mut Self {
+        self.list(items, most, Between::Commas, |item, cell| {
+            cell.code(item);
+        })
     }
+}
+
+/// Tells what stands between the items of a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Between {
+    /// Each item has a line.
+    Lines,
+    /// The items share a line.
+    Commas,
 }
 
 /// Returns a word of the model for people.
@@ -67,42 +236,51 @@ pub(super) fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
 
-/// Is everything that stands in a cell.
-pub(super) type Cell = Vec<Piece>;
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use serde_json::json;
 
-/// Returns a cell of plain text.
-pub(super) fn text(text: impl Into<String>) -> Cell {
-    vec![Piece::Text(text.into())]
-}
+    use super::*;
+    use crate::report::html::markup::written;
 
-/// Returns a cell of one code.
-pub(super) fn code(text: impl Into<String>) -> Cell {
-    vec![Piece::Code(text.into())]
-}
+    const EVIL: &str = "</script><b>\"\u{202e}";
 
-/// Returns pieces with something between each two of them.
-pub(super) fn joined(pieces: impl IntoIterator<Item = Piece>, between: &Piece) -> Cell {
-    let mut cell = Vec::new();
-    for piece in pieces {
-        if !cell.is_empty() {
-            cell.push(between.clone());
-        }
-        cell.push(piece);
+    fn fill(cell: &mut Cell<'_, '_>) {
+        cell.text(EVIL).number(1200).span(Some(Time(0)), None).badge("not_in_evidence");
+        cell.link("#f-1", EVIL).code(EVIL).command("a\nb").line().head("Id");
+        cell.codes(&["x".to_owned(), "y".to_owned(), "z".to_owned()], 2);
     }
-    cell
-}
 
-/// Writes the pieces of a cell.
-pub(super) fn write_all(cell: &[Piece], out: &mut Markup) {
-    for piece in cell {
-        piece.write(out);
-    }
-}
-
-/// Returns a cell as data.
-pub(super) fn data_of(cell: &[Piece]) -> Value {
-    match cell {
-        [Piece::Text(text)] => for_terminal(text).into(),
-        _ => cell.iter().map(Piece::data).collect(),
+    #[test]
+    fn both_forms_tell_the_same_and_nothing_of_the_evidence_acts() {
+        let html = written(|out| fill(&mut Cell::html(out)));
+        assert!(!html.contains("</script>") && !html.contains("<b>"), "{html}");
+        assert!(html.ends_with("<code>x</code>, <code>y</code>, and 1 more"), "{html}");
+        let data = written(|out| {
+            out.raw("[");
+            fill(&mut Cell::new(Form::Data, out));
+            out.raw("]");
+        });
+        assert!(!data.contains('<'), "{data}");
+        let shown = "</script><b>\"\\u{202e}";
+        let expected = json!([
+            shown,
+            "1,200",
+            "1970-01-01 00:00:00Z to unknown",
+            ["b", "not in evidence", "not_in_evidence"],
+            ["a", shown, "#f-1"],
+            ["c", shown],
+            ["p", "a\nb"],
+            ["n"],
+            ["h", "Id"],
+            " ",
+            ["c", "x"],
+            ", ",
+            ["c", "y"],
+            ", ",
+            "and 1 more"
+        ]);
+        assert_eq!(serde_json::from_str::<Value>(&data).unwrap(), expected);
     }
 }

@@ -4,6 +4,7 @@
   const PAGE = 100;
   const ORDER = ["critical", "high", "medium", "low", "informational", "none", "unknown"];
   const tables = [];
+  const idle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
 
   /** Makes an element with attributes and children. */
   const make = (tag, attributes = {}, ...children) => {
@@ -26,13 +27,10 @@
       default: return make("br");
     }
   };
-  const pieces = (cell) => (typeof cell === "string" ? [cell] : cell.map(piece));
-  const plain = (cell) =>
-    typeof cell === "string" ? cell : cell.map((part) => (typeof part === "string" ? part : part[1] || " ")).join("");
-  const firstOf = (cell) => {
-    const part = typeof cell === "string" ? cell : cell[0] || "";
-    return typeof part === "string" ? part : part[1] || "";
-  };
+  const pieces = (cell) => cell.map(piece);
+  const textOf = (part) => (typeof part === "string" ? part : part[1] || " ");
+  const plain = (cell) => cell.map(textOf).join("");
+  const firstOf = (cell) => (cell.length ? textOf(cell[0]) : "");
 
   /** Is one table with its rows: those of the page, and those that came as data. */
   class Table {
@@ -44,32 +42,44 @@
       this.choices = new Map();
       this.shown = PAGE;
       this.sorted = null;
-      this.ready = false;
-      const rest = document.getElementById(table.id.replace("t-", "rest-"));
-      this.rest = rest;
+      this.rest = document.getElementById(table.id.replace("t-", "rest-"));
       this.count = table.tBodies.length;
-      if (this.count > 5 || rest) this.addTools();
+      if (this.count > 5 || this.rest) this.addTools();
       this.heads.forEach((head, column) => {
         const button = make("button", { type: "button" }, this.names[column]);
         button.addEventListener("click", () => this.sort(column));
         head.replaceChildren(button);
       });
+      // Data is read when nobody waits, so that the page opens fast and filters at once.
+      if (this.rest) idle(() => this.load());
     }
 
-    /** Reads the rows, once, when they are first needed. */
+    /** Reads the rows, once. */
     load() {
-      if (this.ready) return;
-      this.ready = true;
+      if (this.rows) return;
       this.rows = [...this.table.tBodies].map((body, index) => ({
         body, index, id: body.id, text: body.textContent.toLowerCase(),
         keys: [...body.rows[0].cells].map((cell) => (cell.firstChild ? cell.firstChild.textContent : "")),
       }));
       if (!this.rest) return;
       for (const data of JSON.parse(this.rest.textContent)) {
-        const [id, cells] = data;
-        const text = data.slice(1).flat().map(plain).join(" ").toLowerCase();
-        this.rows.push({ data, id, text, index: this.rows.length, keys: cells.map(firstOf) });
+        const [id, , cells] = data;
+        this.rows.push({ data, id, text: null, index: this.rows.length, keys: cells.map(firstOf) });
       }
+      this.rest.remove();
+      const prepare = (from) => {
+        for (const row of this.rows.slice(from, from + 1000)) this.textOf(row);
+        if (from < this.rows.length) idle(() => prepare(from + 1000));
+      };
+      idle(() => prepare(this.count));
+    }
+
+    /** The text of a row as it is searched. */
+    textOf(row) {
+      if (row.text === null) {
+        row.text = [...row.data[2], ...row.data.slice(3)].map(plain).join(" ").toLowerCase();
+      }
+      return row.text;
     }
 
     addTools() {
@@ -93,7 +103,7 @@
         tools.append(make("label", {}, this.names[column], select));
         return select;
       });
-      this.output = make("output", { "aria-live": "polite" });
+      this.output = make("output", { class: "shown", "aria-live": "polite" });
       this.more = make("button", { type: "button", class: "button", hidden: "" }, "Show more");
       this.more.addEventListener("click", () => {
         this.load();
@@ -101,11 +111,9 @@
         this.shown = Math.max(this.shown, this.table.tBodies.length) + 5 * PAGE;
         this.draw();
       });
-      this.table.parentElement.before(tools);
-      tools.append(this.output);
+      this.table.parentElement.before(tools, this.output);
       this.table.parentElement.after(this.more);
       if (!this.rest) return;
-      // The data is read when it is first asked for, so that the page opens fast.
       this.more.hidden = false;
       this.output.textContent = `${this.count} of ${this.count + Number(this.rest.dataset.rows)} shown`;
     }
@@ -155,32 +163,41 @@
       const choices = [...this.choices];
       this.found = this.rows.filter((row) =>
         choices.every(([column, value]) => row.keys[column] === value) &&
-        this.words.every((word) => row.text.includes(word)));
+        this.words.every((word) => this.textOf(row).includes(word)));
       this.draw();
     }
 
     body(row) {
       if (row.body) return row.body;
-      const [id, cells, summary, body] = row.data;
+      const [id, mark, cells, summary, body] = row.data;
       const line = make("tr");
       cells.forEach((cell, column) => {
         const isNumber = this.heads[column].dataset.kind === "number";
         line.append(make("td", isNumber ? { class: "number" } : {}, ...pieces(cell)));
       });
       row.body = make("tbody", id && !document.getElementById(id) ? { id } : {}, line);
-      if (summary !== undefined) {
-        const details = make("details", {}, make("summary", {}, ...pieces(summary)));
-        details.addEventListener("toggle", () => details.append(make("div", {}, ...pieces(body))), { once: true });
-        const below = body.length ? [details] : pieces(summary);
+      if (mark) row.body.dataset.mark = mark;
+      if (summary) {
+        let below = pieces(summary);
+        if (body) {
+          const details = make("details", {}, make("summary", {}, ...below));
+          details.unfold = () => {
+            details.unfold = null;
+            details.append(make("div", {}, ...pieces(body)));
+          };
+          details.addEventListener("toggle", () => details.unfold && details.unfold());
+          below = [details];
+        }
         row.body.append(make("tr", { class: "detail" }, make("td", { colspan: cells.length }, ...below)));
       }
       return row.body;
     }
 
     draw() {
-      const visible = this.found.slice(0, this.shown);
+      const visible = this.found.slice(0, this.shown).map((row) => this.body(row));
       for (const body of [...this.table.tBodies]) body.remove();
-      this.table.append(...visible.map((row) => this.body(row)));
+      this.table.append(...visible);
+      document.dispatchEvent(new CustomEvent("rows", { detail: visible }));
       if (!this.output) return;
       this.output.textContent = this.found.length === this.rows.length && visible.length === this.found.length
         ? "" : `${visible.length} of ${this.found.length} shown, ${this.rows.length} in all`;
@@ -189,7 +206,7 @@
 
     /** Shows the row of an address, if it is one of this table; returns whether it is. */
     reveal(id) {
-      if (!this.rest && !this.ready) return false;
+      if (!this.rest && !this.rows) return false;
       this.load();
       const row = this.rows.find((each) => each.id === id);
       if (!row) return false;
@@ -199,6 +216,14 @@
         row.body.id = id;
       }
       return true;
+    }
+
+    /** Draws every row that was found, with its details, for paper. */
+    print() {
+      this.load();
+      this.found = this.found || this.rows;
+      this.shown = this.found.length;
+      this.draw();
     }
   }
 
@@ -228,5 +253,14 @@
     });
   }
   window.addEventListener("hashchange", follow);
+  // The page of one entity goes to paper whole; the report with what was unfolded.
+  window.addEventListener("beforeprint", () => {
+    if (!document.body.classList.contains("entity")) return;
+    tables.filter((table) => table.rest || table.found).forEach((table) => table.print());
+    for (const details of document.querySelectorAll("details")) {
+      if (details.unfold) details.unfold();
+      details.open = true;
+    }
+  });
   follow();
 })();

@@ -2,14 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::ops::Deref;
 
 use crate::base::hash::content_id;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
+use crate::investigation::model::IamChange;
+use crate::investigation::model::MarkState;
 use crate::investigation::model::Report;
+use crate::investigation::model::Residue;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
-use crate::report::html::piece::Piece;
+use crate::report::html::piece::Cell;
+use crate::report::html::table::Bound;
+use crate::report::html::table::Column;
+use crate::report::html::table::Table;
+use crate::triage::Decision;
 
 /// Bytes of an id that a file name keeps.
 const NAME: usize = 60;
@@ -23,46 +33,133 @@ const DEVICES: &[&str] = &[
 pub struct Site<'r> {
     /// What the pages are about.
     pub(super) report: &'r Report,
-    /// The findings by id.
-    pub(super) findings: BTreeMap<&'r str, Vec<&'r Finding>>,
-    alerts: BTreeMap<&'r str, &'r Alert>,
-    users: BTreeMap<&'r str, &'r User>,
+    findings: HashMap<&'r str, Vec<&'r Finding>>,
+    alerts: HashMap<&'r str, &'r Alert>,
+    users: HashMap<&'r str, &'r User>,
     user_pages: BTreeMap<&'r str, String>,
     subscription_pages: BTreeMap<&'r str, String>,
+    /// Changes of rights by the users who made them or gained by them.
+    changes: HashMap<&'r str, Vec<Change<'r>>>,
+    /// Resources by the users who made them.
+    residue: HashMap<&'r str, Vec<(&'r str, &'r Residue)>>,
+    /// Names the case, for what a browser keeps of it.
+    pub(super) key: String,
+    /// Ids of the steps that the triage file says were taken.
+    done: HashSet<&'r str>,
 }
+
+/// Is a change of rights, with the subscription it is of.
+pub(super) type Change<'r> = (Option<&'r str>, &'r IamChange);
 
 impl<'r> Site<'r> {
     /// Names the pages of a report.
     pub fn new(report: &'r Report) -> Self {
-        let users = report.users.iter().filter(|user| has_page(user)).map(|user| user.id.as_str());
-        let subscriptions = report.subscriptions.iter().map(|entry| entry.id.as_str());
-        let mut findings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        let users = report.users.iter().filter(|user| has_page(user)).map(|user| &*user.id);
+        let subscriptions = report.subscriptions.iter().map(|entry| &*entry.id);
+        let mut findings: HashMap<&str, Vec<&Finding>> = HashMap::new();
         for finding in &report.findings {
             findings.entry(&finding.id).or_default().push(finding);
+        }
+        let mut residue: HashMap<&str, Vec<_>> = HashMap::new();
+        for (id, left) in all_residue(report) {
+            if let Some(by) = left.created_by.as_deref() {
+                residue.entry(by).or_default().push((id, left));
+            }
         }
         Site {
             report,
             findings,
-            alerts: report.alerts.iter().map(|alert| (alert.id.as_str(), alert)).collect(),
-            users: report.users_by_id(),
+            alerts: report.alerts.iter().map(|alert| (&*alert.id, alert)).collect(),
+            users: report.users.iter().map(|user| (&*user.id, user)).collect(),
             user_pages: name_pages("users", users),
             subscription_pages: name_pages("subscriptions", subscriptions),
+            changes: changes_by_user(report),
+            residue,
+            key: key(report),
+            done: done_steps(report),
         }
+    }
+
+    /// Tells whether a step was taken.
+    pub(super) fn is_done(&self, id: &str) -> bool {
+        self.done.contains(id)
     }
 
     /// Lists the users that have a page, in the order of the report.
     pub(super) fn users(&self) -> impl Iterator<Item = (&str, &'r User)> {
-        let page = |user: &'r User| Some((self.user_pages.get(user.id.as_str())?.as_str(), user));
+        let page = |user: &'r User| Some((self.user_pages.get(&*user.id)?.as_str(), user));
         self.report.users.iter().filter_map(page)
     }
 
     /// Lists the subscriptions with their pages, in the order of the report.
     pub(super) fn subscriptions(&self) -> impl Iterator<Item = (&str, &'r Subscription)> {
         let page = |entry: &'r Subscription| {
-            Some((self.subscription_pages.get(entry.id.as_str())?.as_str(), entry))
+            Some((self.subscription_pages.get(&*entry.id)?.as_str(), entry))
         };
         self.report.subscriptions.iter().filter_map(page)
     }
+
+    /// Lists the changes of rights that a user made or gained by.
+    pub(super) fn changes_of(&self, user: &User) -> &[Change<'r>] {
+        self.changes.get(&*user.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Lists the resources that a user made.
+    pub(super) fn residue_of(&self, user: &User) -> &[(&'r str, &'r Residue)] {
+        self.residue.get(&*user.id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Lists the changes of rights of all subscriptions, and those above them.
+pub(super) fn all_changes(report: &Report) -> impl Iterator<Item = Change<'_>> {
+    let tenant = report.tenant_iam_changes.iter().map(|change| (None, change));
+    report.subscriptions.iter().flat_map(changes_in).chain(tenant)
+}
+
+/// Lists the changes of rights of a subscription.
+pub(super) fn changes_in(entry: &Subscription) -> impl Iterator<Item = Change<'_>> {
+    entry.iam_changes.iter().map(|change| (Some(&*entry.id), change))
+}
+
+/// Lists the resources left behind in all subscriptions.
+pub(super) fn all_residue(report: &Report) -> impl Iterator<Item = (&str, &Residue)> {
+    report.subscriptions.iter().flat_map(residue_in)
+}
+
+/// Lists the resources left behind in a subscription.
+pub(super) fn residue_in(entry: &Subscription) -> impl Iterator<Item = (&str, &Residue)> {
+    entry.residue.iter().map(|left| (&*entry.id, left))
+}
+
+/// Returns a name of the case: the same for the same evidence, rules and triage file.
+fn key(report: &Report) -> String {
+    let triage = report.triage.as_ref().map_or("", |triage| &triage.sha256);
+    let files = report.evidence.files.iter().filter_map(|file| file.sha256.as_deref());
+    let all: Vec<&str> = files.chain([&*report.tool.rules.sha256, triage]).collect();
+    content_id('c', &all)
+}
+
+fn done_steps(report: &Report) -> HashSet<&str> {
+    let marks = report.triage.iter().flat_map(|triage| &triage.marks);
+    let done = marks.filter(|row| row.mark == Decision::Done.as_str());
+    done.filter(|row| row.state == MarkState::Applied).map(|row| &*row.id).collect()
+}
+
+fn changes_by_user(report: &Report) -> HashMap<&str, Vec<Change<'_>>> {
+    let object_ids =
+        report.users.iter().filter_map(|user| Some((user.object_id.as_deref()?, user)));
+    let by_object_id: HashMap<&str, &User> = object_ids.collect();
+    let mut changes: HashMap<&str, Vec<Change<'_>>> = HashMap::new();
+    for (id, change) in all_changes(report) {
+        let principal = change.principal.as_deref();
+        let user = principal.and_then(|id| by_object_id.get(id)).map(|user| &*user.id);
+        let who: BTreeSet<&str> =
+            [change.by.as_deref(), principal, user].into_iter().flatten().collect();
+        for user in who {
+            changes.entry(user).or_default().push((id, change));
+        }
+    }
+    changes
 }
 
 /// Tells whether a user is worth a page.
@@ -77,6 +174,8 @@ pub(super) struct Links<'s, 'r> {
     pub(super) site: &'s Site<'r>,
     /// The way from the page to the root of the case.
     pub(super) root: &'static str,
+    /// The subscription that the page may tell of, where it is sent to people who may see no other.
+    pub(super) only: Option<&'r str>,
 }
 
 impl<'r> Links<'_, 'r> {
@@ -90,89 +189,131 @@ impl<'r> Links<'_, 'r> {
         if self.root.is_empty() {
             format!("#{anchor}")
         } else {
-            self.to(&format!("report.html#{anchor}"))
+            format!("{}report.html#{anchor}", self.root)
         }
     }
 
-    /// Returns the name of a user, linked to the user's page where there is one.
-    pub(super) fn user(&self, id: &str) -> Piece {
-        let name = self.site.users.get(id).map_or_else(|| id.to_owned(), |user| short_label(user));
-        match self.site.user_pages.get(id) {
-            Some(page) => Piece::Link { text: name, href: self.to(page) },
-            None => Piece::Text(name),
-        }
+    /// Returns a table of the page; `whole` is the file of the case that holds every row.
+    pub(super) fn table(
+        &self,
+        id: &'static str,
+        caption: &'static str,
+        columns: &'static [Column],
+        whole: &'static str,
+    ) -> Table {
+        let bound = if self.root.is_empty() { Bound::MAIN } else { Bound::ENTITY };
+        Table { id, caption, columns, root: self.root, whole, bound }
     }
 
-    /// Returns the name of a user that may be unknown.
-    pub(super) fn user_or_unknown(&self, id: Option<&str>) -> Piece {
-        id.map_or_else(|| Piece::Text("unknown".into()), |id| self.user(id))
+    /// Returns the name of a user, and the page of the user where there is one.
+    pub(super) fn name_of<'n>(&'n self, id: &'n str) -> (&'n str, Option<&'n str>) {
+        let name = self.site.users.get(id).map_or(id, |user| short_label(user));
+        (name, self.site.user_pages.get(id).map(String::as_str))
     }
 
-    /// Returns the id of a subscription, linked to its page.
-    pub(super) fn subscription(&self, id: &str) -> Piece {
-        match self.site.subscription_pages.get(id) {
-            Some(page) => Piece::Link { text: id.to_owned(), href: self.to(page) },
-            None => Piece::Text(id.to_owned()),
-        }
+    /// Returns the page of a subscription.
+    pub(super) fn page_of(&self, id: &str) -> Option<&str> {
+        self.site.subscription_pages.get(id).map(String::as_str)
     }
 
-    /// Returns a finding's title, linked to its row on the main page.
-    pub(super) fn finding(&self, id: &str) -> Piece {
-        match self.site.findings.get(id).and_then(|same| same.first()) {
-            Some(finding) => {
-                Piece::Link { text: finding.title.clone(), href: self.main(&finding_anchor(id)) }
+    /// Writes the name of a user, linked to the user's page where there is one.
+    pub(super) fn user(&self, id: &str, cell: &mut Cell<'_, '_>) {
+        match self.name_of(id) {
+            (name, Some(page)) => cell.link(&self.to(page), name),
+            (name, None) => cell.text(name),
+        };
+    }
+
+    /// Writes the name of a user that may be unknown.
+    pub(super) fn user_or_unknown(&self, id: Option<&str>, cell: &mut Cell<'_, '_>) {
+        match id {
+            Some(id) => self.user(id, cell),
+            None => {
+                cell.text("unknown");
             }
-            None => Piece::Code(id.to_owned()),
         }
     }
 
-    /// Returns an alert's title, linked to its row on the main page.
-    pub(super) fn alert(&self, id: &str) -> Piece {
-        match self.site.alerts.get(id) {
-            Some(alert) => {
-                Piece::Link { text: alert.title.clone(), href: self.main(&alert_anchor(id)) }
-            }
-            None => Piece::Code(id.to_owned()),
-        }
+    /// Writes the id of a subscription, linked to its page.
+    pub(super) fn subscription(&self, id: &str, cell: &mut Cell<'_, '_>) {
+        match self.page_of(id) {
+            Some(page) => cell.link(&self.to(page), id),
+            None => cell.text(id),
+        };
+    }
+
+    /// Tells whether the page may tell of what belongs to a subscription, or to none.
+    pub(super) fn may_tell(&self, subscription: Option<&str>) -> bool {
+        self.only.is_none_or(|only| subscription.is_none_or(|id| id == only))
+    }
+
+    /// Writes a finding's title, linked to its row on the main page.
+    pub(super) fn finding(&self, id: &str, cell: &mut Cell<'_, '_>) {
+        let first = self.site.findings.get(id).and_then(|same| same.first());
+        match first.filter(|finding| self.may_tell(finding.subscription_id.as_deref())) {
+            Some(finding) => cell.link(&self.main(&finding_anchor(id)), &finding.title),
+            None => cell.code(id),
+        };
+    }
+
+    /// Writes an alert's title, linked to its row on the main page.
+    pub(super) fn alert(&self, id: &str, cell: &mut Cell<'_, '_>) {
+        let alert = self.site.alerts.get(id);
+        match alert.filter(|alert| self.may_tell(alert.subscription_id.as_deref())) {
+            Some(alert) => cell.link(&self.main(&alert_anchor(id)), &alert.title),
+            None => cell.code(id),
+        };
     }
 
     /// Returns the alerts of some ids, each id once, by id.
-    pub(super) fn alerts_of(&self, ids: &[String]) -> Vec<&'r Alert> {
-        let ids: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    pub(super) fn alerts_of<S: Deref<Target = str>>(&self, ids: &[S]) -> Vec<&'r Alert> {
+        let ids: BTreeSet<&str> = ids.iter().map(Deref::deref).collect();
         ids.iter().filter_map(|id| self.site.alerts.get(id).copied()).collect()
     }
 
     /// Returns the findings of some ids, each id once, in their order.
-    pub(super) fn findings_of(&self, ids: &[String]) -> Vec<&'r Finding> {
-        let mut seen = BTreeSet::new();
+    pub(super) fn findings_of<S: Deref<Target = str>>(&self, ids: &[S]) -> Vec<&'r Finding> {
+        let mut seen = HashSet::new();
         ids.iter()
-            .filter(|id| seen.insert(id.as_str()))
-            .filter_map(|id| self.site.findings.get(id.as_str()))
+            .map(Deref::deref)
+            .filter(|id| seen.insert(*id))
+            .filter_map(|id| self.site.findings.get(id))
             .flatten()
             .copied()
             .collect()
     }
 }
 
-/// Returns a user's name, with the id behind it where that is a readable one.
-fn short_label(user: &User) -> String {
+/// Returns a user's name, or the id where there is none.
+fn short_label(user: &User) -> &str {
     let name = user.name.trim();
-    if name.is_empty() { user.id.clone() } else { name.to_owned() }
+    if name.is_empty() { &user.id } else { name }
 }
 
 /// Returns where a finding stands on a page.
 pub(super) fn finding_anchor(id: &str) -> String {
-    content_id('f', &[id])
+    anchor('f', id)
 }
 
 /// Returns where an alert stands on a page.
 pub(super) fn alert_anchor(id: &str) -> String {
-    content_id('a', &[id])
+    anchor('a', id)
 }
 
 /// Returns where a user stands on the main page.
 pub(super) fn user_anchor(id: &str) -> String {
-    content_id('u', &[id])
+    anchor('u', id)
+}
+
+/// Returns a place that is safe in an address: of a plain id itself, of any other a hash.
+fn anchor(kind: char, id: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if (1..=NAME).contains(&id.len()) && id.bytes().all(is_plain) {
+        format!("{kind}-{id}")
+    } else {
+        // No plain id holds a full stop, so that no id takes the place of another.
+        format!("{kind}.{}", content_id(kind, &[id]))
+    }
 }
 
 /// Names one file a key: safe on every system, different even where letter case is ignored.
@@ -217,6 +358,17 @@ fn file_stem(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_safe_in_an_address_and_differ() {
+        assert_eq!(anchor('f', "0a1b"), "f-0a1b");
+        let evil = ["", "a b", "a\"b", "a#b", "東", &"x".repeat(99), "f.1"];
+        let places: BTreeSet<_> = evil.iter().map(|id| anchor('f', id)).collect();
+        assert_eq!(places.len(), evil.len());
+        for place in places {
+            assert!(place.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
+        }
+    }
 
     #[test]
     fn file_names_are_safe_whatever_the_id() {

@@ -1,23 +1,34 @@
 //! Tables: the first rows as HTML, the others as data that the script draws when they are asked for.
 //!
-//! A browser lays out five hundred rows at once without a pause; ten thousand it does not. Every row
-//! is a `tbody` of its own, so that its details stay below it however the table is sorted.
+//! A browser lays out some hundred rows at once without a pause; ten thousand it does not. Every row
+//! is a `tbody` of its own, so that its details stay below it however the table is sorted. Rows go
+//! straight to the page: a table never stands in memory.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde_json::Value;
-use serde_json::json;
-
-use crate::base::text::counted;
+use crate::base::Time;
+use crate::base::text::push_exact;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Cell;
-use crate::report::html::piece::data_of;
-use crate::report::html::piece::write_all;
+use crate::report::html::piece::Form;
+use crate::triage;
 
-/// Rows of a table that stand in the page itself.
-pub(super) const ROWS: usize = 500;
-/// So many rows are part of a page at all; the tables of the case have the others.
-const MOST: usize = 10_000;
+/// Tells how many rows of a table a page has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    /// Rows that stand in the page itself.
+    pub(super) shown: usize,
+    /// So many rows are part of the page at all; the tables of the case have the others.
+    pub(super) held: usize,
+}
+
+impl Bound {
+    /// Of the main page.
+    pub(super) const MAIN: Self = Self { shown: 500, held: 10_000 };
+    /// Of the page of one entity, of which there may be thousands.
+    pub(super) const ENTITY: Self = Self { shown: 200, held: 2000 };
+}
 
 /// Tells how a column is sorted and filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,43 +44,6 @@ pub(super) enum Kind {
 /// Is a column: its head, and its kind.
 pub(super) type Column = (&'static str, Kind);
 
-/// Is one row.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Row {
-    /// Where links to the row lead; safe in an address.
-    pub(super) anchor: Option<String>,
-    /// One cell a column.
-    pub(super) cells: Vec<Cell>,
-    /// A line below the row, and what unfolds from it.
-    pub(super) detail: Option<Detail>,
-}
-
-/// Is what unfolds below a row.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Detail {
-    /// The line that is always seen.
-    pub(super) summary: Cell,
-    /// The rest.
-    pub(super) body: Cell,
-    /// Whether the rest is seen at first.
-    pub(super) is_open: bool,
-}
-
-impl Detail {
-    /// Writes the line, and what unfolds from it where that is anything.
-    fn write(&self, out: &mut Markup) {
-        if self.body.is_empty() {
-            write_all(&self.summary, out);
-            return;
-        }
-        out.raw(if self.is_open { "<details open><summary>" } else { "<details><summary>" });
-        write_all(&self.summary, out);
-        out.raw("</summary><div>");
-        write_all(&self.body, out);
-        out.raw("</div></details>");
-    }
-}
-
 /// Is one table of a page.
 pub(super) struct Table {
     /// Id of the table, without its own kind of prefix.
@@ -78,21 +52,52 @@ pub(super) struct Table {
     pub(super) caption: &'static str,
     /// Its columns.
     pub(super) columns: &'static [Column],
-    /// File of the case that holds every row, as an address from the page.
-    pub(super) whole: String,
-    /// Its rows.
-    pub(super) rows: Vec<Row>,
+    /// Way from the page to the root of the case.
+    pub(super) root: &'static str,
+    /// File of the case that holds every row.
+    pub(super) whole: &'static str,
+    /// How many rows the page has.
+    pub(super) bound: Bound,
 }
 
 impl Table {
-    /// Writes the table; a sentence where it has no rows.
-    pub(super) fn write(&self, out: &mut Markup) {
-        if self.rows.is_empty() {
+    /// Writes the table, a row an item; a sentence where there are none.
+    pub(super) fn write<T>(
+        &self,
+        items: &[T],
+        out: &mut Markup<'_>,
+        fill: impl Fn(&T, &mut Row<'_, '_>),
+    ) {
+        if items.is_empty() {
             out.raw("<p class=\"empty\">None in the evidence.</p>\n");
             return;
         }
-        out.raw("<div class=\"scroll\"><table data-rows").attr("id", &format!("t-{}", self.id));
-        out.raw(">\n<caption>").raw(self.caption).raw("</caption>\n<thead><tr>");
+        self.write_head(out);
+        let mut anchors = BTreeSet::new();
+        for item in items.iter().take(self.bound.shown) {
+            let mut row = Row::new(Form::Html, self.columns, &mut anchors, out);
+            fill(item, &mut row);
+            row.end();
+        }
+        out.raw("</table></div>\n");
+        let held = items.len().min(self.bound.held);
+        let rest = items.get(self.bound.shown..held).unwrap_or_default();
+        if !rest.is_empty() {
+            self.write_rest(rest.len(), out);
+            for (at, item) in rest.iter().enumerate() {
+                out.raw(if at > 0 { ",\n" } else { "" });
+                let mut row = Row::new(Form::Data, self.columns, &mut anchors, out);
+                fill(item, &mut row);
+                row.end();
+            }
+            out.raw("]</script>\n");
+        }
+        self.write_beyond(items.len() - held, out);
+    }
+
+    fn write_head(&self, out: &mut Markup<'_>) {
+        out.raw("<div class=\"scroll\"><table data-rows id=\"t-").raw(self.id);
+        out.raw("\">\n<caption>").raw(self.caption).raw("</caption>\n<thead><tr>");
         for (head, kind) in self.columns {
             out.raw("<th scope=\"col\"").raw(match kind {
                 Kind::Text => ">",
@@ -102,109 +107,309 @@ impl Table {
             out.raw(head).raw("</th>");
         }
         out.raw("</tr></thead>\n");
-        let mut anchors = BTreeSet::new();
-        for row in self.rows.iter().take(ROWS) {
-            self.write_row(row, &mut anchors, out);
-        }
-        out.raw("</table></div>\n");
-        self.write_rest(out);
     }
 
-    fn write_row<'r>(&self, row: &'r Row, anchors: &mut BTreeSet<&'r str>, out: &mut Markup) {
-        out.raw("<tbody");
-        if let Some(anchor) = row.anchor.as_deref().filter(|anchor| anchors.insert(anchor)) {
-            out.attr("id", anchor);
-        }
-        out.raw("><tr>");
-        for (cell, (_, kind)) in row.cells.iter().zip(self.columns) {
-            out.raw(if *kind == Kind::Number { "<td class=\"number\">" } else { "<td>" });
-            write_all(cell, out);
-            out.raw("</td>");
-        }
-        out.raw("</tr>");
-        if let Some(detail) = &row.detail {
-            out.raw("<tr class=\"detail\"><td");
-            out.attr("colspan", &self.columns.len().to_string()).raw(">");
-            detail.write(out);
-            out.raw("</td></tr>");
-        }
-        out.raw("</tbody>\n");
-    }
-
-    /// Writes the rows that the page does not show at first.
-    fn write_rest(&self, out: &mut Markup) {
-        let rest = self.rows.len().min(MOST).saturating_sub(ROWS);
-        if rest == 0 {
-            return;
-        }
-        out.raw("<noscript><p>").text(&counted(rest as u64, "more row", "more rows"));
-        out.raw(" in ").link(&self.whole, self.whole.trim_start_matches("../"));
+    /// Begins the rows that the page does not show at first.
+    fn write_rest(&self, rest: usize, out: &mut Markup<'_>) {
+        out.raw("<noscript><p>").number(rest as u64);
+        out.raw(if rest == 1 { " more row in " } else { " more rows in " });
+        self.write_link(out);
         out.raw("; this page shows them where scripts are allowed.</p></noscript>\n");
-        let rows: Value = self.rows.iter().take(MOST).skip(ROWS).map(row_data).collect();
-        out.rows(&format!("rest-{}", self.id), rest as u64, &rows);
-        let beyond = self.rows.len().saturating_sub(MOST);
+        out.raw("<script type=\"application/json\" id=\"rest-").raw(self.id);
+        out.raw("\" data-rows=\"").digits(rest as u64).raw("\">[");
+    }
+
+    fn write_beyond(&self, beyond: usize, out: &mut Markup<'_>) {
         if beyond > 0 {
-            out.raw("<p>").text(&counted(beyond as u64, "row more", "rows more"));
-            out.raw(" than a page holds in ")
-                .link(&self.whole, self.whole.trim_start_matches("../"));
+            out.raw("<p>").number(beyond as u64);
+            out.raw(if beyond == 1 { " row more" } else { " rows more" });
+            out.raw(" than this page holds in ");
+            self.write_link(out);
             out.raw(".</p>\n");
         }
     }
+
+    fn write_link(&self, out: &mut Markup<'_>) {
+        out.raw("<a href=\"").raw(self.root).raw(self.whole).raw("\">").raw(self.whole).raw("</a>");
+    }
 }
 
-/// Returns a row as data: anchor, cells, summary and body of its details.
-fn row_data(row: &Row) -> Value {
-    let cells: Vec<Value> = row.cells.iter().map(|cell| data_of(cell)).collect();
-    match &row.detail {
-        Some(detail) => {
-            json!([row.anchor, cells, data_of(&detail.summary), data_of(&detail.body)])
+/// Writes one row.
+pub(super) struct Row<'r, 'w> {
+    out: &'r mut Markup<'w>,
+    form: Form,
+    columns: &'static [Column],
+    anchors: &'r mut BTreeSet<String>,
+    anchor: Option<String>,
+    mark: Option<String>,
+    /// Cells written.
+    cells: usize,
+    has_detail: bool,
+}
+
+impl<'r, 'w> Row<'r, 'w> {
+    fn new(
+        form: Form,
+        columns: &'static [Column],
+        anchors: &'r mut BTreeSet<String>,
+        out: &'r mut Markup<'w>,
+    ) -> Self {
+        Self { out, form, columns, anchors, anchor: None, mark: None, cells: 0, has_detail: false }
+    }
+
+    /// Says where links to the row lead, before its first cell; it has to be safe in an address.
+    pub(super) fn anchor(&mut self, anchor: String) -> &mut Self {
+        self.anchor = Some(anchor);
+        self
+    }
+
+    /// Says what a mark on the row is about, before its first cell.
+    pub(super) fn mark(&mut self, kind: triage::Kind, id: &str) -> &mut Self {
+        let mut mark = format!("{} ", kind.as_str());
+        push_exact(id, &mut mark);
+        self.mark = Some(mark);
+        self
+    }
+
+    /// Writes the next cell.
+    pub(super) fn cell(&mut self, fill: impl FnOnce(&mut Cell<'_, 'w>)) -> &mut Self {
+        if self.cells == 0 {
+            self.begin();
         }
-        None => json!([row.anchor, cells]),
+        let is_number = self.columns.get(self.cells).is_some_and(|(_, kind)| *kind == Kind::Number);
+        self.out.raw(match (self.form, is_number, self.cells) {
+            (Form::Html, true, _) => "<td class=\"number\">",
+            (Form::Html, false, _) => "<td>",
+            (Form::Data, _, 0) => "[",
+            (Form::Data, ..) => ",[",
+        });
+        fill(&mut Cell::new(self.form, self.out));
+        self.out.raw(if self.form == Form::Html { "</td>" } else { "]" });
+        self.cells += 1;
+        self
+    }
+
+    fn begin(&mut self) {
+        let (anchor, mark) = (self.anchor.take(), self.mark.take());
+        if self.form == Form::Data {
+            for (open, text) in [("[", anchor), (",", mark)] {
+                match text {
+                    Some(text) => self.out.raw(open).raw("\"").data(&text).raw("\""),
+                    None => self.out.raw(open).raw("null"),
+                };
+            }
+            self.out.raw(",[");
+            return;
+        }
+        self.out.raw("<tbody");
+        if let Some(anchor) = anchor.filter(|anchor| !self.anchors.contains(anchor)) {
+            self.out.attr("id", &anchor);
+            self.anchors.insert(anchor);
+        }
+        if let Some(mark) = mark {
+            self.out.attr("data-mark", &mark);
+        }
+        self.out.raw("><tr>");
+    }
+
+    /// Writes a cell of plain text.
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        self.cell(|cell| {
+            cell.text(text);
+        })
+    }
+
+    /// Writes a cell of a number.
+    pub(super) fn number(&mut self, number: u64) -> &mut Self {
+        self.cell(|cell| {
+            cell.number(number);
+        })
+    }
+
+    /// Writes a cell of formatted text.
+    pub(super) fn words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
+        self.cell(|cell| {
+            cell.words(words);
+        })
+    }
+
+    /// Writes a cell of an id, a name or a value as the evidence has it.
+    pub(super) fn code(&mut self, text: &str) -> &mut Self {
+        self.cell(|cell| {
+            cell.code(text);
+        })
+    }
+
+    /// Writes a cell of a word of a fixed list, with the look of its own.
+    pub(super) fn badge(&mut self, word: &'static str) -> &mut Self {
+        self.cell(|cell| {
+            cell.badge(word);
+        })
+    }
+
+    /// Writes a cell of a time.
+    pub(super) fn time(&mut self, time: Option<Time>) -> &mut Self {
+        self.cell(|cell| {
+            cell.time(time);
+        })
+    }
+
+    /// Writes a cell of a stretch of time.
+    pub(super) fn span(&mut self, first: Option<Time>, last: Option<Time>) -> &mut Self {
+        self.cell(|cell| {
+            cell.span(first, last);
+        })
+    }
+
+    /// Writes a cell of yes or no.
+    pub(super) fn yes(&mut self, is: bool) -> &mut Self {
+        self.text(if is { "yes" } else { "no" })
+    }
+
+    /// Writes a line below the row.
+    pub(super) fn note(&mut self, note: impl FnOnce(&mut Cell<'_, 'w>)) {
+        self.below("", note, None::<fn(&mut Cell<'_, 'w>)>);
+    }
+
+    /// Writes a line below the row, and what unfolds from it.
+    pub(super) fn detail(
+        &mut self,
+        summary: impl FnOnce(&mut Cell<'_, 'w>),
+        body: impl FnOnce(&mut Cell<'_, 'w>),
+    ) {
+        self.below("<details><summary>", summary, Some(body));
+    }
+
+    /// Writes a line below the row, with what belongs to it unfolded.
+    pub(super) fn open_detail(
+        &mut self,
+        summary: impl FnOnce(&mut Cell<'_, 'w>),
+        body: impl FnOnce(&mut Cell<'_, 'w>),
+    ) {
+        self.below("<details open><summary>", summary, Some(body));
+    }
+
+    fn below(
+        &mut self,
+        open: &'static str,
+        summary: impl FnOnce(&mut Cell<'_, 'w>),
+        body: Option<impl FnOnce(&mut Cell<'_, 'w>)>,
+    ) {
+        let is_html = self.form == Form::Html;
+        if is_html {
+            self.out.raw("</tr><tr class=\"detail\"><td colspan=\"");
+            self.out.digits(self.columns.len() as u64).raw("\">").raw(open);
+        } else {
+            self.out.raw("],[");
+        }
+        summary(&mut Cell::new(self.form, self.out));
+        if let Some(body) = body {
+            self.out.raw(if is_html { "</summary><div>" } else { "],[" });
+            body(&mut Cell::new(self.form, self.out));
+            self.out.raw(if is_html { "</div></details>" } else { "" });
+        }
+        self.out.raw(if is_html { "</td>" } else { "]" });
+        self.has_detail = true;
+    }
+
+    fn end(self) {
+        self.out.raw(match (self.form, self.has_detail) {
+            (Form::Html, _) => "</tr></tbody>\n",
+            (Form::Data, true) => "]",
+            (Form::Data, false) => "]]",
+        });
+        self.out.flow();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
     use super::*;
-    use crate::report::html::piece::text;
+    use crate::report::html::markup::written;
+
+    const SHOWN: usize = Bound::ENTITY.shown;
 
     fn table(count: usize) -> String {
-        let row = |at: usize| Row {
-            anchor: Some(format!("r{at}")),
-            cells: vec![text(format!("<{at}>"))],
-            detail: None,
-        };
         let table = Table {
             id: "x",
             caption: "Rows",
-            columns: &[("name", Kind::Text)],
-            whole: "tables/x.csv".into(),
-            rows: (0..count).map(row).collect(),
+            columns: &[("name", Kind::Text), ("size", Kind::Number)],
+            root: "../",
+            whole: "tables/x.csv",
+            bound: Bound::ENTITY,
         };
-        let mut out = Markup::default();
-        table.write(&mut out);
-        out.as_str().to_owned()
+        let items: Vec<usize> = (0..count).collect();
+        written(|out| {
+            table.write(&items, out, |at, row| {
+                row.anchor(format!("r{at}"));
+                if at % 3 == 0 {
+                    row.mark(triage::Kind::Alert, &format!("<{at}"));
+                }
+                row.cell(|cell| {
+                    cell.words(format_args!("<{at}>"));
+                });
+                row.number(*at as u64);
+                match at % 3 {
+                    0 => {}
+                    1 => row.note(|cell| {
+                        cell.code("id");
+                    }),
+                    _ => row.detail(
+                        |cell| {
+                            cell.text("why");
+                        },
+                        |cell| {
+                            cell.text("so");
+                        },
+                    ),
+                }
+            });
+        })
     }
 
     #[test]
     fn rows_beyond_the_first_are_data_and_none_is_lost() {
-        let page = table(ROWS + 2);
-        assert_eq!(page.matches("<tbody").count(), ROWS);
-        let data = page
-            .split_once("id=\"rest-x\" data-rows=\"2\">")
-            .unwrap()
-            .1
-            .split_once("</script>")
-            .unwrap()
-            .0;
-        let rows: Value = serde_json::from_str(data).unwrap();
-        assert_eq!(rows, json!([["r500", ["<500>"]], ["r501", ["<501>"]]]));
-        assert!(page.contains("2 more rows in <a href=\"tables/x.csv\">"));
+        let page = table(SHOWN + 3);
+        assert_eq!(page.matches("<tbody").count(), SHOWN);
+        let (_, data) = page.split_once("id=\"rest-x\" data-rows=\"3\">").unwrap();
+        let rows: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+        assert_eq!(
+            rows,
+            json!([
+                ["r200", null, [["<200>"], ["200"]], ["why"], ["so"]],
+                ["r201", "alert \\u003c201", [["<201>"], ["201"]]],
+                ["r202", null, [["<202>"], ["202"]], [["c", "id"]]]
+            ])
+        );
+        assert!(page.contains("3 more rows in <a href=\"../tables/x.csv\">tables/x.csv</a>"));
+        assert!(!page.contains("than this page holds"));
+    }
+
+    #[test]
+    fn rows_that_a_page_does_not_hold_are_counted_and_pointed_at() {
+        let page = table(Bound::ENTITY.held + 1);
+        assert!(page.contains("data-rows=\"1800\">"));
+        assert!(
+            page.contains("<p>1 row more than this page holds in <a href=\"../tables/x.csv\">")
+        );
     }
 
     #[test]
     fn a_short_table_holds_no_data_and_an_empty_one_says_so() {
-        assert!(!table(ROWS).contains("<script"));
+        assert!(!table(SHOWN).contains("<script"));
         assert!(table(0).contains("None in the evidence"));
+    }
+
+    #[test]
+    fn every_row_and_its_details_are_closed() {
+        let page = table(3);
+        for tag in ["tbody", "tr", "td", "details", "summary", "div"] {
+            let open = page.matches(&format!("<{tag}>")).count()
+                + page.matches(&format!("<{tag} ")).count();
+            assert_eq!(open, page.matches(&format!("</{tag}>")).count(), "{tag}");
+        }
     }
 }

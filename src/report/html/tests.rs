@@ -8,7 +8,9 @@ use crate::base::hash::sha256_base64;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Level;
-use crate::report::html::table::ROWS;
+use crate::report::html::table::Bound;
+
+const ROWS: usize = Bound::MAIN.shown;
 
 const EVIL: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u{202e}\u{1b}[2J";
 

@@ -7,23 +7,19 @@ mod scale;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use serde_json::json;
-
 use crate::base::Time;
 use crate::base::text::counted;
-use crate::base::text::for_terminal;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
-use crate::report::html::entity::section;
+use crate::report::html::finding::ranked;
 use crate::report::html::markup::Markup;
-use crate::report::html::piece::Piece;
 use crate::report::html::site::Links;
 use crate::report::html::site::alert_anchor;
 use crate::report::html::site::finding_anchor;
+use crate::report::html::table::Bound;
 use crate::report::html::timeline::scale::LEFT;
 use crate::report::html::timeline::scale::STEPS;
 use crate::report::html::timeline::scale::Scale;
@@ -56,24 +52,30 @@ const SHAPES: [(&str, i64); 5] = [
 ];
 
 /// Writes the section of the timeline.
-pub(super) fn write(links: Links<'_, '_>, out: &mut Markup) {
+pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let report = links.site.report;
-    section("timeline", "Timeline", out);
+    out.section("timeline", "Timeline");
     let Some(scale) = Scale::of(report) else {
         out.raw("<p class=\"empty\">No finding or alert has a time.</p>\n</section>\n");
         return;
     };
     let lanes = Lanes::of(report);
-    let drawing = Drawing { scale, links, alerts: drawn_alerts(report), lanes };
-    out.raw("<p>").text(&short_span(Some(at(scale.from)), Some(at(scale.to))));
-    out.raw(". The same stands in the tables of alerts, findings and coverage.</p>\n");
+    let marks = drawn_findings(report);
+    out.raw("<p>").span(Some(at(scale.from)), Some(at(scale.to)));
+    out.raw(". The same stands in the tables of alerts, findings and coverage.");
+    let left = report.findings.len() - marks.len();
+    if left > 0 {
+        out.raw(" Not drawn: ").number(left as u64).raw(", the least severe or without a time.");
+    }
+    out.raw("</p>\n");
+    let drawing = Drawing { scale, links, alerts: drawn_alerts(report), lanes, marks };
     write_legend(out);
     drawing.write(out);
-    out.data("timeline-data", &drawing.data());
-    out.raw("</section>\n");
+    drawing.write_data(out);
+    out.end_section();
 }
 
-fn write_legend(out: &mut Markup) {
+fn write_legend(out: &mut Markup<'_>) {
     out.raw("<ul class=\"legend\">\n");
     for level in Level::FALLING {
         out.raw(
@@ -93,6 +95,13 @@ fn drawn_alerts(report: &Report) -> Vec<&Alert> {
     let mut alerts: Vec<_> = ranked.filter(|alert| alert.start.is_some()).take(SPANS).collect();
     alerts.sort_by_key(|alert| alert.start);
     alerts
+}
+
+/// Lists the findings that are drawn: those with a time, the most severe of them.
+fn drawn_findings(report: &Report) -> Vec<(&Finding, i64)> {
+    let findings = ranked(report.findings.iter().collect()).into_iter();
+    let timed = findings.filter_map(|finding| Some((finding, finding.first?.to_millis())));
+    timed.take(Bound::MAIN.held).collect()
 }
 
 /// Gives each finding its lane.
@@ -142,6 +151,8 @@ struct Drawing<'s, 'r> {
     links: Links<'s, 'r>,
     alerts: Vec<&'r Alert>,
     lanes: Lanes<'r>,
+    /// The findings that are drawn, with their times in milliseconds: as many as the page holds.
+    marks: Vec<(&'r Finding, i64)>,
 }
 
 impl Drawing<'_, '_> {
@@ -159,7 +170,7 @@ impl Drawing<'_, '_> {
         self.coverage_top() + number(rows) * SPAN + 4
     }
 
-    fn write(&self, out: &mut Markup) {
+    fn write(&self, out: &mut Markup<'_>) {
         out.raw("<div class=\"scroll\"><svg id=\"timeline-svg\" class=\"timeline\" aria-hidden=\"true\"");
         out.attr("viewBox", &format!("0 0 {WIDTH} {}", self.height())).raw(">\n<defs>");
         out.raw("<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" ");
@@ -180,7 +191,7 @@ impl Drawing<'_, '_> {
         out.raw("</svg></div>\n");
     }
 
-    fn write_lanes(&self, out: &mut Markup) {
+    fn write_lanes(&self, out: &mut Markup<'_>) {
         for lane in 0..self.lanes.count() {
             let y = self.lanes_top() + lane * LANE;
             out.raw("<rect class=\"lane\"").attr("x", &LEFT.to_string()).attr("y", &y.to_string());
@@ -189,7 +200,7 @@ impl Drawing<'_, '_> {
         }
     }
 
-    fn write_axis(&self, out: &mut Markup) {
+    fn write_axis(&self, out: &mut Markup<'_>) {
         for (millis, label) in ticks(self.scale) {
             let x = self.scale.x(millis);
             out.raw("<path class=\"tick\"");
@@ -205,7 +216,7 @@ impl Drawing<'_, '_> {
         span: [i64; 2],
         y: i64,
         title: &str,
-        out: &mut Markup,
+        out: &mut Markup<'_>,
     ) {
         let [from, to] = span;
         let (left, right) = (self.scale.tenths(from), self.scale.tenths(to));
@@ -217,7 +228,7 @@ impl Drawing<'_, '_> {
         out.raw("</title></rect>");
     }
 
-    fn write_alerts(&self, out: &mut Markup) {
+    fn write_alerts(&self, out: &mut Markup<'_>) {
         for (row, alert) in self.alerts.iter().enumerate() {
             let y = AXIS + number(row) * SPAN + 2;
             let start = alert.start.or(alert.end).map_or(self.scale.from, Time::to_millis);
@@ -230,7 +241,7 @@ impl Drawing<'_, '_> {
         }
     }
 
-    fn write_coverage(&self, out: &mut Markup) {
+    fn write_coverage(&self, out: &mut Markup<'_>) {
         let entries = &self.links.site.report.coverage.subscriptions;
         for (row, entry) in entries.iter().take(SPANS).enumerate() {
             let y = self.coverage_top() + number(row) * SPAN + 2;
@@ -249,11 +260,10 @@ impl Drawing<'_, '_> {
     }
 
     /// Writes the findings, those that stand close as one, the severe ones on top.
-    fn write_marks(&self, out: &mut Markup) {
+    fn write_marks(&self, out: &mut Markup<'_>) {
         let mut marks: BTreeMap<(Level, usize, i64), Vec<&Finding>> = BTreeMap::new();
-        for finding in &self.links.site.report.findings {
-            let Some(first) = finding.first else { continue };
-            let bin = self.scale.tenths(first.to_millis()) / (CLOSE * 10);
+        for (finding, first) in &self.marks {
+            let bin = self.scale.tenths(*first) / (CLOSE * 10);
             marks.entry((finding.level, self.lanes.lane(finding), bin)).or_default().push(finding);
         }
         for ((level, lane, bin), findings) in marks {
@@ -271,7 +281,7 @@ impl Drawing<'_, '_> {
         }
     }
 
-    fn write_names(&self, out: &mut Markup) {
+    fn write_names(&self, out: &mut Markup<'_>) {
         let mut name = |y: i64, text: &str, href: Option<&str>| {
             if let Some(href) = href {
                 out.raw("<a tabindex=\"-1\"").attr("href", href).raw(">");
@@ -286,10 +296,8 @@ impl Drawing<'_, '_> {
         }
         for (lane, id) in self.lanes.own.iter().enumerate() {
             let y = self.lanes_top() + number(lane) * LANE + 26;
-            match self.links.user(id) {
-                Piece::Link { text, href } => name(y, &text, Some(&href)),
-                _ => name(y, id, None),
-            }
+            let (text, page) = self.links.name_of(id);
+            name(y, text, page);
         }
         if self.lanes.others > 0 {
             let words =
@@ -305,33 +313,69 @@ impl Drawing<'_, '_> {
         }
     }
 
-    /// Returns what the script needs to draw a part of the time anew.
-    fn data(&self) -> Value {
-        let mut titles: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut marks = Vec::new();
-        for finding in &self.links.site.report.findings {
-            let Some(first) = finding.first else { continue };
-            let next = titles.len();
-            let title = *titles.entry(&finding.title).or_insert(next);
-            marks.push(json!([
-                self.lanes.lane(finding),
-                finding.level as usize,
-                first.to_millis() - self.scale.from,
-                title,
-                finding_anchor(&finding.id)
-            ]));
+    /// Writes what the script needs to draw a part of the time anew.
+    fn write_data(&self, out: &mut Markup<'_>) {
+        out.raw("<script type=\"application/json\" id=\"timeline-data\">{");
+        let places = [
+            ("\"from\":", self.scale.from),
+            (",\"to\":", self.scale.to),
+            (",\"left\":", LEFT),
+            (",\"width\":", WIDTH),
+            (",\"top\":", self.lanes_top()),
+            (",\"lane\":", LANE),
+            (",\"close\":", CLOSE),
+            (",\"axis\":", AXIS),
+            (",\"height\":", self.height()),
+        ];
+        for (key, place) in places {
+            out.raw(key).digits(place);
         }
-        let mut names: Vec<_> = titles.into_iter().collect();
-        names.sort_by_key(|(_, at)| *at);
-        let titles: Vec<_> = names.iter().map(|(title, _)| for_terminal(title)).collect();
-        json!({
-            "from": self.scale.from, "to": self.scale.to, "left": LEFT, "width": WIDTH,
-            "top": self.lanes_top(), "lane": LANE, "close": CLOSE, "axis": AXIS,
-            "height": self.height(), "steps": STEPS,
-            "levels": Level::ALL.iter().map(|level| level.as_str()).collect::<Vec<_>>(),
-            "shapes": SHAPES, "titles": titles, "marks": marks,
-        })
+        write_list(",\"steps\":[", STEPS, out, |step, out| {
+            out.digits(*step);
+        });
+        write_list(",\"levels\":[", Level::ALL, out, |level, out| {
+            out.raw("\"").raw(level.as_str()).raw("\"");
+        });
+        write_list(",\"shapes\":[", &SHAPES, out, |(shape, below), out| {
+            out.raw("[\"").raw(shape).raw("\",").digits(*below).raw("]");
+        });
+        self.write_points(out);
+        out.raw("}</script>\n");
     }
+
+    /// Writes every mark: lane, level, time, title and place of its finding; and the titles.
+    fn write_points(&self, out: &mut Markup<'_>) {
+        let mut titles: Vec<&str> = Vec::new();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        write_list(",\"marks\":[", &self.marks, out, |(finding, first), out| {
+            let title = *seen.entry(&finding.title).or_insert_with(|| {
+                titles.push(&finding.title);
+                titles.len() - 1
+            });
+            out.raw("[").digits(number(self.lanes.lane(finding))).raw(",");
+            out.digits(finding.level as u64).raw(",").digits(first - self.scale.from).raw(",");
+            out.digits(title as u64).raw(",\"").data(&finding_anchor(&finding.id)).raw("\"]");
+            out.flow();
+        });
+        write_list(",\"titles\":[", &titles, out, |title, out| {
+            out.raw("\"").data(title).raw("\"");
+        });
+    }
+}
+
+/// Writes a list of data.
+fn write_list<'i, T>(
+    begin: &'static str,
+    items: &'i [T],
+    out: &mut Markup<'_>,
+    mut item: impl FnMut(&'i T, &mut Markup<'_>),
+) {
+    out.raw(begin);
+    for (at, each) in items.iter().enumerate() {
+        out.raw(if at > 0 { "," } else { "" });
+        item(each, out);
+    }
+    out.raw("]");
 }
 
 #[cfg(test)]

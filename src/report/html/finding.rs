@@ -1,0 +1,161 @@
+//! Findings with their evidence, and what was folded away as known noise.
+
+use std::cmp::Reverse;
+
+use crate::base::text::counted;
+use crate::base::text::shorten_middle;
+use crate::investigation::model::EvidenceRef;
+use crate::investigation::model::Finding;
+use crate::report::html::markup::Markup;
+use crate::report::html::piece::Between;
+use crate::report::html::piece::Cell;
+use crate::report::html::site::Links;
+use crate::report::html::site::finding_anchor;
+use crate::report::html::table::Kind;
+use crate::report::html::table::Row;
+use crate::triage;
+
+/// Items of a list in the details of a finding.
+const ITEMS: usize = 10;
+/// Columns of the reason that is always seen.
+const REASON: usize = 120;
+
+/// Writes the section of all findings.
+pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    let report = links.site.report;
+    out.section("findings", "Findings");
+    if !report.findings.is_empty() {
+        out.raw("<p>").text(&counted(report.findings.len() as u64, "finding", "findings"));
+        out.raw(": ").text(&report.level_words()).raw("; most severe first, then by time.</p>\n");
+    }
+    write_table(&ranked(report.findings.iter().collect()), links, out);
+    out.end_section();
+}
+
+/// Brings findings into the order of their table: most severe first, then as they are.
+pub(super) fn ranked(mut findings: Vec<&Finding>) -> Vec<&Finding> {
+    findings.sort_by_key(|finding| Reverse(finding.level));
+    findings
+}
+
+/// Writes a table of findings in the order given.
+pub(super) fn write_table(findings: &[&Finding], links: Links<'_, '_>, out: &mut Markup<'_>) {
+    let table = links.table(
+        "findings",
+        "Findings, most severe first",
+        &[
+            ("level", Kind::Choice),
+            ("time (UTC)", Kind::Text),
+            ("finding", Kind::Text),
+            ("by", Kind::Text),
+            ("on", Kind::Text),
+            ("outcome", Kind::Choice),
+            ("operations", Kind::Number),
+        ],
+        "tables/findings.csv",
+    );
+    table.write(findings, out, |finding, row| write_row(finding, links, row));
+}
+
+fn write_row(finding: &Finding, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
+    row.anchor(finding_anchor(&finding.id)).mark(triage::Kind::Group, &finding.group_id());
+    row.badge(finding.level.as_str()).span(finding.first, finding.last).text(&finding.title);
+    row.cell(|cell| links.user_or_unknown(finding.principal.as_deref(), cell));
+    row.cell(|cell| {
+        if let Some((first, more)) = finding.resources.split_first() {
+            cell.text(first.rsplit('/').next().unwrap_or_default());
+            if !more.is_empty() {
+                cell.words(format_args!(" and {} more", more.len()));
+            }
+        }
+    });
+    row.text(&finding.outcome_words()).number(finding.operations);
+    row.detail(
+        |cell| {
+            cell.counted(finding.events, "event", "events");
+            if let Some((field, value)) = finding.because.iter().next() {
+                let reason = format!(", because {field} = {value}");
+                cell.text(&shorten_middle(&reason, REASON));
+            }
+        },
+        |cell| write_detail(finding, links, cell),
+    );
+}
+
+fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
+    cell.head("Because");
+    for (at, (field, value)) in finding.because.iter().enumerate() {
+        if at > 0 {
+            cell.line();
+        }
+        cell.code_words(format_args!("{field} = {value}"));
+    }
+    if finding.because.is_empty() {
+        cell.text("nothing");
+    }
+    cell.line();
+    cell.entry("Techniques", &finding.techniques, ITEMS);
+    cell.entry("Tactics", &finding.tactics, ITEMS);
+    cell.entry("Operations", &finding.operation_names, ITEMS);
+    cell.entry("Resources", &finding.resources, ITEMS);
+    cell.entry("Addresses", &finding.ips, ITEMS);
+    if let Some(id) = &finding.subscription_id {
+        cell.head("Subscription");
+        links.subscription(id, cell);
+        cell.line();
+    }
+    let path = finding.rule_path.as_deref().unwrap_or("no file");
+    cell.head("Rule").words(format_args!("{} ({path})", finding.rule_id)).line();
+    cell.head("Id").code(&finding.id).line();
+    evidence(&finding.evidence, cell);
+}
+
+/// Writes where events stand: id, file and line, place in the stream.
+pub(super) fn evidence(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
+    cell.head("Evidence");
+    if places.is_empty() {
+        cell.text("nothing");
+        return;
+    }
+    cell.line();
+    cell.list(places, ITEMS, Between::Lines, |place, cell| {
+        let EvidenceRef { event, file, member, line, offset, length } = place;
+        cell.code(event);
+        match member {
+            Some(member) => cell.words(format_args!("  {file} > {member}:{line}")),
+            None => cell.words(format_args!("  {file}:{line}")),
+        };
+        cell.words(format_args!("  offset {offset}, {length} bytes"));
+    });
+    if places.len() > ITEMS {
+        cell.text(" in report.json");
+    }
+}
+
+/// Writes what was folded away as known noise.
+pub(super) fn write_folded(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    out.section("folded", "Folded away as known noise");
+    let table = links.table(
+        "folded",
+        "Known noise by rule; the option --all shows these as findings",
+        &[
+            ("level", Kind::Choice),
+            ("rule", Kind::Text),
+            ("why", Kind::Choice),
+            ("findings", Kind::Number),
+            ("operations", Kind::Number),
+            ("first event", Kind::Text),
+        ],
+        "report.json",
+    );
+    table.write(&links.site.report.folded, out, |fold, row| {
+        row.badge(fold.level.as_str()).text(&fold.title).text(&fold.why);
+        row.number(fold.findings).number(fold.operations);
+        row.cell(|cell| {
+            if let Some(event) = &fold.first_event {
+                cell.code(event);
+            }
+        });
+    });
+    out.end_section();
+}
