@@ -1,6 +1,9 @@
 //! The command line as it is typed; the help text is the manual's text.
 
 mod case;
+mod manual;
+pub(super) mod moment;
+mod query;
 mod rules;
 
 use std::path::PathBuf;
@@ -12,6 +15,8 @@ use crate::investigation::model::Level;
 pub(super) use case::{
     Coverage, Entity, Only, Search, Show, ShowFormat, Timeline, TimelineFormat, TimelineOf,
 };
+pub(super) use manual::{Completions, Man};
+pub(super) use query::{Query, QueryFormat};
 pub(super) use rules::{Filters, ListFormat, Own, Rules, RulesCommand, TextFormat};
 
 /// Answers, offline, what an attacker did in Azure subscriptions.
@@ -49,9 +54,6 @@ pub(super) enum Command {
     /// Look at rules: list them, show one, check files, run the tests inside them
     Rules(Rules),
     /// Print the columns of events, with their names in Sigma, ECS and OCSF, or the JSON Schema of report.json
-    #[command(
-        after_help = "Examples:\n  azscope schema events\n  azscope schema report > report.schema.json"
-    )]
     Schema(Schema),
     /// Tell the three steps of an alert: contact, investigate, mitigate; or list the alerts
     #[command(
@@ -78,6 +80,8 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
     Timeline(Timeline),
     /// Search the original records for a pattern
     Search(Search),
+    /// Ask the tables of a case in SQL
+    Query(Query),
     /// Tell what the evidence covers, and what it cannot show
     Coverage(Coverage),
     /// Print the original bytes of events of a case, checked against its manifest
@@ -86,12 +90,16 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
     Triage(TriageOf),
     /// Hash the evidence and the files of a case again and compare them with its manifest
     Verify(Verify),
+    /// Print completions of this command line for a shell
+    Completions(Completions),
+    /// Print the manual page of azscope or of one of its commands, or write all pages
+    Man(Man),
 }
 
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[command(
-    after_help = "Examples:\n  azscope analyze exports/ --case case\n  azscope analyze exports.zip extra/ --case case --rules my-rules/ --fail-on high\n\n\
+    after_help = "Examples:\n  azscope analyze exports/\n  azscope analyze exports/ --case case\n  azscope analyze exports.zip extra/ --case case --rules my-rules/ --fail-on high\n\n\
 Exit status: 0 done, all evidence read; 1 a finding reached --fail-on; 2 failed, no report;\n3 report written, but some evidence could not be read; 130 interrupted."
 )]
 pub(super) struct Analyze {
@@ -99,7 +107,7 @@ pub(super) struct Analyze {
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Folder to write the case to; must not exist yet
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "azscope-case")]
     pub(super) case: PathBuf,
     /// Replace an existing case
     #[arg(long)]
@@ -186,6 +194,9 @@ impl From<Order> for DateOrder {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  azscope schema events\n  azscope schema report > report.schema.json"
+)]
 pub(super) struct Schema {
     /// What to print
     pub(super) what: SchemaKind,
@@ -210,6 +221,11 @@ pub(super) struct TriageOf {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Says of each file of the evidence and of the case that is missing, changed or added, and how many differ.\nEvidence is looked for where it was given, else beside the case.\n\n\
+Examples:\n  azscope verify case\n  azscope verify case --quiet && echo unchanged\n\n\
+Exit status: 0 everything is as the manifest says; 1 something differs; 2 no case."
+)]
 pub(super) struct Verify {
     /// The case
     pub(super) case: PathBuf,
@@ -265,6 +281,35 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Args::command().debug_assert();
+    }
+
+    /// Calls a function with every command that does something, however deep it stands.
+    fn each(command: &clap::Command, take: &mut dyn FnMut(&clap::Command)) {
+        let below = command.get_subcommands().filter(|one| one.get_name() != "help");
+        let mut is_leaf = true;
+        for one in below {
+            is_leaf = false;
+            each(one, take);
+        }
+        if is_leaf {
+            take(command);
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_shows_examples() {
+        let mut count = 0;
+        each(&Args::command(), &mut |command| {
+            let name = command.get_name();
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.contains("Examples:\n  azscope "), "{name}: {examples}");
+            assert!(command.get_about().is_some(), "{name}");
+            for option in command.get_arguments() {
+                assert!(option.get_help().is_some(), "{name} {}", option.get_id());
+            }
+            count += 1;
+        });
+        assert!(count > 15, "{count}");
     }
 
     #[test]

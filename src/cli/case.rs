@@ -43,6 +43,11 @@ impl Case {
         list(&self.manifest, "/evidence/files")
     }
 
+    /// Lists the files of the case itself, as the manifest has them.
+    pub(super) fn outputs(&self) -> &[Value] {
+        list(&self.manifest, "/outputs")
+    }
+
     /// Returns the path of a table of the index.
     pub(super) fn table(&self, name: &str) -> PathBuf {
         self.folder.join("index").join(name)

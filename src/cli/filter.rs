@@ -1,15 +1,17 @@
 //! The filters of the commands over a case, with the names that people use resolved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde_json::Value;
 
 use super::args::Only;
-use super::case::{list, pick, text, texts};
+use super::case::{Case, list, pick, text, texts};
 use super::command::{subscription, user};
 use crate::base::Time;
+use crate::corpus::Table;
+use crate::investigation::model::Level;
 
 /// Lets pass what meets every condition.
 #[derive(Default)]
@@ -20,11 +22,35 @@ pub(super) struct Filter {
     users: BTreeSet<String>,
     networks: Vec<IpNet>,
     operations: Vec<String>,
+    told: Option<Told>,
+}
+
+/// What findings of a level and above rest on.
+struct Told {
+    level: Level,
+    /// Ids of operations and of events, as numbers.
+    operations: HashSet<u64>,
+    events: HashSet<u64>,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Line<'f> {
+    /// Something that no finding can rest on.
+    #[default]
+    Other,
+    /// A finding of a level.
+    Finding(Level),
+    /// An operation with its id.
+    Operation(&'f str),
+    /// An event with its id.
+    Event(&'f str),
 }
 
 /// What of a line is filtered.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Facets<'f> {
+    pub(super) line: Line<'f>,
     pub(super) first: Option<Time>,
     pub(super) last: Option<Time>,
     pub(super) subscription: Option<&'f str>,
@@ -36,7 +62,13 @@ pub(super) struct Facets<'f> {
 
 impl Filter {
     /// Resolves what was typed; fails where the report knows no such user or subscription.
-    pub(super) fn new(only: &Only, report: &Value) -> anyhow::Result<Self> {
+    pub(super) fn new(only: &Only, case: &Case, report: &Value) -> anyhow::Result<Self> {
+        let mut filter = Self::by_names(only, report)?;
+        filter.told = only.level.map(|level| Told::read(level, case, report)).transpose()?;
+        Ok(filter)
+    }
+
+    fn by_names(only: &Only, report: &Value) -> anyhow::Result<Self> {
         let mut filter = Filter {
             from: only.from,
             to: only.to,
@@ -60,9 +92,10 @@ impl Filter {
 
     /// Tells whether everything passes.
     pub(super) fn is_open(&self) -> bool {
-        let Filter { from, to, subscriptions, users, networks, operations } = self;
+        let Filter { from, to, subscriptions, users, networks, operations, told } = self;
         from.is_none()
             && to.is_none()
+            && told.is_none()
             && subscriptions.is_empty()
             && users.is_empty()
             && networks.is_empty()
@@ -81,6 +114,7 @@ impl Filter {
         };
         self.from.is_none_or(|from| line.last.or(line.first).is_some_and(|last| last >= from))
             && self.to.is_none_or(|to| line.first.is_some_and(|first| first < to))
+            && self.told.as_ref().is_none_or(|told| told.holds(line.line))
             && (self.subscriptions.is_empty()
                 || line.subscription.is_some_and(|id| self.subscriptions.contains(id)))
             && (self.users.is_empty()
@@ -88,6 +122,48 @@ impl Filter {
             && (self.networks.is_empty() || line.ips.iter().any(|ip| in_network(ip)))
             && (self.operations.is_empty() || line.operations.iter().any(|name| is_operation(name)))
     }
+}
+
+impl Told {
+    fn read(level: Level, case: &Case, report: &Value) -> anyhow::Result<Self> {
+        let reaches = |one: &&Value| Level::parse(text(one, "level")).is_some_and(|l| l >= level);
+        let findings = list(report, "/findings").iter().filter(reaches);
+        let findings: HashSet<&str> = findings.map(|one| text(one, "id")).collect();
+        let pairs = |name: &str, columns: [&str; 2], take: &mut dyn FnMut(&str, &str)| {
+            let table = Table::read(&case.table(name), &columns)?;
+            for row in 0..table.len() {
+                let cell = |column: usize| table.cell(column, row).text().unwrap_or_default();
+                take(cell(0), cell(1));
+            }
+            anyhow::Ok(())
+        };
+        let (mut operations, mut events) = (HashSet::new(), HashSet::new());
+        pairs("finding-operations.parquet", ["finding_id", "operation_id"], &mut |one, id| {
+            if findings.contains(one) {
+                operations.insert(number_of(id));
+            }
+        })?;
+        pairs("operation-events.parquet", ["operation_id", "event"], &mut |id, event| {
+            if operations.contains(&number_of(id)) {
+                events.insert(number_of(event));
+            }
+        })?;
+        Ok(Told { level, operations, events })
+    }
+
+    fn holds(&self, line: Line<'_>) -> bool {
+        match line {
+            Line::Other => false,
+            Line::Finding(level) => level >= self.level,
+            Line::Operation(id) => self.operations.contains(&number_of(id)),
+            Line::Event(id) => self.events.contains(&number_of(id)),
+        }
+    }
+}
+
+/// Returns the digits of an id of an event or an operation as a number, which is in the same order as the ids.
+pub(super) fn number_of(id: &str) -> u64 {
+    u64::from_str_radix(id.trim_start_matches('o'), 16).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -109,9 +185,11 @@ mod tests {
             user: vec!["ann".into()],
             ip: vec!["10.0.0.0/8".parse().unwrap()],
             operation: vec!["Write".into()],
+            level: None,
         };
-        let filter = Filter::new(&only, &report).unwrap();
+        let filter = Filter::by_names(&only, &report).unwrap();
         let line = Facets {
+            line: Line::Other,
             first: Some(Time(10)),
             last: Some(Time(12)),
             subscription: Some("5a5a"),
@@ -134,6 +212,23 @@ mod tests {
         }
         assert!(Filter::default().is_open());
         let nobody = Only { user: vec!["bob".into()], ..Only::default() };
-        assert!(Filter::new(&nobody, &report).is_err());
+        assert!(Filter::by_names(&nobody, &report).is_err());
+    }
+
+    #[test]
+    fn a_level_keeps_findings_and_what_they_rest_on() {
+        let told = Told {
+            level: Level::High,
+            operations: HashSet::from([0xab]),
+            events: HashSet::from([0xcd]),
+        };
+        let filter = Filter { told: Some(told), ..Filter::default() };
+        let passes = |line| filter.passes(Facets { line, ..Facets::default() });
+        assert!(!filter.is_open() && !passes(Line::Other));
+        assert!(passes(Line::Finding(Level::Critical)) && !passes(Line::Finding(Level::Medium)));
+        assert!(
+            passes(Line::Operation("o0000000000ab")) && !passes(Line::Operation("o0000000000ac"))
+        );
+        assert!(passes(Line::Event("00000000000000cd")) && !passes(Line::Event("")));
     }
 }

@@ -12,6 +12,7 @@ mod exit;
 mod filter;
 mod log;
 mod page;
+mod sink;
 mod terminal;
 
 use std::ffi::OsString;
@@ -47,10 +48,13 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Vm(options) => command::entity::run(&command::vm::KIND, &options, &terminal),
         Command::Timeline(options) => command::timeline::run(&options, &terminal),
         Command::Search(options) => command::search::run(&options, &terminal),
+        Command::Query(options) => command::query::run(&options, &terminal),
         Command::Coverage(options) => command::coverage::run(&options, &terminal),
         Command::Show(options) => command::show::run(&options, &terminal),
         Command::Triage(options) => command::triage::run(&options),
         Command::Verify(options) => command::verify::run(&options, &terminal),
+        Command::Completions(options) => command::manual::completions(&options),
+        Command::Man(options) => command::manual::man(&options),
     };
     match result {
         Ok(status) => status.into(),

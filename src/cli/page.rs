@@ -17,6 +17,8 @@ const WIDEST: usize = 120;
 const INDENT: usize = 2;
 /// Columns of the name of a fact.
 const FACT: usize = 16;
+/// Columns of a name that is described.
+const DESCRIBED: usize = 28;
 /// Columns between two cells.
 const GAP: usize = 2;
 /// To fit the width, columns lose down to the first of these; if that is not enough, to the next.
@@ -79,13 +81,44 @@ impl<'w> Page<'w> {
         writeln!(self.out, "{:1$}{2}", "", INDENT + 3, for_terminal(text))
     }
 
+    /// Writes an empty line.
+    pub(super) fn blank(&mut self) -> io::Result<()> {
+        writeln!(self.out)
+    }
+
+    /// Writes a name and, beside or below it, what it is.
+    pub(super) fn described(&mut self, name: &str, about: &str) -> io::Result<()> {
+        let name = for_terminal(name);
+        let beside = width(&name) < DESCRIBED;
+        if !beside {
+            writeln!(self.out, "{:INDENT$}{name}", "")?;
+        }
+        let room = self.prose_width().saturating_sub(INDENT + DESCRIBED);
+        for (at, line) in wrap(about, room).iter().enumerate() {
+            let name = if at == 0 && beside { name.as_ref() } else { "" };
+            writeln!(self.out, "{:INDENT$}{name:<DESCRIBED$}{line}", "")?;
+        }
+        Ok(())
+    }
+
     /// Writes a table; `rows` gives all rows, and is asked twice.
     pub(super) fn table<R: Iterator<Item = Vec<String>>>(
         &mut self,
         columns: &[&str],
         rows: impl Fn() -> R,
     ) -> io::Result<()> {
-        let mut widths: Vec<usize> = columns.iter().map(|name| width(name)).collect();
+        let grid = self.grid(columns, &rows)?;
+        rows().try_for_each(|row| self.row(&grid, row))
+    }
+
+    /// Writes the head of a table, with widths that suit some of its rows.
+    pub(super) fn grid<R: Iterator<Item = Vec<String>>>(
+        &mut self,
+        columns: &[&str],
+        rows: impl Fn() -> R,
+    ) -> io::Result<Grid> {
+        let names: Vec<Cow<'_, str>> = columns.iter().map(|name| for_terminal(name)).collect();
+        let mut widths: Vec<usize> = names.iter().map(|name| width(name)).collect();
         for row in rows() {
             for (column, cell) in widths.iter_mut().zip(&row) {
                 *column = (*column).max(width(&shown(cell, self.fits)));
@@ -97,12 +130,14 @@ impl<'w> Page<'w> {
         let head = columns.iter().map(|name| (*name).to_owned()).collect();
         let head = line(head, &widths, self.fits);
         self.painted(Style::new().bold(), &head)?;
-        for row in rows() {
-            let grade = row.iter().find_map(|cell| style_of(cell));
-            let line = line(row, &widths, self.fits);
-            self.painted(grade.unwrap_or_default(), &line)?;
-        }
-        Ok(())
+        Ok(Grid { widths })
+    }
+
+    /// Writes a row of a table.
+    pub(super) fn row(&mut self, grid: &Grid, row: Vec<String>) -> io::Result<()> {
+        let grade = row.iter().find_map(|cell| style_of(cell));
+        let line = line(row, &grid.widths, self.fits);
+        self.painted(grade.unwrap_or_default(), &line)
     }
 
     fn prose_width(&self) -> usize {
@@ -117,6 +152,11 @@ impl<'w> Page<'w> {
             writeln!(self.out, "{line}")
         }
     }
+}
+
+/// The widths of the columns of a table.
+pub(super) struct Grid {
+    widths: Vec<usize>,
 }
 
 /// Takes columns from the widest until the table fits.

@@ -9,14 +9,14 @@ mod read;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
 
 use polars::prelude::{BooleanChunked, NewChunkedArray, PolarsResult};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
-use polars_io::parquet::write::{ParquetCompression, ParquetWriter};
+use polars_io::parquet::write::{KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 use parquet::{Named, Values};
 pub use read::{Cell, ReadError, Table};
@@ -26,6 +26,7 @@ use super::spine::NONE;
 use crate::base::Time;
 use crate::base::dict::Dict;
 use crate::base::index32;
+use crate::schema::index::layout;
 use crate::schema::{Event, Kind};
 use crate::shape::{Identity, SHAPES};
 
@@ -45,22 +46,68 @@ pub enum Series<'t> {
     Number(Vec<Option<i64>>),
     /// Yes or no.
     Flag(Vec<Option<bool>>),
+    /// Numbers with fractions.
+    Real(Vec<Option<f64>>),
 }
 
 /// Rows of a table that are held as columns at once.
 const ROWS: usize = 1 << 16;
 
-/// Writes a table of so many rows as one Parquet file; `columns` is asked for one range of rows after another.
+/// Writes a table of the index of so many rows into a folder, as one Parquet file that says what its
+/// columns mean; `columns` is asked for one range of rows after another.
 pub fn write_table<'t>(
-    path: &Path,
+    folder: &Path,
+    name: &str,
     rows: usize,
     columns: impl Fn(Range<usize>) -> Vec<(&'static str, Series<'t>)>,
 ) -> io::Result<()> {
-    let mut writer = parquet::Writer::create(path)?;
+    let path = folder.join(format!("{}.parquet", name.replace('_', "-")));
+    let file = BufWriter::with_capacity(1 << 18, File::create(path)?);
+    let mut writer = parquet::Writer::new(file)?;
+    writer.note(parquet::notes(layout(name)));
+    fill(writer, rows, |range| Ok(columns(range)))
+}
+
+/// Writes a table to any writer, from columns that may fail to be made.
+pub fn write_table_to<'t, W: Write>(
+    out: W,
+    rows: usize,
+    columns: impl FnMut(Range<usize>) -> io::Result<Vec<(&'t str, Series<'t>)>>,
+) -> io::Result<()> {
+    fill(parquet::Writer::new(out)?, rows, columns)
+}
+
+/// A table that is written to any writer, some rows after others.
+pub struct Rows<W: Write>(parquet::Writer<W>);
+
+impl<W: Write> Rows<W> {
+    /// Begins a table.
+    pub fn begin(out: W) -> io::Result<Self> {
+        parquet::Writer::new(out).map(Rows)
+    }
+
+    /// Adds rows; the columns are always the same.
+    pub fn group(&mut self, rows: usize, columns: &[(&str, Series<'_>)]) -> io::Result<()> {
+        let named: Vec<Named<'_>> =
+            columns.iter().map(|(name, series)| (*name, values(series))).collect();
+        self.0.group(rows, &named)
+    }
+
+    /// Ends the table.
+    pub fn finish(self) -> io::Result<()> {
+        self.0.finish()
+    }
+}
+
+fn fill<'t, W: Write>(
+    mut writer: parquet::Writer<W>,
+    rows: usize,
+    mut columns: impl FnMut(Range<usize>) -> io::Result<Vec<(&'t str, Series<'t>)>>,
+) -> io::Result<()> {
     // A table without rows still has columns.
     for start in (0..rows.max(1)).step_by(ROWS) {
         let range = start..rows.min(start + ROWS);
-        let series = columns(range.clone());
+        let series = columns(range.clone())?;
         let named: Vec<Named<'_>> =
             series.iter().map(|(name, series)| (*name, values(series))).collect();
         writer.group(range.len(), &named)?;
@@ -80,6 +127,7 @@ fn values<'s>(series: &'s Series<'_>) -> Values<'s> {
         Series::Time(times) => Values::Times(times.iter().map(|t| t.map(|t| t.0)).collect()),
         Series::Number(numbers) => Values::Numbers(numbers.clone()),
         Series::Flag(flags) => Values::Flags(flags.clone()),
+        Series::Real(numbers) => Values::Reals(numbers.clone()),
     }
 }
 
@@ -132,7 +180,7 @@ pub(super) fn write_events(
         ("length", Values::Numbers(spine.len.iter().map(|&l| Some(i64::from(l))).collect())),
         ("shape", Values::picked(spine.shape.iter().map(|&s| usize::from(s)), &shapes)),
     ]);
-    parquet::write(path, batch.len(), &columns)
+    parquet::write(path, layout("events"), batch.len(), &columns)
 }
 
 fn elsewhere<'b>(column: Event, batch: &'b Batch, identities: &'b [Identity]) -> Values<'b> {
@@ -167,6 +215,9 @@ pub(super) fn drop_rows(path: &Path, keep: &[bool]) -> PolarsResult<()> {
     let mask = BooleanChunked::from_slice("keep".into(), keep);
     let mut kept = frame.filter(&mask)?;
     let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    let writer = ParquetWriter::new(file).with_compression(ParquetCompression::Lz4Raw);
+    let notes = parquet::notes(layout("events")).collect();
+    let writer = ParquetWriter::new(file)
+        .with_compression(ParquetCompression::Lz4Raw)
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(notes)));
     writer.set_parallel(false).finish(&mut kept).map(drop)
 }

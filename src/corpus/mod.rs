@@ -25,7 +25,7 @@ pub use alerts::AlertRow;
 pub use batch::operation_key;
 pub use build::{Config, Error, build};
 pub use context::Context;
-pub use index::{Cell, ReadError, Series, Table, write_table};
+pub use index::{Cell, ReadError, Rows, Series, Table, write_table, write_table_to};
 pub use probe::{Hit, NoProbe, Probe, ProbeSession};
 pub use source::{Counts, Source};
 pub use spine::{Entry, NONE, RowId, Spine, Status};

@@ -3,21 +3,59 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::facts::Facts;
 use super::model::{Alert, Finding};
-use crate::base::Time;
+use super::operation;
+use crate::base::{Time, index32};
 use crate::corpus::{Series, write_table};
 
-/// Writes both tables beside the events.
-pub(super) fn write(folder: &Path, alerts: &[Alert], findings: &[Finding]) -> Result<(), String> {
+/// Writes the tables of alerts and findings beside the events, and those that tie events to operations and these to findings.
+pub(super) fn write(
+    facts: &Facts<'_>,
+    folder: &Path,
+    alerts: &[Alert],
+    findings: &[Finding],
+) -> Result<(), String> {
     let told = |error| format!("cannot write the index of alerts and findings: {error}");
-    write_table(&folder.join("alerts.parquet"), alerts.len(), |range| {
-        alert_columns(&alerts[range])
+    write_ties(facts, folder).map_err(told)?;
+    write_table(folder, "alerts", alerts.len(), |range| alert_columns(&alerts[range]))
+        .map_err(told)?;
+    write_table(folder, "findings", findings.len(), |range| finding_columns(&findings[range]))
+        .map_err(told)
+}
+
+/// Writes which operations each finding rests on, and of which events each operation is made.
+fn write_ties(facts: &Facts<'_>, folder: &Path) -> std::io::Result<()> {
+    let all = &facts.ledger.operations;
+    let rests: Vec<(u32, u32)> = (0_u32..)
+        .zip(facts.findings)
+        .flat_map(|(at, finding)| finding.operations.iter().map(move |operation| (at, *operation)))
+        .collect();
+    let finding_ids: Vec<Option<&str>> =
+        facts.findings.iter().map(|finding| Some(finding.id.as_str())).collect();
+    write_table(folder, "finding_operations", rests.len(), |range| {
+        let rests = &rests[range];
+        let ids = rests.iter().map(|(_, at)| operation::id(facts, &all[*at as usize]));
+        let finding = rests.iter().map(|(finding, _)| *finding as usize).collect();
+        vec![
+            ("finding_id", Series::Picked(finding, finding_ids.clone())),
+            ("operation_id", Series::Text(ids.map(|id| Some(Cow::Owned(id))).collect())),
+        ]
+    })?;
+    // Evaluations by Azure Policy count as no operations, but tell of which call their events are.
+    let made: Vec<(u32, u32)> = (0..index32(all.len()))
+        .flat_map(|at| facts.ledger.rows_of(&all[at as usize]).iter().map(move |row| (at, *row)))
+        .collect();
+    write_table(folder, "operation_events", made.len(), |range| {
+        let made = &made[range];
+        let ids = made.iter().map(|(at, _)| operation::id(facts, &all[*at as usize]));
+        let event =
+            |(_, row): &(u32, u32)| format!("{:016x}", facts.corpus.spine.event_id(*row as usize));
+        vec![
+            ("operation_id", Series::Text(ids.map(|id| Some(Cow::Owned(id))).collect())),
+            ("event", Series::Id(made.iter().map(event).collect())),
+        ]
     })
-    .map_err(told)?;
-    write_table(&folder.join("findings.parquet"), findings.len(), |range| {
-        finding_columns(&findings[range])
-    })
-    .map_err(told)
 }
 
 fn texts<T>(rows: &[T], value: impl Fn(&T) -> Option<String>) -> Series<'static> {

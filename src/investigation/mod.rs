@@ -165,8 +165,8 @@ fn report_and_index(
     std::thread::scope(|scope| {
         let index = scope.spawn(|| {
             let report = report(facts, config.window, judge);
-            operation::write(facts, &folder.join("operations.parquet"))?;
-            index::write(folder, &report.alerts, &report.findings)?;
+            operation::write(facts, folder)?;
+            index::write(facts, folder, &report.alerts, &report.findings)?;
             Ok(report)
         });
         let entries: Vec<_> = facts.operations().collect();

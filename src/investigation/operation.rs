@@ -72,22 +72,22 @@ fn app_id<'f>(facts: &Facts<'f>, operation: &Operation) -> Option<&'f str> {
 }
 
 /// The id of an operation: that of its first event.
-fn id(facts: &Facts<'_>, operation: &Operation) -> String {
+pub(super) fn id(facts: &Facts<'_>, operation: &Operation) -> String {
     let first = facts.ledger.rows_of(operation)[0] as usize;
     let event = facts.corpus.spine.event_id(first);
     format!("o{:012x}", KeyHasher::new(b'O').field(&event.to_le_bytes()).finish() >> 16)
 }
 
 /// Writes all operations to the index.
-pub(super) fn write(facts: &Facts<'_>, path: &Path) -> Result<(), String> {
+pub(super) fn write(facts: &Facts<'_>, folder: &Path) -> Result<(), String> {
     let all = &facts.ledger.operations;
     let own = (0_u32..).zip(all).filter(|(_, operation)| !facts.is_evaluation(operation));
     let own: Vec<u32> = own.map(|(place, _)| place).collect();
     let part = |range: std::ops::Range<usize>| -> Vec<Operation> {
         own[range].iter().map(|&place| all[place as usize]).collect()
     };
-    write_table(path, own.len(), |range| columns(facts, &part(range)))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+    write_table(folder, "operations", own.len(), |range| columns(facts, &part(range)))
+        .map_err(|error| format!("cannot write the index of operations: {error}"))
 }
 
 fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str, Series<'f>)> {

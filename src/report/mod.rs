@@ -9,6 +9,7 @@ pub mod html;
 mod json;
 mod markdown;
 mod sheet;
+pub mod standard;
 pub mod summary;
 mod tables;
 mod timeline;

@@ -6,6 +6,7 @@
 //! every exporter read the table; none of them repeats it.
 
 mod event;
+pub mod index;
 mod table;
 
 pub use event::Event;

@@ -51,6 +51,49 @@ fn a_case_is_not_overwritten_unless_told() {
 }
 
 #[test]
+fn without_a_name_the_case_lies_in_the_working_folder_and_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.json"), EVENT).unwrap();
+    // The case of a run before is no evidence of the next.
+    for (args, status) in [(&["analyze", "."][..], 0), (&["analyze", "."], 2)] {
+        assert_eq!(run(folder.path(), args).status.code(), Some(status));
+    }
+    let again = run(folder.path(), &["analyze", ".", "--force"]);
+    assert_eq!(again.status.code(), Some(0));
+    let text = std::fs::read_to_string(folder.path().join("azscope-case/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["evidence"]["totals"]["files"], 1);
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let say = |args: &[&str]| {
+        let output = run(Path::new("."), args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = say(&["completions", shell]);
+        assert!(script.contains("timeline") && script.contains("fail-on"), "{shell}");
+    }
+    let main = say(&["man"]);
+    assert!(main.starts_with(".ie") && main.contains("azscope\\-timeline"), "{main}");
+    assert!(say(&["man", "rules", "check"]).contains("azscope rules check my\\-rules/"));
+    let folder = tempfile::tempdir().unwrap();
+    say(&["man", "--out", folder.path().to_str().unwrap()]);
+    let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names.contains(&"azscope.1".to_owned()), "{names:?}");
+    assert!(names.contains(&"azscope-rules-check.1".to_owned()), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("help")), "{names:?}");
+    let output = run(Path::new("."), &["man", "nonesuch"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_broken_rule_file_is_status_2_and_names_the_place() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.json"), EVENT).unwrap();
@@ -93,6 +136,38 @@ fn verify_tells_any_difference() {
     let parent = case.path("").parent().unwrap().to_owned();
     std::fs::write(parent.join("exports/x.json"), "{}").unwrap();
     assert_eq!(run(&parent, &["verify", "case"]).status.code(), Some(1));
+}
+
+#[test]
+fn verify_tells_what_is_missing_added_and_changed_and_looks_beside_the_case() {
+    let case = analyze(&[("x.json", EVENT), ("y.json", EVENT)], &[]);
+    let parent = case.path("").parent().unwrap().to_owned();
+    let told = |dir: &Path, place: &str| {
+        let output = run(dir, &["verify", place]);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (status, said) = told(elsewhere.path(), parent.join("case").to_str().unwrap());
+    assert_eq!(status, Some(0), "evidence lies beside the case: {said}");
+    std::fs::remove_file(case.path("timeline.csv")).unwrap();
+    std::fs::write(case.path("notes.txt"), "mine").unwrap();
+    std::fs::write(case.path("report.md"), "nothing").unwrap();
+    std::fs::remove_file(parent.join("exports/x.json")).unwrap();
+    std::fs::write(parent.join("exports/y.json"), "{}").unwrap();
+    let (status, said) = told(&parent, "case");
+    assert_eq!(status, Some(1));
+    for line in [
+        "missing: timeline.csv",
+        "added: notes.txt",
+        "changed: report.md",
+        "evidence cannot be read",
+        "evidence changed: exports/y.json",
+        "5 differences",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    std::fs::write(case.path("case.json"), "{\"schema_version\": 99}").unwrap();
+    assert_eq!(told(&parent, "case").0, Some(2));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The commands over a finished case, run on the case of the sample incident.
 
 mod entity;
+mod query;
 mod schema;
 mod search;
 mod show;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use ipnet::IpNet;
 
-use super::TextFormat;
-use crate::base::{DateOrder, Time};
+use super::{TextFormat, moment};
+use crate::base::Time;
 use crate::investigation::model::Level;
 
 #[derive(Debug, clap::Args)]
@@ -85,12 +85,15 @@ pub(in crate::cli) struct Only {
     /// Only operations whose name holds this text, in any letter case (can be repeated)
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) operation: Vec<String>,
+    /// Only findings of this level and above, or what such a finding rests on
+    #[arg(long, value_name = "LEVEL", value_parser = super::level)]
+    pub(in crate::cli) level: Option<Level>,
 }
 
 impl Only {
     /// Tells whether names have to be looked up in the report.
     pub(in crate::cli) fn needs_names(&self) -> bool {
-        !self.user.is_empty() || !self.subscription.is_empty()
+        !self.user.is_empty() || !self.subscription.is_empty() || self.level.is_some()
     }
 }
 
@@ -123,7 +126,8 @@ pub(in crate::cli) struct Search {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  azscope timeline case\n  azscope timeline case --of operations --user alice@contoso.com --from 2026-03-03\n  azscope timeline case --of events --format timesketch > events.csv"
+    after_help = "OCSF is version 1.5.0: events and operations are API Activity, findings are Detection Finding. ECS has the\nnames of Elastic's own Azure integration. Both are one JSON object a line, and need no mapping on import.\n\n\
+Examples:\n  azscope timeline case\n  azscope timeline case --of operations --user alice@contoso.com --from 2026-03-03\n  azscope timeline case --of events --level high\n  azscope timeline case --of events --format timesketch -o events.csv\n  azscope timeline case --of events --format ocsf | zstd > events.ocsf.zst"
 )]
 pub(in crate::cli) struct Timeline {
     /// The case
@@ -134,11 +138,11 @@ pub(in crate::cli) struct Timeline {
     /// How to write the lines
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(in crate::cli) format: TimelineFormat,
+    /// Write to this file, which must not exist yet, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) out: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) only: Only,
-    /// Only findings of this level and above
-    #[arg(long, value_name = "LEVEL", value_parser = super::level, help_heading = "Filters")]
-    pub(in crate::cli) level: Option<Level>,
 }
 
 /// What the lines of a timeline are.
@@ -163,6 +167,14 @@ pub(in crate::cli) enum TimelineFormat {
     Jsonl,
     /// CSV with the columns that Timesketch asks for in front.
     Timesketch,
+    /// JSON lines with the keys that Timesketch asks for in front.
+    TimesketchJsonl,
+    /// OCSF, one JSON object a line.
+    Ocsf,
+    /// Elastic Common Schema, one JSON object a line.
+    Ecs,
+    /// All columns, for `DuckDB`, Polars and pandas.
+    Parquet,
 }
 
 fn from(text: &str) -> Result<Time, String> {
@@ -177,9 +189,7 @@ fn to(text: &str) -> Result<Time, String> {
 /// Reads a time, and tells whether it is a date alone.
 fn instant(text: &str) -> Result<(Time, bool), String> {
     let is_date = text.len() == "2026-03-01".len();
-    let whole = if is_date { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    let begins = text.as_bytes().get(4) == Some(&b'-');
-    let time = Some(whole).filter(|_| begins).and_then(|t| Time::parse(&t, DateOrder::MonthFirst));
+    let time = moment::parse(text).filter(|_| text.len() >= "2026-03-01".len());
     let time =
         time.ok_or("use a time such as 2026-03-01T10:00:00Z or a date such as 2026-03-01")?;
     Ok((time, is_date))

@@ -4,6 +4,8 @@ pub(super) mod alert;
 pub(super) mod analyze;
 pub(super) mod coverage;
 pub(super) mod entity;
+pub(super) mod manual;
+pub(super) mod query;
 pub(super) mod rules;
 pub(super) mod schema;
 pub(super) mod search;

@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(options: &Search, terminal: &Terminal) -> anyhow::Resu
     let field = options.field.as_deref().map(field::named).transpose()?;
     let only = &options.only;
     let report = if only.needs_names() { case.report()? } else { Value::Null };
-    let filter = Filter::new(only, &report)?;
+    let filter = Filter::new(only, &case, &report)?;
     let wanted = record::Wanted { filter: &filter, field, regex: &regex };
     let records = record::read(&case.event_parts()?, &wanted)?;
     let view = View {

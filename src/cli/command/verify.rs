@@ -3,24 +3,21 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use serde_json::Value;
 
 use crate::base::hash::hex;
 use crate::base::text::for_terminal;
 use crate::cli::Status;
 use crate::cli::args::Verify;
+use crate::cli::case::{Case, text};
 use crate::cli::case_dir::{CASE_FILE, hash_tree};
 use crate::cli::terminal::Terminal;
 use crate::input::open::sha256_file;
 
 pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Result<Status> {
-    let path = options.case.join(CASE_FILE);
-    let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-    let case: Value =
-        serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?;
+    let case = Case::open(&options.case)?;
     let out = &mut io::stdout().lock();
-    let mut differences = outputs(&options.case, &case, out)?;
+    let mut differences = outputs(&options.case, case.outputs(), out)?;
     differences += evidence(&case, out)?;
     if !terminal.quiet {
         match differences {
@@ -31,18 +28,9 @@ pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Resu
     Ok(if differences == 0 { Status::Clean } else { Status::Found })
 }
 
-fn listed<'c>(case: &'c Value, pointer: &str) -> &'c [Value] {
-    case.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-fn text<'v>(entry: &'v Value, key: &str) -> &'v str {
-    entry.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn outputs(folder: &Path, case: &Value, out: &mut dyn Write) -> anyhow::Result<u64> {
+fn outputs(folder: &Path, expected: &[Value], out: &mut dyn Write) -> anyhow::Result<u64> {
     let mut differences = 0;
     let there = hash_tree(folder)?;
-    let expected = listed(case, "/outputs");
     for entry in expected {
         let path = text(entry, "path");
         match there.iter().find(|o| o.path == path) {
@@ -60,17 +48,14 @@ fn outputs(folder: &Path, case: &Value, out: &mut dyn Write) -> anyhow::Result<u
     Ok(differences)
 }
 
-fn evidence(case: &Value, out: &mut dyn Write) -> anyhow::Result<u64> {
+fn evidence(case: &Case, out: &mut dyn Write) -> anyhow::Result<u64> {
     let mut differences = 0;
-    for file in listed(case, "/evidence/files")
-        .iter()
-        .filter(|f| f.get("member").is_none_or(Value::is_null))
-    {
+    for file in case.sources().iter().filter(|file| file["member"].is_null()) {
         let (path, sha256) = (text(file, "path"), text(file, "sha256"));
         if sha256.is_empty() {
             continue;
         }
-        match sha256_file(Path::new(path), &|_| ()) {
+        match sha256_file(&case.evidence(path), &|_| ()) {
             Ok(own) if hex(&own) == sha256 => {}
             Ok(_) => differences += tell(out, "evidence changed", path)?,
             Err(error) => {

@@ -1,6 +1,6 @@
 //! Parquet files written from codes: a column that has its dictionary already is not hashed again.
 //!
-//! Every column is optional and of one of four types (text, number, instant, flag). Of a row group
+//! Every column is optional and of one of five types (text, number, instant, flag, number with fractions). Of a row group
 //! each column is one chunk; a text column has a dictionary page unless its values hardly repeat.
 //! Format: <https://github.com/apache/parquet-format>, data pages of version 2.
 
@@ -21,6 +21,7 @@ use thrift::Struct;
 use crate::base::dict::Dict;
 use crate::base::index32;
 use crate::corpus::NONE;
+use crate::schema::index::Layout;
 
 /// The values of one column in one row group.
 pub(super) enum Values<'v> {
@@ -39,6 +40,8 @@ pub(super) enum Values<'v> {
     Times(Vec<Option<i64>>),
     /// Yes or no.
     Flags(Vec<Option<bool>>),
+    /// Numbers with fractions.
+    Reals(Vec<Option<f64>>),
 }
 
 impl<'v> Values<'v> {
@@ -72,6 +75,7 @@ impl<'v> Values<'v> {
             Values::Numbers(_) => Kind::Number,
             Values::Times(_) => Kind::Time,
             Values::Flags(_) => Kind::Flag,
+            Values::Reals(_) => Kind::Real,
         }
     }
 }
@@ -83,28 +87,31 @@ enum Kind {
     Number,
     Time,
     Flag,
+    Real,
 }
 
 impl Kind {
-    /// The physical type: `BYTE_ARRAY`, `INT64` or `BOOLEAN`.
+    /// The physical type: `BYTE_ARRAY`, `INT64`, `BOOLEAN` or `DOUBLE`.
     fn physical(self) -> i32 {
         match self {
             Kind::Text => 6,
             Kind::Number | Kind::Time => 2,
             Kind::Flag => 0,
+            Kind::Real => 5,
         }
     }
 }
 
 /// A column and its name.
-pub(super) type Named<'v> = (&'static str, Values<'v>);
+pub(super) type Named<'v> = (&'v str, Values<'v>);
 
 /// A file that is being written, row group by row group.
 pub(super) struct Writer<W: Write> {
     out: W,
     at: u64,
-    schema: Vec<(&'static str, Kind)>,
+    schema: Vec<(String, Kind)>,
     groups: Vec<Group>,
+    notes: Vec<(String, String)>,
     scratch: column::Scratch,
 }
 
@@ -115,11 +122,25 @@ struct Group {
 
 const MAGIC: &[u8] = b"PAR1";
 
-/// Writes one row group as a whole file.
-pub(super) fn write(path: &Path, rows: usize, columns: &[Named<'_>]) -> io::Result<()> {
+/// Writes one row group as a whole file of a table.
+pub(super) fn write(
+    path: &Path,
+    table: &Layout,
+    rows: usize,
+    columns: &[Named<'_>],
+) -> io::Result<()> {
     let mut writer = Writer::create(path)?;
+    writer.note(notes(table));
     writer.group(rows, columns)?;
     writer.finish()
+}
+
+/// What a table and its columns mean, as notes of a file.
+pub(super) fn notes(table: &Layout) -> impl Iterator<Item = (String, String)> + '_ {
+    let columns = table.columns.iter();
+    let columns = columns.map(|one| (format!("azscope.column.{}", one.name), one.about.to_owned()));
+    std::iter::once(("azscope.table".to_owned(), format!("{}: {}", table.name, table.about)))
+        .chain(columns)
 }
 
 impl Writer<BufWriter<File>> {
@@ -130,16 +151,24 @@ impl Writer<BufWriter<File>> {
 }
 
 impl<W: Write> Writer<W> {
-    fn new(mut out: W) -> io::Result<Self> {
+    /// Begins a file in a writer.
+    pub(super) fn new(mut out: W) -> io::Result<Self> {
         out.write_all(MAGIC)?;
         let scratch = column::Scratch::default();
-        Ok(Writer { out, at: 4, schema: Vec::new(), groups: Vec::new(), scratch })
+        let (schema, groups, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Writer { out, at: 4, schema, groups, notes, scratch })
+    }
+
+    /// Adds what readers of the file should know, as keys with values.
+    pub(super) fn note(&mut self, notes: impl Iterator<Item = (String, String)>) {
+        self.notes.extend(notes);
     }
 
     /// Adds a row group; all have the same columns.
     pub(super) fn group(&mut self, rows: usize, columns: &[Named<'_>]) -> io::Result<()> {
         if self.schema.is_empty() {
-            self.schema = columns.iter().map(|(name, values)| (*name, values.kind())).collect();
+            let named = |(name, values): &Named<'_>| ((*name).to_owned(), values.kind());
+            self.schema = columns.iter().map(named).collect();
         }
         if rows == 0 {
             return Ok(());
@@ -165,17 +194,18 @@ impl<W: Write> Writer<W> {
                 element.text(4, "root");
                 element.i32(5, i32_of(self.schema.len()));
             }
-            Some(column) => element_of(self.schema[column], element),
+            Some(column) => element_of(&self.schema[column], element),
         });
         footer.i64(3, self.groups.iter().map(|g| i64_of(g.rows)).sum());
         footer.list(4, self.groups.len(), |at, group| {
             group_of(&self.schema, &self.groups[at], at, group);
         });
         let schema = arrow::schema(&self.schema).map_err(io::Error::other)?;
-        if let Some(schema) = schema {
-            footer.list(5, 1, |_, note| {
-                note.text(1, arrow::KEY);
-                note.text(2, &schema);
+        self.notes.extend(schema.map(|schema| (arrow::KEY.to_owned(), schema)));
+        if !self.notes.is_empty() {
+            footer.list(5, self.notes.len(), |at, note| {
+                note.text(1, &self.notes[at].0);
+                note.text(2, &self.notes[at].1);
             });
         }
         footer.text(6, concat!("azscope ", env!("CARGO_PKG_VERSION")));
@@ -189,7 +219,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-fn element_of((name, kind): (&str, Kind), element: &mut Struct) {
+fn element_of((name, kind): &(String, Kind), element: &mut Struct) {
     const OPTIONAL: i32 = 1;
     element.i32(1, kind.physical());
     element.i32(3, OPTIONAL);
@@ -205,13 +235,13 @@ fn element_of((name, kind): (&str, Kind), element: &mut Struct) {
                 timestamp.inner(2, |unit| unit.inner(3, |_| ()));
             });
         }),
-        Kind::Number | Kind::Flag => {}
+        Kind::Number | Kind::Flag | Kind::Real => {}
     }
 }
 
-fn group_of(schema: &[(&str, Kind)], group: &Group, ordinal: usize, out: &mut Struct) {
+fn group_of(schema: &[(String, Kind)], group: &Group, ordinal: usize, out: &mut Struct) {
     out.list(1, group.chunks.len(), |at, chunk| {
-        let (name, kind) = schema[at];
+        let (name, kind) = &schema[at];
         let written = &group.chunks[at];
         chunk.i64(2, 0);
         chunk.inner(3, |meta| written.describe(name, kind.physical(), meta));

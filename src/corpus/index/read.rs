@@ -1,5 +1,6 @@
 //! Chosen columns of an index file, read back.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -109,7 +110,9 @@ impl Table {
 }
 
 fn read(path: &Path, names: &[&str]) -> PolarsResult<Table> {
-    let wanted = names.iter().map(|name| (*name).to_owned()).collect();
+    // A column that is asked for twice is read once.
+    let wanted: BTreeSet<&str> = names.iter().copied().collect();
+    let wanted = wanted.into_iter().map(str::to_owned).collect();
     let mut frame = ParquetReader::new(File::open(path)?).with_columns(Some(wanted)).finish()?;
     // Looking up a row in one piece takes no search for the piece.
     frame.rechunk_mut();
@@ -134,8 +137,8 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_in_the_order_asked_for() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.parquet");
-        write_table(&path, 2, |_| {
+        let path = folder.path().join("alerts.parquet");
+        write_table(folder.path(), "alerts", 2, |_| {
             vec![
                 ("text", Series::Text(vec![Some("a".into()), None])),
                 ("time", Series::Time(vec![None, Some(Time(7))])),
@@ -144,7 +147,7 @@ mod tests {
             ]
         })
         .unwrap();
-        let table = Table::read(&path, &["flag", "number", "time", "text"]).unwrap();
+        let table = Table::read(&path, &["flag", "number", "time", "text", "flag"]).unwrap();
         let row = |row| [0, 1, 2, 3].map(|column| table.cell(column, row));
         assert_eq!(table.len(), 2);
         assert_eq!(row(0), [Cell::Flag(true), Cell::Number(-3), Cell::Null, Cell::Text("a")]);
@@ -154,12 +157,13 @@ mod tests {
     #[test]
     fn a_damaged_file_and_a_missing_column_are_errors_that_name_the_file() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.parquet");
-        write_table(&path, 1, |_| vec![("n", Series::Number(vec![Some(1)]))]).unwrap();
+        let path = folder.path().join("alerts.parquet");
+        let number = |_| vec![("n", Series::Number(vec![Some(1)]))];
+        write_table(folder.path(), "alerts", 1, number).unwrap();
         let why = |names: &[&str]| Table::read(&path, names).err().unwrap().to_string();
-        assert!(why(&["m"]).contains("x.parquet"));
+        assert!(why(&["m"]).contains("alerts.parquet"));
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        assert!(why(&["n"]).contains("x.parquet"));
+        assert!(why(&["n"]).contains("alerts.parquet"));
     }
 }

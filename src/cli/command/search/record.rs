@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use regex::bytes::Regex;
 
-use crate::cli::filter::{Facets, Filter};
+use crate::cli::filter::{Facets, Filter, Line};
 use crate::corpus::{Cell, Table};
 use crate::schema::Event;
 
@@ -114,6 +114,7 @@ fn passes(table: &Table, row: usize, filter: &Filter) -> bool {
     let users: Vec<&str> = [2, 3, 4].into_iter().filter_map(text).collect();
     let time = table.cell(FACET, row).time();
     filter.passes(Facets {
+        line: table.cell(0, row).text().map_or(Line::Other, Line::Event),
         first: time,
         last: time,
         subscription: text(1),

@@ -12,8 +12,8 @@ use super::Kind;
 pub(super) const KEY: &str = "ARROW:schema";
 
 /// Returns the schema of a file as polars notes it, if it notes one.
-pub(super) fn schema(columns: &[(&'static str, Kind)]) -> PolarsResult<Option<String>> {
-    let field = |(name, kind): &(&str, Kind)| Field::new((*name).into(), data_type(*kind));
+pub(super) fn schema(columns: &[(String, Kind)]) -> PolarsResult<Option<String>> {
+    let field = |(name, kind): &(String, Kind)| Field::new(name.as_str().into(), data_type(*kind));
     let schema: Schema = columns.iter().map(field).collect();
     let mut file = Vec::new();
     ParquetWriter::new(&mut file).finish(&mut DataFrame::empty_with_schema(&schema))?;
@@ -36,5 +36,6 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Number => DataType::Int64,
         Kind::Time => DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)),
         Kind::Flag => DataType::Boolean,
+        Kind::Real => DataType::Float64,
     }
 }

@@ -104,6 +104,7 @@ impl Scratch {
             }
             Values::Numbers(values) | Values::Times(values) => self.numbers(values, &mut chunk)?,
             Values::Flags(values) => self.flags(values, &mut chunk)?,
+            Values::Reals(values) => self.reals(values, &mut chunk)?,
         }
         chunk.bytes = self.pages.len();
         Ok(chunk)
@@ -198,6 +199,16 @@ impl Scratch {
             |bits: &[bool]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
         self.data.extend(set.chunks(8).map(byte));
         self.page(values.len(), values.len() - set.len(), PLAIN, chunk)
+    }
+
+    fn reals(&mut self, values: &[Option<f64>], chunk: &mut Chunk) -> io::Result<()> {
+        self.data.clear();
+        self.levels.clear();
+        self.levels.extend(values.iter().map(|value| u32::from(value.is_some())));
+        let set = values.iter().flatten();
+        self.data.extend(set.flat_map(|value| value.to_le_bytes()));
+        let nulls = values.iter().filter(|value| value.is_none()).count();
+        self.page(values.len(), nulls, PLAIN, chunk)
     }
 
     /// Adds a page of `data`; `levels` say which rows have a value, or are empty when all have.

@@ -32,6 +32,7 @@ fn every_type_reads_back_with_its_nulls() {
             ("number", Values::Numbers(vec![None, Some(-5), Some(i64::MAX)])),
             ("time", Values::Times(vec![Some(1_500_000_001), None, Some(-1)])),
             ("flag", Values::Flags(vec![Some(true), None, Some(false)])),
+            ("real", Values::Reals(vec![Some(-0.5), None, Some(1e300)])),
             ("nothing", Values::Codes { codes: vec![NONE; 3].into(), texts: Vec::new() }),
         ],
     )]);
@@ -41,6 +42,8 @@ fn every_type_reads_back_with_its_nulls() {
     let cell = |name: &str, row: usize| frame.column(name).unwrap().get(row).unwrap().into_static();
     assert_eq!(cell("number", 1), AnyValue::Int64(-5));
     assert_eq!(cell("number", 2), AnyValue::Int64(i64::MAX));
+    assert_eq!(cell("real", 0), AnyValue::Float64(-0.5));
+    assert_eq!([1, 2].map(|row| cell("real", row).to_string()), ["null", "1e300"]);
     let utc = DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC));
     assert_eq!(frame.column("time").unwrap().dtype(), &utc);
     let nanos = frame.column("time").unwrap().to_physical_repr();
