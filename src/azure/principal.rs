@@ -49,6 +49,32 @@ impl PrincipalKind {
     }
 }
 
+/// What a role is assigned to, in the words of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A person.
+    User,
+    /// An application or a managed identity.
+    ServicePrincipal,
+    /// A group of the tenant.
+    Group,
+    /// A group of another tenant, which administers on behalf of this one.
+    ForeignGroup,
+}
+
+impl Holder {
+    /// Reads the `principalType` of a role assignment; `MSI` is an old word for an application.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "user" => Some(Self::User),
+            "serviceprincipal" | "msi" => Some(Self::ServicePrincipal),
+            "group" | "directoryrolegroup" => Some(Self::Group),
+            "foreigngroup" => Some(Self::ForeignGroup),
+            _ => None,
+        }
+    }
+}
+
 /// The tenant in which Microsoft's own services have their applications.
 pub const MICROSOFT_SERVICES_TENANT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 /// The tenant that stands for personal Microsoft accounts.

@@ -1,10 +1,12 @@
 //! Who is who: principals over the whole evidence, and the tenants that own subscriptions.
 
+mod foreign;
 mod listed;
 mod named;
 mod resolve;
 mod tenant;
 
+pub use foreign::{Way, application_owners, way};
 pub use resolve::resolve;
 pub use tenant::{Owner, delegation, owners};
 

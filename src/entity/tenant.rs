@@ -1,10 +1,13 @@
 //! Which tenant owns a subscription.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::foreign::{Way, way};
 use crate::azure::principal::PrincipalKind;
+use crate::azure::resource_id::ResourceId;
 use crate::corpus::{Corpus, NONE};
 use crate::ledger::Operation;
+use crate::shape::access::Access;
 
 /// The owner of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +36,27 @@ pub fn owners(corpus: &Corpus) -> BTreeMap<String, Owner> {
                 1;
         }
     }
-    for (subscription, tenants) in tokens {
+    let managing = managing(corpus);
+    for (subscription, mut tenants) in tokens {
         let subscription = corpus.names.subscription.text_of(subscription);
+        tenants.retain(|tenant, _| !managing.contains(&(subscription, tenant.as_str())));
         if let (false, Some(tenant)) = (owners.contains_key(subscription), most(&tenants)) {
             owners.insert(subscription.to_owned(), Owner { tenant, inferred: true });
         }
     }
     owners
+}
+
+/// Subscriptions and the tenants that are offered to manage them: those own them not.
+fn managing(corpus: &Corpus) -> BTreeSet<(&str, &str)> {
+    let offers = corpus.access.iter().filter_map(|(_, access)| match access {
+        Access::Offer(offer) => {
+            let subscription = ResourceId::parse(&offer.id)?.subscription()?;
+            Some((subscription, offer.tenant.as_str()))
+        }
+        _ => None,
+    });
+    offers.collect()
 }
 
 /// Returns whether an operation was done by a principal that is foreign to the tenant which owns its subscription.
@@ -49,19 +66,12 @@ pub fn delegation<'d>(
 ) -> impl Fn(&Operation) -> bool + Sync + 'd {
     // By code, so that no name is looked up for an operation.
     let subscriptions = &corpus.names.subscription;
-    let tenants: Vec<Option<&str>> =
-        subscriptions.iter().map(|id| owners.get(id).map(|owner| owner.tenant.as_str())).collect();
+    let owners_by_code: Vec<Option<&Owner>> =
+        subscriptions.iter().map(|id| owners.get(id)).collect();
     move |operation| {
-        use PrincipalKind as K;
         let Some(id) = corpus.identities.get(operation.identity as usize) else { return false };
-        match id.kind {
-            K::Foreign => true,
-            K::AzureService | K::Unknown => false,
-            K::User | K::Guest | K::Msa | K::ServicePrincipal | K::ManagedIdentity => {
-                let owner = tenants.get(operation.subscription as usize).copied().flatten();
-                owner.is_some_and(|owner| !id.token_tenant.is_empty() && owner != id.token_tenant)
-            }
-        }
+        let owner = owners_by_code.get(operation.subscription as usize).copied().flatten();
+        way(id, owner).is_some_and(Way::is_delegated)
     }
 }
 

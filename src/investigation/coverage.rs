@@ -1,6 +1,12 @@
 //! What the evidence covers, and what it cannot show.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod export;
+mod pending;
+mod rhythm;
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
 
 use super::coverage_rules::rules;
 use super::facts::{Facts, text};
@@ -9,162 +15,132 @@ use super::model::{Coverage, IamChange, Missing, Span, SubscriptionCoverage};
 use crate::base::Time;
 use crate::corpus::NONE;
 
-/// A silence shorter than this is never called a gap.
-const DAY: i64 = 86_400 * 1_000_000_000;
+/// What holds of management groups starts so.
+const MANAGEMENT_GROUPS: &str = "/providers/microsoft.management/managementgroups/";
 
 /// Works out the coverage.
 pub(super) fn coverage(facts: &Facts<'_>) -> Coverage {
     let spine = &facts.corpus.spine;
-    let mut times: BTreeMap<(u32, u16), Vec<Time>> = BTreeMap::new();
-    for row in spine.rows() {
-        times
-            .entry((spine.subscription[row], spine.category[row]))
-            .or_default()
-            .push(spine.time[row]);
-    }
-    let mut subscriptions: Vec<SubscriptionCoverage> = times
-        .into_iter()
-        .map(|((subscription, category), times)| {
-            let names = &facts.corpus.names;
-            let category = if category == u16::MAX {
-                None
-            } else {
-                text(&names.category, u32::from(category))
-            };
-            one(text(&names.subscription, subscription), category, times)
-        })
-        .collect();
+    let (reach, edge) = (export::reach(facts), export::at_the_edge(facts));
+    let names = &facts.corpus.names;
+    let one = |((subscription, category), times): ((u32, u16), Vec<Time>)| {
+        let ends = times.first().copied().zip(times.last().copied()).unwrap_or_default();
+        let reach = reach.get(&(subscription, category)).copied().unwrap_or(ends);
+        let code = if category == u16::MAX { NONE } else { u32::from(category) };
+        SubscriptionCoverage {
+            subscription_id: text(&names.subscription, subscription).map(str::to_owned),
+            category: text(&names.category, code).unwrap_or("unknown").to_owned(),
+            first: Some(ends.0),
+            last: Some(ends.1),
+            reach: Span { from: Some(reach.0), to: Some(reach.1) },
+            retention_edge: edge.get(subscription as usize).copied().unwrap_or(false),
+            events: times.len() as u64,
+            gaps: rhythm::gaps(&times, reach),
+        }
+    };
+    let mut subscriptions: Vec<SubscriptionCoverage> = times(facts).into_iter().map(one).collect();
     subscriptions
         .sort_by(|a, b| (&a.subscription_id, &a.category).cmp(&(&b.subscription_id, &b.category)));
     let tenant_level_log = has_tenant_level_log(facts);
-    Coverage {
+    let mut coverage = Coverage {
         first: spine.rows().map(|r| spine.time[r]).min(),
         last: spine.rows().map(|r| spine.time[r]).max(),
         subscriptions,
         tenant_level_log,
-        not_in_evidence: not_in_evidence(facts, tenant_level_log),
+        exports: export::exports(facts),
+        without_end: pending::without_end(facts),
+        not_in_evidence: Vec::new(),
         rules: rules(facts, tenant_level_log),
-    }
+    };
+    coverage.not_in_evidence = not_in_evidence(facts, &coverage);
+    coverage
 }
 
-fn one(
-    subscription: Option<&str>,
-    category: Option<&str>,
-    mut times: Vec<Time>,
-) -> SubscriptionCoverage {
-    times.sort_unstable();
-    SubscriptionCoverage {
-        subscription_id: subscription.map(str::to_owned),
-        category: category.unwrap_or("unknown").to_owned(),
-        first: times.first().copied(),
-        last: times.last().copied(),
-        events: times.len() as u64,
-        gaps: gaps(&times),
+/// The times of all events of each subscription and category, in order.
+fn times(facts: &Facts<'_>) -> Vec<((u32, u16), Vec<Time>)> {
+    let spine = &facts.corpus.spine;
+    let mut places: HashMap<(u32, u16), usize> = HashMap::new();
+    let mut all: Vec<((u32, u16), Vec<Time>)> = Vec::new();
+    for row in spine.rows() {
+        let key = (spine.subscription[row], spine.category[row]);
+        let place = *places.entry(key).or_insert_with(|| {
+            all.push((key, Vec::new()));
+            all.len() - 1
+        });
+        all[place].1.push(spine.time[row]);
     }
-}
-
-/// Silences that are long against the log's own rhythm: eight times what all but one in twenty intervals stay under.
-fn gaps(times: &[Time]) -> Vec<Span> {
-    let mut intervals: Vec<i64> = times.windows(2).map(|w| w[1].0.saturating_sub(w[0].0)).collect();
-    if intervals.len() < 20 {
-        return Vec::new();
+    for (_, times) in &mut all {
+        times.sort_unstable();
     }
-    let at = intervals.len() * 95 / 100;
-    let usual = *intervals.select_nth_unstable(at).1;
-    let long = usual.saturating_mul(8).max(DAY);
-    times
-        .windows(2)
-        .filter(|w| w[1].0.saturating_sub(w[0].0) > long)
-        .map(|w| Span { from: Some(w[0]), to: Some(w[1]) })
-        .collect()
+    all
 }
 
 /// Administrative events outside any subscription come only from the tenant's own log.
 fn has_tenant_level_log(facts: &Facts<'_>) -> bool {
-    let spine = &facts.corpus.spine;
     let administrative = facts.corpus.names.category.find("administrative");
-    let resource = |row: usize| text(&facts.corpus.names.resource, spine.resource[row]);
-    spine.rows().any(|row| {
-        spine.subscription[row] == NONE
-            && Some(u32::from(spine.category[row])) == administrative
-            && resource(row)
-                .is_some_and(|r| is_tenant_level(r) || r.starts_with("/tenants/") || r == "/")
+    let spine = &facts.corpus.spine;
+    outside_subscriptions(facts).any(|(row, resource)| {
+        Some(u32::from(spine.category[row])) == administrative
+            && (is_tenant_level(resource) || resource.starts_with("/tenants/") || resource == "/")
     })
 }
 
 /// Whether a resource belongs to the tenant itself; management groups have a log of their own.
 fn is_tenant_level(resource: &str) -> bool {
-    resource.starts_with("/providers/")
-        && !resource.starts_with("/providers/microsoft.management/managementgroups/")
+    resource.starts_with("/providers/") && !resource.starts_with(MANAGEMENT_GROUPS)
+}
+
+/// Events outside any subscription, with their resource.
+fn outside_subscriptions<'f>(facts: &Facts<'f>) -> impl Iterator<Item = (usize, &'f str)> {
+    let (spine, names) = (&facts.corpus.spine, &facts.corpus.names);
+    spine.rows().filter(|&row| spine.subscription[row] == NONE).filter_map(|row| {
+        text(&names.resource, spine.resource[row]).map(|resource| (row, resource))
+    })
 }
 
 /// Names what the bodies in the evidence leave open of rights.
 pub(super) fn note_rights(coverage: &mut Coverage, iam: &Iam) {
-    let mut note = |what: &str, why: &str| {
-        coverage.not_in_evidence.push(Missing { what: what.to_owned(), why: why.to_owned() });
-    };
     if iam.delegations.values().flatten().any(|d| d.tenant_id.is_none()) {
-        note(
+        coverage.not_in_evidence.push(missing(
             "the managing tenant of some delegations (`delegations[].tenant_id` is null)",
             "the registration definition that they accept was not written within the evidence",
-        );
+        ));
     }
     let unknown = |c: &IamChange| c.role_id.is_some() && c.privileged.is_none();
     if iam.changes.values().flatten().any(unknown) {
-        note(
+        coverage.not_in_evidence.push(missing(
             "what some roles allow (`privileged` is null)",
             "they are not built in, and were not defined within the evidence",
-        );
+        ));
     }
 }
 
-/// What a shape of export leaves out, by the shape's name.
-const LACKS: &[(&str, &str, &str)] = &[
-    (
-        "activity-diagnostic",
-        "event ids and the HTTP method of requests",
-        "exports of diagnostic settings do not carry them",
-    ),
-    (
-        "activity-rest",
-        "the role assignment that allowed a call",
-        "the REST API leaves out the evidence of the authorization",
-    ),
-    ("activity-rest-partial", "members that were not selected", "the export was made with $select"),
-    ("activity-powershell", "resource types and tenants", "Get-AzActivityLog does not copy them"),
-    (
-        "activity-log-analytics",
-        "the tenant of events without a hierarchy",
-        "the table's TenantId is the workspace",
-    ),
-    (
-        "activity-portal-csv",
-        "claims, addresses, bodies, event ids and ARM names of operations",
-        "the portal's CSV holds display names only",
-    ),
-    (
-        "activity-elastic-flat",
-        "claims whose names were rewritten",
-        "the index kept no original record",
-    ),
-];
+fn missing(what: &str, why: &str) -> Missing {
+    Missing { what: what.to_owned(), why: why.to_owned() }
+}
 
-fn not_in_evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Vec<Missing> {
-    let missing = |what: &str, why: &str| Missing { what: what.to_owned(), why: why.to_owned() };
+fn not_in_evidence(facts: &Facts<'_>, coverage: &Coverage) -> Vec<Missing> {
     let mut list = Vec::new();
-    let spine = &facts.corpus.spine;
-    if spine.is_empty() {
+    if facts.corpus.spine.is_empty() {
         list.push(missing(
             "activity of any principal",
             "no Activity Log events are in the evidence",
         ));
     }
-    if !tenant_level_log {
+    if !coverage.tenant_level_log {
         list.push(missing(
             "use of elevateAccess and other operations outside subscriptions",
             "the tenant-level (directory) Activity Log is not in the evidence",
         ));
     }
+    if !outside_subscriptions(facts).any(|(_, resource)| resource.starts_with(MANAGEMENT_GROUPS)) {
+        list.push(missing(
+            "changes of management groups and of rights over them",
+            "their own Activity Log is not in the evidence",
+        ));
+    }
+    list.extend(unseen_subscriptions(facts));
+    list.extend(before_the_edge(coverage));
     if facts.corpus.alerts.is_empty() {
         list.push(missing("alerts", "no Defender or Sentinel alerts are in the evidence"));
     }
@@ -176,11 +152,48 @@ fn not_in_evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Vec<Missing> {
         "reads, and access to data inside storage, vaults and machines",
         "the Activity Log records changes of the control plane only",
     ));
-    let shapes: BTreeSet<&str> = spine.rows().map(|row| spine.shape(row).shape().name).collect();
-    for (shape, what, why) in LACKS {
-        if shapes.contains(shape) {
-            list.push(missing(&format!("{what} (for events from {shape})"), why));
+    for export in &coverage.exports {
+        for (what, why) in export::blind(&export.shape) {
+            list.push(missing(&format!("{what} (for events from {})", export.shape), why));
         }
     }
     list
+}
+
+/// Subscriptions that alerts or lists name, and whose log is not there.
+fn unseen_subscriptions(facts: &Facts<'_>) -> Option<Missing> {
+    let named = facts.corpus.alerts.iter().filter_map(|row| row.alert.subscription_id.as_deref());
+    let listed = facts.corpus.context.subscriptions.iter().map(|(_, held)| held.id.as_str());
+    let seen = &facts.corpus.names.subscription;
+    let unseen: BTreeSet<&str> = named.chain(listed).filter(|id| seen.find(id).is_none()).collect();
+    let shown: Vec<&str> = unseen.iter().copied().take(UNSEEN).collect();
+    let rest = unseen.len() - shown.len();
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    (!unseen.is_empty()).then(|| {
+        missing(
+            &format!("activity in the subscriptions {}{more}", shown.join(", ")),
+            "alerts or lists name them, and no event of theirs is in the evidence",
+        )
+    })
+}
+
+/// So many subscriptions without a log are named.
+const UNSEEN: usize = 10;
+
+/// What happened before the oldest events that could be asked for.
+fn before_the_edge(coverage: &Coverage) -> Option<Missing> {
+    let at_edge: BTreeSet<&str> = coverage
+        .subscriptions
+        .iter()
+        .filter(|entry| entry.retention_edge)
+        .filter_map(|entry| entry.subscription_id.as_deref())
+        .collect();
+    let count = at_edge.len();
+    (count > 0).then(|| {
+        let of = if count == 1 { "1 subscription".into() } else { format!("{count} subscriptions") };
+        missing(
+            &format!("what happened more than 90 days before the exports of {of} were made"),
+            "Azure keeps the Activity Log for 90 days, and their oldest events are as old as that (`retention_edge`)",
+        )
+    })
 }

@@ -6,7 +6,7 @@ use super::model;
 use crate::base::Time;
 use crate::corpus::{Corpus, NONE, RowId};
 use crate::detect::{Finding, Untold};
-use crate::entity::{Owner, Principals};
+use crate::entity::{Owner, Principals, Way, way};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::RuleSet;
 use crate::shape::access::Access;
@@ -95,17 +95,10 @@ impl<'a> Facts<'a> {
 
     /// Whether an identity is foreign to the tenant that owns a subscription, with rights through delegation.
     pub(super) fn is_delegated(&self, identity: u32, subscription: u32) -> bool {
-        use crate::azure::principal::PrincipalKind as K;
         let id = &self.corpus.identities[identity as usize];
-        match id.kind {
-            K::Foreign => true,
-            K::AzureService | K::Unknown => false,
-            K::User | K::Guest | K::Msa | K::ServicePrincipal | K::ManagedIdentity => {
-                let owner = text(&self.corpus.names.subscription, subscription)
-                    .and_then(|s| self.owners.get(s));
-                owner.is_some_and(|o| !id.token_tenant.is_empty() && o.tenant != id.token_tenant)
-            }
-        }
+        let owner =
+            text(&self.corpus.names.subscription, subscription).and_then(|s| self.owners.get(s));
+        way(id, owner).is_some_and(Way::is_delegated)
     }
 }
 

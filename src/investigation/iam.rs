@@ -1,24 +1,31 @@
-//! Changes of who may do what: grants, revocations, custom roles, delegations.
+//! The ledger of rights: grants, revocations, custom roles, denials, delegations, and what became of each.
 
 mod delegation;
+mod ending;
+mod given;
+mod listed;
 mod pim;
+mod reach;
 mod role;
 
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
 use super::familiarity::Familiarities;
-use super::model::{Delegation, Finding, IamChange, IamChangeKind, ScopeLevel};
+use super::model::{
+    Delegation, Ending, EndingKind, Finding, IamChange, IamChangeKind, ListState, Report,
+    ScopeLevel,
+};
 use super::removal::Removals;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
-use crate::base::Time;
 use crate::base::index32;
-use crate::corpus::Grant;
 use crate::ledger::{Operation, Outcome};
-use crate::shape::access::{Offer, Pim};
-use delegation::Offers;
-use pim::Ends;
+use crate::shape::access::{Access, Pim};
+use delegation::{Offered, Offers};
+use ending::{ACCESS_ADMINISTRATOR, Endings};
+use given::{Assignments, Given, Holders};
+use listed::Lists;
 use role::{Known, Roles};
 
 /// Operations that change access, by name in upper case.
@@ -26,17 +33,23 @@ const CHANGES: &[(&str, IamChangeKind)] = &[
     ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE", IamChangeKind::Grant),
     ("MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/DELETE", IamChangeKind::Revoke),
     ("MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/WRITE", IamChangeKind::CustomRole),
+    ("MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/DELETE", IamChangeKind::CustomRole),
     ("MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION", IamChangeKind::Elevate),
     ("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/WRITE", IamChangeKind::Deny),
     ("MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/DELETE", IamChangeKind::Deny),
     ("MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/WRITE", IamChangeKind::ClassicAdmin),
+    ("MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/DELETE", IamChangeKind::ClassicAdmin),
     ("MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE", IamChangeKind::Delegation),
+    ("MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/DELETE", IamChangeKind::Delegation),
 ];
 
-/// Changes and delegations of every subscription, by its id.
+/// Changes and delegations of every subscription, by its id; above subscriptions by none.
 #[derive(Default)]
 pub(super) struct Iam {
+    /// What took effect.
     pub(super) changes: BTreeMap<String, Vec<IamChange>>,
+    /// What was refused or never ended.
+    attempts: BTreeMap<String, Vec<IamChange>>,
     pub(super) delegations: BTreeMap<String, Vec<Delegation>>,
 }
 
@@ -45,70 +58,116 @@ struct Change<'f> {
     number: u32,
     operation: &'f Operation,
     kind: IamChangeKind,
-    grant: Option<&'f Grant>,
+    /// Whether it takes away.
+    removal: bool,
+    given: Option<Given<'f>>,
     pim: Option<Pim>,
-    offer: Option<&'f Offer>,
+    /// The definition that a delegation accepts.
+    accepted: (Option<&'f str>, Option<Offered<'f>>),
 }
 
-/// Returns the changes of access that took effect, in order of time.
+/// What the ledger is worked out from.
+struct Sources<'r, 'f> {
+    facts: &'r Facts<'f>,
+    roles: Roles<'f>,
+    holders: Holders<'f>,
+    lists: Lists<'f>,
+    known: &'r Familiarities,
+    findings: BTreeMap<u32, Vec<String>>,
+}
+
+/// Returns the changes of access, in order of time.
 pub(super) fn iam(
     facts: &Facts<'_>,
     findings: &[Finding],
     removals: &Removals<'_>,
     known: &Familiarities,
 ) -> Iam {
-    let (roles, offers) = (Roles::of(facts), Offers::of(facts));
-    let changes = changes(facts, &offers);
-    let mut ends = Ends::default();
-    for change in &changes {
-        if let (Some(pim), Some(grant)) = (&change.pim, change.grant)
-            && pim.change.deed != Deed::Gives
-        {
-            ends.note(grant, pim.change.eligible, change.operation.first);
-        }
-    }
-    let of_operation = findings_by_operation(facts, findings);
+    let changes = changes(facts);
+    let (done, tried): (Vec<_>, Vec<_>) = changes.into_iter().partition(took_effect);
     let last = facts.corpus.spine.rows().map(|row| facts.corpus.spine.time[row]).max();
+    let endings = Endings::of(facts, &done, removals, last);
+    let sources = Sources {
+        facts,
+        roles: Roles::of(facts),
+        holders: Holders::of(facts),
+        lists: Lists::of(facts),
+        known,
+        findings: findings_by_operation(facts, findings),
+    };
     let mut iam = Iam::default();
-    for change in &changes {
-        let operation = change.operation;
-        let standing = stands(facts, change, removals, &ends, last);
-        let subscription = facts.subscription(operation).unwrap_or_default().to_owned();
-        if change.kind == IamChangeKind::Delegation {
-            let made = delegation::delegation(facts, operation, change.offer, &roles, standing);
+    for change in &done {
+        let shown = sources.with_end(change, &endings);
+        let subscription = subscription(facts, change);
+        if change.kind == IamChangeKind::Delegation && !change.removal {
+            let made = delegation::delegation(
+                facts,
+                change.operation,
+                change.accepted,
+                &sources.roles,
+                shown.ended.clone(),
+            );
             iam.delegations.entry(subscription.clone()).or_default().push(made);
         }
-        let mut shown = shown(facts, change, &roles);
-        shown.standing = standing;
-        shown.familiar_principal = known.is_familiar(facts, shown.principal.as_deref());
-        shown.findings = of_operation.get(&change.number).cloned().unwrap_or_default();
         iam.changes.entry(subscription).or_default().push(shown);
+    }
+    for change in &tried {
+        iam.attempts.entry(subscription(facts, change)).or_default().push(sources.shown(change));
     }
     iam
 }
 
-/// The operations that changed access, in order of time.
-fn changes<'f>(facts: &Facts<'f>, offers: &Offers<'f>) -> Vec<Change<'f>> {
+impl Iam {
+    /// Takes the attempts, for [`attach`].
+    pub(super) fn take_attempts(&mut self) -> BTreeMap<String, Vec<IamChange>> {
+        std::mem::take(&mut self.attempts)
+    }
+}
+
+/// Puts attempts, and changes that reach in from above, into the subscriptions of a report.
+pub(super) fn attach(
+    facts: &Facts<'_>,
+    mut attempts: BTreeMap<String, Vec<IamChange>>,
+    report: &mut Report,
+) {
+    report.tenant_iam_attempts = attempts.remove("").unwrap_or_default();
+    for subscription in &mut report.subscriptions {
+        subscription.iam_attempts = attempts.remove(&subscription.id).unwrap_or_default();
+    }
+    reach::inherit(facts, &report.tenant_iam_changes, &mut report.subscriptions);
+}
+
+fn took_effect(change: &Change<'_>) -> bool {
+    matches!(change.operation.outcome, Outcome::Succeeded | Outcome::Accepted)
+}
+
+fn subscription(facts: &Facts<'_>, change: &Change<'_>) -> String {
+    facts.subscription(change.operation).unwrap_or_default().to_owned()
+}
+
+/// The operations that change access, in order of time, whatever became of them.
+fn changes<'f>(facts: &Facts<'f>) -> Vec<Change<'f>> {
+    let (offers, assignments) = (Offers::of(facts), Assignments::of(facts));
     let kinds: Vec<Option<IamChangeKind>> =
         facts.corpus.names.operation.iter().map(change_of).collect();
-    let grants: BTreeMap<u32, &Grant> = facts.corpus.grants.iter().map(|g| (g.row.0, g)).collect();
     let mut changes = Vec::new();
     for (number, operation) in facts.ledger.operations.iter().enumerate() {
         let kind = kinds.get(operation.operation as usize).copied().flatten();
-        let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
-        let Some(kind) = kind.filter(|_| took_effect) else { continue };
+        let Some(kind) = kind.filter(|_| !facts.is_evaluation(operation)) else { continue };
         let pim = pim::of(facts, operation);
         if pim.as_ref().is_some_and(|pim| pim.change.pending) {
             continue;
         }
-        let rows = facts.ledger.rows_of(operation);
+        let kind = pim.as_ref().map_or(kind, pim::kind);
+        let takes = pim.as_ref().is_some_and(|pim| pim.change.deed != Deed::Gives);
         changes.push(Change {
             number: index32(number),
             operation,
-            kind: pim.as_ref().map_or(kind, pim::kind),
-            grant: rows.iter().find_map(|row| grants.get(row).copied()),
+            kind,
+            removal: takes || facts.operation(operation).ends_with("/DELETE"),
+            given: assignments.given(facts, operation),
             pim,
-            offer: offers.accepted_by(facts, operation),
+            accepted: offers.accepted_by(facts, operation),
         });
     }
     changes
@@ -117,40 +176,6 @@ fn changes<'f>(facts: &Facts<'f>, offers: &Offers<'f>) -> Vec<Change<'f>> {
 fn change_of(name: &str) -> Option<IamChangeKind> {
     let listed = CHANGES.iter().find(|(operation, _)| *operation == name).map(|(_, kind)| *kind);
     listed.or_else(|| crate::azure::pim::change(name).map(|_| IamChangeKind::Pim))
-}
-
-impl<'f> Change<'f> {
-    /// The principal and the role, where the change gives one role to one principal.
-    fn given(&self) -> Option<(&'f str, &'f str)> {
-        match (self.grant, self.offer.map(|offer| offer.authorizations.as_slice())) {
-            (Some(grant), _) => Some((&grant.principal, &grant.role)),
-            (None, Some([(principal, role)])) => Some((principal, role)),
-            (None, _) => None,
-        }
-    }
-}
-
-/// Whether what a change gave is still there at `last`, the end of the evidence.
-fn stands(
-    facts: &Facts<'_>,
-    change: &Change<'_>,
-    removals: &Removals<'_>,
-    ends: &Ends<'_>,
-    last: Option<Time>,
-) -> bool {
-    let operation = change.operation;
-    if facts.operation(operation).ends_with("/DELETE") {
-        return false;
-    }
-    if let Some(pim) = &change.pim {
-        let ended = |grant| ends.ended(grant, pim.change.eligible, operation.first);
-        let expired = pim.expires.is_some_and(|end| last.is_some_and(|last| end <= last));
-        if pim.change.deed != Deed::Gives || expired || change.grant.is_some_and(ended) {
-            return false;
-        }
-    }
-    let places = [facts.resource(operation), change.grant.map(|g| g.scope.as_str())];
-    !places.into_iter().flatten().any(|at| removals.ended(at, operation.first))
 }
 
 /// The ids of the findings that each operation is part of.
@@ -164,65 +189,152 @@ fn findings_by_operation(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<u3
     map
 }
 
-/// The role that a change is about, and what is known of it.
-fn role(facts: &Facts<'_>, change: &Change<'_>, roles: &Roles<'_>) -> (Option<String>, Known) {
-    let resource = facts.resource(change.operation);
-    let id = match change.kind {
-        IamChangeKind::CustomRole => resource.and_then(|id| id.rsplit('/').next()),
-        _ => change.given().map(|(_, role)| role),
-    };
-    let id = id.filter(|id| !id.is_empty());
-    let mut known = id.map_or_else(Known::default, |id| roles.known(id));
-    if known.name.is_none() {
-        known.name = change.pim.as_ref().and_then(|pim| pim.role.clone());
-    }
-    match change.kind {
-        IamChangeKind::Elevate => {
-            known.name = Some("User Access Administrator".to_owned());
-            known.privileged = Some(true);
+impl<'f> Change<'f> {
+    /// The principal and the role, where the change gives one role to one principal.
+    fn pair(&self) -> Option<(&'f str, &'f str)> {
+        let offer = self.accepted.1.map(|offered| offered.offer.authorizations.as_slice());
+        match (self.given, offer) {
+            (Some(given), _) => Some((given.principal, given.role)),
+            (None, Some([(principal, role)])) => Some((principal, role)),
+            (None, _) => None,
         }
-        // They have the rights of an Owner of the subscription.
-        IamChangeKind::ClassicAdmin => known.privileged = Some(true),
-        IamChangeKind::Delegation => {
-            known.privileged = change.offer.and_then(|offer| delegation::privileged(offer, roles));
-        }
-        _ => {}
     }
-    (id.map(str::to_owned), known)
 }
 
-fn shown(facts: &Facts<'_>, change: &Change<'_>, roles: &Roles<'_>) -> IamChange {
-    let operation = change.operation;
-    let (role_id, role) = role(facts, change, roles);
-    let resource = facts.resource(operation);
-    let target = || {
-        resource
-            .and_then(ResourceId::parse)
-            .and_then(|id| id.target_of_extension().map(|t| t.as_str().to_owned()))
-    };
-    let elevated = change.kind == IamChangeKind::Elevate;
-    let scope = match change.grant.map(|g| g.scope.clone()).filter(|s| !s.is_empty()) {
-        Some(scope) => Some(scope),
-        None if elevated => Some("/".to_owned()),
-        None => target().or_else(|| resource.map(str::to_owned)),
-    };
-    let by = facts.who(operation.identity).map(str::to_owned);
-    let member = change.given().map(|(principal, _)| facts.shown(principal));
-    IamChange {
-        time: Some(operation.first),
-        change: change.kind,
-        principal: if elevated { by.clone() } else { member },
-        by,
-        role: role.name,
-        role_id,
-        privileged: role.privileged,
-        scope_level: scope
-            .as_deref()
-            .and_then(ResourceId::parse)
-            .and_then(|id| ScopeLevel::parse(id.scope_level().as_str())),
-        scope,
-        pim_assignment: change.pim.as_ref().and_then(pim::assignment),
-        expires: change.pim.as_ref().and_then(|pim| pim.expires),
-        ..IamChange::default()
+impl<'f> Sources<'_, 'f> {
+    /// Returns a change with what ended it, and what lists say of it.
+    fn with_end(&self, change: &Change<'f>, endings: &Endings<'_, 'f>) -> IamChange {
+        let mut shown = self.shown(change);
+        if change.removal {
+            return shown;
+        }
+        shown.ended = endings.of_change(self.facts, change);
+        let is_eligible = change.pim.as_ref().is_some_and(|pim| pim.change.eligible);
+        if matches!(change.kind, IamChangeKind::Grant | IamChangeKind::Pim) && !is_eligible {
+            shown.listed = self.lists.look(self.facts, change);
+        }
+        if let Some(listed) = &shown.listed {
+            let end = shown.ended.as_ref().and_then(|ended| ended.time);
+            let later = listed.taken_after.is_some_and(|after| end.is_some_and(|end| after > end));
+            match listed.state {
+                // Who took it back gave it again, outside the evidence.
+                ListState::StillThere if later => shown.ended = None,
+                ListState::Gone if shown.ended.is_none() => {
+                    shown.ended = Some(Ending { how: EndingKind::NotListed, ..Ending::default() });
+                }
+                _ => {}
+            }
+        }
+        shown.standing = shown.ended.is_none();
+        shown
     }
+
+    fn shown(&self, change: &Change<'f>) -> IamChange {
+        let (facts, operation) = (self.facts, change.operation);
+        let resource = facts.resource(operation);
+        let by = facts.who(operation.identity).map(str::to_owned);
+        let (role_id, role) = self.role(change);
+        let scope = self.scope(change);
+        let member = match change.kind {
+            IamChangeKind::Elevate => by.clone(),
+            _ => change.pair().map(|(principal, _)| principal.to_owned()),
+        };
+        let member = member.or_else(|| named_member(facts, operation));
+        let assigned = given::assigned(facts, operation);
+        let principal = member.as_deref().map(|member| facts.shown(member));
+        IamChange {
+            time: Some(operation.first),
+            change: change.kind,
+            principal_name: member.as_deref().and_then(|who| self.holders.name(facts, who)),
+            principal_kind: member
+                .as_deref()
+                .and_then(|who| self.holders.kind(facts, assigned.holder, who)),
+            familiar_principal: self.known.is_familiar(facts, principal.as_deref()),
+            principal,
+            by,
+            role: role.name,
+            role_id,
+            privileged: role.privileged,
+            scope_level: scope
+                .as_deref()
+                .and_then(ResourceId::parse)
+                .and_then(|id| ScopeLevel::parse(id.scope_level().as_str())),
+            scope,
+            pim_assignment: change.pim.as_ref().and_then(pim::assignment),
+            expires: change.pim.as_ref().and_then(|pim| pim.expires),
+            findings: self.findings.get(&change.number).cloned().unwrap_or_default(),
+            outcome: operation.outcome.into(),
+            removal: change.removal,
+            assignment_id: resource
+                .filter(|_| change.kind != IamChangeKind::Elevate)
+                .map(str::to_owned),
+            condition: assigned.condition,
+            ..IamChange::default()
+        }
+    }
+
+    /// The scope of the rights: that of the grant, else what the assignment hangs on.
+    fn scope(&self, change: &Change<'_>) -> Option<String> {
+        if change.kind == IamChangeKind::Elevate {
+            return Some("/".to_owned());
+        }
+        let given = change.given.map(|given| given.scope).filter(|scope| !scope.is_empty());
+        let resource = self.facts.resource(change.operation);
+        let target = || {
+            let id = resource.and_then(ResourceId::parse)?;
+            Some(id.target_of_extension()?.as_str().to_owned())
+        };
+        given.map(str::to_owned).or_else(target).or_else(|| resource.map(str::to_owned))
+    }
+
+    /// The role that a change is about, and what is known of it.
+    fn role(&self, change: &Change<'_>) -> (Option<String>, Known) {
+        let resource = self.facts.resource(change.operation);
+        let id = match change.kind {
+            IamChangeKind::CustomRole => resource.and_then(|id| id.rsplit('/').next()),
+            IamChangeKind::Elevate => Some(ACCESS_ADMINISTRATOR),
+            _ => change.pair().map(|(_, role)| role),
+        };
+        let id = id.filter(|id| !id.is_empty());
+        let mut known = id.map_or_else(Known::default, |id| self.roles.known(id));
+        if known.name.is_none() {
+            known.name = change.pim.as_ref().and_then(|pim| pim.role.clone());
+        }
+        match change.kind {
+            // They have the rights of an Owner of the subscription.
+            IamChangeKind::ClassicAdmin => {
+                known = Known { name: named_role(self.facts, change), privileged: Some(true) };
+            }
+            IamChangeKind::Deny => known.name = named_role(self.facts, change),
+            IamChangeKind::Delegation => {
+                let offer = change.accepted.1.map(|offered| offered.offer);
+                known.privileged =
+                    offer.and_then(|offer| delegation::privileged(offer, &self.roles));
+            }
+            _ => {}
+        }
+        (id.map(str::to_owned), known)
+    }
+}
+
+/// The principal that a body names which is no grant.
+fn named_member(facts: &Facts<'_>, operation: &Operation) -> Option<String> {
+    facts.access(operation).find_map(|access| match access {
+        Access::Classic(classic) => Some(classic.email.clone()),
+        Access::Denied(denied) => match denied.principals.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The name that a body gives to what it sets: the role of an administrator, the name of a denial.
+fn named_role(facts: &Facts<'_>, change: &Change<'_>) -> Option<String> {
+    let name = facts.access(change.operation).find_map(|access| match access {
+        Access::Classic(classic) => Some(&classic.role),
+        Access::Denied(denied) => Some(&denied.name),
+        _ => None,
+    });
+    name.filter(|name| !name.is_empty()).cloned()
 }

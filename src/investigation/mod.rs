@@ -6,6 +6,7 @@
 mod alert;
 mod coverage;
 mod coverage_rules;
+mod delegated;
 mod evidence;
 mod facts;
 mod familiarity;
@@ -190,12 +191,14 @@ fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Repor
         judge.alerts(&mut alerts);
     }
     let known = Familiarities::of(facts, &findings, &alerts);
-    let users = user::users(facts, &findings, &alerts, &known);
+    let mut users = user::users(facts, &findings, &alerts, &known);
+    score::weigh(&mut users);
     familiarity::note_unknown(&mut coverage, &users);
     let removals = Removals::of(facts);
     let mut iam = iam::iam(facts, &findings, &removals, &known);
     coverage::note_rights(&mut coverage, &iam);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
+    let attempts = iam.take_attempts();
     let subscriptions =
         subscription::subscriptions(facts, &findings, &alerts, iam, &removals, &known);
     let virtual_machines = machine::machines(facts, &findings, &alerts);
@@ -214,6 +217,9 @@ fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Repor
         ..Report::default()
     };
     link_machines(&mut report);
+    iam::attach(facts, attempts, &mut report);
+    score::spread(&mut report);
+    report.delegated_access = delegated::delegated(facts, &report);
     report.order();
     if let Some(judge) = judge {
         judge.tell(&mut report, facts.corpus, facts.principals);

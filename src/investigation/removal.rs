@@ -10,49 +10,72 @@ use crate::ledger::Outcome;
 /// A scope lies inside so many others at the most; no service nests half as deep.
 const MAX_STEPS: usize = 32;
 
-/// When a resource was deleted last.
+/// A deletion of a resource.
 #[derive(Clone, Copy, Debug)]
 struct Removal {
     /// When the deletion was asked for.
     asked: Time,
     /// When it was done.
     done: Time,
+    /// The identity that asked for it.
+    by: u32,
 }
 
-/// The last successful deletion of every resource and scope.
+/// How something came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    /// When the deletion was asked for.
+    pub(super) time: Time,
+    /// The identity that asked for it.
+    pub(super) by: u32,
+    /// Whether a scope around it was deleted, and not it by itself.
+    pub(super) with_scope: bool,
+}
+
+/// The successful deletions of every resource and scope, in order of time.
 #[derive(Debug, Default)]
-pub(super) struct Removals<'f>(BTreeMap<&'f str, Removal>);
+pub(super) struct Removals<'f>(BTreeMap<&'f str, Vec<Removal>>);
 
 impl<'f> Removals<'f> {
     /// Collects the deletions that were done; one that was only accepted may have failed.
     pub(super) fn of(facts: &Facts<'f>) -> Self {
-        let mut last = BTreeMap::new();
+        let mut all: BTreeMap<&str, Vec<Removal>> = BTreeMap::new();
         for operation in &facts.ledger.operations {
             let name = facts.operation(operation);
             let Some(kind) = name.strip_suffix("/DELETE") else { continue };
             let Some(resource) = facts.resource(operation) else { continue };
             if operation.outcome == Outcome::Succeeded && is_of(kind, resource) {
-                let this = Removal { asked: operation.first, done: operation.last };
-                // Operations are in order of time: the last one stays.
-                last.insert(resource, this);
+                let (asked, done, by) = (operation.first, operation.last, operation.identity);
+                all.entry(resource).or_default().push(Removal { asked, done, by });
             }
         }
-        Removals(last)
+        Removals(all)
     }
 
     /// Whether a resource that was there at `since`, or a scope around it, was deleted afterwards.
     pub(super) fn ended(&self, resource: &str, since: Time) -> bool {
+        self.end(resource, since).is_some()
+    }
+
+    /// Returns how a resource that was there at `since` ended: by itself, or with a scope around it.
+    pub(super) fn end(&self, resource: &str, since: Time) -> Option<End> {
         if self.0.is_empty() {
-            return false;
+            return None;
         }
-        if self.0.get(resource).is_some_and(|own| own.asked > since) {
-            return true;
+        let end =
+            |removal: &Removal, with_scope| End { time: removal.asked, by: removal.by, with_scope };
+        let first = |of: &str, after: fn(&Removal) -> Time| {
+            self.0.get(of)?.iter().find(|removal| after(removal) > since)
+        };
+        if let Some(own) = first(resource, |own| own.asked) {
+            return Some(end(own, false));
         }
         // Nothing can be made in a scope while it is being deleted, so what began before its end is gone.
         let around = ResourceId::parse(resource).and_then(|id| id.parent());
         std::iter::successors(around, ResourceId::parent)
             .take(MAX_STEPS)
-            .any(|scope| self.0.get(scope.as_str()).is_some_and(|scope| scope.done > since))
+            .find_map(|scope| first(scope.as_str(), |scope| scope.done))
+            .map(|scope| end(scope, true))
     }
 }
 

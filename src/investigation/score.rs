@@ -1,29 +1,53 @@
 //! How much an entity needs a look, and why: whole numbers, with a reason for each.
+//!
+//! `score.md` beside this file explains the arithmetic to readers of a report. Its promises are
+//! kept by the tests below: more evidence of harm never lowers a score, and however many findings
+//! of one level there are, one of the next level weighs more.
+
+mod spread;
 
 use std::collections::BTreeMap;
 
-use super::model::{Alert, Finding, Level, Risk, RiskLevel};
-use crate::base::index32;
+pub(super) use spread::spread;
 
-/// Points of a rule's first finding, by level; further findings of the same rule count a quarter, four at the most.
-fn points(level: Level) -> u32 {
+use super::model::{
+    Alert, Assessment, Familiarity, Finding, Level, Outcome, Risk, RiskLevel, User, UserKind,
+};
+use crate::base::text::counted;
+
+/// Points of one finding by its level: each level is worth more than any number of the level below,
+/// since all reasons of one level together count less than four times the first, and repeats a tenth.
+const fn points(level: Level) -> u32 {
     match level {
-        Level::Critical => 100,
-        Level::High => 40,
-        Level::Medium => 10,
+        Level::Critical => 200,
+        Level::High => 45,
+        Level::Medium => 9,
         Level::Low => 2,
         Level::Informational => 0,
     }
 }
 
-/// Points of an open alert that is no sample.
+/// Points of an open alert that is no sample, by what the log says of it.
 fn alert_points(alert: &Alert) -> u32 {
-    match alert.level() {
+    let plain = match alert.level() {
         Level::Critical | Level::High => 60,
-        Level::Medium => 25,
-        Level::Low => 5,
+        Level::Medium => 20,
+        Level::Low => 4,
         Level::Informational => 0,
+    };
+    match alert.investigation.assessment {
+        Assessment::Corroborated => plain + plain / 2,
+        Assessment::Contradicted => 0,
+        Assessment::Inconclusive | Assessment::NotInEvidence => plain,
     }
+}
+
+/// One thing that speaks against an entity.
+struct Reason {
+    points: u32,
+    tactic: String,
+    level: Level,
+    words: String,
 }
 
 /// Scores an entity by its findings and alerts.
@@ -32,41 +56,91 @@ pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
     for finding in findings {
         by_rule.entry(&finding.rule_id).or_default().push(finding);
     }
-    let mut reasons: Vec<(u32, String)> =
-        by_rule.into_values().map(|same| of_rule(&same)).collect();
-    let open = alerts.iter().filter(|a| a.is_open());
-    reasons.extend(open.map(|a| (alert_points(a), format!("{} alert: {}", a.level(), a.title))));
-    reasons.retain(|(points, _)| *points > 0);
-    reasons.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let score = reasons.iter().fold(0_u32, |sum, (points, _)| sum.saturating_add(*points));
-    let gravest = findings
-        .iter()
-        .map(|f| f.level)
-        .chain(alerts.iter().filter(|a| a.is_open()).map(|a| a.level()))
-        .max();
-    Risk {
-        score,
-        level: level(score, gravest),
-        because: reasons.into_iter().map(|(_, why)| why).collect(),
+    let mut by_type: BTreeMap<&str, Vec<&Alert>> = BTreeMap::new();
+    for alert in alerts.iter().filter(|alert| alert.is_open()) {
+        by_type.entry(alert.alert_type.as_deref().unwrap_or(&alert.title)).or_default().push(alert);
+    }
+    let of_rules = by_rule.into_values().map(|same| of_rule(&same));
+    let of_alerts = by_type.into_values().map(|same| of_alerts(&same));
+    let mut reasons: Vec<Reason> = of_rules.chain(of_alerts).collect();
+    reasons.retain(|reason| reason.points > 0);
+    reasons.sort_by(|a, b| b.points.cmp(&a.points).then_with(|| a.words.cmp(&b.words)));
+    let score = sum(&reasons);
+    let gravest = reasons.iter().map(|reason| reason.level).max();
+    let because = reasons.into_iter().map(|reason| reason.words).collect();
+    Risk { score, level: level(score, gravest), because }
+}
+
+/// The findings of one rule: the weightiest of them, and a little for more of the same.
+fn of_rule(same: &[&Finding]) -> Reason {
+    // What was refused shows intent, and did no harm.
+    let weight = |finding: &Finding| match finding.outcome {
+        Outcome::Failed => points(finding.level) / 4,
+        _ => points(finding.level),
+    };
+    let gravest = same.iter().copied().max_by_key(|finding| weight(finding)).unwrap_or(same[0]);
+    let operations: u64 = same.iter().map(|finding| finding.operations).sum();
+    let times = match operations {
+        0 | 1 => String::new(),
+        many => format!(" ({})", counted(many, "operation", "operations")),
+    };
+    let failed = if gravest.outcome == Outcome::Failed { ", attempted" } else { "" };
+    Reason {
+        points: with_repeats(weight(gravest), same.len()),
+        tactic: gravest.tactics.first().cloned().unwrap_or_default(),
+        level: gravest.level,
+        words: format!("{}{failed}: {}{times}", gravest.level, gravest.title),
     }
 }
 
-fn of_rule(same: &[&Finding]) -> (u32, String) {
-    let (level, first) = (same[0].level, points(same[0].level));
-    let further = index32((same.len() - 1).min(4)) * first / 4;
-    let operations: u64 = same.iter().map(|f| f.operations).sum();
-    let times = if operations > 1 { format!(" ({operations} operations)") } else { String::new() };
-    (first + further, format!("{level}: {}{times}", same[0].title))
+/// Open alerts of one type.
+fn of_alerts(same: &[&Alert]) -> Reason {
+    let gravest = same.iter().copied().max_by_key(|alert| alert_points(alert)).unwrap_or(same[0]);
+    let assessment = gravest.investigation.assessment.as_str().replace('_', " ");
+    let times = if same.len() > 1 { format!(" ({} alerts)", same.len()) } else { String::new() };
+    Reason {
+        points: with_repeats(alert_points(gravest), same.len()),
+        tactic: "alert".to_owned(),
+        level: gravest.level(),
+        words: format!("{} alert, {assessment}: {}{times}", gravest.level(), gravest.title),
+    }
+}
+
+/// A tenth more at the most, reached at thirty-two of the same.
+fn with_repeats(points: u32, number: usize) -> u32 {
+    let percent = 2 * number.max(1).ilog2().min(5);
+    points + points * percent / 100
+}
+
+/// Sums up reasons, the weightiest first: within a tactic each counts half of the one before, and so
+/// does each tactic. Many reasons of one kind are the habit of a job; reasons of many kinds are an attack.
+fn sum(reasons: &[Reason]) -> u32 {
+    let mut tactics: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for reason in reasons {
+        tactics.entry(&reason.tactic).or_default().push(reason.points);
+    }
+    let sums =
+        tactics.into_values().map(|points| halving(points.iter().map(|p| u64::from(*p) << SHIFT)));
+    let mut sums: Vec<u64> = sums.collect();
+    sums.sort_unstable_by(|a, b| b.cmp(a));
+    u32::try_from(halving(sums.into_iter()) >> SHIFT).unwrap_or(u32::MAX)
+}
+
+/// Sums are kept in parts of a point, so that the smallest reason still moves them.
+const SHIFT: u32 = 32;
+
+fn halving(falling: impl Iterator<Item = u64>) -> u64 {
+    falling.zip(0..SHIFT).map(|(points, place)| points >> place).sum()
 }
 
 /// Many small things make no catastrophe: the level is at most one above the gravest single reason.
 fn level(score: u32, gravest: Option<Level>) -> RiskLevel {
     let by_score = match score {
         0 => RiskLevel::None,
-        1..10 => RiskLevel::Low,
-        10..40 => RiskLevel::Medium,
-        40..100 => RiskLevel::High,
-        _ => RiskLevel::Critical,
+        _ if score >= points(Level::Critical) => RiskLevel::Critical,
+        _ if score >= points(Level::High) => RiskLevel::High,
+        _ if score >= points(Level::Medium) => RiskLevel::Medium,
+        _ => RiskLevel::Low,
     };
     let ceiling = match gravest {
         None | Some(Level::Informational) => RiskLevel::Low,
@@ -77,38 +151,23 @@ fn level(score: u32, gravest: Option<Level>) -> RiskLevel {
     by_score.min(ceiling)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn finding(rule: &str, level: Level) -> Finding {
-        Finding {
-            rule_id: rule.into(),
-            title: rule.into(),
-            level,
-            operations: 1,
-            ..Finding::default()
+/// Weighs what is known of the users themselves: who is new and suspicious counts a quarter more, and
+/// Azure's own services a quarter of what they would.
+pub(super) fn weigh(users: &mut [User]) {
+    for user in users {
+        let risk = &mut user.risk;
+        if user.kind == UserKind::AzureService {
+            risk.score /= 4;
+            risk.level = risk.level.min(level(risk.score, Some(Level::Critical)));
+            if risk.score == 0 {
+                risk.because.clear();
+            }
+        } else if user.familiarity == Familiarity::Unfamiliar && risk.level >= RiskLevel::Medium {
+            risk.score += risk.score / 4;
+            risk.because.push("not known before the first suspicion".to_owned());
         }
     }
-
-    #[test]
-    fn repeats_count_little_and_reasons_come_strongest_first() {
-        let (a, b) = (finding("a", Level::Low), finding("b", Level::High));
-        let risk = risk(&[&a, &b, &b], &[]);
-        assert_eq!((risk.score, risk.level), (52, RiskLevel::High));
-        assert_eq!(risk.because, ["high: b (2 operations)", "low: a"]);
-    }
-
-    #[test]
-    fn nothing_is_no_risk_and_many_trifles_are_no_catastrophe() {
-        assert_eq!(risk(&[], &[]), Risk::default());
-        let all: Vec<Finding> = (0..100).map(|i| finding(&i.to_string(), Level::Low)).collect();
-        assert_eq!(risk(&all.iter().collect::<Vec<_>>(), &[]).level, RiskLevel::Medium);
-    }
-
-    #[test]
-    fn sample_alerts_count_nothing() {
-        let alert = Alert { sample: true, severity: Some(Level::High), ..Alert::default() };
-        assert_eq!(risk(&[], &[&alert]).score, 0);
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What the body of an event says of rights and principals, beyond the columns of its row.
 
 use crate::azure::pim::Change;
-use crate::azure::principal::PrincipalKind;
+use crate::azure::principal::{Holder, PrincipalKind};
 use crate::base::Time;
 
 /// One thing that a body says. Ids are in lower case, GUIDs with dashes.
@@ -17,6 +17,39 @@ pub enum Access {
     Accepted(String),
     /// A principal was named.
     Named(Named),
+    /// A role was assigned, beyond the columns of the grant.
+    Assigned(Assigned),
+    /// A classic administrator was set.
+    Classic(Classic),
+    /// Rights were denied.
+    Denied(Denied),
+}
+
+/// What a role assignment says beside principal, role and scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assigned {
+    /// What holds the role.
+    pub holder: Option<Holder>,
+    /// The condition under which it holds, as written.
+    pub condition: Option<String>,
+}
+
+/// A classic administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classic {
+    /// Its address.
+    pub email: String,
+    /// Its role, such as `CoAdministrator`.
+    pub role: String,
+}
+
+/// An assignment of denial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// Its name.
+    pub name: String,
+    /// Object ids of the principals whose rights it takes; one of zeros stands for everyone.
+    pub principals: Vec<String>,
 }
 
 /// A change through Privileged Identity Management, or the request for one.
@@ -46,6 +79,8 @@ pub struct RoleBody {
 pub struct Offer {
     /// Id of the definition.
     pub id: String,
+    /// Name of the offer; empty where the body leaves it out.
+    pub name: String,
     /// The tenant that is to manage.
     pub tenant: String,
     /// Principals of that tenant, and the GUID of the role that each gets.

@@ -130,6 +130,7 @@ pub const SHAPES: &[&Shape] = &[
     &context::ROLE_DEFINITIONS,
     &context::USERS,
     &context::SERVICE_PRINCIPALS,
+    &context::GROUPS,
     &context::SUBSCRIPTIONS,
     &context::MACHINES,
     &context::RESOURCES,

@@ -1,8 +1,11 @@
 //! What events mean together: what stands, what ended, who is who, what counts once.
 
 mod context;
+mod coverage;
 mod dates;
+mod delegated;
 mod familiarity;
+mod ledger;
 mod people;
 mod portal;
 mod rights;

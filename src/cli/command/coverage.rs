@@ -41,6 +41,8 @@ fn write(report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     let has = if coverage["tenant_level_log"] == true { "yes" } else { "not in the evidence" };
     page.fact("tenant's log", has)?;
     by_subscription(coverage, page)?;
+    exports(coverage, page)?;
+    without_end(coverage, page)?;
     missing(coverage, page)?;
     lost(report, page)?;
     rules(&coverage["rules"], page)
@@ -52,10 +54,12 @@ fn by_subscription(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     page.heading("BY SUBSCRIPTION AND CATEGORY")?;
-    page.table(&["subscription", "category", "first", "last", "events", "gaps"], || {
+    page.table(&["subscription", "category", "first", "last", "events", "gaps", ""], || {
         all.iter().map(|one| {
             let mut row = cells(one, &["subscription_id", "category", "first", "last", "events"]);
             row.push(list(one, "/gaps").len().to_string());
+            let edge = one["retention_edge"] == true;
+            row.push(if edge { "begins where Azure's 90 days end" } else { "" }.to_owned());
             row
         })
     })?;
@@ -72,6 +76,32 @@ fn by_subscription(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
     }
     page.heading("TIMES WITHOUT EVENTS, TOO LONG FOR CHANCE")?;
     page.table(&["from", "to", "subscription", "category"], gaps)
+}
+
+fn exports(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let all = list(coverage, "/exports");
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.heading("KINDS OF EXPORTS")?;
+    page.table(&["kind", "first", "last", "events", "leaves out"], || {
+        all.iter().map(|one| {
+            let mut row = cells(one, &["shape", "first", "last", "events"]);
+            row.push(texts(one, "leaves_out").join("; "));
+            row
+        })
+    })
+}
+
+fn without_end(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let all = list(coverage, "/without_end");
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.heading("OPERATIONS WITHOUT AN END")?;
+    page.table(&["operation", "only started", "only accepted", "last"], || {
+        all.iter().map(|one| cells(one, &["operation", "started", "accepted", "last"]))
+    })
 }
 
 fn missing(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {

@@ -1,37 +1,10 @@
-//! Changes through Privileged Identity Management: what each does, and what ended it.
-
-use std::collections::BTreeMap;
+//! Changes through Privileged Identity Management: what each does.
 
 use super::super::facts::Facts;
 use super::super::model::{IamChangeKind, PimAssignment};
 use crate::azure::pim::{self, Deed};
-use crate::base::Time;
-use crate::corpus::Grant;
 use crate::ledger::Operation;
 use crate::shape::access::{Access, Pim};
-
-/// Who holds which role where, and whether only as somebody who may activate it.
-type Hold<'f> = (&'f str, &'f str, &'f str, bool);
-
-/// When each hold was ended last.
-#[derive(Default)]
-pub(super) struct Ends<'f>(BTreeMap<Hold<'f>, Time>);
-
-impl<'f> Ends<'f> {
-    /// Notes an operation that ended a hold; operations come in order of time.
-    pub(super) fn note(&mut self, grant: &'f Grant, eligible: bool, time: Time) {
-        self.0.insert(hold(grant, eligible), time);
-    }
-
-    /// Whether a hold that was given at `since` was ended afterwards.
-    pub(super) fn ended(&self, grant: &'f Grant, eligible: bool, since: Time) -> bool {
-        self.0.get(&hold(grant, eligible)).is_some_and(|ended| *ended > since)
-    }
-}
-
-fn hold(grant: &Grant, eligible: bool) -> Hold<'_> {
-    (&grant.principal, &grant.role, &grant.scope, eligible)
-}
 
 /// Returns what an operation of Privileged Identity Management does: by its bodies, else by its name.
 pub(super) fn of(facts: &Facts<'_>, operation: &Operation) -> Option<Pim> {

@@ -42,9 +42,11 @@ macro_rules! words {
 
 mod alert;
 mod coverage;
+mod delegated;
 mod digest;
 mod evidence;
 mod finding;
+mod iam;
 mod machine;
 mod schema;
 mod subscription;
@@ -55,17 +57,20 @@ mod verdict;
 
 pub use alert::{Alert, Assessment, Contact, Inquiry, Verdict};
 pub use coverage::{
-    Coverage, Missing, MutedRule, RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
+    Coverage, Covered, Export, Missing, MutedRule, OpenOperation, RuleCoverage, Span,
+    SubscriptionCoverage, UntoldRule,
 };
+pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{Ask, FindingGroup, LevelCounts, Task};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EvidenceRef, Finding, Folded};
+pub use iam::{
+    Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
+    Listing, PimAssignment, ScopeLevel,
+};
 pub use machine::{Machine, MachineAction};
 pub use schema::json_schema;
-pub use subscription::{
-    Authorization, Delegation, IamChange, IamChangeKind, PimAssignment, Residue, Runbook,
-    ScopeLevel, Subscription,
-};
+pub use subscription::{Residue, Runbook, Subscription};
 pub use suppression::SuppressionRule;
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{Familiarity, User, UserKind};
@@ -103,6 +108,10 @@ pub struct Report {
     pub subscriptions: Vec<Subscription>,
     /// Changes of access outside any subscription: at the root, or of management groups.
     pub tenant_iam_changes: Vec<IamChange>,
+    /// Changes of access outside any subscription that were refused or never ended.
+    pub tenant_iam_attempts: Vec<IamChange>,
+    /// Who comes in from another tenant, by which right, and what they do.
+    pub delegated_access: DelegatedAccess,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
     /// Suppression rules of Defender, by id.
@@ -125,6 +134,8 @@ impl Default for Report {
             users: Vec::new(),
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),
+            tenant_iam_attempts: Vec::new(),
+            delegated_access: DelegatedAccess::default(),
             virtual_machines: Vec::new(),
             suppression_rules: Vec::new(),
             triage: None,
@@ -334,6 +345,8 @@ mod tests {
                 "users",
                 "subscriptions",
                 "tenant_iam_changes",
+                "tenant_iam_attempts",
+                "delegated_access",
                 "virtual_machines",
                 "suppression_rules",
                 "triage"

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Assessment, Familiarity, IamChangeKind, Impact, Level, MarkState, Outcome, PimAssignment,
-    RiskLevel, SCHEMA_VERSION, ScopeLevel, UserKind, Verdict,
+    Assessment, EndingKind, EntryWay, Familiarity, HolderKind, IamChangeKind, Impact, Level,
+    ListState, MarkState, Outcome, PimAssignment, RiskLevel, SCHEMA_VERSION, ScopeLevel, UserKind,
+    Verdict,
 };
 
 const KEYS: &str = include_str!("schema.txt");
@@ -76,11 +77,15 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
     }
     all!(
         Assessment,
+        EndingKind,
+        EntryWay,
         Familiarity,
+        HolderKind,
         MarkState,
         IamChangeKind,
         Impact,
         Level,
+        ListState,
         Outcome,
         PimAssignment,
         RiskLevel,

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::investigation::model::Delegation;
+use crate::investigation::model::IamChange;
 use crate::investigation::model::Marked;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
-use crate::triage;
 
 /// Holds what the evidence tells about one subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -38,6 +39,11 @@ pub struct Subscription {
     pub risk: Risk,
     /// Changes of rights, in time order.
     pub iam_changes: Vec<IamChange>,
+    /// Changes of rights at the root or at a management group that reach into the subscription:
+    /// copies of those under `tenant_iam_changes`, where they count.
+    pub inherited_iam_changes: Vec<IamChange>,
+    /// Changes of rights that were refused or of which no end is in the evidence, in time order.
+    pub iam_attempts: Vec<IamChange>,
     /// Changes of automation runbooks, in time order.
     pub runbooks: Vec<Runbook>,
     /// Resources made by users under suspicion.
@@ -48,109 +54,6 @@ pub struct Subscription {
     pub delegations: Vec<Delegation>,
     /// What to do.
     pub mitigation: Vec<Step>,
-}
-
-/// Is one change of rights.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct IamChange {
-    /// Time of the change.
-    pub time: Option<Time>,
-    /// What was changed.
-    pub change: IamChangeKind,
-    /// Id of the user who changed it.
-    pub by: Option<String>,
-    /// Object id of the principal whose rights changed.
-    pub principal: Option<String>,
-    /// Name of the role.
-    pub role: Option<String>,
-    /// Id of the role's definition.
-    pub role_id: Option<String>,
-    /// Whether the role is a privileged one; `None` where neither the catalogue of built-in roles
-    /// nor the evidence knows the role.
-    pub privileged: Option<bool>,
-    /// Scope of the rights.
-    pub scope: Option<String>,
-    /// Level of that scope.
-    pub scope_level: Option<ScopeLevel>,
-    /// Whether nothing in the evidence took it back: no removal of it, no deletion of a scope around
-    /// it, and no end of its time before the last event.
-    pub standing: bool,
-    /// Of a change through Privileged Identity Management, whether the role is held or may only be
-    /// activated.
-    pub pim_assignment: Option<PimAssignment>,
-    /// When it ends by itself.
-    pub expires: Option<Time>,
-    /// Whether the principal was known before the first suspicion.
-    pub familiar_principal: bool,
-    /// Ids of findings about the change.
-    pub findings: Vec<String>,
-    /// What a triage file decided on it.
-    pub triage: Option<Marked>,
-}
-
-impl IamChange {
-    /// Returns the id of the change, as triage files name it.
-    pub fn grant_id(&self) -> String {
-        let time = self.time.map(|time| time.to_string()).unwrap_or_default();
-        triage::grant_id(
-            &time,
-            self.change.as_str(),
-            self.principal.as_deref().unwrap_or_default(),
-            self.role_id.as_deref().unwrap_or_default(),
-            self.scope.as_deref().unwrap_or_default(),
-        )
-    }
-}
-
-words! {
-    /// Tells what a change of rights did.
-    IamChangeKind {
-        /// A role was assigned.
-        #[default]
-        Grant = "grant",
-        /// A role was taken away.
-        Revoke = "revoke",
-        /// A role was defined or redefined.
-        CustomRole = "custom_role",
-        /// An administrator took rights over all subscriptions.
-        Elevate = "elevate",
-        /// Rights were delegated to another tenant.
-        Delegation = "delegation",
-        /// Rights were denied.
-        Deny = "deny",
-        /// A classic administrator was set.
-        ClassicAdmin = "classic_admin",
-        /// A privileged role was made eligible or active.
-        Pim = "pim",
-    }
-}
-
-words! {
-    /// Tells what a principal has of a role that Privileged Identity Management gave it.
-    PimAssignment {
-        /// It holds the role.
-        #[default]
-        Active = "active",
-        /// It may activate the role, and holds nothing before.
-        Eligible = "eligible",
-    }
-}
-
-words! {
-    /// Tells how far a scope reaches.
-    ScopeLevel {
-        /// The whole tenant.
-        Root = "root",
-        /// A management group.
-        ManagementGroup = "management_group",
-        /// A subscription.
-        Subscription = "subscription",
-        /// A resource group.
-        ResourceGroup = "resource_group",
-        /// One resource.
-        #[default]
-        Resource = "resource",
-    }
 }
 
 /// Is one change of an automation runbook.
@@ -192,48 +95,9 @@ pub struct Residue {
     pub triage: Option<Marked>,
 }
 
-/// Is one delegation of rights to another tenant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Delegation {
-    /// Tenant that received the rights; `None` where the definition is not in the evidence.
-    pub tenant_id: Option<String>,
-    /// Id of the user who delegated.
-    pub by: Option<String>,
-    /// Time of the delegation.
-    pub time: Option<Time>,
-    /// Whether nothing in the evidence took it back.
-    pub standing: bool,
-    /// What principals of that tenant may do.
-    pub authorizations: Vec<Authorization>,
-}
-
-/// Is one role that a delegation gives to a principal of another tenant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Authorization {
-    /// Object id of the principal in its own tenant; of a user of the report, the user's id.
-    pub principal: String,
-    /// Name of the role.
-    pub role: Option<String>,
-    /// Id of the role's definition.
-    pub role_id: String,
-    /// Whether the role is a privileged one; `None` where it is not known.
-    pub privileged: Option<bool>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_words_are_those_of_the_contract() {
-        let words: Vec<&str> = IamChangeKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        assert_eq!(
-            words.join("|"),
-            "grant|revoke|custom_role|elevate|delegation|deny|classic_admin|pim"
-        );
-        let levels: Vec<&str> = ScopeLevel::ALL.iter().map(|level| level.as_str()).collect();
-        assert_eq!(levels.join("|"), "root|management_group|subscription|resource_group|resource");
-    }
 
     #[test]
     fn the_type_of_a_residue_has_the_key_type() {

@@ -2,6 +2,7 @@
 //!
 //! Long lists are cut, and say how much was cut and which file of the case holds the rest.
 
+mod delegated;
 mod people;
 mod reading;
 
@@ -49,6 +50,7 @@ impl Format for Markdown {
         people::write_alerts(report, out)?;
         people::write_users(report, out)?;
         people::write_subscriptions(report, out)?;
+        delegated::write_delegated(report, out)?;
         write_findings(report, out)?;
         people::write_changes(report, out)?;
         write_steps(report, out)?;

@@ -3,8 +3,11 @@
 use std::io;
 use std::io::Write;
 
+use crate::base::text::grouped;
 use crate::investigation::model::Alert;
+use crate::investigation::model::HolderKind;
 use crate::investigation::model::IamChange;
+use crate::investigation::model::Outcome;
 use crate::investigation::model::PimAssignment;
 use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
@@ -99,7 +102,25 @@ pub(super) fn write_changes(report: &Report, out: &mut dyn Write) -> io::Result<
     for change in changes.iter().take(SHOWN) {
         row(&change_cells(change), out)?;
     }
-    rest(changes.len() as u64, SHOWN, "tables/iam-changes.csv", out)
+    rest(changes.len() as u64, SHOWN, "tables/iam-changes.csv", out)?;
+    write_attempts(report, out)
+}
+
+/// Writes how many changes of rights were only tried.
+fn write_attempts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let of_subscriptions = report.subscriptions.iter().flat_map(|entry| &entry.iam_attempts);
+    let attempts: Vec<&IamChange> = of_subscriptions.chain(&report.tenant_iam_attempts).collect();
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let refused = attempts.iter().filter(|a| a.outcome == Outcome::Failed).count() as u64;
+    let open = attempts.len() as u64 - refused;
+    writeln!(
+        out,
+        "\nTried, and not counted as changes: {} refused, {} without an end in the evidence (`iam_attempts` in `report.json`).",
+        grouped(refused),
+        grouped(open)
+    )
 }
 
 fn change_cells(change: &IamChange) -> [String; 6] {
@@ -116,12 +137,17 @@ fn change_cells(change: &IamChange) -> [String; 6] {
         (_, None) => String::new(),
     };
     let unseen = !change.familiar_principal && change.principal.is_some();
+    let group = match change.principal_kind {
+        Some(HolderKind::Group | HolderKind::ForeignGroup) => " (a group)",
+        _ => "",
+    };
+    let condition = if change.condition.is_some() { ", with a condition" } else { "" };
     let newcomer = if unseen { " (not known to be familiar)" } else { "" };
     [
         short_time(change.time),
         format!("{}{hold}", change.change.as_str().replace('_', " ")),
-        format!("{}{mark}", quote(role.map_or("", String::as_str))),
-        format!("{}{newcomer}", known(&change.principal)),
+        format!("{}{mark}{condition}", quote(role.map_or("", String::as_str))),
+        format!("{}{group}{newcomer}", known(&change.principal)),
         known(&change.scope),
         known(&change.by),
     ]

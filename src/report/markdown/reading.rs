@@ -7,6 +7,8 @@ use crate::base::text::counted;
 use crate::base::text::for_markdown_code;
 use crate::base::text::grouped;
 use crate::investigation::model::Counts;
+use crate::investigation::model::Coverage;
+use crate::investigation::model::OpenOperation;
 use crate::investigation::model::Report;
 use crate::report::markdown::header;
 use crate::report::markdown::list;
@@ -76,6 +78,18 @@ fn account(name: &str, counts: &Counts, hash: String) -> [String; 9] {
     ]
 }
 
+/// Writes how many operations have no end, the commonest by name.
+fn write_open(coverage: &Coverage, out: &mut dyn Write) -> io::Result<()> {
+    let open = coverage.open_count();
+    if open == 0 {
+        return Ok(());
+    }
+    let words = |open: &OpenOperation| format!("{} ({})", open.operation, grouped(open.count()));
+    let names: Vec<String> = coverage.without_end.iter().map(words).collect();
+    let count = counted(open, "operation", "operations");
+    writeln!(out, "- Without an end in the evidence: {count}: {}", list(&names, FILES))
+}
+
 /// Writes what times and logs the evidence reaches, and what it cannot show.
 pub(super) fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let coverage = &report.coverage;
@@ -85,6 +99,7 @@ pub(super) fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result
     let tenant =
         if coverage.tenant_level_log { "in the evidence" } else { "**not in the evidence**" };
     writeln!(out, "- Log of the tenant level: {tenant}")?;
+    write_open(coverage, out)?;
     let rules = &coverage.rules;
     writeln!(out, "- Rules that could fire: {} of {}", rules.could_fire, rules.loaded)?;
     for (head, reasons) in [

@@ -13,6 +13,7 @@ use crate::base::text::grouped;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::Alert;
 use crate::investigation::model::FindingGroup;
+use crate::investigation::model::ForeignPrincipal;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
@@ -56,6 +57,7 @@ pub fn write(report: &Report, view: View<'_>, out: &mut dyn Write) -> io::Result
     write_findings(report, &mut page)?;
     write_users(report, &mut page)?;
     write_subscriptions(report, &mut page)?;
+    write_delegated(report, &mut page)?;
     write_tasks(report, &mut page)?;
     page.heading("CASE", "report.md to read, report.json, tables and index to work with")?;
     page.verbatim(view.case)
@@ -103,6 +105,10 @@ fn write_coverage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     page.heading("COVERAGE", &coverage_words(report))?;
     if !coverage.tenant_level_log {
         page.prose("The tenant-level log is not in the evidence.")?;
+    }
+    if coverage.open_count() > 0 {
+        let open = counted(coverage.open_count(), "operation has", "operations have");
+        page.prose(&format!("{open} no end in the evidence: what became of them is not known."))?;
     }
     for missing in coverage.not_in_evidence.iter().take(MISSING) {
         page.prose(&format!("Not in evidence: {}: {}", missing.what, missing.why))?;
@@ -239,7 +245,39 @@ fn write_subscriptions(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     write_rest(ranked, RANKED, page)
 }
 
+/// Writes who comes in from another tenant and is worth a look; guests without findings are counted.
+fn write_delegated(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let access = &report.delegated_access;
+    if access.is_empty() {
+        return Ok(());
+    }
+    let delegations = access.delegations.iter().filter(|d| d.standing).count() as u64;
+    let words = format!(
+        "{}, {} in force, {}",
+        counted(access.principals.len() as u64, "principal", "principals"),
+        counted(delegations, "delegation", "delegations"),
+        counted(access.alerts.len() as u64, "alert", "alerts"),
+    );
+    page.heading("FROM OTHER TENANTS", &words)?;
+    let telling = |p: &&ForeignPrincipal| p.way.is_delegated() || p.risk.score > 0;
+    let all: Vec<_> = access.principals.iter().filter(telling).collect();
+    for principal in all.iter().take(RANKED) {
+        let way = principal.way.as_str().replace('_', " ");
+        let tenant = principal.tenant_id.as_deref().unwrap_or("unknown");
+        let count = counted(principal.operations, "operation", "operations");
+        let findings = counted(principal.findings.len() as u64, "finding", "findings");
+        let what = format!("{}, {way}", quote(&principal.label()));
+        let detail = format!("from tenant {tenant}; {count}, {findings}");
+        write_entry(&principal.risk, &what, &detail, page)?;
+    }
+    write_rest(all.len(), RANKED, page)
+}
+
 fn write_ranked(risk: &Risk, what: &str, page: &mut Page<'_>) -> io::Result<()> {
+    write_entry(risk, what, &some_of(&risk.because, REASONS), page)
+}
+
+fn write_entry(risk: &Risk, what: &str, detail: &str, page: &mut Page<'_>) -> io::Result<()> {
     let level = match risk.level {
         RiskLevel::Critical => Level::Critical,
         RiskLevel::High => Level::High,
@@ -248,7 +286,7 @@ fn write_ranked(risk: &Risk, what: &str, page: &mut Page<'_>) -> io::Result<()> 
         RiskLevel::None => Level::Informational,
     };
     let word = format!("{} {}", risk.level, risk.score);
-    page.entry(level, &word, what, &some_of(&risk.because, REASONS))
+    page.entry(level, &word, what, detail)
 }
 
 fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {

@@ -30,6 +30,15 @@ pub(in crate::report) const IAM_CHANGES: Table = Table {
         "findings",
         "pim_assignment",
         "expires",
+        "removal",
+        "principal_name",
+        "principal_kind",
+        "condition",
+        "ended",
+        "ended_by",
+        "ended_how",
+        "listed",
+        "assignment_id",
     ],
     fill: fill_iam_changes,
 };
@@ -39,6 +48,7 @@ fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let own = report.subscriptions.iter().map(|s| (s.id.as_str(), &s.iam_changes));
     for (subscription, changes) in tenant.chain(own) {
         for change in changes {
+            let ended = change.ended.as_ref();
             row!(
                 sheet,
                 [
@@ -57,6 +67,15 @@ fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                     &change.findings,
                     change.pim_assignment.map_or("", |assignment| assignment.as_str()),
                     change.expires,
+                    change.removal,
+                    &change.principal_name,
+                    change.principal_kind.map_or("", |kind| kind.as_str()),
+                    &change.condition,
+                    ended.and_then(|ended| ended.time),
+                    ended.and_then(|ended| ended.by.as_deref()),
+                    ended.map_or("", |ended| ended.how.as_str()),
+                    change.listed.as_ref().map_or("", |listed| listed.state.as_str()),
+                    &change.assignment_id,
                 ]
             )?;
         }
@@ -100,7 +119,8 @@ fn fill_residue(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// One row a subscription and category, then a row a thing the evidence cannot show, and a row a rule that could not fire or cannot tell.
+/// One row a subscription and category, then a row an operation name without an end, a thing the
+/// evidence cannot show, and a rule that could not fire or cannot tell.
 pub(in crate::report) const COVERAGE: Table = Table {
     name: "coverage",
     file: "tables/coverage.csv",
@@ -119,7 +139,7 @@ pub(in crate::report) const COVERAGE: Table = Table {
 };
 
 fn fill_coverage(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
-    let Coverage { subscriptions, not_in_evidence, rules, .. } = &report.coverage;
+    let Coverage { subscriptions, not_in_evidence, rules, without_end, .. } = &report.coverage;
     for entry in subscriptions {
         let gaps: Vec<String> = entry.gaps.iter().map(gap_words).collect();
         row!(
@@ -138,6 +158,14 @@ fn fill_coverage(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
         )?;
     }
     let blank = || Cell::from("");
+    for open in without_end {
+        let why = format!("{} only started, {} only accepted", open.started, open.accepted);
+        let (name, count) = (&open.operation, open.count());
+        row!(
+            sheet,
+            ["without_end", blank(), blank(), blank(), open.last, count, blank(), name, why]
+        )?;
+    }
     for (kind, what, why) in not_in_evidence
         .iter()
         .map(|missing| ("not_in_evidence", &missing.what, &missing.why))

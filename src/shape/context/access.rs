@@ -4,7 +4,7 @@ use super::super::{Reading, Record, Shape};
 use super::{
     Found, Held, HeldAssignment, HeldPrincipal, HeldRole, Item, Mention, own_guid, scope, texts,
 };
-use crate::azure::principal::PrincipalKind;
+use crate::azure::principal::{Holder, PrincipalKind};
 use crate::azure::role;
 use crate::base::Time;
 use crate::base::json::Value;
@@ -56,11 +56,15 @@ fn assignment(value: Value<'_>, found: &mut Found) {
     let made = found.time(item, &["createdOn"]);
     let latest = made.max(found.time(item, &["updatedOn"]));
     let kind = item.lower(&["principalType", "ObjectType"]);
+    let holder = Holder::parse(&kind);
+    let shown = item.one_of(&["DisplayName", "principalName", "SignInName"]);
     let member = Member { oid: oid.unwrap_or_default(), sign_in, made };
-    found.held.extend(member.held(item, &kind));
+    found.held.extend(member.held(item, holder));
     found.held.push(Held::Assignment(HeldAssignment {
         id: item.arm_id(&["RoleAssignmentId", "id"]).unwrap_or_default(),
         principal,
+        holder,
+        principal_name: shown,
         role: role.unwrap_or_default(),
         role_name,
         scope: at,
@@ -77,11 +81,11 @@ struct Member {
 
 impl Member {
     /// Returns what the assignment says of it; a group is no principal, nor is who has no id.
-    fn held(self, item: Item<'_>, kind: &str) -> Option<Held> {
-        let kind = match kind {
-            "user" => PrincipalKind::User,
-            "serviceprincipal" | "msi" => PrincipalKind::ServicePrincipal,
-            _ => return None,
+    fn held(self, item: Item<'_>, holder: Option<Holder>) -> Option<Held> {
+        let kind = match holder? {
+            Holder::User => PrincipalKind::User,
+            Holder::ServicePrincipal => PrincipalKind::ServicePrincipal,
+            Holder::Group | Holder::ForeignGroup => return None,
         };
         // The guest's own address stands in no such list, and the coded form is nobody's name in the log.
         let external = self.sign_in.contains("#ext#");

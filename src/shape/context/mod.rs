@@ -10,14 +10,14 @@ mod principal;
 
 pub(super) use access::{ROLE_ASSIGNMENTS, ROLE_DEFINITIONS};
 pub(super) use estate::{MACHINES, RESOURCES, SUBSCRIPTIONS};
-pub(super) use principal::{SERVICE_PRINCIPALS, USERS};
+pub(super) use principal::{GROUPS, SERVICE_PRINCIPALS, USERS};
 
 use std::borrow::Cow;
 
 use super::field;
 use super::normal::{Dates, flattened};
 use super::text::with_object;
-use crate::azure::principal::PrincipalKind;
+use crate::azure::principal::{Holder, PrincipalKind};
 use crate::azure::resource_id::{dash_guid, is_guid};
 use crate::base::json::Value;
 use crate::base::{DateOrder, Time};
@@ -28,6 +28,8 @@ use crate::diag::Code;
 pub enum Held {
     /// A principal, whatever kind of list names it.
     Principal(HeldPrincipal),
+    /// A group.
+    Group(HeldGroup),
     /// A role assignment.
     Assignment(HeldAssignment),
     /// The definition of a role.
@@ -61,6 +63,8 @@ pub struct HeldPrincipal {
     pub name: String,
     /// Application id.
     pub app_id: String,
+    /// Tenant that owns the application.
+    pub owner_tenant: String,
     /// What it is.
     pub kind: PrincipalKind,
     /// ARM id of the managed identity, or of the resource it belongs to.
@@ -71,6 +75,15 @@ pub struct HeldPrincipal {
     pub mention: Mention,
 }
 
+/// A group of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldGroup {
+    /// Object id.
+    pub oid: String,
+    /// Display name.
+    pub name: String,
+}
+
 /// A role assignment of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeldAssignment {
@@ -78,6 +91,10 @@ pub struct HeldAssignment {
     pub id: String,
     /// Object id of the principal.
     pub principal: String,
+    /// What the principal is.
+    pub holder: Option<Holder>,
+    /// Name of the principal; empty where the list leaves it out.
+    pub principal_name: String,
     /// GUID of the role.
     pub role: String,
     /// Name of the role; empty where the list leaves it out.

@@ -1,7 +1,7 @@
 //! Lists of users and service principals: `az ad user|sp list`, `Get-AzADUser`, `Get-AzADServicePrincipal`.
 
 use super::super::{Keys, Reading, Record, Shape};
-use super::{Found, Held, HeldPrincipal, Item, texts};
+use super::{Found, Held, HeldGroup, HeldPrincipal, Item, texts};
 use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::is_guid;
 use crate::base::json::Value;
@@ -24,6 +24,15 @@ pub(in crate::shape) static SERVICE_PRINCIPALS: Shape = Shape {
     read: Reading::Context(service_principal),
 };
 
+/// A group of the directory.
+pub(in crate::shape) static GROUPS: Shape = Shape {
+    name: "group-list",
+    about: "Groups of the directory: az ad group list, Get-AzADGroup, Microsoft Graph; context, no events.",
+    rank: 37,
+    recognises: is_group,
+    read: Reading::Context(group),
+};
+
 /// Members with the object id, the newest name first.
 const OBJECT_ID: &[&str] = &["id", "objectId"];
 /// Members with the time of creation.
@@ -42,6 +51,22 @@ fn is_service_principal(record: &Record<'_>) -> bool {
     let own = item.has(&["servicePrincipalType"]) || item.has(&["appOwnerOrganizationId"]);
     let named = item.has(&["servicePrincipalNames"]) || item.has(&["servicePrincipalName"]);
     !record.any(Keys::TIME) && item.has(&["appId", "displayName"]) && (own || named)
+}
+
+fn is_group(record: &Record<'_>) -> bool {
+    let item = Item(record.value);
+    let own = item.has(&["securityEnabled"]) && item.has(&["mailEnabled"]);
+    !record.any(Keys::TIME)
+        && own
+        && item.has(&["displayName"])
+        && record.value.get("properties").is_none()
+}
+
+fn group(value: Value<'_>, found: &mut Found) {
+    let item = Item(value);
+    if let Some(oid) = item.guid(OBJECT_ID) {
+        found.held.push(Held::Group(HeldGroup { oid, name: item.one_of(&["displayName"]) }));
+    }
 }
 
 fn user(value: Value<'_>, found: &mut Found) {
@@ -90,6 +115,9 @@ fn service_principal(value: Value<'_>, found: &mut Found) {
         oid,
         name: item.one_of(&["displayName", "appDisplayName"]),
         app_id,
+        owner_tenant: item
+            .guid(&["appOwnerOrganizationId", "appOwnerTenantId"])
+            .unwrap_or_default(),
         kind: if managed {
             PrincipalKind::ManagedIdentity
         } else {

@@ -1,12 +1,12 @@
 //! Reads [`Access`] from the bodies of the few operations that have it.
 
 use super::super::Row;
-use super::super::access::{Access, Named, Offer, RoleBody};
+use super::super::access::{Access, Assigned, Classic, Denied, Named, Offer, RoleBody};
 use super::super::field::text;
 use super::super::text::with_object;
 use super::{grant, pim};
 use crate::azure::pim::change;
-use crate::azure::principal::PrincipalKind;
+use crate::azure::principal::{Holder, PrincipalKind};
 use crate::azure::resource_id::is_guid;
 use crate::azure::role;
 use crate::base::json::Value;
@@ -16,6 +16,11 @@ const ROLE: &str = "MICROSOFT.AUTHORIZATION/ROLEDEFINITIONS/WRITE";
 const GRANT: &str = "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE";
 const OFFER: &str = "MICROSOFT.MANAGEDSERVICES/REGISTRATIONDEFINITIONS/WRITE";
 const ACCEPT: &str = "MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE";
+const CLASSIC: &str = "MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/WRITE";
+const DENY: &str = "MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/WRITE";
+
+/// Reads one thing from a body.
+type Take = fn(Value<'_>, &Row) -> Option<Access>;
 
 /// What was asked for, then what was made of it.
 pub(super) const BODIES: [&str; 2] = ["requestbody", "responseBody"];
@@ -23,18 +28,22 @@ pub(super) const BODIES: [&str; 2] = ["requestbody", "responseBody"];
 /// Sets what the properties of an event say of rights.
 pub(super) fn set(properties: Value<'_>, row: &mut Row) {
     let Some(operation) = row.get(Event::Operation) else { return };
-    let take: fn(Value<'_>, &Row) -> Option<Access> = match operation {
-        ROLE => defined,
-        OFFER => offered,
-        ACCEPT => accepted,
-        GRANT => granted,
+    let takes: &[Take] = match operation {
+        ROLE => &[defined],
+        OFFER => &[offered],
+        ACCEPT => &[accepted],
+        GRANT => &[granted, assigned],
+        CLASSIC => &[classic],
+        DENY => &[denied],
         _ => return other(operation.contains('/'), properties, row),
     };
     for body in BODIES {
         let found = with_object(properties.get(body), |body| {
-            with_object(body.get("properties").or(Some(body)), |inner| take(inner, row))
+            with_object(body.get("properties").or(Some(body)), |inner| {
+                takes.iter().filter_map(|take| take(inner, row)).collect::<Vec<_>>()
+            })
         });
-        row.access.extend(found.flatten().flatten());
+        row.access.extend(found.flatten().into_iter().flatten());
     }
 }
 
@@ -80,6 +89,7 @@ fn offered(body: Value<'_>, row: &Row) -> Option<Access> {
     let items = lists.iter().filter_map(|name| body.get(name)).flat_map(Value::items);
     Some(Access::Offer(Offer {
         id: row.get(Event::ResourceId)?.to_owned(),
+        name: text(body.get("registrationDefinitionName")).unwrap_or_default().into_owned(),
         tenant: grant::guid(&tenant),
         authorizations: items.filter_map(pair).collect(),
     }))
@@ -91,13 +101,34 @@ fn accepted(body: Value<'_>, _row: &Row) -> Option<Access> {
 }
 
 fn granted(body: Value<'_>, _row: &Row) -> Option<Access> {
-    let kind = match &*text(body.get("principalType"))?.to_ascii_lowercase() {
-        "user" => PrincipalKind::User,
-        "serviceprincipal" | "msi" => PrincipalKind::ServicePrincipal,
-        "foreigngroup" => PrincipalKind::Foreign,
-        _ => return None,
+    let kind = match Holder::parse(&text(body.get("principalType"))?)? {
+        Holder::User => PrincipalKind::User,
+        Holder::ServicePrincipal => PrincipalKind::ServicePrincipal,
+        Holder::ForeignGroup => PrincipalKind::Foreign,
+        Holder::Group => return None,
     };
     named(body, kind, "")
+}
+
+fn assigned(body: Value<'_>, _row: &Row) -> Option<Access> {
+    let holder = text(body.get("principalType")).and_then(|kind| Holder::parse(&kind));
+    let condition = text(body.get("condition")).filter(|text| !text.trim().is_empty());
+    let condition = condition.map(std::borrow::Cow::into_owned);
+    let said = holder.is_some() || condition.is_some();
+    said.then_some(Access::Assigned(Assigned { holder, condition }))
+}
+
+fn classic(body: Value<'_>, _row: &Row) -> Option<Access> {
+    let email = text(body.get("emailAddress"))?.trim().to_lowercase();
+    let role = text(body.get("role")).unwrap_or_default().into_owned();
+    (!email.is_empty()).then_some(Access::Classic(Classic { email, role }))
+}
+
+fn denied(body: Value<'_>, _row: &Row) -> Option<Access> {
+    let name = text(body.get("denyAssignmentName"))?.into_owned();
+    let ids = body.get("principals").into_iter().flat_map(Value::items);
+    let ids = ids.filter_map(|item| text(item.get("id")).map(|id| grant::guid(&id)));
+    Some(Access::Denied(Denied { name, principals: ids.collect() }))
 }
 
 fn named(body: Value<'_>, kind: PrincipalKind, resource: &str) -> Option<Access> {

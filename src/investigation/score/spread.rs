@@ -1,0 +1,98 @@
+//! What a suspect empowered comes directly behind it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::model::{Familiarity, IamChange, Report, RiskLevel, User, UserKind};
+
+/// A grant from one user to another, by their places.
+struct Gift {
+    from: usize,
+    to: usize,
+    words: String,
+}
+
+/// Raises whom a user of high risk gave a privileged role, or whom it brought in, to just below it.
+///
+/// A role without privileges to somebody who was there before is everyday work, and tells nothing
+/// of the one who got it; nor does one that was taken back before its holder did anything.
+pub(in super::super) fn spread(report: &mut Report) {
+    let gifts = gifts(report);
+    let users = &mut report.users;
+    let mut of: BTreeMap<usize, Vec<&Gift>> = BTreeMap::new();
+    for gift in &gifts {
+        of.entry(gift.from).or_default().push(gift);
+    }
+    // The riskiest first: who was raised raises in turn those whom it empowered.
+    let key = |users: &[User], at: usize| (users[at].risk.score, Reverse(at));
+    let mut open: BTreeSet<(u32, Reverse<usize>)> =
+        (0..users.len()).map(|at| key(users, at)).collect();
+    while let Some((points, Reverse(from))) = open.pop_last() {
+        if users[from].risk.level < RiskLevel::High {
+            continue;
+        }
+        // Of several the one with most against itself comes first. Who comes later in the order of
+        // `open` has no more points than the giver.
+        let mut own: Vec<&Gift> = of.remove(&from).unwrap_or_default();
+        own.retain(|gift| open.contains(&key(users, gift.to)));
+        own.sort_by_key(|gift| (Reverse(users[gift.to].risk.score), gift.to));
+        own.dedup_by_key(|gift| gift.to);
+        for (gift, rank) in own.into_iter().zip(1..) {
+            let raised = points.saturating_sub(rank);
+            if users[gift.to].risk.score >= raised {
+                continue;
+            }
+            open.remove(&key(users, gift.to));
+            let level = users[from].risk.level;
+            let risk = &mut users[gift.to].risk;
+            (risk.score, risk.level) = (raised, level.max(risk.level));
+            risk.because.insert(0, gift.words.clone());
+            open.insert(key(users, gift.to));
+        }
+    }
+}
+
+/// What empowers: grants in order of time, then delegations to the tenants that users come from.
+fn gifts(report: &Report) -> Vec<Gift> {
+    let places: BTreeMap<&str, usize> =
+        report.users.iter().enumerate().map(|(at, user)| (user.id.as_str(), at)).collect();
+    let own = report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
+    let mut changes: Vec<&IamChange> =
+        own.chain(&report.tenant_iam_changes).filter(|change| !change.removal).collect();
+    changes.sort_by(|a, b| (a.time, &a.assignment_id).cmp(&(b.time, &b.assignment_id)));
+    let granted = changes.iter().filter_map(|change| {
+        let from = *places.get(change.by.as_deref()?)?;
+        let to = *places.get(change.principal.as_deref()?)?;
+        let who = &report.users[to];
+        let is_new = who.familiarity == Familiarity::Unfamiliar;
+        let empowers = change.privileged == Some(true) || is_new;
+        // What was taken back before it was used helped nobody.
+        let lasted = change.standing || who.last_seen > change.time;
+        let role = change.role.as_deref().or(change.role_id.as_deref()).unwrap_or("a role");
+        let words = format!("was given {role} by {}", report.users[from].label());
+        let counts = empowers && lasted && from != to && who.kind != UserKind::AzureService;
+        counts.then_some(Gift { from, to, words })
+    });
+    granted.chain(let_in(report, &places)).collect()
+}
+
+/// Who came in through a delegation after it was made.
+fn let_in(report: &Report, places: &BTreeMap<&str, usize>) -> Vec<Gift> {
+    let mut guests: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, user) in report.users.iter().enumerate() {
+        if let Some(tenant) = user.delegated_from.as_deref() {
+            guests.entry(tenant).or_default().push(at);
+        }
+    }
+    let made = report.subscriptions.iter().flat_map(|entry| &entry.delegations);
+    made.filter_map(|delegation| {
+        let from = *places.get(delegation.by.as_deref()?)?;
+        let came = guests.get(delegation.tenant_id.as_deref()?)?;
+        let words = format!("came in through a delegation by {}", report.users[from].label());
+        let after = came.iter().filter(|to| report.users[**to].last_seen > delegation.time);
+        let gifts = after.filter(|to| **to != from);
+        Some(gifts.map(|to| Gift { from, to: *to, words: words.clone() }).collect::<Vec<_>>())
+    })
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,204 @@
+//! The promises of the score.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::investigation::model::{IamChange, Report, Subscription, Verdict};
+
+fn finding(rule: &str, level: Level) -> Finding {
+    Finding {
+        rule_id: rule.into(),
+        title: rule.into(),
+        level,
+        operations: 1,
+        outcome: Outcome::Succeeded,
+        ..Finding::default()
+    }
+}
+
+fn alert(level: Level, assessment: Assessment) -> Alert {
+    let mut alert = Alert { severity: Some(level), title: "t".into(), ..Alert::default() };
+    alert.investigation.assessment = assessment;
+    alert
+}
+
+fn score(findings: &[Finding], alerts: &[Alert]) -> Risk {
+    risk(&findings.iter().collect::<Vec<_>>(), &alerts.iter().collect::<Vec<_>>())
+}
+
+/// Findings of a level, each of a rule and a tactic of its own.
+fn many(level: Level, number: usize) -> Vec<Finding> {
+    let one = |at: usize| Finding {
+        tactics: vec![format!("tactic {at}")],
+        ..finding(&format!("{level} {at}"), level)
+    };
+    (0..number).map(one).collect()
+}
+
+#[test]
+fn reasons_come_strongest_first_and_attempts_and_repeats_count_little() {
+    let low = finding("a", Level::Low);
+    let tried = Finding { outcome: Outcome::Failed, ..finding("c", Level::High) };
+    let risk = score(&[low, finding("b", Level::High), finding("b", Level::High), tried], &[]);
+    assert_eq!(risk.because, ["high: b (2 operations)", "high, attempted: c", "low: a"]);
+    assert_eq!((risk.score, risk.level), (51, RiskLevel::High));
+}
+
+#[test]
+fn nothing_is_no_risk_and_no_number_of_findings_outweighs_a_graver_one() {
+    assert_eq!(score(&[], &[]), Risk::default());
+    for (less, more) in
+        [(Level::Low, Level::Medium), (Level::Medium, Level::High), (Level::High, Level::Critical)]
+    {
+        let crowd = score(&(0..40).flat_map(|_| many(less, 200)).collect::<Vec<_>>(), &[]);
+        let one = score(&[finding("one", more)], &[]);
+        assert!(crowd.score < one.score, "{less}: {} {}", crowd.score, one.score);
+        assert!(crowd.level < one.level || more == Level::Medium);
+    }
+}
+
+#[test]
+fn a_thief_comes_before_a_busy_administrator() {
+    // Dozens of changes that are medium by themselves, a few high ones of one kind, one alert that nothing confirms.
+    let mut busy = many(Level::Medium, 60);
+    busy.extend((0..6).map(|at| Finding {
+        tactics: vec!["persistence".into()],
+        ..finding(&format!("grant {at}"), Level::High)
+    }));
+    let administrator = score(&busy, &[alert(Level::Medium, Assessment::Inconclusive)]);
+    let stolen = [
+        finding("secrets read", Level::Critical),
+        Finding { tactics: vec!["exfiltration".into()], ..finding("disk exported", Level::High) },
+    ];
+    assert!(score(&stolen, &[]).score > administrator.score);
+}
+
+#[test]
+fn alerts_count_by_what_the_log_says_of_them() {
+    let of = |assessment| score(&[], &[alert(Level::High, assessment)]).score;
+    assert_eq!(of(Assessment::Corroborated), 90);
+    assert_eq!((of(Assessment::Inconclusive), of(Assessment::NotInEvidence)), (60, 60));
+    assert_eq!(of(Assessment::Contradicted), 0);
+    for closed in [
+        Alert { sample: true, ..alert(Level::High, Assessment::Corroborated) },
+        Alert { verdict: Verdict::Expected, ..alert(Level::High, Assessment::Corroborated) },
+        Alert { verdict: Verdict::Suppressed, ..alert(Level::High, Assessment::Corroborated) },
+    ] {
+        assert_eq!(score(&[], &[closed]), Risk::default());
+    }
+}
+
+#[test]
+fn who_is_new_counts_more_and_azure_itself_less() {
+    let user = |kind, familiarity| User {
+        kind,
+        familiarity,
+        risk: score(&[finding("a", Level::High)], &[]),
+        ..User::default()
+    };
+    let mut users = [
+        user(UserKind::User, Familiarity::Familiar),
+        user(UserKind::User, Familiarity::Unfamiliar),
+        user(UserKind::AzureService, Familiarity::Unfamiliar),
+    ];
+    weigh(&mut users);
+    assert_eq!(users.each_ref().map(|user| user.risk.score), [45, 56, 11]);
+    assert_eq!(users[2].risk.level, RiskLevel::Medium);
+}
+
+fn report(scores: &[(&str, u32, Familiarity)], gifts: &[(&str, &str, bool)]) -> Report {
+    let user = |(id, score, familiarity): &(&str, u32, Familiarity)| User {
+        id: (*id).into(),
+        kind: UserKind::User,
+        familiarity: *familiarity,
+        risk: Risk { score: *score, level: level(*score, Some(Level::Critical)), because: vec![] },
+        ..User::default()
+    };
+    let change = |(by, to, privileged): &(&str, &str, bool)| IamChange {
+        by: Some((*by).into()),
+        principal: Some((*to).into()),
+        privileged: Some(*privileged),
+        role: Some("Owner".into()),
+        standing: *to != "unused",
+        ..IamChange::default()
+    };
+    let iam_changes = gifts.iter().map(change).collect();
+    Report {
+        users: scores.iter().map(user).collect(),
+        subscriptions: vec![Subscription { iam_changes, ..Subscription::default() }],
+        ..Report::default()
+    }
+}
+
+#[test]
+fn what_a_suspect_empowered_comes_directly_behind_it() {
+    use Familiarity::{Familiar, Unfamiliar};
+    let mut report = report(
+        &[
+            ("eve", 300, Familiar),
+            ("helper", 0, Unfamiliar),
+            ("second", 5, Familiar),
+            ("colleague", 2, Familiar),
+            ("ann", 20, Familiar),
+            ("bob", 0, Familiar),
+            ("unused", 0, Unfamiliar),
+            ("partner", 100, Familiar),
+        ],
+        &[
+            ("helper", "second", true),
+            ("second", "eve", true),
+            ("eve", "helper", false),
+            ("eve", "colleague", false),
+            ("ann", "bob", true),
+            ("eve", "unused", true),
+            ("eve", "partner", true),
+        ],
+    );
+    spread(&mut report);
+    let scores: Vec<u32> = report.users.iter().map(|user| user.risk.score).collect();
+    // Of the two that Eve empowered, the one with more against itself comes first.
+    assert_eq!(scores, [300, 298, 297, 2, 20, 0, 0, 299]);
+    assert_eq!(report.users[1].risk.because, ["was given Owner by eve"]);
+    assert_eq!(report.users[1].risk.level, RiskLevel::Critical);
+}
+
+fn any_finding() -> impl Strategy<Value = Finding> {
+    // A rule has one level and one tactic.
+    let outcome = prop::sample::select(Outcome::ALL);
+    (0..8_u8, prop::sample::select(Level::ALL), outcome).prop_map(|(rule, level, outcome)| {
+        Finding {
+            tactics: vec![(rule % 3).to_string()],
+            outcome,
+            ..finding(&format!("{rule} {level}"), level)
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn more_evidence_of_harm_never_lowers_a_score(
+        findings in prop::collection::vec(any_finding(), 0..30),
+        more in any_finding(),
+        corroborated in any::<bool>(),
+    ) {
+        let before = score(&findings, &[]);
+        let mut after = findings.clone();
+        after.push(more);
+        let after = score(&after, &[]);
+        prop_assert!(after.score >= before.score && after.level >= before.level);
+        let open = [alert(Level::Medium, Assessment::Inconclusive)];
+        let told = score(&findings, &open);
+        prop_assert!(told.score >= before.score);
+        if corroborated {
+            let sure = score(&findings, &[alert(Level::Medium, Assessment::Corroborated)]);
+            prop_assert!(sure.score >= told.score);
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_evidence_changes_nothing(findings in prop::collection::vec(any_finding(), 0..12)) {
+        let mut turned = findings.clone();
+        turned.reverse();
+        prop_assert_eq!(score(&findings, &[]).score, score(&turned, &[]).score);
+    }
+}

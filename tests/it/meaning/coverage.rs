@@ -1,0 +1,110 @@
+//! What the evidence reaches, told before any finding.
+
+use serde_json::{Value, json};
+
+use super::{EVE, SUB, assert_balanced, done, event, report};
+use crate::case::analyze;
+
+const WRITE: &str = "Microsoft.Compute/disks/write";
+
+fn disk(number: u32) -> String {
+    format!("{SUB}/resourceGroups/rg1/providers/Microsoft.Compute/disks/d{number}")
+}
+
+/// A call on a disk at a time of any day.
+fn at(time: &str) -> Value {
+    let mut event = done("01:00:00", EVE, WRITE, &disk(1));
+    for key in ["eventTimestamp", "eventDataId", "correlationId"] {
+        event[key] = time.into();
+    }
+    event
+}
+
+/// What the report calls not in evidence.
+fn missing(report: &Value) -> String {
+    report["coverage"]["not_in_evidence"].to_string()
+}
+
+#[test]
+fn operations_without_an_end_are_counted_by_their_name() {
+    let start = "Microsoft.Compute/virtualMachines/start/action";
+    let mut health = event(
+        "05:00:00",
+        "",
+        "Microsoft.Resourcehealth/healthevent/Activated/action",
+        &disk(9),
+        "Active",
+    );
+    health["category"]["value"] = "ResourceHealth".into();
+    let report = report(&[
+        event("01:00:00", EVE, WRITE, &disk(1), "Started"),
+        event("02:00:00", EVE, WRITE, &disk(2), "Started"),
+        event("02:00:05", EVE, WRITE, &disk(2), "Accepted"),
+        event("03:00:00", EVE, WRITE, &disk(3), "Started"),
+        event("03:00:05", EVE, WRITE, &disk(3), "Failed"),
+        event("04:00:00", EVE, start, &disk(4), "Accepted"),
+        health,
+    ]);
+    let open = |name: &str, started: u64, accepted: u64, last: &str| {
+        let last = format!("2026-03-01T{last}.1234567Z");
+        json!({"operation": name.to_uppercase(), "started": started, "accepted": accepted, "last": last})
+    };
+    let expected = [open(WRITE, 1, 1, "02:00:00"), open(start, 0, 1, "04:00:00")];
+    assert_eq!(report["coverage"]["without_end"], json!(expected));
+}
+
+#[test]
+fn evidence_that_begins_where_azure_keeps_no_more_says_so() {
+    let edge = |first: &str| {
+        let report = report(&[at(first), at("2026-03-31T12:00:00Z")]);
+        let entry = report["coverage"]["subscriptions"][0]["retention_edge"].clone();
+        assert_eq!(missing(&report).contains("90 days"), entry == true);
+        entry
+    };
+    assert_eq!(edge("2025-12-31T18:00:00Z"), true);
+    assert_eq!(edge("2026-01-15T00:00:00Z"), false);
+    assert_eq!(edge("2025-10-15T00:00:00Z"), false, "a diagnostic setting or an older export");
+}
+
+#[test]
+fn a_silence_of_a_busy_log_is_a_gap_and_a_quiet_night_is_none() {
+    let hourly = |hours: &dyn Fn(i64) -> bool| {
+        let hours = (0..72).filter(|hour| hours(*hour));
+        let events: Vec<Value> = hours
+            .map(|hour| at(&format!("2026-03-{:02}T{:02}:30:00Z", 2 + hour / 24, hour % 24)))
+            .collect();
+        report(&events)["coverage"]["subscriptions"][0]["gaps"].clone()
+    };
+    assert_eq!(hourly(&|hour| (7..19).contains(&(hour % 24))), json!([]));
+    let gap = json!([{"from": "2026-03-03T05:30:00Z", "to": "2026-03-03T12:30:00Z"}]);
+    assert_eq!(hourly(&|hour| !(30..36).contains(&hour)), gap);
+}
+
+#[test]
+fn exports_reach_as_far_as_any_category_in_them_does() {
+    let mut advice = at("2026-03-04T01:00:00Z");
+    advice["category"]["value"] = "Recommendation".into();
+    let report = report(&[at("2026-03-02T01:00:00Z"), advice]);
+    let entries = report["coverage"]["subscriptions"].as_array().unwrap();
+    assert_eq!(entries.len(), 2);
+    for entry in entries {
+        let reach = json!({"from": "2026-03-02T01:00:00Z", "to": "2026-03-04T01:00:00Z"});
+        assert_eq!(entry["reach"], reach, "{entry}");
+    }
+    let export = &report["coverage"]["exports"][0];
+    assert_eq!((&export["shape"], &export["events"]), (&"activity-rest".into(), &2.into()));
+    assert!(export["leaves_out"].as_array().is_some_and(|list| !list.is_empty()));
+}
+
+#[test]
+fn subscriptions_that_only_lists_name_have_no_log() {
+    let other = "00000000-0000-0000-0000-00000000000b";
+    let account = |id: &str| json!({"id": id, "name": "x", "state": "Enabled", "isDefault": true, "tenantId": other});
+    let lists = json!([account(&SUB[15..]), account(other)]).to_string();
+    let events = json!([at("2026-03-02T01:00:00Z")]).to_string();
+    let case = analyze(&[("a.json", events.as_bytes()), ("account.json", lists.as_bytes())], &[]);
+    let report = case.report();
+    assert_balanced(&report);
+    let told = missing(&report);
+    assert!(told.contains(&format!("activity in the subscriptions {other}\"")), "{told}");
+}
