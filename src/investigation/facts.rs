@@ -38,6 +38,23 @@ impl<'a> Facts<'a> {
         self.ledger.operations.iter().filter(move |o| policy != Some(u32::from(o.category)))
     }
 
+    /// Returns the time of the first event of any operation.
+    pub(super) fn log_begins(&self) -> Option<Time> {
+        self.ledger.operations.first().map(|operation| operation.first)
+    }
+
+    /// Whether one of the answers to a call had this HTTP status.
+    pub(super) fn has_status(&self, operation: &Operation, status: u16) -> bool {
+        let http = &self.corpus.spine.http;
+        self.ledger.rows_of(operation).iter().any(|&row| http[row as usize] == status)
+    }
+
+    /// Returns the operation that an event belongs to.
+    pub(super) fn operation_of(&self, row: RowId) -> Option<&'a Operation> {
+        let operation = *self.ledger.of_row.get(row.0 as usize)?;
+        self.ledger.operations.get(operation as usize)
+    }
+
     /// Returns the id of the principal behind an identity.
     pub(super) fn who(&self, identity: u32) -> Option<&'a str> {
         self.principals.of(identity).map(|p| self.principals.all[p].id.as_str())

@@ -1,14 +1,17 @@
 //! Familiarity: whether a principal was known before the first suspicion, and what says so.
 //!
-//! The first suspicion is the first open alert or finding of level high or above. Its window begins
-//! a day earlier: who turns up only then is new, if the log reaches back far enough to tell.
+//! The first suspicion is the first ground that speaks against a suspect. Its window begins a day
+//! earlier: who turns up only then is new, if the log reaches back far enough to tell.
 
 mod seen;
 
 use super::facts::Facts;
-use super::model::{Alert, Coverage, Familiarity, Finding, Level, Missing, User};
+use super::model::{Coverage, Familiarity, Missing, User};
+use super::suspect::Suspects;
+use super::triage::Judge;
 use crate::base::Time;
 use crate::corpus::Source;
+use crate::entity::Principal;
 use seen::Seen;
 
 const DAY: i64 = 86_400;
@@ -31,10 +34,16 @@ pub(super) struct Familiarities(Vec<Judged>);
 
 impl Familiarities {
     /// Judges every principal.
-    pub(super) fn of(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -> Self {
-        let times = Times::of(facts, findings, alerts);
-        let seen = seen::all(facts, findings, times.until());
-        Familiarities(seen.iter().map(|seen| times.judge(facts, seen)).collect())
+    pub(super) fn of(facts: &Facts<'_>, suspects: &Suspects, judge: Option<&Judge<'_>>) -> Self {
+        let times = Times::of(facts, suspects);
+        let seen = seen::all(facts, suspects, times.until());
+        let one = |(seen, principal): (&Seen<'_>, &Principal)| match judge
+            .and_then(|judge| judge.knows_principal(&principal.id))
+        {
+            Some(why) => Judged { word: Familiarity::Familiar, because: vec![why] },
+            None => times.judge(facts, seen),
+        };
+        Familiarities(seen.iter().zip(&facts.principals.all).map(one).collect())
     }
 
     /// Returns what is said of a principal, by its position.
@@ -66,19 +75,17 @@ struct Times {
     log: Option<Time>,
     /// The last event.
     end: Option<Time>,
-    /// The first open alert or finding of level high.
+    /// The first ground of a suspicion.
     suspicion: Option<Time>,
 }
 
 impl Times {
-    fn of(facts: &Facts<'_>, findings: &[Finding], alerts: &[Alert]) -> Self {
+    fn of(facts: &Facts<'_>, suspects: &Suspects) -> Self {
         let spine = &facts.corpus.spine;
-        let grave = findings.iter().filter(|f| f.level >= Level::High).filter_map(|f| f.first);
-        let open = alerts.iter().filter(|a| a.is_open() && a.level() >= Level::High);
         Times {
             log: spine.rows().map(|row| spine.time[row]).min(),
             end: spine.rows().map(|row| spine.time[row]).max(),
-            suspicion: grave.chain(open.filter_map(|a| a.start)).min(),
+            suspicion: suspects.begin(),
         }
     }
 
@@ -109,7 +116,7 @@ impl Times {
         {
             let before = match self.suspicion {
                 Some(suspicion) => format!("before the first suspicion at {suspicion}"),
-                None => "and nothing of level high is in the evidence".to_owned(),
+                None => "and nobody is under suspicion".to_owned(),
             };
             return Some(format!("{} operations since {first}, {before}", seen.operations));
         }
@@ -120,7 +127,7 @@ impl Times {
     /// What says that it is new: a suspect made it or gave it rights, or it turned up in the window.
     fn fresh(&self, facts: &Facts<'_>, seen: &Seen<'_>) -> Option<String> {
         if let Some((time, by, what)) = seen.by_suspect {
-            return Some(format!("{by}, who has findings of level high, {what} at {time}"));
+            return Some(format!("{by}, who is under suspicion, {what} at {time}"));
         }
         if let Some((made, list)) = seen.created.filter(|(made, _)| *made >= self.until()) {
             return Some(format!("{} says that it was made at {made}", name(facts, list)));

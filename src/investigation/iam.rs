@@ -17,16 +17,19 @@ use super::model::{
     ScopeLevel,
 };
 use super::removal::Removals;
+use super::suspect::Suspects;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
 use crate::base::index32;
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::{Access, Pim};
-use delegation::{Offered, Offers};
+use delegation::Offered;
+pub(super) use delegation::Offers;
 use ending::{ACCESS_ADMINISTRATOR, Endings};
 use given::{Assignments, Given, Holders};
 use listed::Lists;
-use role::{Known, Roles};
+use role::Known;
+pub(super) use role::Roles;
 
 /// Operations that change access, by name in upper case.
 const CHANGES: &[(&str, IamChangeKind)] = &[
@@ -73,6 +76,7 @@ struct Sources<'r, 'f> {
     holders: Holders<'f>,
     lists: Lists<'f>,
     known: &'r Familiarities,
+    suspects: &'r Suspects,
     findings: BTreeMap<u32, Vec<String>>,
 }
 
@@ -82,6 +86,7 @@ pub(super) fn iam(
     findings: &[Finding],
     removals: &Removals<'_>,
     known: &Familiarities,
+    suspects: &Suspects,
 ) -> Iam {
     let changes = changes(facts);
     let (done, tried): (Vec<_>, Vec<_>) = changes.into_iter().partition(took_effect);
@@ -93,6 +98,7 @@ pub(super) fn iam(
         holders: Holders::of(facts),
         lists: Lists::of(facts),
         known,
+        suspects,
         findings: findings_by_operation(facts, findings),
     };
     let mut iam = Iam::default();
@@ -265,6 +271,7 @@ impl<'f> Sources<'_, 'f> {
             findings: self.findings.get(&change.number).cloned().unwrap_or_default(),
             outcome: operation.outcome.into(),
             removal: change.removal,
+            by_suspect: self.suspects.taints(change.number),
             assignment_id: resource
                 .filter(|_| change.kind != IamChangeKind::Elevate)
                 .map(str::to_owned),

@@ -4,8 +4,11 @@
 //! what the stages before it made; nothing flows back.
 
 mod alert;
+mod automation;
 mod coverage;
 mod coverage_rules;
+mod deeds;
+mod defence;
 mod delegated;
 mod evidence;
 mod facts;
@@ -17,10 +20,14 @@ mod index;
 mod machine;
 pub mod model;
 mod operation;
+mod plan;
 mod removal;
+mod residue;
 mod score;
 mod subscription;
 mod suppression;
+mod suspect;
+mod told;
 mod triage;
 mod user;
 
@@ -39,11 +46,14 @@ use crate::entity;
 use crate::ledger;
 use crate::rule::RuleSet;
 use crate::triage::Triage;
+use deeds::Deeds;
 use facts::Facts;
 use familiarity::Familiarities;
 use fold::Folds;
 use model::{OperationRow, Report, RuleSetId, Tool};
 use removal::Removals;
+use suspect::Suspects;
+use told::Told;
 use triage::Judge;
 
 /// How an investigation is run.
@@ -165,7 +175,7 @@ fn report_and_index(
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
         let index = scope.spawn(|| {
-            let report = report(facts, config.window, judge);
+            let report = report(facts, config, judge)?;
             operation::write(facts, folder)?;
             index::write(facts, folder, &report.alerts, &report.findings)?;
             Ok(report)
@@ -182,26 +192,35 @@ fn report_and_index(
     })
 }
 
-fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Report {
+fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Result<Report, String> {
     let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
-    let mut alerts = alert::alerts(facts, &findings, &coverage, window);
+    let mut alerts = alert::alerts(facts, &findings, &coverage, config.window);
     let suppression_rules = suppression::suppressions(facts, &findings, &mut alerts);
     if let Some(judge) = judge {
         judge.alerts(&mut alerts);
     }
-    let known = Familiarities::of(facts, &findings, &alerts);
-    let mut users = user::users(facts, &findings, &alerts, &known);
+    let (deeds, told) = (Deeds::of(facts), Told::of(facts));
+    let suspects = Suspects::of(facts, &deeds, &findings, &alerts, judge);
+    let familiar = Familiarities::of(facts, &suspects, judge);
+    let known =
+        user::Known { deeds: &deeds, suspects: &suspects, told: &told, familiar: &familiar };
+    let mut users = user::users(facts, &findings, &alerts, known, &config.corpus.index)?;
     score::weigh(&mut users);
     familiarity::note_unknown(&mut coverage, &users);
     let removals = Removals::of(facts);
-    let mut iam = iam::iam(facts, &findings, &removals, &known);
+    let mut iam = iam::iam(facts, &findings, &removals, &familiar, &suspects);
     coverage::note_rights(&mut coverage, &iam);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
     let attempts = iam.take_attempts();
-    let subscriptions =
-        subscription::subscriptions(facts, &findings, &alerts, iam, &removals, &known);
-    let virtual_machines = machine::machines(facts, &findings, &alerts);
+    let kept = subscription::Kept {
+        iam,
+        automation: automation::automation(facts, &findings, &removals, known),
+        residue: residue::residue(facts, &findings, &removals, known),
+        defences: defence::defences(facts, &findings, &removals, known),
+    };
+    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
+    let virtual_machines = machine::machines(facts, &findings, &alerts, &removals, known);
     let mut report = Report {
         tool: tool(facts.rules),
         evidence: evidence::evidence(facts.corpus),
@@ -224,7 +243,8 @@ fn report(facts: &Facts<'_>, window: Window, judge: Option<&Judge<'_>>) -> Repor
     if let Some(judge) = judge {
         judge.tell(&mut report, facts.corpus, facts.principals);
     }
-    report
+    plan::fill(facts, known, &removals, &mut report);
+    Ok(report)
 }
 
 /// Names the machines of each subscription.

@@ -50,6 +50,23 @@ impl<'t> Judge<'t> {
         self.on(kind, id).filter(|mark| mark.decision == decision)
     }
 
+    /// Whether a principal is marked as expected.
+    pub(super) fn expects_principal(&self, id: &str) -> bool {
+        self.says(Decision::Expected, Kind::Principal, id).is_some()
+    }
+
+    /// Says why a principal is marked as expected; `None` where it is not.
+    pub(super) fn knows_principal(&self, id: &str) -> Option<String> {
+        let mark = self.says(Decision::Expected, Kind::Principal, id)?;
+        Some(format!("marked expected by {}: {}", mark.author, mark.reason))
+    }
+
+    /// Says why a principal is marked as unexpected; `None` where it is not.
+    pub(super) fn doubts_principal(&self, id: &str) -> Option<String> {
+        let mark = self.says(Decision::Unexpected, Kind::Principal, id)?;
+        Some(format!("marked unexpected by {}: {}", mark.author, mark.reason))
+    }
+
     /// Takes note of the groups that there are, so that a mark on one that is not shown is no unknown one.
     pub(super) fn see(
         &mut self,

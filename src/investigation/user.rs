@@ -1,19 +1,29 @@
 //! Users: every principal that acted or that an alert names, with what it did and how much it needs a look.
 
-use std::collections::BTreeMap;
+mod activity;
+mod secret;
+mod session;
+mod spread;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use hashbrown::HashSet;
 
+use super::deeds::Deeds;
 use super::facts::Facts;
 use super::familiarity::Familiarities;
 use super::model::{Alert, Finding, User, UserKind};
 use super::score::risk;
+use super::suspect::Suspects;
+use super::told::Told;
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
 use crate::base::Time;
 use crate::base::index32;
 use crate::corpus::NONE;
-use crate::ledger::Outcome;
+use secret::Secrets;
+use spread::Handovers;
 
 /// What is summed up of one principal.
 #[derive(Default)]
@@ -21,35 +31,45 @@ struct Sum {
     first: Option<Time>,
     last: Option<Time>,
     events: u64,
-    operations: u64,
-    failed: u64,
     delegated_in: Option<u32>,
 }
 
-/// Returns all users, unordered.
+/// What is known of principals beside the facts.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    pub(super) deeds: &'k Deeds,
+    pub(super) suspects: &'k Suspects,
+    pub(super) told: &'k Told,
+    pub(super) familiar: &'k Familiarities,
+}
+
+/// Returns all users, unordered; `folder` holds the index of events.
 pub(super) fn users(
     facts: &Facts<'_>,
     findings: &[Finding],
     alerts: &[Alert],
-    known: &Familiarities,
-) -> Vec<User> {
+    known: Known<'_>,
+    folder: &Path,
+) -> Result<Vec<User>, String> {
     let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
     let mut used = Used::default();
     events(facts, &mut sums, &mut used);
-    for operation in facts.operations() {
-        if let Some(p) = facts.principals.of(operation.identity) {
-            sums[p].operations += 1;
-            sums[p].failed += u64::from(operation.outcome == Outcome::Failed);
-        }
-    }
     let (ips, subscriptions) = used.named(facts);
     let roles = roles(facts);
     let by_user = grouped(findings, alerts);
+    let is_told = |p: &usize| {
+        let id = facts.principals.all[*p].id.as_str();
+        by_user.contains_key(id) || known.suspects.get(*p).is_some()
+    };
+    let told: BTreeSet<usize> = (0..facts.principals.all.len()).filter(is_told).collect();
+    let mut sessions = session::sessions(facts, known.suspects, folder, &told)?;
+    let secrets = Secrets::of(facts);
+    let mut handovers = Handovers::of(facts, known.suspects);
     let one = |(p, sum): (usize, Sum)| {
         let id = facts.principals.all[p].id.as_str();
         let (own, about) = by_user.get(id).cloned().unwrap_or_default();
         let mut shown = base(facts, p, &sum);
-        let judged = known.judged(p);
+        let judged = known.familiar.judged(p);
         (shown.familiarity, shown.familiarity_because) = (judged.word, judged.because.clone());
         shown.ips = ips.get(&p).cloned().unwrap_or_default();
         shown.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
@@ -57,13 +77,40 @@ pub(super) fn users(
         shown.findings = own.iter().map(|f| f.id.clone()).collect();
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
         shown.risk = risk(&own, &about);
+        let deeds = activity::sums(facts, known.deeds, known.suspects, p);
+        (shown.operations, shown.failed) = (deeds.operations, deeds.failed);
+        (shown.activity, shown.hours) = (deeds.activity, deeds.hours);
+        shown.gave = handovers.gave.remove(&p).unwrap_or_default();
+        shown.received = handovers.received.remove(&p).unwrap_or_default();
+        if told.contains(&p) {
+            let beside = (known.deeds, known.suspects, known.told);
+            (shown.secrets, shown.secrets_count) = secrets.read_by(facts, findings, beside, p);
+            (shown.sessions, shown.sessions_count) = sessions.remove(&p).unwrap_or_default();
+        }
+        if let Some(suspect) = known.suspects.get(p) {
+            shown.suspicion = Some(spread::suspicion(suspect));
+            shown.fresh = activity::fresh(facts, known.deeds, p, suspect);
+        }
         shown
     };
-    // Whom only an alert names has no activity, and is somebody to look at all the same.
-    let shown = |p: usize, sum: &Sum| {
-        sum.events > 0 || by_user.contains_key(facts.principals.all[p].id.as_str())
-    };
-    sums.into_iter().enumerate().filter(|(p, sum)| shown(*p, sum)).map(one).collect()
+    // Whom only an alert names, or a suspect, has no activity, and is somebody to look at all the same.
+    let shown = |p: usize, sum: &Sum| sum.events > 0 || told.contains(&p);
+    Ok(sums.into_iter().enumerate().filter(|(p, sum)| shown(*p, sum)).map(one).collect())
+}
+
+/// The client application of an identity; of a program, what it uses beside itself.
+fn client(facts: &Facts<'_>, p: usize, identity: u32) -> Option<String> {
+    let id = facts.corpus.identities.get(identity as usize)?.app_id.as_str();
+    let own = facts.principals.all[p].app_id.as_deref() == Some(id);
+    (!id.is_empty() && !own).then(|| named_client(id))
+}
+
+/// The name of a client application with its id, as far as it has one.
+fn named_client(id: &str) -> String {
+    match app::by_id(id).and_then(|a| a.name) {
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_owned(),
+    }
 }
 
 /// Findings and alerts of one user.
@@ -154,10 +201,6 @@ fn roles(facts: &Facts<'_>) -> BTreeMap<usize, Vec<String>> {
 
 fn base(facts: &Facts<'_>, p: usize, sum: &Sum) -> User {
     let principal = &facts.principals.all[p];
-    let client = |id: &String| match app::by_id(id).and_then(|a| a.name) {
-        Some(name) => format!("{name} ({id})"),
-        None => id.clone(),
-    };
     let delegated_from = sum.delegated_in.and_then(|identity| {
         let id = &facts.corpus.identities[identity as usize];
         // Who administers on behalf of a customer holds a token of the customer's tenant.
@@ -180,10 +223,8 @@ fn base(facts: &Facts<'_>, p: usize, sum: &Sum) -> User {
         delegated_from,
         first_seen: sum.first,
         last_seen: sum.last,
-        operations: sum.operations,
         events: sum.events,
-        failed: sum.failed,
-        clients: principal.clients.iter().map(client).collect(),
+        clients: principal.clients.iter().map(|id| named_client(id)).collect(),
         ..User::default()
     }
 }

@@ -23,6 +23,10 @@ pub enum Access {
     Classic(Classic),
     /// Rights were denied.
     Denied(Denied),
+    /// Principals were let into a key vault: their object ids.
+    Policy(Vec<String>),
+    /// A machine, a disk or an interface was written: the resources that it is made of or from.
+    Tied(Vec<String>),
 }
 
 /// What a role assignment says beside principal, role and scope.

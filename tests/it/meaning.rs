@@ -7,8 +7,10 @@ mod delegated;
 mod familiarity;
 mod ledger;
 mod people;
+mod plan;
 mod portal;
 mod rights;
+mod spread;
 
 use serde_json::{Value, json};
 

@@ -148,7 +148,12 @@ pub(super) fn steps(title: &str, one: &Value, page: &mut Page<'_>) -> io::Result
         return Ok(());
     }
     page.heading(title)?;
+    let mut stage = "";
     for (at, step) in steps.iter().enumerate() {
+        if text(step, "stage") != stage {
+            stage = text(step, "stage");
+            page.prose(stage_words(stage))?;
+        }
         let mut line = format!("{}: {}", text(step, "step"), text(step, "target"));
         if step["reversible"] == false {
             line.push_str(" (cannot be undone)");
@@ -159,6 +164,50 @@ pub(super) fn steps(title: &str, one: &Value, page: &mut Page<'_>) -> io::Result
         }
     }
     Ok(())
+}
+
+/// What the steps of a stage are for.
+fn stage_words(stage: &str) -> &'static str {
+    match stage {
+        "preserve" => "First keep what later steps would destroy:",
+        "lock_out" => "Lock out:",
+        "remove" => "Take away what would let somebody back in:",
+        "rotate" => "Replace secrets that were read:",
+        "restore" => "Raise defences again:",
+        _ => "Review:",
+    }
+}
+
+/// Writes the first rows of a list under a key, and how many more there are.
+pub(super) fn first_of(
+    title: &str,
+    (one, key): (&Value, &str),
+    columns: &[&str],
+    most: usize,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let items = one[key].as_array().map_or(&[][..], Vec::as_slice);
+    if items.is_empty() {
+        return Ok(());
+    }
+    page.heading(title)?;
+    let names: Vec<String> = columns.iter().map(|name| name.replace('_', " ")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    page.table(&names, || items.iter().take(most).map(|item| cells(item, columns)))?;
+    match items.len().saturating_sub(most) {
+        0 => Ok(()),
+        more => page.prose(&format!("and {more} more, which --format json lists")),
+    }
+}
+
+/// Writes texts under a key as items of a list.
+pub(super) fn items(title: &str, one: &Value, key: &str, page: &mut Page<'_>) -> io::Result<()> {
+    let all = texts(one, key);
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.heading(title)?;
+    all.into_iter().try_for_each(|why| page.item("-", why))
 }
 
 /// Returns the values of keys as cells; a list gives its length unless it holds one text.

@@ -58,10 +58,19 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
         &["time", "change", "by", "principal", "role", "scope", "privileged", "standing"],
     ),
     ("DELEGATIONS", "delegations", &["time", "tenant_id", "by", "standing"]),
-    ("RUNBOOKS", "runbooks", &["time", "change", "by", "account", "resource_id", "familiar"]),
     (
-        "LEFT BEHIND",
+        "AUTOMATION",
+        "runbooks",
+        &["time", "change", "by", "resource_id", "familiar", "still_present"],
+    ),
+    (
+        "LEFT BEHIND BY SUSPECTS",
         "residue",
-        &["created", "type", "created_by", "resource_id", "still_present", "familiar"],
+        &["created", "change", "type", "power", "created_by", "resource_id", "still_present"],
+    ),
+    (
+        "DEFENCES LOWERED",
+        "defences",
+        &["time", "what", "by", "by_suspect", "resource_id", "raised", "raised_by"],
     ),
 ];

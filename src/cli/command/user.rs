@@ -4,8 +4,11 @@ use std::io;
 
 use serde_json::Value;
 
-use super::entity::{Kind, alerts, cells, facts, findings, lengths, risk, risk_cells, seen, steps};
-use crate::cli::case::{text, texts};
+use super::entity::{
+    Kind, alerts, cells, facts, findings, first_of, items, lengths, risk, risk_cells, section,
+    seen, steps,
+};
+use crate::cli::case::{number, text, texts};
 use crate::cli::page::Page;
 
 pub(in crate::cli) const KIND: Kind = Kind {
@@ -67,7 +70,49 @@ fn page(user: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     risk(user, page)?;
     seen(user, page)?;
     facts(user, FACTS, page)?;
+    page.fact("", &texts(user, "familiarity_because").join("; "))?;
+    page.fact("hours (UTC)", &hours(user))?;
+    if !user["suspicion"].is_null() {
+        let suspicion = &user["suspicion"];
+        let title = format!("UNDER SUSPICION SINCE {}", text(suspicion, "since"));
+        items(&title, suspicion, "because", page)?;
+        let out = number(suspicion, "operations");
+        page.prose(&format!("Operations out of its ordinary way since then: {out}"))?;
+    }
     alerts("ALERTS", &texts(user, "alerts"), report, page)?;
     findings(&texts(user, "findings"), report, page)?;
+    let columns = ["operation", "count", "failed", "suspicious"];
+    first_of("WHAT IT DID", (user, "activity"), &columns, ACTIVITY, page)?;
+    for (title, key, columns) in SECTIONS {
+        section(title, user, key, columns, page)?;
+    }
     steps("WHAT TO DO", user, page)
+}
+
+/// Operation names that the page tells.
+const ACTIVITY: usize = 25;
+
+/// Lists of the page: title, key, columns.
+const SECTIONS: &[(&str, &str, &[&str])] = &[
+    ("NEW SINCE THE SUSPICION", "fresh", &["first", "kind", "value", "operations"]),
+    (
+        "TOKENS",
+        "sessions",
+        &["first", "last", "ips", "client", "operations", "suspicious", "token"],
+    ),
+    (
+        "SECRETS IT WAS HANDED",
+        "secrets",
+        &["first", "what", "resource_id", "reads", "suspicious", "rotated"],
+    ),
+    ("WHAT IT GAVE TO OTHERS", "gave", &["time", "way", "what", "to", "scope"]),
+    ("WHAT SUSPECTS GAVE TO IT", "received", &["time", "way", "what", "by", "scope"]),
+];
+
+/// The hours of the day in which it acted, with the number of operations of each.
+fn hours(user: &Value) -> String {
+    let counts = user["hours"].as_array().map_or(&[][..], Vec::as_slice);
+    let busy = counts.iter().enumerate().filter(|(_, count)| count.as_u64().is_some_and(|n| n > 0));
+    let words: Vec<String> = busy.map(|(hour, count)| format!("{hour:02}h {count}")).collect();
+    words.join(", ")
 }

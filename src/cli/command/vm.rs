@@ -5,7 +5,7 @@ use std::io;
 use serde_json::Value;
 
 use super::entity::{
-    Kind, alerts, cells, facts, findings, lengths, risk, risk_cells, section, steps,
+    Kind, alerts, cells, facts, findings, items, lengths, risk, risk_cells, section, steps,
 };
 use crate::cli::case::{text, texts};
 use crate::cli::page::Page;
@@ -21,6 +21,7 @@ pub(in crate::cli) const KIND: Kind = Kind {
         "findings",
         "alerts",
         "actions",
+        "verdict",
         "created",
         "resource id",
     ],
@@ -37,7 +38,7 @@ fn row(machine: &Value) -> Vec<String> {
     let mut row = risk_cells(machine);
     row.push(name(machine).to_owned());
     row.extend(lengths(machine, &["findings", "alerts", "actions"]));
-    row.extend(cells(machine, &["created", "resource_id"]));
+    row.extend(cells(machine, &["verdict", "created", "resource_id"]));
     row
 }
 
@@ -46,14 +47,18 @@ const FACTS: &[(&str, &str)] = &[
     ("subscription", "subscription_id"),
     ("created", "created"),
     ("touched by", "touched_by"),
+    ("acts as", "identities"),
+    ("verdict", "verdict"),
 ];
 
 fn page(machine: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     page.title(name(machine))?;
     risk(machine, page)?;
     facts(machine, FACTS, page)?;
+    items("WHAT SPEAKS AGAINST IT", machine, "verdict_because", page)?;
     alerts("ALERTS", &texts(machine, "alerts"), report, page)?;
     findings(&texts(machine, "findings"), report, page)?;
-    section("ACTIONS", machine, "actions", &["time", "operation", "by", "outcome"], page)?;
+    let columns = ["time", "kind", "operation", "by", "outcome", "suspicious", "resource_id"];
+    section("ACTIONS", machine, "actions", &columns, page)?;
     steps("WHAT TO DO", machine, page)
 }

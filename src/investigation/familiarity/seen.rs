@@ -1,15 +1,10 @@
 //! What log and lists show of each principal, as far as it tells whether it is new.
 
 use super::super::facts::Facts;
-use super::super::model::Finding;
-use super::super::subscription::suspects_since;
+use super::super::suspect::{Suspects, Way};
 use crate::base::{SourceId, Time};
-use crate::ledger::{Operation, Outcome};
-use crate::shape::access::Access;
+use crate::ledger::Outcome;
 use crate::shape::context::Mention;
-
-/// HTTP status of a call that made something new.
-const CREATED: u16 = 201;
 
 /// What is known of one principal.
 #[derive(Clone, Default)]
@@ -49,14 +44,14 @@ impl Seen<'_> {
 }
 
 /// Collects what is known of every principal; operations are counted that began before `until`.
-pub(super) fn all<'f>(facts: &Facts<'f>, findings: &[Finding], until: Time) -> Vec<Seen<'f>> {
+pub(super) fn all<'f>(facts: &Facts<'f>, suspects: &Suspects, until: Time) -> Vec<Seen<'f>> {
     let mut all = vec![Seen::default(); facts.principals.all.len()];
     for operation in facts.operations().filter(|o| o.outcome != Outcome::Failed) {
         let Some(p) = facts.principals.of(operation.identity) else { continue };
         earliest(&mut all[p].acted, operation.first);
         all[p].operations += u64::from(operation.first < until);
     }
-    rights(facts, findings, &mut all);
+    rights(facts, suspects, &mut all);
     lists(facts, &mut all);
     all
 }
@@ -65,39 +60,31 @@ fn earliest(known: &mut Option<Time>, time: Time) {
     *known = Some(known.map_or(time, |known| known.min(time)));
 }
 
-/// Takes what principals were given, and what suspects made with an identity.
-fn rights<'f>(facts: &Facts<'f>, findings: &[Finding], all: &mut [Seen<'f>]) {
-    let since = suspects_since(facts, findings);
-    let of_row = |row: u32| -> Option<&'f Operation> {
-        let operation = *facts.ledger.of_row.get(row as usize)?;
-        let operation = facts.ledger.operations.get(operation as usize)?;
-        let is_write = facts.operation(operation).ends_with("/WRITE");
-        (is_write && operation.outcome != Outcome::Failed).then_some(operation)
-    };
-    let blame = |all: &mut [Seen<'f>], p: usize, operation: &Operation, what| {
-        let Some(by) = facts.principals.of(operation.identity).filter(|by| *by != p) else {
-            return;
-        };
-        if since.get(&by).is_some_and(|since| operation.first >= *since) {
-            let said = (operation.first, facts.principals.all[by].id.as_str(), what);
-            let known = all[p].by_suspect.get_or_insert(said);
-            *known = (*known).min(said);
-        }
-    };
+/// Takes what principals were given, and what suspects handed to them before they ever acted.
+fn rights<'f>(facts: &Facts<'f>, suspects: &Suspects, all: &mut [Seen<'f>]) {
     for grant in &facts.corpus.grants {
         let Some(p) = facts.principals.find(&grant.principal) else { continue };
-        let Some(operation) = of_row(grant.row.0) else { continue };
-        earliest(&mut all[p].given, operation.first);
-        blame(all, p, operation, "gave it a role");
+        let Some(operation) = facts.operation_of(grant.row) else { continue };
+        let is_write = facts.operation(operation).ends_with("/WRITE");
+        if is_write && operation.outcome != Outcome::Failed {
+            earliest(&mut all[p].given, operation.first);
+        }
     }
-    for (row, access) in &facts.corpus.access {
-        let Access::Named(named) = access else { continue };
-        let Some(p) = facts.principals.find(&named.oid) else { continue };
-        let made = of_row(row.0).filter(|o| o.http == CREATED);
-        // An identity that is attached to something new was there before.
-        let own = made.filter(|o| facts.resource(o) == Some(named.resource.as_str()));
-        if let Some(operation) = own {
-            blame(all, p, operation, "made it");
+    for hand in &suspects.handed {
+        let Some(p) = hand.to.filter(|p| *p != hand.by) else { continue };
+        let what = match hand.way {
+            Way::Granted => "gave it a role",
+            Way::Made => "made it",
+            Way::VaultPolicy => "let it into a key vault",
+            Way::Delegated => "delegated rights to its tenant",
+            // What others do with an identity tells nothing of when it was made.
+            Way::Federated | Way::Attached | Way::RanCode => continue,
+        };
+        // Who acted before was there before, whoever gave it a right.
+        if all[p].acted.is_none_or(|acted| acted >= hand.time) {
+            let said = (hand.time, facts.principals.all[hand.by].id.as_str(), what);
+            let known = all[p].by_suspect.get_or_insert(said);
+            *known = (*known).min(said);
         }
     }
 }

@@ -12,18 +12,18 @@ use crate::shape::access::{Access, Offer};
 
 /// An offer, and who wrote it as it is.
 #[derive(Clone, Copy)]
-pub(super) struct Offered<'f> {
+pub(in super::super) struct Offered<'f> {
     time: Time,
     by: u32,
-    pub(super) offer: &'f Offer,
+    pub(in super::super) offer: &'f Offer,
 }
 
 /// The latest form of every offer, by the GUID of its definition.
-pub(super) struct Offers<'f>(BTreeMap<&'f str, Offered<'f>>);
+pub(in super::super) struct Offers<'f>(BTreeMap<&'f str, Offered<'f>>);
 
 impl<'f> Offers<'f> {
     /// Collects the offers whose writing did not fail.
-    pub(super) fn of(facts: &Facts<'f>) -> Self {
+    pub(in super::super) fn of(facts: &Facts<'f>) -> Self {
         let mut offers: BTreeMap<&str, Offered<'_>> = BTreeMap::new();
         for (row, access) in &facts.corpus.access {
             let Access::Offer(offer) = access else { continue };
@@ -40,7 +40,7 @@ impl<'f> Offers<'f> {
     }
 
     /// Returns the id of the definition that an operation accepts, and what it offers.
-    pub(super) fn accepted_by(
+    pub(in super::super) fn accepted_by(
         &self,
         facts: &Facts<'f>,
         operation: &Operation,

@@ -9,11 +9,11 @@ use crate::shape::access::Access;
 
 /// What is known of a role; both are `None` for a role that is known nowhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Known {
+pub(in super::super) struct Known {
     /// Its name.
-    pub(super) name: Option<String>,
+    pub(in super::super) name: Option<String>,
     /// Whether its holder can get any right.
-    pub(super) privileged: Option<bool>,
+    pub(in super::super) privileged: Option<bool>,
 }
 
 /// A role that the evidence defines.
@@ -25,14 +25,14 @@ struct Custom<'f> {
 }
 
 /// The roles that the evidence defines, by GUID.
-pub(super) struct Roles<'f>(BTreeMap<&'f str, Custom<'f>>);
+pub(in super::super) struct Roles<'f>(BTreeMap<&'f str, Custom<'f>>);
 
 impl<'f> Roles<'f> {
     /// Collects the definitions whose writing did not fail, then those that lists hold.
     ///
     /// A role has its latest name. It is privileged if it ever was: what was done with it then
     /// stays done.
-    pub(super) fn of(facts: &Facts<'f>) -> Self {
+    pub(in super::super) fn of(facts: &Facts<'f>) -> Self {
         let mut roles: BTreeMap<&str, Custom<'_>> = BTreeMap::new();
         for (row, access) in &facts.corpus.access {
             let Access::Role(body) = access else { continue };
@@ -63,7 +63,7 @@ impl<'f> Roles<'f> {
     }
 
     /// Returns what is known of a role by its GUID.
-    pub(super) fn known(&self, guid: &str) -> Known {
+    pub(in super::super) fn known(&self, guid: &str) -> Known {
         if let Some(built_in) = role::by_guid(guid) {
             return Known {
                 name: Some(built_in.name.to_owned()),

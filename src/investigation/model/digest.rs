@@ -184,7 +184,8 @@ impl Report {
         asks
     }
 
-    /// Lists the steps of mitigation, each once, those for the most severe findings first.
+    /// Lists the steps of mitigation, each once, stage by stage; within one, those for the most severe
+    /// findings first.
     pub fn tasks(&self) -> Vec<Task<'_>> {
         let levels: BTreeMap<&str, Level> =
             self.findings.iter().map(|finding| (finding.id.as_str(), finding.level)).collect();
@@ -199,7 +200,7 @@ impl Report {
                 None => tasks.push(task),
             }
         }
-        tasks.sort_by_key(|task| Reverse(task.level));
+        tasks.sort_by_key(|task| (task.step.stage, Reverse(task.level)));
         tasks
     }
 

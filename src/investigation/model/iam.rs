@@ -16,6 +16,8 @@ pub struct IamChange {
     pub change: IamChangeKind,
     /// Id of the user who changed it.
     pub by: Option<String>,
+    /// Whether that user was under suspicion, and this out of its ordinary way.
+    pub by_suspect: bool,
     /// Object id of the principal whose rights changed.
     pub principal: Option<String>,
     /// Name of the role.

@@ -18,8 +18,16 @@ pub struct Machine {
     pub created: Option<Time>,
     /// Ids of users who touched it, sorted.
     pub touched_by: Vec<String>,
-    /// What was done to it, in time order.
+    /// What was done to it, in time order; of many, those under suspicion and the first others.
     pub actions: Vec<MachineAction>,
+    /// Number of actions in full.
+    pub actions_count: u64,
+    /// Whether it has to be taken for an intruder's.
+    pub verdict: MachineVerdict,
+    /// Why, in order of weight.
+    pub verdict_because: Vec<String>,
+    /// Ids of users that code on it can act as, sorted.
+    pub identities: Vec<String>,
     /// Ids of findings about it.
     pub findings: Vec<String>,
     /// Ids of alerts about it.
@@ -41,4 +49,56 @@ pub struct MachineAction {
     pub by: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
+    /// What kind of action it is.
+    pub kind: ActionKind,
+    /// Resource it was done to: the machine, or what belongs to it.
+    pub resource_id: String,
+    /// Whether it is under suspicion.
+    pub suspicious: bool,
+    /// Ids of findings about it.
+    pub findings: Vec<String>,
+}
+
+words! {
+    /// Tells what an action on a machine is.
+    ActionKind {
+        /// None of the others.
+        #[default]
+        Other = "other",
+        /// A script was run on it.
+        RunCommand = "run_command",
+        /// An extension was installed or changed.
+        Extension = "extension",
+        /// A password or key of a local user was set.
+        PasswordReset = "password_reset",
+        /// Its console was opened.
+        SerialConsole = "serial_console",
+        /// A disk, snapshot or image of it was copied or made downloadable.
+        DiskExport = "disk_export",
+        /// An identity was given to it, or taken away.
+        Identity = "identity",
+        /// A way to it was opened or closed.
+        Network = "network",
+        /// It was made or changed.
+        Write = "write",
+        /// It was started, stopped or restarted.
+        Power = "power",
+        /// It, or something of it, was deleted.
+        Delete = "delete",
+    }
+}
+
+words! {
+    /// Tells whether a machine has to be taken for an intruder's.
+    MachineVerdict {
+        /// Nothing under suspicion was done to it.
+        #[default]
+        Clear = "clear",
+        /// Something speaks for it.
+        Suspected = "suspected",
+        /// A suspect ran code on it, took it over, or made it.
+        Compromised = "compromised",
+        /// It was deleted.
+        Gone = "gone",
+    }
 }

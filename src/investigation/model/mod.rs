@@ -68,12 +68,14 @@ pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
     Listing, PimAssignment, ScopeLevel,
 };
-pub use machine::{Machine, MachineAction};
+pub use machine::{ActionKind, Machine, MachineAction, MachineVerdict};
 pub use schema::json_schema;
-pub use subscription::{Residue, Runbook, Subscription};
+pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
-pub use user::{Familiarity, User, UserKind};
+pub use user::{
+    Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,
+};
 
 use serde::Serialize;
 
@@ -244,16 +246,39 @@ pub struct Step {
     pub target: String,
     /// Findings that ask for it.
     pub why: Vec<String>,
-    /// Command that does it, where there is one.
+    /// Command that does it, where there is one: to be read before it is run.
     pub command: Option<String>,
     /// Whether it can be undone without loss.
     pub reversible: bool,
+    /// When it is its turn: all steps of one stage come before those of the next.
+    pub stage: Stage,
+    /// Ids of alerts that ask for it.
+    pub alerts: Vec<String>,
 }
 
 impl Step {
     /// Returns the id of the step, as triage files name it.
     pub fn id(&self) -> String {
         marks::step_id(&self.step, &self.target)
+    }
+}
+
+words! {
+    /// Orders steps of mitigation so that none undoes what another needs.
+    Stage {
+        /// Keeps evidence that later steps would destroy.
+        #[default]
+        Preserve = "preserve",
+        /// Locks the intruder out.
+        LockOut = "lock_out",
+        /// Takes away what would let the intruder back in.
+        Remove = "remove",
+        /// Replaces secrets that were read.
+        Rotate = "rotate",
+        /// Raises defences again.
+        Restore = "restore",
+        /// Looks for what the evidence does not show.
+        Review = "review",
     }
 }
 

@@ -6,9 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Assessment, EndingKind, EntryWay, Familiarity, HolderKind, IamChangeKind, Impact, Level,
-    ListState, MarkState, Outcome, PimAssignment, RiskLevel, SCHEMA_VERSION, ScopeLevel, UserKind,
-    Verdict,
+    ActionKind, Assessment, EndingKind, EntryWay, Familiarity, HandoverWay, HolderKind,
+    IamChangeKind, Impact, Level, ListState, MachineVerdict, MarkState, Outcome, PimAssignment,
+    ResidueChange, RiskLevel, SCHEMA_VERSION, ScopeLevel, Stage, UserKind, Verdict,
 };
 
 const KEYS: &str = include_str!("schema.txt");
@@ -76,11 +76,14 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
         };
     }
     all!(
+        ActionKind,
         Assessment,
         EndingKind,
         EntryWay,
         Familiarity,
+        HandoverWay,
         HolderKind,
+        MachineVerdict,
         MarkState,
         IamChangeKind,
         Impact,
@@ -88,8 +91,10 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
         ListState,
         Outcome,
         PimAssignment,
+        ResidueChange,
         RiskLevel,
         ScopeLevel,
+        Stage,
         UserKind,
         Verdict
     )

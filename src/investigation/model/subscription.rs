@@ -6,6 +6,7 @@ use crate::base::Time;
 use crate::investigation::model::Delegation;
 use crate::investigation::model::IamChange;
 use crate::investigation::model::Marked;
+use crate::investigation::model::Outcome;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
@@ -44,10 +45,20 @@ pub struct Subscription {
     pub inherited_iam_changes: Vec<IamChange>,
     /// Changes of rights that were refused or of which no end is in the evidence, in time order.
     pub iam_attempts: Vec<IamChange>,
-    /// Changes of automation runbooks, in time order.
+    /// Changes of automation in time order; of many, those under suspicion and the first others.
     pub runbooks: Vec<Runbook>,
-    /// Resources made by users under suspicion.
+    /// Number of changes of automation in full.
+    pub runbooks_count: u64,
+    /// What users under suspicion made or changed out of their ordinary way: what still stands
+    /// first, then by falling power.
     pub residue: Vec<Residue>,
+    /// Number of those resources in full.
+    pub residue_count: u64,
+    /// Defences that were lowered, in time order; of many, those lowered by suspects and the first
+    /// others.
+    pub defences: Vec<Defence>,
+    /// Number of times a defence was lowered in full.
+    pub defences_count: u64,
     /// Resource ids of its virtual machines, sorted.
     pub virtual_machines: Vec<String>,
     /// Delegations to other tenants, in time order.
@@ -56,11 +67,13 @@ pub struct Subscription {
     pub mitigation: Vec<Step>,
 }
 
-/// Is one change of an automation runbook.
+/// Is one change of automation: of an account, a runbook, or what starts runbooks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Runbook {
-    /// Resource id of the runbook.
+    /// Resource id of what was changed.
     pub resource_id: String,
+    /// What it is: `account`, or its type below the account, such as `runbooks` or `webhooks`.
+    pub kind: String,
     /// Automation account it belongs to.
     pub account: Option<String>,
     /// What was done.
@@ -69,13 +82,17 @@ pub struct Runbook {
     pub by: Option<String>,
     /// Time of the change.
     pub time: Option<Time>,
-    /// Whether who did it was known before the first suspicion.
+    /// Whether who did it was known before the first suspicion and acted in its ordinary way.
     pub familiar: bool,
+    /// Whether the evidence shows no removal of it after the change.
+    pub still_present: bool,
+    /// Ids of findings about the change.
+    pub findings: Vec<String>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
 }
 
-/// Is a resource that a user under suspicion made.
+/// Is a resource that a user under suspicion made or changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Residue {
     /// Resource id.
@@ -83,16 +100,68 @@ pub struct Residue {
     /// Resource type.
     #[serde(rename = "type")]
     pub resource_type: String,
-    /// Id of the user who made it.
+    /// Id of the user who made it, or changed it first.
     pub created_by: Option<String>,
-    /// Time it was made.
+    /// Time it was made, or changed first.
     pub created: Option<Time>,
+    /// Whether it was made, or was there before.
+    pub change: ResidueChange,
+    /// Time of the last change by a suspect.
+    pub last_change: Option<Time>,
+    /// Number of changes by suspects.
+    pub changes: u64,
+    /// How much it helps an intruder to come back, from 1 to 100.
+    pub power: u32,
+    /// Why, in words that follow "it".
+    pub power_because: String,
     /// Whether the evidence shows no removal.
     pub still_present: bool,
-    /// Whether who made it was known before the first suspicion.
+    /// Whether the resource was there before.
     pub familiar: bool,
+    /// Ids of findings about these changes.
+    pub findings: Vec<String>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
+}
+
+words! {
+    /// Tells whether a suspect made a resource or changed one.
+    ResidueChange {
+        /// It was not there before.
+        #[default]
+        Created = "created",
+        /// It was there before.
+        Changed = "changed",
+    }
+}
+
+/// Is a defence that was lowered, and whether it was raised again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Defence {
+    /// What protects: `log_export`, `defender`, `lock` and so on.
+    pub kind: String,
+    /// What was done to it.
+    pub what: String,
+    /// Resource that was changed.
+    pub resource_id: String,
+    /// Operation that did it.
+    pub operation: String,
+    /// Time of the operation.
+    pub time: Option<Time>,
+    /// Id of the user who did it.
+    pub by: Option<String>,
+    /// Whether that user was under suspicion, and this out of its ordinary way.
+    pub by_suspect: bool,
+    /// How the operation ended.
+    pub outcome: Outcome,
+    /// When it was raised again; `None` where the evidence does not show it.
+    pub raised: Option<Time>,
+    /// Id of the user who raised it again.
+    pub raised_by: Option<String>,
+    /// Whether what it protected was deleted afterwards.
+    pub moot: bool,
+    /// Ids of findings about it.
+    pub findings: Vec<String>,
 }
 
 #[cfg(test)]

@@ -59,10 +59,154 @@ pub struct User {
     pub findings: Vec<String>,
     /// Ids of alerts about it.
     pub alerts: Vec<String>,
+    /// What speaks against it; `None` for whom nothing does.
+    pub suspicion: Option<Suspicion>,
+    /// What it did by operation name, the most frequent first.
+    pub activity: Vec<Activity>,
+    /// Operations by hour of the day, UTC: 24 numbers.
+    pub hours: Vec<u64>,
+    /// Addresses and clients that it had not used before the suspicion, by first use.
+    pub fresh: Vec<Fresh>,
+    /// Its tokens, by first use; only of whom findings or alerts are about.
+    pub sessions: Vec<Session>,
+    /// Number of its tokens in full.
+    pub sessions_count: u64,
+    /// Secrets that it was handed, by first read; only of whom findings or alerts are about.
+    pub secrets: Vec<Secret>,
+    /// Number of those secrets in full.
+    pub secrets_count: u64,
+    /// Power that it handed to others, by time.
+    pub gave: Vec<Handover>,
+    /// Power that suspects handed to it, by time.
+    pub received: Vec<Handover>,
     /// How much it needs a look.
     pub risk: Risk,
     /// What to do.
     pub mitigation: Vec<Step>,
+}
+
+/// Tells why somebody is under suspicion.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Suspicion {
+    /// When what speaks against it begins.
+    pub since: Option<Time>,
+    /// Why, in order of time.
+    pub because: Vec<String>,
+    /// Ids of findings that are grounds.
+    pub findings: Vec<String>,
+    /// Ids of alerts that are grounds.
+    pub alerts: Vec<String>,
+    /// Whether it is suspected only for what suspects did for it or with it.
+    pub by_spread: bool,
+    /// Number of its operations out of its ordinary way.
+    pub operations: u64,
+}
+
+/// Sums up the operations of one name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Activity {
+    /// Operation name, `Provider/type/verb`.
+    pub operation: String,
+    /// Number of operations.
+    pub count: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those under suspicion.
+    pub suspicious: u64,
+}
+
+/// Is an address or a client that somebody used only after it was suspected.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Fresh {
+    /// `address` or `client`.
+    pub kind: String,
+    /// The address, or the client's name or id.
+    pub value: String,
+    /// Time of its first use.
+    pub first: Option<Time>,
+    /// Operations with it.
+    pub operations: u64,
+}
+
+/// Is what was done with one token.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Session {
+    /// Token id, the `uti` claim; it leads to the sign-in log.
+    pub token: String,
+    /// Addresses it was used from, sorted.
+    pub ips: Vec<String>,
+    /// Client application.
+    pub client: Option<String>,
+    /// Time of its first use.
+    pub first: Option<Time>,
+    /// Time of its last use.
+    pub last: Option<Time>,
+    /// Operations with it.
+    pub operations: u64,
+    /// Those under suspicion.
+    pub suspicious: u64,
+}
+
+/// Is a secret that somebody was handed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Secret {
+    /// Resource whose secret it is.
+    pub resource_id: String,
+    /// Operation that hands it out.
+    pub operation: String,
+    /// What it is, in a few words.
+    pub what: String,
+    /// Time of the first read.
+    pub first: Option<Time>,
+    /// Time of the last read.
+    pub last: Option<Time>,
+    /// Number of reads that succeeded.
+    pub reads: u64,
+    /// Those under suspicion.
+    pub suspicious: u64,
+    /// When it was replaced after the last read under suspicion; `None` where the evidence does not
+    /// show it.
+    pub rotated: Option<Time>,
+    /// Ids of findings about the reads.
+    pub findings: Vec<String>,
+}
+
+/// Is power that a suspect handed to somebody.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Handover {
+    /// Time of the operation.
+    pub time: Option<Time>,
+    /// Id of the user who handed it.
+    pub by: String,
+    /// Id of who got it: a user, an object id, or a tenant.
+    pub to: String,
+    /// How.
+    pub way: HandoverWay,
+    /// The role, or the tenant.
+    pub what: Option<String>,
+    /// Scope or resource.
+    pub scope: String,
+}
+
+words! {
+    /// Tells how a suspect handed power to somebody.
+    HandoverWay {
+        /// A role was granted.
+        #[default]
+        Granted = "granted",
+        /// A tenant was given rights.
+        Delegated = "delegated",
+        /// A key vault was opened.
+        VaultPolicy = "vault_policy",
+        /// An identity was made.
+        Made = "made",
+        /// Others may sign in as the identity.
+        Federated = "federated",
+        /// An identity was attached to a resource.
+        Attached = "attached",
+        /// Code was run where the identity can be used.
+        RanCode = "ran_code",
+    }
 }
 
 impl User {

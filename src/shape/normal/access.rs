@@ -17,6 +17,7 @@ const GRANT: &str = "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE";
 const OFFER: &str = "MICROSOFT.MANAGEDSERVICES/REGISTRATIONDEFINITIONS/WRITE";
 const ACCEPT: &str = "MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/WRITE";
 const CLASSIC: &str = "MICROSOFT.AUTHORIZATION/CLASSICADMINISTRATORS/WRITE";
+const POLICY: &str = "MICROSOFT.KEYVAULT/VAULTS/ACCESSPOLICIES/WRITE";
 const DENY: &str = "MICROSOFT.AUTHORIZATION/DENYASSIGNMENTS/WRITE";
 
 /// Reads one thing from a body.
@@ -35,6 +36,7 @@ pub(super) fn set(properties: Value<'_>, row: &mut Row) {
         GRANT => &[granted, assigned],
         CLASSIC => &[classic],
         DENY => &[denied],
+        POLICY => &[let_in],
         _ => return other(operation.contains('/'), properties, row),
     };
     for body in BODIES {
@@ -53,7 +55,10 @@ fn other(of_arm: bool, properties: Value<'_>, row: &mut Row) {
     match change(operation) {
         Some(asked) if of_arm => pim::from_request(asked, properties, row),
         Some(told) => pim::from_log(told, properties, row),
-        None if operation.ends_with("/WRITE") => made(properties, row),
+        None if operation.ends_with("/WRITE") => {
+            made(properties, row);
+            tied(properties, row);
+        }
         None => {}
     }
 }
@@ -98,6 +103,17 @@ fn offered(body: Value<'_>, row: &Row) -> Option<Access> {
 fn accepted(body: Value<'_>, _row: &Row) -> Option<Access> {
     let definition = text(body.get("registrationDefinitionId"))?;
     Some(Access::Accepted(definition.trim_end_matches('/').to_ascii_lowercase()))
+}
+
+/// Principals that an access policy of a vault is for; one that is taken away lets nobody in.
+fn let_in(body: Value<'_>, row: &Row) -> Option<Access> {
+    if row.get(Event::ResourceId)?.ends_with("/remove") {
+        return None;
+    }
+    let policies = body.get("accessPolicies").into_iter().flat_map(Value::items);
+    let member = |policy: Value<'_>| Some(grant::guid(&text(policy.get("objectId"))?));
+    let members: Vec<String> = policies.filter_map(member).filter(|id| is_guid(id)).collect();
+    (!members.is_empty()).then_some(Access::Policy(members))
 }
 
 fn granted(body: Value<'_>, _row: &Row) -> Option<Access> {
@@ -159,4 +175,64 @@ fn made(properties: Value<'_>, row: &mut Row) {
             row.access.extend(named(attached, kind, &id.to_ascii_lowercase()));
         }
     });
+}
+
+/// What bodies name of the parts of their resource: the operation, and the ways to the ids.
+const PARTS: &[(&str, &[&[&str]])] = &[
+    (
+        "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE",
+        &[
+            &["storageProfile", "osDisk", "managedDisk", "id"],
+            &["storageProfile", "dataDisks", "managedDisk", "id"],
+            &["networkProfile", "networkInterfaces", "id"],
+        ],
+    ),
+    ("MICROSOFT.COMPUTE/DISKS/WRITE", &[&["creationData", "sourceResourceId"]]),
+    ("MICROSOFT.COMPUTE/SNAPSHOTS/WRITE", &[&["creationData", "sourceResourceId"]]),
+    (
+        "MICROSOFT.NETWORK/NETWORKINTERFACES/WRITE",
+        &[
+            &["virtualMachine", "id"],
+            &["networkSecurityGroup", "id"],
+            &["ipConfigurations", "properties", "publicIPAddress", "id"],
+        ],
+    ),
+];
+/// So many parts of one resource are taken.
+const MOST_PARTS: usize = 64;
+
+/// Collects the parts that the bodies of a resource name.
+fn tied(properties: Value<'_>, row: &mut Row) {
+    let operation = row.get(Event::Operation).unwrap_or_default();
+    let Some((_, ways)) = PARTS.iter().find(|(name, _)| *name == operation) else { return };
+    let mut parts = Vec::new();
+    for body in BODIES {
+        with_object(properties.get(body), |body| {
+            with_object(body.get("properties"), |inner| {
+                ways.iter().for_each(|way| follow(inner, way, &mut parts));
+            });
+        });
+    }
+    parts.sort();
+    parts.dedup();
+    if !parts.is_empty() {
+        row.access.push(Access::Tied(parts));
+    }
+}
+
+fn follow(value: Value<'_>, way: &[&str], parts: &mut Vec<String>) {
+    let Some((name, rest)) = way.split_first() else {
+        if let Some(id) = text(Some(value)).filter(|id| id.starts_with('/'))
+            && parts.len() < MOST_PARTS
+        {
+            parts.push(id.trim_end_matches('/').to_ascii_lowercase());
+        }
+        return;
+    };
+    let Some(inner) = value.get(name) else { return };
+    if inner.is_array() {
+        inner.items().for_each(|item| follow(item, rest, parts));
+    } else {
+        follow(inner, rest, parts);
+    }
 }

@@ -1,0 +1,106 @@
+//! Defences: which built-in rules speak of one being lowered, and what raises it again.
+
+use std::sync::LazyLock;
+
+use super::table;
+
+/// A rule that speaks of a defence being lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lowering {
+    /// Holds the name of the rule.
+    pub rule: &'static str,
+    /// Holds what protects, in a word.
+    pub kind: &'static str,
+    /// Holds what was done to it.
+    pub what: &'static str,
+    /// Says whether of the operations that the rule speaks of only deletions lower it.
+    pub deletions_only: bool,
+    /// Says which later operation on the same resource raises it again.
+    pub raised_by: Raising,
+    /// Holds a command that raises it, empty where there is no general one; `{id}`, `{name}`,
+    /// `{target}` and `{subscription}` stand for parts of the resource's id.
+    pub command: &'static str,
+}
+
+/// What raises a defence again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raising {
+    /// Writing what was deleted or changed.
+    Write,
+    /// Deleting what was written.
+    Delete,
+    /// Either.
+    Either,
+    /// Registering the provider.
+    Register,
+}
+
+impl Raising {
+    fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "write" => Raising::Write,
+            "delete" => Raising::Delete,
+            "either" => Raising::Either,
+            "register" => Raising::Register,
+            _ => return None,
+        })
+    }
+
+    /// Whether an operation of this name, in upper case, does it.
+    pub fn is_done_by(self, operation: &str) -> bool {
+        let ends = |end: &str| operation.ends_with(end);
+        match self {
+            Raising::Write => ends("/WRITE"),
+            Raising::Delete => ends("/DELETE"),
+            Raising::Either => ends("/WRITE") || ends("/DELETE"),
+            Raising::Register => ends("/REGISTER/ACTION"),
+        }
+    }
+}
+
+const TEXT: &str = include_str!("data/defences.tsv");
+
+static ROWS: LazyLock<Vec<Lowering>> =
+    LazyLock::new(|| table::rows(TEXT).filter_map(lowering).collect());
+
+fn lowering(cells: [&'static str; 6]) -> Option<Lowering> {
+    let [rule, kind, what, when, raised_by, command] = cells;
+    let raised_by = Raising::from_word(raised_by)?;
+    let deletions_only = match when {
+        "any" => false,
+        "delete" => true,
+        _ => return None,
+    };
+    Some(Lowering { rule, kind, what, deletions_only, raised_by, command })
+}
+
+/// Returns every such rule, by name.
+pub fn lowerings() -> &'static [Lowering] {
+    &ROWS
+}
+
+/// Returns what a rule says of defences; `None` where it is not about one.
+pub fn by_rule(name: &str) -> Option<&'static Lowering> {
+    table::find(&ROWS, name, |row| row.rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole_and_sorted() {
+        assert_eq!(ROWS.len(), TEXT.lines().count() - 1);
+        assert!(table::rises(ROWS.iter().map(|row| row.rule)));
+        assert!(ROWS.iter().all(|row| !row.kind.is_empty() && !row.what.is_empty()));
+    }
+
+    #[test]
+    fn a_lock_is_raised_by_writing_it_and_a_suppression_by_deleting_it() {
+        let raised = |rule: &str| by_rule(rule).map(|row| row.raised_by);
+        assert_eq!(raised("gov-lock-deleted"), Some(Raising::Write));
+        assert_eq!(raised("mdc-suppression-rule"), Some(Raising::Delete));
+        assert_eq!(raised("vm-run-command"), None);
+        assert!(Raising::Either.is_done_by("A/B/DELETE") && !Raising::Write.is_done_by("A/B/READ"));
+    }
+}

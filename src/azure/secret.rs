@@ -1,0 +1,85 @@
+//! Secrets that operations hand out: what each is, and how it is replaced.
+
+use std::sync::LazyLock;
+
+use super::operation::{matches, risk};
+use super::table;
+
+/// A kind of secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretKind {
+    /// Holds the operations that hand it out: a name in which `*` stands for any text.
+    pub operations: &'static str,
+    /// Holds what it is.
+    pub what: &'static str,
+    /// Holds the type of the resource that it belongs to, empty where any may be.
+    pub at: &'static str,
+    /// Holds the operations on that resource that replace it, empty where none is known.
+    pub replaced_by: &'static str,
+    /// Holds a command that replaces it, empty where there is no general one; `{id}`, `{name}`,
+    /// `{group}` and `{subscription}` stand for parts of the resource's id.
+    pub command: &'static str,
+}
+
+const TEXT: &str = include_str!("data/secrets.tsv");
+
+static ROWS: LazyLock<Vec<SecretKind>> = LazyLock::new(|| {
+    let row = |[operations, what, at, replaced_by, command]: [&'static str; 5]| SecretKind {
+        operations,
+        what,
+        at,
+        replaced_by,
+        command,
+    };
+    table::rows(TEXT).map(row).collect()
+});
+
+/// Returns the secret that an operation hands to its caller; `None` where it hands out none.
+pub fn handed_out_by(operation: &str) -> Option<&'static SecretKind> {
+    if !risk(operation).is_some_and(|risk| risk.secret_reveal) {
+        return None;
+    }
+    ROWS.iter().find(|kind| matches(kind.operations, operation))
+}
+
+/// Returns the kind of the secrets that somebody who was let into a key vault can read.
+///
+/// # Panics
+///
+/// When the embedded table has lost its row, which a test rules out.
+pub fn of_vault() -> &'static SecretKind {
+    let vault =
+        |kind: &&SecretKind| kind.operations == "microsoft.keyvault/vaults/accesspolicies/write";
+    ROWS.iter().find(vault).expect("the table has a row for vaults")
+}
+
+impl SecretKind {
+    /// Whether an operation replaces the secret.
+    pub fn is_replaced_by(&self, operation: &str) -> bool {
+        !self.replaced_by.is_empty() && matches(self.replaced_by, operation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::operation::risks;
+
+    #[test]
+    fn the_table_is_whole_and_every_secret_has_a_kind() {
+        assert_eq!(ROWS.len(), TEXT.lines().count() - 1);
+        assert!(ROWS.iter().all(|kind| !kind.what.is_empty()));
+        for risk in risks().iter().filter(|risk| risk.secret_reveal) {
+            assert!(handed_out_by(risk.operation).is_some(), "{}", risk.operation);
+        }
+        assert!(!of_vault().at.is_empty());
+    }
+
+    #[test]
+    fn storage_keys_are_replaced_by_making_new_ones_and_a_write_hands_out_nothing() {
+        let kind = handed_out_by("MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION").unwrap();
+        assert!(kind.is_replaced_by("MICROSOFT.STORAGE/STORAGEACCOUNTS/REGENERATEKEY/ACTION"));
+        assert!(!kind.is_replaced_by("MICROSOFT.STORAGE/STORAGEACCOUNTS/WRITE"));
+        assert_eq!(handed_out_by("Microsoft.Storage/storageAccounts/write"), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! The plan: what to do about users, subscriptions, machines and alerts, in an order that is safe.
+//!
+//! Steps follow Microsoft's page on alerts of Defender for Resource Manager. A step is for what a
+//! suspect did out of its ordinary way, took effect and still stands: nothing is asked for that was
+//! undone, failed, was expected, or was done by somebody else.
+
+mod account;
+mod alert;
+mod command;
+mod grant;
+mod leftover;
+mod machine;
+mod program;
+mod step;
+mod subscription;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Facts;
+use super::model::{Report, User};
+use super::removal::Removals;
+use super::user::Known;
+use step::Steps;
+
+/// So many findings are named for a step.
+const REASONS: usize = 20;
+
+/// What steps are worked out from.
+struct Plan<'p, 'f> {
+    facts: &'p Facts<'f>,
+    known: Known<'p>,
+    removals: &'p Removals<'f>,
+    report: &'p Report,
+    users: BTreeMap<&'p str, &'p User>,
+}
+
+/// Fills in the steps of everything in a report that needs some.
+pub(super) fn fill(
+    facts: &Facts<'_>,
+    known: Known<'_>,
+    removals: &Removals<'_>,
+    report: &mut Report,
+) {
+    let made = {
+        let users = report.users_by_id();
+        Made::of(&Plan { facts, known, removals, report, users })
+    };
+    for user in &mut report.users {
+        user.mitigation = made.users.get(&user.id).map(Steps::shown).unwrap_or_default();
+    }
+    for entry in &mut report.subscriptions {
+        entry.mitigation = made.subscriptions.get(&entry.id).map(Steps::shown).unwrap_or_default();
+    }
+    for machine in &mut report.virtual_machines {
+        let steps = made.machines.get(&machine.resource_id);
+        machine.mitigation = steps.map(Steps::shown).unwrap_or_default();
+    }
+    let of_alerts = alert::steps(&report.alerts, &made);
+    for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {
+        alert.mitigation = steps;
+    }
+}
+
+/// The steps of every entity, by its id.
+struct Made {
+    users: BTreeMap<String, Steps>,
+    subscriptions: BTreeMap<String, Steps>,
+    machines: BTreeMap<String, Steps>,
+}
+
+impl Made {
+    fn of(plan: &Plan<'_, '_>) -> Self {
+        let report = plan.report;
+        let users = report.users.iter().filter(|user| user.suspicion.is_some());
+        let subscriptions = report.subscriptions.iter();
+        let machines = report.virtual_machines.iter();
+        Made {
+            users: users.map(|user| (user.id.clone(), account::steps(plan, user))).collect(),
+            subscriptions: subscriptions
+                .map(|entry| (entry.id.clone(), subscription::steps(plan, entry)))
+                .collect(),
+            machines: machines
+                .map(|entry| (entry.resource_id.clone(), machine::steps(plan, entry)))
+                .collect(),
+        }
+    }
+}
+
+impl Plan<'_, '_> {
+    /// The findings that speak against a user; of whom others drew in, those on what they did.
+    fn reasons(&self, user: &User) -> BTreeSet<String> {
+        let own = user.suspicion.iter().flat_map(|s| s.findings.iter().take(REASONS));
+        let mut ids: BTreeSet<String> = own.cloned().collect();
+        let p = self.facts.principals.find(&user.id);
+        let handed = self.known.suspects.handed.iter().filter(|h| h.to.is_some() && h.to == p);
+        if ids.is_empty() {
+            for hand in handed.take(REASONS) {
+                self.known.told.add_ids(hand.operation, &self.report.findings, &mut ids);
+            }
+        }
+        ids
+    }
+}

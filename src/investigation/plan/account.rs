@@ -1,0 +1,208 @@
+//! Steps for a user: lock out, delete or give new credentials, replace what it read, review.
+
+use std::collections::BTreeSet;
+
+use super::super::model::{Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
+use super::command::{filled, quoted, quoted_guid};
+use super::step::{Doing, Steps};
+use super::{Plan, grant, program};
+use crate::azure::resource_id::ResourceId;
+use crate::azure::secret::{handed_out_by, of_vault};
+
+/// Returns the steps for a user under suspicion.
+pub(super) fn steps(plan: &Plan<'_, '_>, user: &User) -> Steps {
+    let mut steps = Steps::default();
+    let because = Because::of(plan, user);
+    match user.kind {
+        UserKind::AzureService => return steps,
+        _ if user.delegated_access || user.kind == UserKind::Foreign => {
+            provider(plan, user, &because, &mut steps);
+        }
+        UserKind::User | UserKind::Guest | UserKind::Msa => person(user, &because, &mut steps),
+        UserKind::ServicePrincipal => program::application(user, &because, &mut steps),
+        UserKind::ManagedIdentity => program::identity(plan, user, &because, &mut steps),
+        UserKind::Unknown | UserKind::Foreign => {}
+    }
+    for change in plan.report.tenant_iam_changes.iter().filter(|change| is_of(change, user)) {
+        grant::remove(plan, change, &mut steps);
+    }
+    secrets(plan, user, &because, &mut steps, |_| true);
+    let review = format!(
+        "Review all {} of its operations, {} of them out of its ordinary way",
+        user.operations,
+        user.suspicion.as_ref().map_or(0, |s| s.operations)
+    );
+    let line = |id: String| format!("azscope timeline CASE --of=operations --user={id}");
+    let command = quoted(&user.id).map(line);
+    steps.add(Stage::Review, 5, &review, &user.id, because.doing(command, true));
+    steps
+}
+
+/// Whether a change outside any subscription is one that a user made or got.
+fn is_of(change: &IamChange, user: &User) -> bool {
+    [&change.by, &change.principal].iter().any(|id| id.as_deref() == Some(&user.id))
+}
+
+/// Why something is done about a user.
+pub(super) struct Because {
+    why: BTreeSet<String>,
+    alerts: BTreeSet<String>,
+    by: String,
+}
+
+impl Because {
+    /// What speaks against a user.
+    pub(super) fn of(plan: &Plan<'_, '_>, user: &User) -> Self {
+        let alerts = user.suspicion.iter().flat_map(|s| s.alerts.iter().take(super::REASONS));
+        Because { why: plan.reasons(user), alerts: alerts.cloned().collect(), by: user.id.clone() }
+    }
+
+    /// A step with these reasons.
+    pub(super) fn doing(&self, command: Option<String>, reversible: bool) -> Doing {
+        Doing {
+            command,
+            reversible,
+            why: self.why.clone(),
+            alerts: self.alerts.clone(),
+            by: [self.by.clone()].into(),
+        }
+    }
+}
+
+/// The name by which the directory finds a person: the object id, or a member's own name.
+fn handle(user: &User) -> Option<String> {
+    user.object_id.as_deref().and_then(quoted_guid).or_else(|| {
+        let name = user.upn.as_deref().filter(|_| user.kind == UserKind::User)?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "@._-+".contains(c);
+        if name.chars().all(is_plain) { quoted(name) } else { None }
+    })
+}
+
+/// A person of the tenant, or a guest of it.
+fn person(user: &User, because: &Because, steps: &mut Steps) {
+    let target = user.id.as_str();
+    let id = handle(user);
+    let run = |line: &dyn Fn(&str) -> String| id.as_deref().map(line);
+    let object = user.object_id.as_deref().and_then(quoted_guid);
+    let logs = object.map(|id| sign_ins("v1.0", &format!("userId eq '{id}'")));
+    let what = "Save its sign-in log, which ends after 30 days";
+    steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
+    if user.familiarity != Familiarity::Familiar {
+        let line = run(&|id| format!("az ad user update --id {id} --account-enabled false"));
+        steps.add(Stage::LockOut, 1, "Disable the account", target, because.doing(line, true));
+    }
+    if user.familiarity != Familiarity::Unfamiliar {
+        credentials(user, id.as_deref(), because, steps);
+    }
+    let revoke = run(&|id| graph("post", &format!("users/{id}/revokeSignInSessions")));
+    steps.add(Stage::LockOut, 3, "Revoke its sessions", target, because.doing(revoke, true));
+    match user.familiarity {
+        Familiarity::Unfamiliar => {
+            let line = run(&|id| format!("az ad user delete --id {id}"));
+            steps.add(Stage::Remove, 9, "Delete the account", target, because.doing(line, false));
+        }
+        Familiarity::Unknown => {
+            let what = "Ask who it belongs to: delete the account if nobody knows it, enable it with its new credentials if somebody does";
+            steps.add(Stage::Review, 1, what, target, because.doing(None, true));
+        }
+        Familiarity::Familiar => {}
+    }
+}
+
+/// New credentials for a person that may go on working.
+fn credentials(user: &User, id: Option<&str>, because: &Because, steps: &mut Steps) {
+    let target = user.id.as_str();
+    if user.kind != UserKind::User {
+        let what =
+            "Have its home organization give it new credentials and review its sign-in methods";
+        return steps.add(Stage::LockOut, 2, what, target, because.doing(None, true));
+    }
+    let password = id.map(|id| {
+        format!(
+            r#"az ad user update --id {id} --password "$NEW_PASSWORD" --force-change-password-next-sign-in true"#
+        )
+    });
+    let what = "Give it a new password";
+    steps.add(Stage::LockOut, 2, what, target, because.doing(password, false));
+    let methods = id.map(|id| graph("get", &format!("users/{id}/authentication/methods")));
+    let what = "Review its sign-in methods (MFA) with its owner, and remove those that are not the owner's";
+    steps.add(Stage::LockOut, 4, what, target, because.doing(methods, true));
+}
+
+/// A request to Microsoft Graph.
+fn graph(method: &str, path: &str) -> String {
+    format!("az rest --method {method} --url https://graph.microsoft.com/v1.0/{path}")
+}
+
+/// The request for the sign-ins of a principal.
+pub(super) fn sign_ins(version: &str, filter: &str) -> String {
+    let url = format!("https://graph.microsoft.com/{version}/auditLogs/signIns?$filter={filter}");
+    format!("az rest --method get --url {}", quoted(&url).unwrap_or_default())
+}
+
+/// Somebody of another tenant, who comes in through rights that were delegated to it.
+fn provider(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
+    let tenant = user.delegated_from.as_deref().or(user.home_tenant.as_deref());
+    let mut found = false;
+    for entry in plan.report.subscriptions.iter().filter(|s| user.subscriptions.contains(&s.id)) {
+        let changes = entry.iam_changes.iter();
+        for change in changes.filter(|change| grant::delegates_to(entry, change, tenant)) {
+            found = true;
+            grant::end_delegation(change, because.doing(None, false), steps);
+        }
+    }
+    if !found {
+        let first = user.subscriptions.first().and_then(|id| quoted(id));
+        let command = first.map(|id| {
+            format!(
+                "az managedservices assignment list --subscription {id} --include-definition true"
+            )
+        });
+        let what = "Find the delegation or the partner relationship that lets it in, and end it";
+        steps.add(Stage::LockOut, 1, what, &user.id, because.doing(command, true));
+    }
+    let whom = tenant.map_or("the organization it belongs to".to_owned(), |tenant| {
+        format!("the managing tenant {tenant}")
+    });
+    let what = format!("Tell {whom} that its account acted here, and have it locked there");
+    steps.add(Stage::LockOut, 2, &what, &user.id, because.doing(None, true));
+}
+
+/// Secrets that a user was handed under suspicion and that nobody replaced since; of resources that
+/// are wanted.
+pub(super) fn secrets(
+    plan: &Plan<'_, '_>,
+    user: &User,
+    because: &Because,
+    steps: &mut Steps,
+    wanted: impl Fn(&str) -> bool,
+) {
+    let open = user.secrets.iter().filter(|secret| {
+        let gone = secret.last.is_some_and(|last| plan.removals.ended(&secret.resource_id, last));
+        secret.suspicious > 0 && secret.rotated.is_none() && !gone
+    });
+    for secret in open.filter(|secret| wanted(&secret.resource_id)) {
+        let Some(kind) = handed_out_by(&secret.operation) else { continue };
+        let id = ResourceId::parse(&secret.resource_id);
+        let at = id.and_then(|id| if kind.at.is_empty() { Some(id) } else { id.nearest(kind.at) });
+        let target = at.map_or(secret.resource_id.as_str(), |at| at.as_str());
+        let mut doing = because.doing(filled(kind.command, target), false);
+        if !secret.findings.is_empty() {
+            doing.why = secret.findings.iter().cloned().collect();
+        }
+        // Whoever has a link needs nothing else.
+        if kind.what.starts_with("a link to download") {
+            steps.add(Stage::LockOut, 6, &format!("Close {}", kind.what), target, doing);
+        } else {
+            steps.add(Stage::Rotate, 6, &format!("Replace {}", kind.what), target, doing);
+        }
+    }
+    for hand in user.gave.iter().filter(|hand| hand.way == HandoverWay::VaultPolicy) {
+        let vault = ResourceId::parse(&hand.scope).and_then(|id| id.nearest(of_vault().at));
+        let Some(vault) = vault.filter(|vault| wanted(vault.as_str())) else { continue };
+        if !hand.time.is_some_and(|time| plan.removals.ended(vault.as_str(), time)) {
+            let step = format!("Replace {}", of_vault().what);
+            steps.add(Stage::Rotate, 7, &step, vault.as_str(), because.doing(None, false));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Steps that take rights back.
+
+use super::super::model::{
+    Familiarity, IamChange, IamChangeKind, PimAssignment, Stage, Subscription,
+};
+use super::Plan;
+use super::command::{filled, quoted, quoted_guid, quoted_id};
+use super::step::{Doing, Steps};
+
+/// Whether a change stands and has to be taken back: a suspect made it, or it is for a suspect that
+/// nobody knows.
+fn is_wrong(plan: &Plan<'_, '_>, change: &IamChange) -> bool {
+    let is_stranger = |id: &str| {
+        let user = plan.users.get(id);
+        user.is_some_and(|u| u.suspicion.is_some() && u.familiarity == Familiarity::Unfamiliar)
+    };
+    let to_stranger = change.principal.as_deref().is_some_and(is_stranger);
+    change.standing && !is_expected(change) && (change.by_suspect || to_stranger)
+}
+
+fn is_expected(change: &IamChange) -> bool {
+    change.triage.as_ref().is_some_and(|mark| mark.mark == "expected")
+}
+
+/// Adds the step that takes a change back, if it has to be.
+pub(super) fn remove(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
+    if !is_wrong(plan, change) {
+        return;
+    }
+    let doing = Doing {
+        why: change.findings.iter().take(super::REASONS).cloned().collect(),
+        by: [&change.by, &change.principal].into_iter().flatten().cloned().collect(),
+        reversible: true,
+        ..Doing::default()
+    };
+    let resource = change.assignment_id.as_deref().unwrap_or_default();
+    let whom = change.principal.as_deref().unwrap_or("an unknown principal");
+    let whom = plan.users.get(whom).map_or(whom.to_owned(), |user| user.label());
+    let role = change.role.as_deref().or(change.role_id.as_deref()).unwrap_or("a role");
+    let take = format!("Take the role {role} from {whom}");
+    match change.change {
+        IamChangeKind::Grant => {
+            let command =
+                quoted_id(resource).map(|id| format!("az role assignment delete --ids {id}"));
+            steps.add(Stage::LockOut, 5, &take, resource, Doing { command, ..doing });
+        }
+        IamChangeKind::Pim => {
+            let target = change.scope.as_deref().unwrap_or(resource);
+            steps.add(
+                Stage::LockOut,
+                5,
+                &take,
+                target,
+                Doing { command: pim(plan, change), ..doing },
+            );
+        }
+        IamChangeKind::Elevate => {
+            let who = change.principal.as_deref().and_then(quoted);
+            let command = who.map(|who| {
+                format!("az role assignment delete --assignee {who} --role 'User Access Administrator' --scope /")
+            });
+            steps.add(Stage::LockOut, 5, &take, "/", Doing { command, ..doing });
+        }
+        IamChangeKind::ClassicAdmin => {
+            let template = "az rest --method delete --url {id}'?api-version=2015-07-01'";
+            let command = filled(template, resource);
+            let what = "Remove the classic administrator";
+            steps.add(Stage::LockOut, 5, what, resource, Doing { command, ..doing });
+        }
+        IamChangeKind::Delegation => end_delegation(change, doing, steps),
+        IamChangeKind::CustomRole => {
+            let what = format!(
+                "Review the role {role}: restore it if it was there before, else take it from everybody and delete it"
+            );
+            steps.add(Stage::Remove, 8, &what, resource, doing);
+        }
+        IamChangeKind::Deny | IamChangeKind::Revoke => {}
+    }
+}
+
+/// Ends a delegation to another tenant.
+pub(super) fn end_delegation(change: &IamChange, doing: Doing, steps: &mut Steps) {
+    let resource = change.assignment_id.as_deref().unwrap_or_default();
+    let command = quoted_id(resource)
+        .map(|id| format!("az managedservices assignment delete --assignment {id} --yes"));
+    let mut doing = Doing { command, reversible: true, ..doing };
+    doing.why.extend(change.findings.iter().take(super::REASONS).cloned());
+    steps.add(Stage::LockOut, 1, "End the delegation to another tenant", resource, doing);
+}
+
+/// Whether a change is a standing delegation to this tenant.
+pub(super) fn delegates_to(entry: &Subscription, change: &IamChange, tenant: Option<&str>) -> bool {
+    if change.change != IamChangeKind::Delegation || !change.standing || is_expected(change) {
+        return false;
+    }
+    let same = entry.delegations.iter().find(|d| d.time == change.time && d.by == change.by);
+    same.is_none_or(|delegation| delegation.tenant_id.as_deref() == tenant)
+}
+
+/// The request that takes an eligible or an active role away.
+fn pim(plan: &Plan<'_, '_>, change: &IamChange) -> Option<String> {
+    let user = plan.users.get(change.principal.as_deref()?);
+    let object = user.and_then(|user| user.object_id.as_deref()).or(change.principal.as_deref())?;
+    let (object, role) = (quoted_guid(object)?, quoted_guid(change.role_id.as_deref()?)?);
+    let scope = quoted_id(change.scope.as_deref()?)?;
+    let list = match change.pim_assignment {
+        Some(PimAssignment::Eligible) => "roleEligibilityScheduleRequests",
+        _ => "roleAssignmentScheduleRequests",
+    };
+    let definition = format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
+    let body = format!(
+        r#"'{{"properties":{{"principalId":"{object}","roleDefinitionId":"{definition}","requestType":"AdminRemove"}}}}'"#
+    );
+    Some(format!(
+        r#"az rest --method put --url {scope}/providers/Microsoft.Authorization/{list}/"$(uuidgen)"'?api-version=2020-10-01' --body {body}"#
+    ))
+}

@@ -1,0 +1,152 @@
+//! Steps for what suspects left behind in a subscription.
+
+use std::collections::BTreeSet;
+
+use super::super::model::{HandoverWay, Residue, ResidueChange, Stage, Subscription};
+use super::Plan;
+use super::command::{filled, quoted, quoted_guid};
+use super::step::{Doing, Steps};
+use crate::azure::resource_id::ResourceId;
+
+/// Types whose steps come from elsewhere: from changes of rights, or from what opened a vault.
+const ELSEWHERE: &[&str] = &[
+    "microsoft.authorization/classicadministrators",
+    "microsoft.authorization/denyassignments",
+    "microsoft.authorization/roleassignments",
+    "microsoft.authorization/roledefinitions",
+    "microsoft.keyvault/vaults/accesspolicies",
+    "microsoft.managedservices/registrationassignments",
+];
+const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
+const DEFINITION: &str = "microsoft.managedservices/registrationdefinitions";
+
+/// Adds the steps for residue that stands.
+pub(super) fn residue(plan: &Plan<'_, '_>, entry: &Subscription, steps: &mut Steps) {
+    let lowered: BTreeSet<&str> = (entry.defences.iter())
+        .filter(|defence| defence.by_suspect)
+        .map(|defence| defence.resource_id.as_str())
+        .collect();
+    let shared = shared_groups(plan, entry);
+    for left in entry.residue.iter().filter(|left| left.still_present) {
+        let expected = left.triage.as_ref().is_some_and(|mark| mark.mark == "expected");
+        let told = lowered.contains(left.resource_id.as_str());
+        if !expected && !told && !ELSEWHERE.contains(&left.resource_type.as_str()) {
+            one(left, shared.contains(left.resource_id.as_str()), steps);
+        }
+    }
+}
+
+fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
+    let id = left.resource_id.as_str();
+    let noun = noun(&left.resource_type);
+    let doing = Doing {
+        why: left.findings.iter().cloned().collect(),
+        by: left.created_by.iter().cloned().collect(),
+        ..Doing::default()
+    };
+    if left.change == ResidueChange::Changed {
+        let what = format!("Compare the {noun} with its former state, and restore it");
+        return steps.add(Stage::Remove, 7, &what, id, Doing { reversible: true, ..doing });
+    }
+    if is_shared {
+        let what = format!(
+            "Review the {noun}: others have resources in it, so it is not to be deleted as a whole"
+        );
+        return steps.add(Stage::Remove, 7, &what, id, Doing { reversible: true, ..doing });
+    }
+    let command = match left.resource_type.as_str() {
+        GROUP => filled("az group delete --name {name} --subscription {subscription}", id),
+        DEFINITION => filled("az managedservices definition delete --definition {id} --yes", id),
+        _ => filled("az resource delete --ids {id}", id),
+    };
+    // What lies in something goes before it, and a group last of all.
+    let turn = match left.resource_type.matches('/').count() {
+        _ if left.resource_type == GROUP => 9,
+        0 | 1 => 6,
+        2 => 5,
+        _ => 4,
+    };
+    let what = format!("Delete the {noun}, which was not there before");
+    steps.add(Stage::Remove, turn, &what, id, Doing { command, ..doing });
+}
+
+/// Resource groups of the residue in which others made or changed something too.
+fn shared_groups<'e>(plan: &Plan<'_, '_>, entry: &'e Subscription) -> BTreeSet<&'e str> {
+    let groups: BTreeSet<&str> = (entry.residue.iter())
+        .filter(|left| left.resource_type == GROUP)
+        .map(|left| left.resource_id.as_str())
+        .collect();
+    if groups.is_empty() {
+        return groups;
+    }
+    let mut shared = BTreeSet::new();
+    for (place, operation) in (0_u32..).zip(&plan.facts.ledger.operations) {
+        if !plan.facts.operation(operation).ends_with("/WRITE") {
+            continue;
+        }
+        let id = plan.facts.resource(operation).and_then(ResourceId::parse);
+        let group = id.and_then(|id| id.nearest(GROUP));
+        let group = group.and_then(|group| groups.get(group.as_str()));
+        if let Some(group) = group.filter(|_| !plan.known.suspects.taints(place)) {
+            shared.insert(*group);
+        }
+    }
+    shared
+}
+
+/// Adds the steps that shut key vaults of a subscription again.
+pub(super) fn vaults(plan: &Plan<'_, '_>, entry: &Subscription, steps: &mut Steps) {
+    let hands = plan.report.users.iter().flat_map(|user| user.gave.iter());
+    for hand in hands.filter(|hand| hand.way == HandoverWay::VaultPolicy) {
+        let id = ResourceId::parse(&hand.scope).filter(|id| id.subscription() == Some(&entry.id));
+        let Some(vault) = id.and_then(|id| id.nearest("microsoft.keyvault/vaults")) else {
+            continue;
+        };
+        if hand.time.is_some_and(|time| plan.removals.ended(vault.as_str(), time)) {
+            continue;
+        }
+        let user = plan.users.get(hand.to.as_str());
+        let object = user.and_then(|u| u.object_id.as_deref()).unwrap_or(&hand.to);
+        let command = quoted(vault.name()).zip(quoted_guid(object)).map(|(name, object)| {
+            format!("az keyvault delete-policy --name {name} --object-id {object}")
+        });
+        let by = plan.users.get(hand.by.as_str()).map(|user| plan.reasons(user));
+        let doing = Doing {
+            command,
+            reversible: true,
+            why: by.unwrap_or_default(),
+            by: [hand.by.clone(), hand.to.clone()].into(),
+            ..Doing::default()
+        };
+        let whom = user.map_or(hand.to.clone(), |user| user.label());
+        let what = format!("Take {whom} out of the access policies of the vault");
+        steps.add(Stage::LockOut, 6, &what, vault.as_str(), doing);
+    }
+}
+
+/// What a resource is called in a sentence, by its type.
+fn noun(kind: &str) -> &str {
+    match kind {
+        "microsoft.automation/automationaccounts" => "automation account",
+        "microsoft.automation/automationaccounts/hybridrunbookworkergroups" => {
+            "hybrid worker group"
+        }
+        "microsoft.automation/automationaccounts/jobschedules" => "link of a runbook to a schedule",
+        "microsoft.compute/virtualmachines" => "virtual machine",
+        "microsoft.compute/virtualmachinescalesets" => "scale set",
+        "microsoft.logic/workflows" => "workflow",
+        "microsoft.managedidentity/userassignedidentities" => "managed identity",
+        "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials" => {
+            "federated credential"
+        }
+        "microsoft.network/networksecuritygroups/securityrules" => "network rule",
+        "microsoft.storage/storageaccounts" => "storage account",
+        "microsoft.web/sites" => "web application",
+        DEFINITION => "offer of a delegation",
+        GROUP => "resource group",
+        _ => {
+            let last = kind.rsplit('/').next().unwrap_or(kind);
+            last.strip_suffix('s').unwrap_or(last)
+        }
+    }
+}

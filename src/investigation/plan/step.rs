@@ -1,0 +1,86 @@
+//! A list of steps while it grows: each step once, in the order in which they are safe.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::model::{Stage, Step};
+
+/// Where a step stands: its stage, its turn within that, what it is done to, and what it is.
+type Place = (Stage, u8, String, String);
+
+/// One step without its place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doing {
+    /// The command, where there is one.
+    pub(super) command: Option<String>,
+    /// Whether it can be undone without loss.
+    pub(super) reversible: bool,
+    /// Findings that ask for it.
+    pub(super) why: BTreeSet<String>,
+    /// Alerts that ask for it.
+    pub(super) alerts: BTreeSet<String>,
+    /// Ids of the suspects for whom it is needed; empty where it is for all of them.
+    pub(super) by: BTreeSet<String>,
+}
+
+/// Steps by their places.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Steps(BTreeMap<Place, Doing>);
+
+impl Steps {
+    /// Adds a step; what is there already gets the reasons of both.
+    pub(super) fn add(&mut self, stage: Stage, turn: u8, step: &str, target: &str, doing: Doing) {
+        let place = (stage, turn, target.to_owned(), step.to_owned());
+        match self.0.get_mut(&place) {
+            Some(known) => {
+                known.why.extend(doing.why);
+                known.alerts.extend(doing.alerts);
+                known.by.extend(doing.by);
+            }
+            None => drop(self.0.insert(place, doing)),
+        }
+    }
+
+    /// Whether there is no step.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the steps of another list that are wanted, by their targets and what they hold.
+    pub(super) fn take(&mut self, other: &Steps, wanted: impl Fn(&str, &Doing) -> bool) {
+        for (place, doing) in other.0.iter().filter(|(place, doing)| wanted(&place.2, doing)) {
+            self.add(place.0, place.1, &place.3, &place.2, doing.clone());
+        }
+    }
+
+    /// Returns the steps in order.
+    pub(super) fn shown(&self) -> Vec<Step> {
+        let one = |((stage, _, target, step), doing): (&Place, &Doing)| Step {
+            step: step.clone(),
+            target: target.clone(),
+            why: doing.why.iter().cloned().collect(),
+            command: doing.command.clone(),
+            reversible: doing.reversible,
+            stage: *stage,
+            alerts: doing.alerts.iter().cloned().collect(),
+        };
+        self.0.iter().map(one).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_stands_once_with_all_reasons_and_evidence_is_kept_before_anything_is_deleted() {
+        let doing = |why: &str| Doing { why: [why.to_owned()].into(), ..Doing::default() };
+        let mut steps = Steps::default();
+        steps.add(Stage::Remove, 0, "delete", "x", doing("f2"));
+        steps.add(Stage::Preserve, 9, "copy", "x", doing("f3"));
+        steps.add(Stage::Remove, 0, "delete", "x", doing("f1"));
+        let shown = steps.shown();
+        let words: Vec<&str> = shown.iter().map(|step| step.step.as_str()).collect();
+        assert_eq!(words, ["copy", "delete"]);
+        assert_eq!(shown[1].why, ["f1", "f2"]);
+    }
+}

@@ -1,0 +1,190 @@
+//! Residue: what suspects made or changed out of their ordinary way, and whether it still stands.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+
+use super::facts::Facts;
+use super::model::{Finding, Residue, ResidueChange};
+use super::removal::Removals;
+use super::suspect::Suspects;
+use super::told::Told;
+use super::user::Known;
+use crate::azure::persistence::{Persistence, persistence};
+use crate::azure::resource_id::ResourceId;
+use crate::base::Time;
+use crate::corpus::NONE;
+use crate::ledger::{Operation, Outcome};
+
+/// HTTP status of a call that made something new.
+const CREATED: u16 = 201;
+/// HTTP status of a call that changed what was there, of most providers.
+const CHANGED: u16 = 200;
+/// So many resources of one subscription are listed, the most powerful ones first.
+const LISTED: usize = 1000;
+
+/// Types that are settings of what they lie in: writing one makes nothing new.
+const SETTINGS: &[&str] = &[
+    "microsoft.keyvault/vaults/accesspolicies",
+    "microsoft.security/pricings",
+    "microsoft.security/workspacesettings",
+    "microsoft.storage/storageaccounts/blobservices",
+    "microsoft.web/sites/basicpublishingcredentialspolicies",
+    "microsoft.web/sites/config",
+];
+
+/// Residue of every subscription, by its id.
+pub(super) type Left = BTreeMap<String, (Vec<Residue>, u64)>;
+
+/// What suspects wrote of one resource.
+struct Written<'f> {
+    operation: &'f Operation,
+    last: Time,
+    count: u64,
+    worth: Persistence,
+    findings: BTreeSet<String>,
+    has_created: bool,
+    has_changed: bool,
+}
+
+/// Returns the residue of every subscription, and how much of it there is in full.
+pub(super) fn residue(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    removals: &Removals<'_>,
+    known: Known<'_>,
+) -> Left {
+    let (suspects, told) = (known.suspects, known.told);
+    let written = written(facts, findings, suspects, told);
+    let touched = touched_before(facts, suspects, &written);
+    let is_new = |code: u32, one: &Written<'_>| {
+        let kind = facts.kind(one.operation).unwrap_or_default();
+        let before = touched.contains_key(&code);
+        !SETTINGS.contains(&kind) && (one.has_created || !(before || one.has_changed))
+    };
+    let new: BTreeSet<&str> = written
+        .iter()
+        .filter(|(code, one)| is_new(**code, one))
+        .filter_map(|(_, one)| facts.resource(one.operation))
+        .collect();
+    let mut left: BTreeMap<String, Vec<Residue>> = BTreeMap::new();
+    for (&code, one) in &written {
+        let Some(subscription) = facts.subscription(one.operation) else { continue };
+        let resource = facts.resource(one.operation).unwrap_or_default();
+        let inside = lies_in(resource, &new);
+        let change = if is_new(code, one) || inside {
+            ResidueChange::Created
+        } else {
+            ResidueChange::Changed
+        };
+        left.entry(subscription.to_owned()).or_default().push(Residue {
+            resource_id: resource.to_owned(),
+            resource_type: facts.kind(one.operation).unwrap_or_default().to_owned(),
+            created_by: facts.who(one.operation.identity).map(str::to_owned),
+            created: Some(one.operation.first),
+            change,
+            last_change: Some(one.last),
+            changes: one.count,
+            power: one.worth.power,
+            power_because: one.worth.why.to_owned(),
+            still_present: !removals.ended(resource, one.last),
+            familiar: change == ResidueChange::Changed,
+            findings: one.findings.iter().cloned().collect(),
+            triage: None,
+        });
+    }
+    left.into_iter().map(|(id, all)| (id, bounded(all))).collect()
+}
+
+/// The most powerful first; what is gone last.
+fn bounded(mut all: Vec<Residue>) -> (Vec<Residue>, u64) {
+    let count = all.len() as u64;
+    all.sort_by(|a, b| {
+        let key = |r: &Residue| (!r.still_present, Reverse(r.power), r.created);
+        key(a).cmp(&key(b)).then_with(|| a.resource_id.cmp(&b.resource_id))
+    });
+    all.truncate(LISTED);
+    (all, count)
+}
+
+/// What suspects wrote, by the code of the resource.
+fn written<'f>(
+    facts: &Facts<'f>,
+    findings: &[Finding],
+    suspects: &Suspects,
+    told: &Told,
+) -> BTreeMap<u32, Written<'f>> {
+    let mut written: BTreeMap<u32, Written<'f>> = BTreeMap::new();
+    for (place, operation) in suspects.operations(facts) {
+        let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
+        let is_write = facts.operation(operation).ends_with("/WRITE");
+        if !took_effect || !is_write || operation.resource == NONE {
+            continue;
+        }
+        let worth = persistence(facts.kind(operation).unwrap_or_default());
+        if worth.power == 0 {
+            continue;
+        }
+        let one = written.entry(operation.resource).or_insert_with(|| Written {
+            operation,
+            last: operation.first,
+            count: 0,
+            worth,
+            findings: BTreeSet::new(),
+            has_created: false,
+            has_changed: false,
+        });
+        one.last = operation.first;
+        one.count += 1;
+        told.add_ids(place, findings, &mut one.findings);
+        if one.count == 1 {
+            one.has_created = facts.has_status(operation, CREATED);
+            one.has_changed = facts.has_status(operation, CHANGED);
+        }
+    }
+    written
+}
+
+/// The resources among these that the evidence shows before a suspect wrote them.
+fn touched_before(
+    facts: &Facts<'_>,
+    suspects: &Suspects,
+    written: &BTreeMap<u32, Written<'_>>,
+) -> HashMap<u32, Time> {
+    let mut touched = HashMap::new();
+    let Some(last) = written.values().map(|one| one.operation.first).max() else {
+        return touched;
+    };
+    let before = facts.ledger.operations.iter().take_while(|operation| operation.first < last);
+    for (place, operation) in (0_u32..).zip(before) {
+        let Some(one) = written.get(&operation.resource) else { continue };
+        if operation.first < one.operation.first
+            && operation.outcome != Outcome::Failed
+            && !suspects.taints(place)
+        {
+            touched.entry(operation.resource).or_insert(operation.first);
+        }
+    }
+    for (_, held) in &facts.corpus.context.resources {
+        let code = facts.corpus.names.resource.find(&held.id);
+        let one = code.and_then(|code| Some((code, written.get(&code)?)));
+        if let (Some((code, one)), Some(created)) = (one, held.created)
+            && created < one.operation.first.plus_seconds(-60)
+        {
+            touched.entry(code).or_insert(created);
+        }
+    }
+    touched
+}
+
+/// A resource lies inside so many others at the most.
+const MAX_STEPS: usize = 16;
+
+/// Whether a resource lies in one of these.
+pub(super) fn lies_in(resource: &str, all: &BTreeSet<&str>) -> bool {
+    let around = ResourceId::parse(resource).and_then(|id| id.parent());
+    std::iter::successors(around, ResourceId::parent)
+        .take(MAX_STEPS)
+        .any(|scope| all.contains(scope.as_str()))
+}

@@ -1,0 +1,163 @@
+//! Where suspicion begins: grave findings, open alerts, and marks of an analyst.
+//!
+//! A high finding is no ground where it is the ordinary way of a principal: from an address that it
+//! long used, or what it does week after week. It takes both to explain a critical one.
+
+use std::collections::BTreeMap;
+
+use super::super::deeds::Deeds;
+use super::super::facts::Facts;
+use super::super::model::{Alert, Assessment, Finding, Level};
+use super::super::triage::Judge;
+use super::Seed;
+use crate::azure::principal::PrincipalKind;
+use crate::base::Time;
+use crate::corpus::NONE;
+use crate::detect;
+
+const DAY: i64 = 86_400;
+/// An address is an old one after so many seconds, ...
+const LONG: i64 = 7 * DAY;
+/// ... and so many operations.
+const MANY: usize = 10;
+/// Days on which a rule spoke of a principal before what it says is ordinary.
+const OFTEN: usize = 3;
+
+/// Returns what speaks against each principal by itself.
+pub(super) fn seeds(
+    facts: &Facts<'_>,
+    deeds: &Deeds,
+    findings: &[Finding],
+    alerts: &[Alert],
+    judge: Option<&Judge<'_>>,
+) -> BTreeMap<usize, Seed> {
+    let mut seeds: BTreeMap<usize, Seed> = BTreeMap::new();
+    let grave = Grave::of(facts, findings);
+    for (p, own) in &grave.by_principal {
+        let habits = Addresses::of(facts, deeds, *p);
+        for &number in own {
+            let (found, shown) = (&facts.findings[number], &findings[number]);
+            let operation = |place: u32| &facts.ledger.operations[place as usize];
+            let is_odd = |place: &u32| !habits.is_old(operation(*place).ip, found.first);
+            let mut odd: Vec<u32> = found.operations.iter().copied().filter(is_odd).collect();
+            let nothing_odd = odd.is_empty() && !found.operations.is_empty();
+            let routine = grave.is_routine(*p, found);
+            let critical = shown.level >= Level::Critical;
+            if (nothing_odd || routine) && (!critical || (nothing_odd && routine)) {
+                continue;
+            }
+            if odd.is_empty() {
+                odd.clone_from(&found.operations);
+            }
+            let first = odd.iter().map(|&place| operation(place).first).min();
+            let seed = seeds.entry(*p).or_default();
+            let why = format!("{} finding: {}", shown.level, shown.title);
+            seed.add(first.unwrap_or(found.first), why);
+            seed.findings.insert(shown.id.clone());
+            seed.addresses.extend(odd.iter().map(|&place| operation(place).ip));
+            seed.grave.extend(odd);
+        }
+    }
+    for alert in alerts.iter().filter(|alert| is_ground(alert)) {
+        named(facts, alert, &mut seeds);
+    }
+    if let Some(judge) = judge {
+        marked(facts, deeds, judge, &mut seeds);
+    }
+    seeds.retain(|p, seed| {
+        seed.own = true;
+        facts.principals.all[*p].kind != PrincipalKind::AzureService
+    });
+    seeds
+}
+
+/// Whether an alert speaks against those it names.
+pub(in super::super) fn is_ground(alert: &Alert) -> bool {
+    alert.is_open()
+        && alert.investigation.assessment != Assessment::Contradicted
+        && alert.severity.is_none_or(|severity| severity >= Level::Low)
+}
+
+fn named(facts: &Facts<'_>, alert: &Alert, seeds: &mut BTreeMap<usize, Seed>) {
+    let Some(time) = alert.start.or(alert.end).or_else(|| facts.log_begins()) else { return };
+    for p in alert.principals.iter().filter_map(|id| facts.principals.find(id)) {
+        let seed = seeds.entry(p).or_default();
+        seed.add(time, format!("named by the open alert: {}", alert.title));
+        seed.alerts.insert(alert.id.clone());
+        let codes = alert.ips.iter().filter_map(|ip| facts.corpus.names.ip.find(ip));
+        seed.addresses.extend(codes);
+    }
+}
+
+/// Marks of an analyst on principals: expected ones are no suspects, unexpected ones are.
+fn marked(facts: &Facts<'_>, deeds: &Deeds, judge: &Judge<'_>, seeds: &mut BTreeMap<usize, Seed>) {
+    seeds.retain(|p, _| !judge.expects_principal(&facts.principals.all[*p].id));
+    for (p, principal) in facts.principals.all.iter().enumerate() {
+        let Some(why) = judge.doubts_principal(&principal.id) else { continue };
+        let first = deeds.operations(facts, p).next().map(|(_, operation)| operation.first);
+        if let Some(time) = first.or_else(|| facts.log_begins()) {
+            seeds.entry(p).or_default().add(time, why);
+        }
+    }
+}
+
+/// Findings of level high and above, by principal.
+struct Grave {
+    by_principal: BTreeMap<usize, Vec<usize>>,
+    /// The days on which a rule spoke of a principal, sorted.
+    days: BTreeMap<(usize, usize), Vec<i64>>,
+}
+
+impl Grave {
+    fn of(facts: &Facts<'_>, findings: &[Finding]) -> Self {
+        let mut grave = Grave { by_principal: BTreeMap::new(), days: BTreeMap::new() };
+        for (number, (found, shown)) in facts.findings.iter().zip(findings).enumerate() {
+            let Some(p) = facts.principals.of(found.identity) else { continue };
+            if shown.level < Level::High {
+                continue;
+            }
+            grave.by_principal.entry(p).or_default().push(number);
+            grave.days.entry((p, found.rule)).or_default().push(day(found.first));
+        }
+        for days in grave.days.values_mut() {
+            days.sort_unstable();
+            days.dedup();
+        }
+        grave
+    }
+
+    /// Whether a finding says of a principal what was said of it week after week before.
+    fn is_routine(&self, p: usize, found: &detect::Finding) -> bool {
+        let days = &self.days[&(p, found.rule)];
+        let before = days.partition_point(|&other| other < day(found.first));
+        let after_long = |&first: &i64| first + LONG / DAY <= day(found.first);
+        before >= OFTEN && days.first().is_some_and(after_long)
+    }
+}
+
+fn day(time: Time) -> i64 {
+    time.0.div_euclid(DAY * 1_000_000_000)
+}
+
+/// From when on a principal used each address often enough.
+struct Addresses(BTreeMap<u32, (Time, Vec<Time>)>);
+
+impl Addresses {
+    fn of(facts: &Facts<'_>, deeds: &Deeds, p: usize) -> Self {
+        let mut all: BTreeMap<u32, (Time, Vec<Time>)> = BTreeMap::new();
+        for (_, operation) in deeds.operations(facts, p).filter(|(_, o)| o.ip != NONE) {
+            let (_, times) = all.entry(operation.ip).or_insert((operation.first, Vec::new()));
+            if times.len() < MANY {
+                times.push(operation.first);
+            }
+        }
+        Addresses(all)
+    }
+
+    fn is_old(&self, ip: u32, at: Time) -> bool {
+        self.0.get(&ip).is_some_and(|(first, times)| {
+            *first <= at.plus_seconds(-LONG)
+                && times.get(MANY - 1).is_some_and(|time| *time < at.plus_seconds(-DAY))
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Secrets that a principal was handed, and whether they were replaced since.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::deeds::Deeds;
+use super::super::facts::Facts;
+use super::super::model::{Finding, Secret};
+use super::super::suspect::Suspects;
+use super::super::told::Told;
+use crate::azure::resource_id::ResourceId;
+use crate::azure::secret::{SecretKind, handed_out_by};
+use crate::base::Time;
+use crate::ledger::{Operation, Outcome};
+
+/// So many secrets of one principal are listed; those read under suspicion come before others.
+const LISTED: usize = 300;
+
+/// Which operations hand out secrets, and when secrets were replaced.
+pub(super) struct Secrets<'f> {
+    kinds: Vec<Option<&'static SecretKind>>,
+    /// Operations that may replace a secret, by the resource they are on.
+    replaced: BTreeMap<&'f str, Vec<&'f Operation>>,
+}
+
+impl<'f> Secrets<'f> {
+    pub(super) fn of(facts: &Facts<'f>) -> Self {
+        let names = &facts.corpus.names.operation;
+        let kinds: Vec<Option<&SecretKind>> = names.iter().map(handed_out_by).collect();
+        let mut patterns: Vec<&SecretKind> = kinds.iter().flatten().copied().collect();
+        patterns.sort_by_key(|kind| kind.operations);
+        patterns.dedup();
+        let may_replace: Vec<bool> =
+            names.iter().map(|name| patterns.iter().any(|k| k.is_replaced_by(name))).collect();
+        let mut replaced: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
+        let done = facts.operations().filter(|o| o.outcome == Outcome::Succeeded);
+        for operation in done {
+            let is_new = may_replace.get(operation.operation as usize).copied().unwrap_or(false);
+            if let Some(resource) = facts.resource(operation).filter(|_| is_new) {
+                replaced.entry(resource).or_default().push(operation);
+            }
+        }
+        Secrets { kinds, replaced }
+    }
+
+    /// Returns the secrets that a principal was handed, and how many there are in full.
+    pub(super) fn read_by(
+        &self,
+        facts: &Facts<'f>,
+        findings: &[Finding],
+        (deeds, suspects, told): (&Deeds, &Suspects, &Told),
+        p: usize,
+    ) -> (Vec<Secret>, u64) {
+        let mut read: BTreeMap<(u32, u32), (Secret, BTreeSet<String>, &SecretKind)> =
+            BTreeMap::new();
+        for (place, operation) in deeds.operations(facts, p) {
+            let kind = self.kinds.get(operation.operation as usize).copied().flatten();
+            let Some(kind) = kind.filter(|_| operation.outcome == Outcome::Succeeded) else {
+                continue;
+            };
+            let Some(resource) = facts.resource(operation) else { continue };
+            let key = (operation.resource, operation.operation);
+            let (secret, ids, _) = read.entry(key).or_insert_with(|| {
+                let secret = Secret {
+                    resource_id: resource.to_owned(),
+                    operation: facts.operation(operation).to_owned(),
+                    what: kind.what.to_owned(),
+                    first: Some(operation.first),
+                    ..Secret::default()
+                };
+                (secret, BTreeSet::new(), kind)
+            });
+            secret.last = Some(operation.first);
+            secret.reads += 1;
+            if suspects.taints(place) {
+                secret.suspicious += 1;
+                // Until the list is done, this is the last read under suspicion.
+                secret.rotated = Some(operation.first);
+                told.add_ids(place, findings, ids);
+            }
+        }
+        let count = read.len() as u64;
+        let mut secrets: Vec<Secret> = read
+            .into_values()
+            .map(|(mut secret, ids, kind)| {
+                let last = secret.rotated.or(secret.last);
+                secret.rotated =
+                    last.and_then(|last| self.replaced_after(facts, kind, &secret, last));
+                secret.findings = ids.into_iter().collect();
+                secret
+            })
+            .collect();
+        secrets.sort_by(|a, b| {
+            let key = |s: &Secret| (s.suspicious == 0, s.first);
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| (&a.resource_id, &a.operation).cmp(&(&b.resource_id, &b.operation)))
+        });
+        secrets.truncate(LISTED);
+        (secrets, count)
+    }
+
+    /// When the secret was replaced after a time.
+    fn replaced_after(
+        &self,
+        facts: &Facts<'f>,
+        kind: &SecretKind,
+        secret: &Secret,
+        after: Time,
+    ) -> Option<Time> {
+        let id = ResourceId::parse(&secret.resource_id)?;
+        let at = if kind.at.is_empty() { id } else { id.nearest(kind.at)? };
+        let list = self.replaced.get(at.as_str())?;
+        let fits = |o: &&&Operation| o.first > after && kind.is_replaced_by(facts.operation(o));
+        list.iter().find(fits).map(|operation| operation.first)
+    }
+}

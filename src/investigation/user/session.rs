@@ -1,0 +1,161 @@
+//! Sessions: what was done with each token, read back from the index of events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use hashbrown::HashSet;
+use rayon::prelude::*;
+
+use super::super::facts::{Facts, text};
+use super::super::model::Session;
+use super::super::suspect::Suspects;
+use super::client;
+use crate::base::Time;
+use crate::corpus::{Cell, NONE, Table};
+
+/// So many tokens of one principal are listed; those used under suspicion come before others.
+const LISTED: usize = 100;
+/// The column of the index that holds the token.
+const TOKEN: &str = "token_id";
+
+/// Sessions by principal, and how many there are in full.
+pub(super) type Sessions = BTreeMap<usize, (Vec<Session>, u64)>;
+
+/// What was done with one token.
+struct Use {
+    ips: BTreeSet<u32>,
+    client: Option<String>,
+    first: Time,
+    last: Time,
+    operations: u64,
+    suspicious: u64,
+}
+
+/// A row of an event and the token of its call.
+type Rows = Vec<(usize, String)>;
+
+/// Returns the sessions of these principals.
+pub(super) fn sessions(
+    facts: &Facts<'_>,
+    suspects: &Suspects,
+    folder: &Path,
+    wanted: &BTreeSet<usize>,
+) -> Result<Sessions, String> {
+    if wanted.is_empty() {
+        return Ok(Sessions::new());
+    }
+    let mut start = 0;
+    let files: Vec<(usize, usize, &str)> = facts
+        .corpus
+        .part_files
+        .iter()
+        .map(|(file, events)| {
+            let from = start;
+            start += events;
+            (from, start, file.as_str())
+        })
+        .collect();
+    let read: Vec<Rows> = files
+        .par_iter()
+        .map(|(from, to, file)| rows(facts, folder, wanted, (*from, *to), file))
+        .collect::<Result<_, String>>()?;
+    let mut uses: BTreeMap<(usize, String), Use> = BTreeMap::new();
+    let mut seen: HashSet<u32> = HashSet::new();
+    for (row, token) in read.into_iter().flatten() {
+        take(facts, suspects, row, token, &mut uses, &mut seen);
+    }
+    let mut sessions: BTreeMap<usize, Vec<Session>> = BTreeMap::new();
+    for ((p, token), used) in uses {
+        sessions.entry(p).or_default().push(shown(facts, token, used));
+    }
+    Ok(sessions.into_iter().map(|(p, all)| (p, bounded(all))).collect())
+}
+
+/// The tokens in one part of the index, of the rows of these principals.
+fn rows(
+    facts: &Facts<'_>,
+    folder: &Path,
+    wanted: &BTreeSet<usize>,
+    (from, to): (usize, usize),
+    file: &str,
+) -> Result<Rows, String> {
+    let spine = &facts.corpus.spine;
+    let is_wanted =
+        |row: usize| facts.principals.of(spine.identity[row]).is_some_and(|p| wanted.contains(&p));
+    let kept: Vec<usize> = (from..to).filter(|&row| !spine.duplicate[row]).collect();
+    if !kept.iter().any(|&row| is_wanted(row)) {
+        return Ok(Vec::new());
+    }
+    let table = Table::read(&folder.join("events").join(file), &[TOKEN])
+        .map_err(|error| error.to_string())?;
+    // Duplicates are taken out of a part after it was written.
+    let all: Vec<usize> = if table.len() == kept.len() { kept } else { (from..to).collect() };
+    let mut found = Rows::new();
+    for (at, row) in all.into_iter().enumerate().take(table.len()) {
+        if is_wanted(row)
+            && let Cell::Text(token) = table.cell(0, at)
+        {
+            found.push((row, token.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+fn take(
+    facts: &Facts<'_>,
+    suspects: &Suspects,
+    row: usize,
+    token: String,
+    uses: &mut BTreeMap<(usize, String), Use>,
+    seen: &mut HashSet<u32>,
+) {
+    let spine = &facts.corpus.spine;
+    let (identity, time) = (spine.identity[row], spine.time[row]);
+    let Some(p) = facts.principals.of(identity) else { return };
+    let known = uses.entry((p, token)).or_insert_with(|| Use {
+        ips: BTreeSet::new(),
+        client: client(facts, p, identity),
+        first: time,
+        last: time,
+        operations: 0,
+        suspicious: 0,
+    });
+    (known.first, known.last) = (known.first.min(time), known.last.max(time));
+    if spine.ip[row] != NONE {
+        known.ips.insert(spine.ip[row]);
+    }
+    let place = facts.ledger.of_row[row];
+    let is_call =
+        facts.ledger.operations.get(place as usize).is_some_and(|o| !facts.is_evaluation(o));
+    // An operation has several events, and counts once.
+    if is_call && seen.insert(place) {
+        known.operations += 1;
+        known.suspicious += u64::from(suspects.taints(place));
+    }
+}
+
+fn shown(facts: &Facts<'_>, token: String, used: Use) -> Session {
+    let names = &facts.corpus.names.ip;
+    let mut ips: Vec<String> =
+        used.ips.iter().filter_map(|&ip| text(names, ip)).map(str::to_owned).collect();
+    ips.sort();
+    Session {
+        token,
+        ips,
+        client: used.client,
+        first: Some(used.first),
+        last: Some(used.last),
+        operations: used.operations,
+        suspicious: used.suspicious,
+    }
+}
+
+fn bounded(mut all: Vec<Session>) -> (Vec<Session>, u64) {
+    let count = all.len() as u64;
+    all.sort_by(|a, b| {
+        (a.suspicious == 0, a.first, &a.token).cmp(&(b.suspicious == 0, b.first, &b.token))
+    });
+    all.truncate(LISTED);
+    all.sort_by(|a, b| (a.first, &a.token).cmp(&(b.first, &b.token)));
+    (all, count)
+}
