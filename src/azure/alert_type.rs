@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::operation;
 use super::table;
+pub use profile::{Check, Profile, Question, extension_kind, question};
 
 /// Stands, in a list of operations, for every operation that hands its caller a secret.
 pub const SECRET_REVEAL: &str = "@secret-reveal";
@@ -87,6 +88,22 @@ words! {
     }
 }
 
+words! {
+    /// How far the activity behind an alert shows in the Activity Log.
+    Trace {
+        /// It is operations that the log records.
+        Operations = "operations",
+        /// Some of it is; plain reads or access to data belong to it and leave nothing.
+        Part = "part",
+        /// None of it is; the log can only show what prepared it.
+        None = "none",
+        /// It is an operation that only the tenant-level log records.
+        Tenant = "tenant",
+    }
+}
+
+mod profile;
+
 impl Family {
     /// Returns the plan's short name, which the two families for servers share.
     pub const fn plan(self) -> &'static str {
@@ -146,10 +163,48 @@ pub struct AlertType {
     pub window_before_hours: u32,
     /// Holds how many hours after the alert's end to look.
     pub window_after_hours: u32,
-    /// Holds the operations to look for: names, patterns with `*`, or [`SECRET_REVEAL`].
-    pub operations: Vec<&'static str>,
-    /// Holds the ids of the rules whose findings bear on the alert.
+    /// Holds the operations to look for.
+    pub operations: Vec<Wanted>,
+    /// Holds the names of the rules whose findings bear on the alert.
     pub rules: Vec<&'static str>,
+    /// Holds what the type has in common with others: traces, checks, questions.
+    pub profile: &'static Profile,
+}
+
+/// What an operation to look for is to the alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// It is the activity that the alert speaks of, or of a data plane what opened the way to it.
+    Core,
+    /// It is that only where it gives rights to whom, or on what, the alert names.
+    Grant,
+    /// It prepares the activity or follows it, and proves nothing alone.
+    Support,
+}
+
+/// Operations to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Holds a name, a pattern with `*`, or [`SECRET_REVEAL`].
+    pub pattern: &'static str,
+    /// Says what such an operation is to the alert.
+    pub part: Part,
+}
+
+impl Wanted {
+    /// Reads a pattern; `+` in front marks what only supports, `?` a grant.
+    fn parse(text: &'static str) -> Self {
+        let marked = |mark, part| text.strip_prefix(mark).map(|pattern| Wanted { pattern, part });
+        let marked = marked('+', Part::Support).or_else(|| marked('?', Part::Grant));
+        marked.unwrap_or(Wanted { pattern: text, part: Part::Core })
+    }
+
+    fn matches(self, name: &str) -> bool {
+        match self.pattern {
+            SECRET_REVEAL => operation::risk(name).is_some_and(|risk| risk.secret_reveal),
+            pattern => operation::matches(pattern, name),
+        }
+    }
 }
 
 impl AlertType {
@@ -160,10 +215,22 @@ impl AlertType {
 
     /// Says whether `name` is one of the operations to look for.
     pub fn looks_for(&self, name: &str) -> bool {
-        self.operations.iter().any(|&pattern| match pattern {
-            SECRET_REVEAL => operation::risk(name).is_some_and(|risk| risk.secret_reveal),
-            _ => operation::matches(pattern, name),
-        })
+        self.part_of(name).is_some()
+    }
+
+    /// Returns what the operation `name` is to an alert of the type, if it is looked for.
+    pub fn part_of(&self, name: &str) -> Option<Part> {
+        self.operations.iter().filter(|wanted| wanted.matches(name)).map(|w| w.part).min()
+    }
+
+    /// Returns how many hours before the alert's start what it speaks of can have begun.
+    pub fn core_before_hours(&self) -> u32 {
+        self.profile.core_before_hours.unwrap_or(self.window_before_hours)
+    }
+
+    /// Returns how many hours after the alert's end what it speaks of can still go on.
+    pub fn core_after_hours(&self) -> u32 {
+        self.profile.core_after_hours.unwrap_or(self.window_after_hours)
     }
 }
 
@@ -172,8 +239,9 @@ const TEXT: &str = include_str!("data/alert-types.tsv");
 static ALERT_TYPES: LazyLock<Vec<AlertType>> =
     LazyLock::new(|| table::rows(TEXT).filter_map(alert_type).collect());
 
-fn alert_type(row: [&'static str; 10]) -> Option<AlertType> {
-    let [id, title, family, severities, tactics, join, before, after, operations, rules] = row;
+fn alert_type(row: [&'static str; 11]) -> Option<AlertType> {
+    let [id, title, family, severities, tactics, join, before, after, operations, rules, profile] =
+        row;
     Some(AlertType {
         id,
         title,
@@ -183,8 +251,9 @@ fn alert_type(row: [&'static str; 10]) -> Option<AlertType> {
         join: table::list(join).map(Join::from_word).collect::<Option<_>>()?,
         window_before_hours: before.parse().ok()?,
         window_after_hours: after.parse().ok()?,
-        operations: table::list(operations).collect(),
+        operations: table::list(operations).map(Wanted::parse).collect(),
         rules: table::list(rules).collect(),
+        profile: profile::by_id(profile)?,
     })
 }
 
@@ -210,6 +279,47 @@ pub fn by_id(id: &str) -> Option<&'static AlertType> {
     })
 }
 
+/// Finds the alert type whose questions suit an alert: its own, or for an id that is in no catalogue
+/// one that stands for its family.
+///
+/// Nothing stands for the family of Resource Manager: its types differ too much in what they look for.
+pub fn by_id_or_family(id: &str) -> Option<&'static AlertType> {
+    by_id(id).or_else(|| {
+        by_id(match Family::of(id)? {
+            Family::ResourceManager => return None,
+            Family::ServersControlPlane | Family::ServersGuest => "VM_SuspiciousActivity",
+            Family::KeyVault => "KV_OperationPatternAnomaly",
+            Family::Storage => "Storage.Blob_DataExplorationAnomaly",
+            Family::CosmosDb => "CosmosDB_DataExfiltrationAnomaly",
+            Family::AiServices => "AI.Azure_AccessAnomaly",
+        })
+    })
+}
+
+/// How the ids of alerts begin that other plans raise, which watch databases, clusters, applications,
+/// names and networks: nothing of what they speak of is in the Activity Log.
+const ELSEWHERE: &[&str] = &[
+    "SQL.",
+    "K8S",
+    "AppServices_",
+    "AzureDNS_",
+    "DNS_",
+    "Network_",
+    "DDOS",
+    "DDoS_",
+    "API_",
+    "Container",
+    "OpenSourceRelationalDatabases",
+    "VM.Windows_",
+    "VM.Linux_",
+];
+
+/// Says whether alerts of that type speak of nothing that the Activity Log records.
+pub fn is_elsewhere(id: &str) -> bool {
+    let id = without_sample_prefix(id);
+    by_id(id).is_none() && ELSEWHERE.iter().any(|prefix| strip(id, prefix).is_some())
+}
+
 /// Says whether the id is that of a sample alert, raised to try out the plan.
 pub fn is_sample(id: &str) -> bool {
     strip(id.trim(), SAMPLE_PREFIX).is_some()
@@ -228,86 +338,4 @@ fn strip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::azure::operation::known;
-    use crate::azure::tactic;
-
-    fn count(holds: impl Fn(&AlertType) -> bool) -> usize {
-        all().iter().filter(|kind| holds(kind)).count()
-    }
-
-    #[test]
-    fn the_table_is_whole_sorted_and_free_of_repeats() {
-        assert_eq!(all().len(), 154);
-        assert!(table::rises(all().iter().map(|kind| kind.id)));
-        let sizes = [47, 31, 5, 14, 45, 8, 4];
-        for (&family, size) in Family::ALL.iter().zip(sizes) {
-            assert_eq!(count(|kind| kind.family == family), size, "{}", family.as_str());
-        }
-        assert_eq!(count(|kind| kind.severity() == Some(Severity::Low)), 14);
-        assert_eq!(count(|kind| kind.severity().is_none()), 2);
-    }
-
-    #[test]
-    fn every_type_says_where_to_look() {
-        for kind in all() {
-            let id = kind.id;
-            assert!(!kind.title.is_empty() && !kind.join.is_empty(), "{id}");
-            assert!(!kind.operations.is_empty() && !kind.rules.is_empty(), "{id}");
-            assert!((1..=2160).contains(&kind.window_before_hours), "{id}");
-            assert!((1..=720).contains(&kind.window_after_hours), "{id}");
-            assert!(kind.severities.windows(2).all(|pair| pair[0] > pair[1]), "{id}");
-            assert!(kind.tactics.iter().all(|t| tactic::canonical(t) == Some(*t)), "{id}");
-            for &name in &kind.operations {
-                let open = name.contains('*') || name == SECRET_REVEAL;
-                assert!(open || known(name).is_some(), "{id}: {name}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_id_is_found_in_any_case_and_as_a_sample() {
-        for kind in all() {
-            let loud = format!("simulated_{}", kind.id.to_uppercase());
-            assert_eq!(by_id(kind.id), Some(kind));
-            assert_eq!(by_id(&loud), Some(kind));
-            assert!(is_sample(&loud) && !is_sample(kind.id));
-            let guessed = Family::of(&loud).map(Family::plan);
-            assert_eq!(guessed, Some(kind.family.plan()), "{}", kind.id);
-        }
-        for id in ["", "SIMULATED_", "ARM_", "ARM_NoSuchThing", "é", "SIMULATED\u{e9}_"] {
-            assert_eq!(by_id(id), None, "{id}");
-        }
-    }
-
-    #[test]
-    fn an_id_with_another_plans_prefix_is_still_found() {
-        let found = by_id("SIMULATED_ARM_AmRealtimeProtectionDisabled").unwrap();
-        assert_eq!(found.id, "VM_AmRealtimeProtectionDisabled");
-        let found = by_id("ARM_MicroBurst.AzureRmVMBulkCMD").unwrap();
-        assert_eq!(found.id, "RM_MicroBurst.AzureRmVMBulkCMD");
-        assert_eq!(by_id("KV_AmRealtimeProtectionDisabled"), None);
-    }
-
-    #[test]
-    fn a_family_is_guessed_by_the_beginning_of_an_id() {
-        assert_eq!(Family::of("arm_Something"), Some(Family::ResourceManager));
-        assert_eq!(Family::of("SIMULATED_KV_x").map(Family::title), Some("Defender for Key Vault"));
-        assert_eq!(Family::of("K8S_x"), None);
-        assert_eq!(Family::ServersControlPlane.plan(), Family::ServersGuest.plan());
-    }
-
-    #[test]
-    fn operations_are_looked_for_by_name_pattern_and_set() {
-        let suspicious = by_id("ARM_OperationFromSuspiciousIP").unwrap();
-        assert!(suspicious.looks_for("anything at all"));
-        let hound = by_id("ARM_MicroBurst.AzDomainInfo").unwrap();
-        assert!(hound.looks_for("MICROSOFT.AUTHORIZATION/LOCKS/DELETE"));
-        assert!(!hound.looks_for("Microsoft.Compute/virtualMachines/write"));
-        let access = by_id("ARM_AnomalousOperation.CredentialAccess").unwrap();
-        assert!(access.operations.contains(&SECRET_REVEAL));
-        assert!(access.looks_for("Microsoft.AVS/privateClouds/listAdminCredentials/action"));
-        assert!(!access.looks_for("Microsoft.AVS/privateClouds/write"));
-    }
-}
+mod tests;
