@@ -124,6 +124,9 @@ pub(super) struct Analyze {
     /// Decisions of analysts on alerts, findings, principals and addresses (TOML; `azscope triage CASE` writes one to fill in)
     #[arg(long, value_name = "FILE")]
     pub(super) triage: Option<PathBuf>,
+    /// Put one alert and its case first, by its id or a beginning that only one has
+    #[arg(long, value_name = "ID")]
+    pub(super) alert: Option<String>,
     /// How far to look back from an alert, such as 36h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = seconds)]
     pub(super) lookback: i64,

@@ -18,6 +18,7 @@ use crate::azure::resource_id::ResourceId;
 use crate::base::Time;
 use action::kind;
 use part::Parts;
+pub(super) use part::machine;
 
 /// So many actions on one machine are listed; those under suspicion come before others.
 const LISTED: usize = 500;

@@ -5,6 +5,8 @@
 
 mod alert;
 mod automation;
+mod case;
+mod contact;
 mod coverage;
 mod coverage_rules;
 mod deeds;
@@ -14,6 +16,7 @@ mod evidence;
 mod facts;
 mod familiarity;
 mod finding;
+mod focus;
 mod fold;
 mod iam;
 mod index;
@@ -63,6 +66,8 @@ pub struct Config {
     pub corpus: corpus::Config,
     /// How far inquiries look around an alert.
     pub window: Window,
+    /// Id of the alert that the report is about first, or the beginning of one.
+    pub alert: Option<String>,
     /// How the events of an operation are put to rules.
     pub matching: Matching,
     /// Whether known noise is shown as findings like all others.
@@ -84,6 +89,9 @@ pub enum Error {
     /// The index could not be written.
     #[error("{0}")]
     Index(String),
+    /// The alert that was asked about is not in the evidence.
+    #[error("{0}")]
+    Alert(String),
 }
 
 /// What an investigation found out.
@@ -127,6 +135,8 @@ pub fn run(
 ) -> Result<Investigation, Error> {
     let program = Program::compile(rules);
     let mut corpus = corpus::build(&config.corpus, &program, progress)?;
+    let wanted = config.alert.as_deref();
+    let focus = wanted.map(|id| focus::find(&corpus, id)).transpose().map_err(Error::Alert)?;
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
@@ -157,7 +167,8 @@ pub fn run(
         policy: corpus.names.category.find("policy"),
     };
     progress.stage("investigating", 0);
-    let report = Report { folded, ..report_and_index(&facts, config, judge.as_ref(), operations)? };
+    let report =
+        Report { folded, focus, ..report_and_index(&facts, config, judge.as_ref(), operations)? };
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 
@@ -220,12 +231,15 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
         defences: defence::defences(facts, &findings, &removals, known),
     };
     let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
+    contact::contacts(facts, &findings, &mut alerts, &subscriptions);
+    let cases = case::cases(facts, &findings, &mut alerts);
     let virtual_machines = machine::machines(facts, &findings, &alerts, &removals, known);
     let mut report = Report {
         tool: tool(facts.rules),
         evidence: evidence::evidence(facts.corpus),
         coverage,
         operations: operation::counts(facts),
+        cases,
         alerts,
         findings,
         users,

@@ -73,6 +73,7 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
             job_bytes,
         },
         window: azscope::investigation::Window::default(),
+        alert: None,
         matching: Matching::Operations,
         all: false,
         min_level: Level::Informational,

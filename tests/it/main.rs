@@ -10,6 +10,7 @@ mod determinism;
 mod hostile;
 mod html;
 mod incident;
+mod inquiry;
 mod meaning;
 mod noise;
 mod report;

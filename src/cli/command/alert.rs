@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::entity::{Kind, alerts, cells, facts, findings, steps};
+use super::entity::{Kind, alerts, cells, facts, findings, section, steps};
 use crate::cli::case::{list, number, text, texts};
 use crate::cli::page::Page;
 
@@ -52,9 +52,7 @@ fn page(alert: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     if people.is_empty() {
         page.prose("The evidence names nobody to ask.")?;
     }
-    for person in people {
-        page.item("-", &format!("{}: {}", text(person, "who"), text(person, "why")))?;
-    }
+    people.iter().try_for_each(|person| page.item("-", &contact(person)))?;
     investigation(alert, report, page)?;
     if list(alert, "/mitigation").is_empty() {
         page.heading("3 MITIGATE")?;
@@ -78,24 +76,93 @@ const FACTS: &[(&str, &str)] = &[
     ("addresses", "ips"),
     ("resources", "resources"),
     ("delegated", "delegated_access"),
+    ("case", "case"),
 ];
+
+/// Whom to ask, why, and how that is known.
+fn contact(person: &Value) -> String {
+    let mut words = format!("{}: {}", text(person, "who"), text(person, "why"));
+    let (since, by) = (text(person, "since"), text(person, "known_by"));
+    let known = match (since.is_empty(), by.is_empty()) {
+        (false, false) => format!(" (since {since}, known by {by})"),
+        (false, true) => format!(" (since {since})"),
+        (true, false) => format!(" (known by {by})"),
+        (true, true) => String::new(),
+    };
+    words.push_str(&known);
+    words
+}
 
 fn investigation(alert: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     let inquiry = &alert["investigation"];
     page.heading("2 INVESTIGATE")?;
     page.fact("assessment", &text(inquiry, "assessment").replace('_', " "))?;
     texts(inquiry, "because").into_iter().try_for_each(|why| page.fact("", &format!("- {why}")))?;
-    let (from, to) = (text(&inquiry["window"], "from"), text(&inquiry["window"], "to"));
-    if !from.is_empty() {
-        page.fact("looked at", &format!("{from} to {to}"))?;
+    for (name, key) in
+        [("looked at", "window"), ("the log has", "reached"), ("its type asks", "type_window")]
+    {
+        let (from, to) = (text(&inquiry[key], "from"), text(&inquiry[key], "to"));
+        if !from.is_empty() {
+            page.fact(name, &format!("{from} to {to}"))?;
+        }
     }
     if inquiry["covered"] == false {
-        page.fact("covered", "no: the evidence does not reach all of these times")?;
+        page.fact("covered", "no: the log does not reach the time of the alert")?;
     }
     let (operations, events) = (number(inquiry, "operations"), number(inquiry, "events"));
-    page.fact("activity", &format!("operations: {operations}, events: {events}"))?;
+    let telling = number(inquiry, "telling");
+    page.fact(
+        "activity",
+        &format!("operations: {operations}, events: {events}, of its kind: {telling}"),
+    )?;
+    questions(inquiry, page)?;
+    telling_operations(inquiry, page)?;
+    section(
+        "WHO ELSE USED ITS ADDRESSES",
+        inquiry,
+        "same_address",
+        &["ip", "user", "operations", "first", "last"],
+        page,
+    )?;
+    section(
+        "ITS USERS IN OTHER SUBSCRIPTIONS",
+        inquiry,
+        "elsewhere",
+        &["user", "subscription_id", "operations"],
+        page,
+    )?;
     findings(&texts(inquiry, "findings"), report, page)?;
     alerts("RELATED ALERTS", &texts(inquiry, "related_alerts"), report, page)
+}
+
+fn questions(inquiry: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let asked = list(inquiry, "/questions");
+    if asked.is_empty() {
+        return Ok(());
+    }
+    page.heading("QUESTIONS")?;
+    for one in asked {
+        page.item("?", text(one, "question"))?;
+        // A question about limits is answered in words alone.
+        let word = match text(one, "outcome") {
+            "yes" => "yes: ",
+            "no" => "no: ",
+            _ => "",
+        };
+        page.item(" ", &format!("{word}{}", text(one, "answer")))?;
+    }
+    Ok(())
+}
+
+/// The operations of the kind that the alert speaks of.
+fn telling_operations(inquiry: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let columns = ["time", "operation", "outcome", "user", "ip", "event"];
+    section("OPERATIONS OF ITS KIND", inquiry, "telling_operations", &columns, page)?;
+    let shown = list(inquiry, "/telling_operations").len() as u64;
+    match number(inquiry, "telling").saturating_sub(shown) {
+        0 => Ok(()),
+        more => page.prose(&format!("… {more} more: azscope timeline CASE --of operations")),
+    }
 }
 
 fn evidence(alert: &Value, page: &mut Page<'_>) -> io::Result<()> {

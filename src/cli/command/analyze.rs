@@ -138,6 +138,7 @@ fn investigate(
             job_bytes: usize::try_from(job).unwrap_or(usize::MAX),
         },
         window: Window { before: options.lookback, after: options.lookahead },
+        alert: options.alert.clone(),
         matching: if options.match_events { Matching::Events } else { Matching::Operations },
         all: options.all,
         min_level: options.min_level,

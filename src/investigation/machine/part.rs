@@ -28,7 +28,7 @@ const PARTS: &[&str] = &[
 const SHARED: usize = 50;
 
 /// Returns the machine that a resource is or lies in, in lower case.
-pub(super) fn machine(resource: &str) -> Option<String> {
+pub(in crate::investigation) fn machine(resource: &str) -> Option<String> {
     // Most resources are nowhere near a machine, and there may be many.
     if !resource.contains("machine") {
         return None;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::base::Time;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Level;
+use crate::investigation::model::Outcome;
 use crate::investigation::model::Span;
 use crate::investigation::model::Step;
 
@@ -55,6 +56,8 @@ pub struct Alert {
     pub mitigation: Vec<Step>,
     /// Where the alert stands in the evidence.
     pub evidence: Vec<EvidenceRef>,
+    /// Id of the case that it belongs to; none for a sample.
+    pub case: Option<String>,
 }
 
 impl Alert {
@@ -74,29 +77,145 @@ impl Alert {
 pub struct Contact {
     /// The person or role.
     pub who: String,
-    /// What they can answer.
+    /// What they can answer, or how they are tied to what the alert names.
     pub why: String,
+    /// Id of the user, where it is one of the report.
+    pub user: Option<String>,
+    /// Whether the alert itself names it, or something speaks against it: its word alone does not count.
+    pub subject: bool,
+    /// Since when the tie is known.
+    pub since: Option<Time>,
+    /// By what the tie is known: an operation, a list, the evidence of a role.
+    pub known_by: Option<String>,
+    /// The events that show the tie.
+    pub evidence: Vec<EvidenceRef>,
 }
 
 /// Tells what the activity around an alert shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Inquiry {
-    /// Times that were looked at.
+    /// Times that were asked for: the alert's, with the lookback before and the lookahead after.
     pub window: Span,
-    /// Whether the evidence covers the window.
+    /// The part of these times that the log of the alert's subscription reaches.
+    pub reached: Span,
+    /// Times in which alerts of the type look for their activity; none for an unknown type.
+    pub type_window: Span,
+    /// Whether the log spans the time of the activity that the alert reports, without a gap.
     pub covered: bool,
-    /// Operations in the window.
+    /// Operations in the window by what the alert names.
     pub operations: u64,
-    /// Events in the window.
+    /// Their events.
     pub events: u64,
-    /// Ids of the findings in the window.
+    /// Time of the first of these operations.
+    pub first: Option<Time>,
+    /// Time of the last of these operations.
+    pub last: Option<Time>,
+    /// Number of operations of the kind that the alert speaks of.
+    pub telling: u64,
+    /// The first of those operations, in order of time.
+    pub telling_operations: Vec<OperationRef>,
+    /// Ids of the findings in the window, the most severe if there are many.
     pub findings: Vec<String>,
+    /// Number of all findings in the window.
+    pub findings_count: u64,
     /// What follows for the alert.
     pub assessment: Assessment,
     /// Why that follows.
     pub because: Vec<String>,
+    /// The same reasons with the events that each rests on.
+    pub reasons: Vec<Reason>,
+    /// What is asked about alerts of the type, with the answers.
+    pub questions: Vec<Answer>,
+    /// What the same users did in other subscriptions in the window.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Who else used the addresses in the window.
+    pub same_address: Vec<SameAddress>,
     /// Ids of alerts about the same users, addresses or resources.
     pub related_alerts: Vec<String>,
+}
+
+/// Names one operation and where it stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OperationRef {
+    /// Id of the operation.
+    pub id: String,
+    /// Time of its first event.
+    pub time: Option<Time>,
+    /// Operation name, `Provider/type/verb`.
+    pub operation: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Id of the user who did it.
+    pub user: Option<String>,
+    /// Address the call came from.
+    pub ip: Option<String>,
+    /// Resource it was done to.
+    pub resource_id: Option<String>,
+    /// Id of its first event.
+    pub event: String,
+}
+
+/// Gives one reason of an assessment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Reason {
+    /// The reason, a sentence.
+    pub because: String,
+    /// Ids of the events it rests on, the first ones if there are many.
+    pub events: Vec<String>,
+}
+
+/// Answers one question about an alert.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Answer {
+    /// The question.
+    pub question: String,
+    /// The answer, a sentence.
+    pub answer: String,
+    /// The answer in a word.
+    pub outcome: AnswerOutcome,
+    /// Ids of the operations it rests on, the first ones if there are many.
+    pub operations: Vec<String>,
+    /// Ids of the first events of these operations.
+    pub events: Vec<String>,
+}
+
+/// Counts what a user did in another subscription.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Elsewhere {
+    /// Id of the user.
+    pub user: String,
+    /// The other subscription; none for operations above subscriptions.
+    pub subscription_id: Option<String>,
+    /// Number of operations.
+    pub operations: u64,
+}
+
+/// Counts what another user did from an address.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SameAddress {
+    /// The address.
+    pub ip: String,
+    /// Id of the user; none where the log names nobody.
+    pub user: Option<String>,
+    /// Number of operations.
+    pub operations: u64,
+    /// Time of the first of them.
+    pub first: Option<Time>,
+    /// Time of the last of them.
+    pub last: Option<Time>,
+}
+
+words! {
+    /// Tells in a word how a question is answered.
+    AnswerOutcome {
+        /// It is so.
+        Yes = "yes",
+        /// It is not so.
+        No = "no",
+        /// The evidence does not tell.
+        #[default]
+        Unknown = "unknown",
+    }
 }
 
 words! {

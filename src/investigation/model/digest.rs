@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::base::Time;
 use crate::investigation::model::Alert;
+use crate::investigation::model::Case;
 use crate::investigation::model::Finding;
 use crate::investigation::model::IamChange;
 use crate::investigation::model::IamChangeKind;
@@ -87,6 +88,10 @@ impl Report {
         self.evidence.totals = self.evidence.sum();
         self.alerts.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
         self.findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
+        self.cases.sort_by(|a, b| {
+            let key = |case: &Case| (case.verdict, Reverse(case.level), case.first);
+            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+        });
         sort_by_risk(&mut self.users, |user| (&user.risk, &user.id));
         sort_by_risk(&mut self.subscriptions, |entry| (&entry.risk, &entry.id));
         sort_by_risk(&mut self.virtual_machines, |entry| (&entry.risk, &entry.resource_id));
@@ -160,11 +165,34 @@ impl Report {
         changes
     }
 
-    /// Lists the alerts: open ones first, most severe first, then by time.
+    /// Lists the alerts: the one that the run was asked about, then those of its case, then open
+    /// ones, most severe first, then by time.
     pub fn ranked_alerts(&self) -> Vec<&Alert> {
+        let asked = self.focused().map(|alert| alert.id.as_str());
+        let case = self.focused().and_then(|alert| alert.case.as_deref());
+        let far = |alert: &Alert| match () {
+            () if asked == Some(alert.id.as_str()) => 0,
+            () if case.is_some() && case == alert.case.as_deref() => 1,
+            () => 2,
+        };
         let mut alerts: Vec<&Alert> = self.alerts.iter().collect();
-        alerts.sort_by_key(|alert| (!alert.is_open(), Reverse(alert.level()), alert.start));
+        alerts.sort_by_key(|a| (far(a), !a.is_open(), Reverse(a.level()), a.start));
         alerts
+    }
+
+    /// Returns the alert that the run was asked about, if it was asked about one.
+    pub fn focused(&self) -> Option<&Alert> {
+        let focus = self.focus.as_ref()?;
+        self.alerts.iter().find(|alert| &alert.id == focus)
+    }
+
+    /// Lists the cases: that of the alert which the run was asked about, then open ones, the gravest
+    /// first, then by time.
+    pub fn ranked_cases(&self) -> Vec<&Case> {
+        let asked = self.focused().and_then(|alert| alert.case.as_deref());
+        let mut cases: Vec<&Case> = self.cases.iter().collect();
+        cases.sort_by_key(|case| asked != Some(case.id.as_str()));
+        cases
     }
 
     /// Lists whom to ask about the open alerts, each question once, in the order of the alerts.
@@ -333,7 +361,8 @@ mod tests {
 
     #[test]
     fn only_open_alerts_ask_and_each_question_is_asked_once() {
-        let contact = vec![Contact { who: "owner".into(), why: "was it you?".into() }];
+        let contact =
+            vec![Contact { who: "owner".into(), why: "was it you?".into(), ..Contact::default() }];
         let alert = |id: &str, verdict| Alert {
             id: id.into(),
             verdict,

@@ -41,6 +41,7 @@ macro_rules! words {
 }
 
 mod alert;
+mod case;
 mod coverage;
 mod delegated;
 mod digest;
@@ -55,7 +56,11 @@ mod triage;
 mod user;
 mod verdict;
 
-pub use alert::{Alert, Assessment, Contact, Inquiry, Verdict};
+pub use alert::{
+    Alert, Answer, AnswerOutcome, Assessment, Contact, Elsewhere, Inquiry, OperationRef, Reason,
+    SameAddress, Verdict,
+};
+pub use case::{Case, Moment, MomentKind};
 pub use coverage::{
     Coverage, Covered, Export, Missing, MutedRule, OpenOperation, RuleCoverage, Span,
     SubscriptionCoverage, UntoldRule,
@@ -98,6 +103,10 @@ pub struct Report {
     pub coverage: Coverage,
     /// Counts of the operations.
     pub operations: Operations,
+    /// Id of the alert that the run was asked about, where it was asked about one.
+    pub focus: Option<String>,
+    /// Cases: open ones first, the gravest first, then by time.
+    pub cases: Vec<Case>,
     /// Alerts by start, then id.
     pub alerts: Vec<Alert>,
     /// Findings by first time, then id.
@@ -130,6 +139,8 @@ impl Default for Report {
             evidence: Evidence::default(),
             coverage: Coverage::default(),
             operations: Operations::default(),
+            focus: None,
+            cases: Vec::new(),
             alerts: Vec::new(),
             findings: Vec::new(),
             folded: Vec::new(),
@@ -364,6 +375,8 @@ mod tests {
                 "evidence",
                 "coverage",
                 "operations",
+                "focus",
+                "cases",
                 "alerts",
                 "findings",
                 "folded",

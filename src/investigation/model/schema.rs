@@ -6,9 +6,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    ActionKind, Assessment, EndingKind, EntryWay, Familiarity, HandoverWay, HolderKind,
-    IamChangeKind, Impact, Level, ListState, MachineVerdict, MarkState, Outcome, PimAssignment,
-    ResidueChange, RiskLevel, SCHEMA_VERSION, ScopeLevel, Stage, UserKind, Verdict,
+    ActionKind, AnswerOutcome, Assessment, EndingKind, EntryWay, Familiarity, HandoverWay,
+    HolderKind, IamChangeKind, Impact, Level, ListState, MachineVerdict, MarkState, MomentKind,
+    Outcome, PimAssignment, ResidueChange, RiskLevel, SCHEMA_VERSION, ScopeLevel, Stage, UserKind,
+    Verdict,
 };
 
 const KEYS: &str = include_str!("schema.txt");
@@ -77,6 +78,7 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
     }
     all!(
         ActionKind,
+        AnswerOutcome,
         Assessment,
         EndingKind,
         EntryWay,
@@ -85,6 +87,7 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
         HolderKind,
         MachineVerdict,
         MarkState,
+        MomentKind,
         IamChangeKind,
         Impact,
         Level,

@@ -47,6 +47,7 @@ impl Format for Markdown {
         }
         reading::write_evidence(report, out)?;
         reading::write_coverage(report, out)?;
+        people::write_cases(report, out)?;
         people::write_alerts(report, out)?;
         people::write_users(report, out)?;
         people::write_subscriptions(report, out)?;

@@ -26,6 +26,32 @@ const RANKED: usize = 10;
 /// Reasons shown beside a rank or an assessment.
 const REASONS: usize = 3;
 
+/// Writes the cases: what belongs together, and how much there is of it.
+pub(super) fn write_cases(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n## Cases\n")?;
+    if report.cases.is_empty() {
+        return writeln!(out, "None: no alert and no finding of level high or above.");
+    }
+    header(
+        &["level", "case", "time (UTC)", "verdict", "alerts", "findings", "operations", "id"],
+        out,
+    )?;
+    for case in report.ranked_cases().into_iter().take(RANKED) {
+        let cells = [
+            case.level.to_string(),
+            quote(&case.title),
+            short_span(case.first, case.last),
+            case.verdict.to_string(),
+            grouped(case.alerts.len() as u64),
+            grouped(case.findings_count),
+            grouped(case.operations),
+            case.id.clone(),
+        ];
+        row(&cells, out)?;
+    }
+    rest(report.cases.len() as u64, RANKED, "report.json", out)
+}
+
 /// Writes the alerts with what the log says about them: open ones first.
 pub(super) fn write_alerts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## Alerts\n")?;

@@ -75,6 +75,7 @@ fn the_sections_stand_in_the_order_a_responder_asks() {
         [
             "Evidence",
             "Coverage",
+            "Cases",
             "Alerts",
             "Users to look at",
             "Subscriptions to look at",

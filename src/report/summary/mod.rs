@@ -19,11 +19,13 @@ use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
 use crate::investigation::model::RiskLevel;
 use crate::investigation::model::User;
+use crate::investigation::model::Verdict;
 use crate::report::short_span;
 use crate::report::size_words;
 use crate::report::summary::page::Page;
 
 /// Entries of a section before the rest is only counted.
+const CASES: usize = 4;
 const ALERTS: usize = 8;
 const GROUPS: usize = 10;
 const RANKED: usize = 5;
@@ -53,6 +55,7 @@ pub fn write(report: &Report, view: View<'_>, out: &mut dyn Write) -> io::Result
     write_evidence(report, &mut page)?;
     write_coverage(report, &mut page)?;
     write_triage(report, &mut page)?;
+    write_cases(report, &mut page)?;
     write_alerts(report, &mut page)?;
     write_findings(report, &mut page)?;
     write_users(report, &mut page)?;
@@ -142,6 +145,22 @@ fn write_triage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         Some(triage) => page.heading("TRIAGE", &triage.words()),
         None => Ok(()),
     }
+}
+
+fn write_cases(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    if report.cases.is_empty() {
+        return Ok(());
+    }
+    let open = report.cases.iter().filter(|case| case.verdict == Verdict::Open).count();
+    page.heading("CASES", &format!("{}; {open} open", report.cases.len()))?;
+    for case in report.ranked_cases().into_iter().take(CASES) {
+        let alerts = counted(case.alerts.len() as u64, "alert", "alerts");
+        let findings = counted(case.findings_count, "finding", "findings");
+        let span = short_span(case.first, case.last);
+        let detail = format!("{span}; {alerts}, {findings}; {}, {}", case.verdict, case.id);
+        page.entry(case.level, case.level.as_str(), &quote(&case.title), &detail)?;
+    }
+    write_rest(report.cases.len(), CASES, page)
 }
 
 fn write_alerts(report: &Report, page: &mut Page<'_>) -> io::Result<()> {

@@ -23,7 +23,11 @@ fn report() -> Report {
     report.alerts.push(Alert {
         title: "Suspicious operation".into(),
         severity: Some(Level::High),
-        contact: vec![Contact { who: "the owner of alice".into(), why: "was it you".into() }],
+        contact: vec![Contact {
+            who: "the owner of alice".into(),
+            why: "was it you".into(),
+            ..Contact::default()
+        }],
         ..Alert::default()
     });
     report.findings.push(Finding {

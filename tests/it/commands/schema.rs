@@ -9,7 +9,8 @@ use super::{answer, sample_report};
 /// Objects that the sample report may have none of.
 const RARE: &[&str] = &[
     "Listing",
-    "Contact",
+    "Elsewhere",
+    "SameAddress",
     "Folded",
     "Step",
     "MarkRow",

@@ -1,0 +1,259 @@
+//! Alerts, and what the Activity Log says of each: the second of the three steps.
+//!
+//! Everything that alerts name is collected first (`subject`), then the operations on it (`lane`),
+//! so that one alert costs what lies in its window and not what the log holds. Which of them are of
+//! the kind that the alert speaks of (`found`), what their callers did before (`habit`) and how far
+//! the log reaches (`span`) make the assessment (`assess`) and the answers (`ask`).
+
+mod around;
+mod ask;
+mod assess;
+mod found;
+mod habit;
+mod lane;
+mod span;
+mod subject;
+mod words;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::facts::Facts;
+use super::model::{Alert, Coverage, EvidenceRef, Finding, Inquiry, Level, Span, Verdict};
+use crate::base::index32;
+use around::Touched;
+use ask::Questioned;
+use assess::Scale;
+use found::{Found, Search};
+use habit::Habits;
+use lane::Lanes;
+use span::Logs;
+use subject::{Machines, Subject};
+pub(super) use words::reference;
+
+/// How far an inquiry looks back from an alert, and ahead.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Seconds before its start.
+    pub before: i64,
+    /// Seconds after its end.
+    pub after: i64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Window { before: 86_400, after: 86_400 }
+    }
+}
+
+/// Operations of the kind that an alert speaks of that its inquiry lists.
+const TELLING: usize = 20;
+/// Findings that an inquiry lists.
+const FINDINGS: usize = 1000;
+
+/// Returns all alerts, unordered.
+pub(super) fn alerts(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    coverage: &Coverage,
+    window: Window,
+) -> Vec<Alert> {
+    let machines = Machines::of(facts);
+    let rows = &facts.corpus.alerts;
+    let subjects: Vec<Subject<'_>> =
+        rows.iter().map(|row| Subject::of(facts, row, &machines, window)).collect();
+    let lanes = Lanes::of(facts, &subjects);
+    let search = Search::new(facts, &lanes, suspects(facts, findings));
+    let founds: Vec<Found> = subjects.par_iter().map(|subject| search.find(subject)).collect();
+    let habits = Habits::of(&search, &founds);
+    let logs = Logs::of(coverage);
+    let scale = Scale { search: &search, habits: &habits, logs: &logs };
+    let names = subjects.iter().flat_map(|subject| names(facts, subject)).collect();
+    let touched = Touched::of(findings, &names);
+    let mut alerts: Vec<Alert> = subjects
+        .par_iter()
+        .zip(&founds)
+        .map(|(subject, found)| one(&scale, &touched, subject, found))
+        .collect();
+    relate(&mut alerts);
+    alerts
+}
+
+/// Principals with findings of level high and above, apart from those that an alert made grave.
+fn suspects(facts: &Facts<'_>, findings: &[Finding]) -> BTreeSet<u32> {
+    let by_alert = |finding: &&Finding| {
+        let rule = facts.rules.find(&finding.rule_id).and_then(|rule| rule.name.as_deref());
+        rule.is_some_and(|name| name.starts_with("al-"))
+    };
+    let grave = findings.iter().filter(|f| f.level >= Level::High && !by_alert(f));
+    let people = grave.filter_map(|f| f.principal.as_deref());
+    people.filter_map(|id| facts.principals.find(id).map(index32)).collect()
+}
+
+/// What an alert names, as reports write it.
+fn names(facts: &Facts<'_>, subject: &Subject<'_>) -> Vec<String> {
+    let people = subject.people.iter().map(|p| facts.principals.all[*p as usize].id.clone());
+    let ips = subject.row.alert.ips.iter().cloned();
+    people.chain(ips).chain(subject.attacked().map(str::to_owned)).collect()
+}
+
+fn one(
+    scale: &Scale<'_, '_>,
+    touched: &Touched<'_>,
+    subject: &Subject<'_>,
+    found: &Found,
+) -> Alert {
+    let (facts, row) = (scale.search.facts, subject.row);
+    let alert = &row.alert;
+    let start = alert.start.or(alert.generated);
+    Alert {
+        id: alert.key.clone(),
+        alert_type: alert.alert_type.clone(),
+        title: alert
+            .title
+            .clone()
+            .or_else(|| alert.alert_type.clone())
+            .unwrap_or_else(|| alert.key.clone()),
+        description: alert.description.clone(),
+        severity: alert.severity.and_then(|s| Level::parse(s.as_str())),
+        status: alert.status.map(|s| s.as_str().to_owned()),
+        sample: alert.is_sample,
+        start,
+        end: alert.end.or(start),
+        subscription_id: alert.subscription_id.clone(),
+        tactics: alert.tactics.iter().map(|t| (*t).to_owned()).collect(),
+        principals: principals(facts, subject),
+        ips: alert.ips.clone(),
+        resources: subject.resources.clone(),
+        delegated_access: alert.delegated,
+        verdict: Verdict::Open,
+        investigation: inquiry(scale, touched, subject, found),
+        evidence: row.origins.iter().map(|&origin| origin_ref(facts, origin, &alert.key)).collect(),
+        ..Alert::default()
+    }
+}
+
+pub(super) fn origin_ref(facts: &Facts<'_>, origin: crate::base::Origin, key: &str) -> EvidenceRef {
+    let source = &facts.corpus.sources[origin.source.0 as usize];
+    EvidenceRef {
+        event: key.to_owned(),
+        file: source.path.clone(),
+        member: source.member.clone(),
+        line: u64::from(origin.line),
+        offset: origin.offset,
+        length: u64::from(origin.len),
+    }
+}
+
+/// Ids of the principals that an alert names by an id; each is a user of the report.
+fn principals(facts: &Facts<'_>, subject: &Subject<'_>) -> Vec<String> {
+    let ids = subject.people.iter().map(|p| facts.principals.all[*p as usize].id.clone());
+    ids.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What lies in the alert's window and touches its principals, addresses or resources.
+fn inquiry(
+    scale: &Scale<'_, '_>,
+    touched: &Touched<'_>,
+    subject: &Subject<'_>,
+    found: &Found,
+) -> Inquiry {
+    let judged = scale.judge(subject, found);
+    let because = judged.reasons.iter().map(|reason| reason.because.clone()).collect();
+    let mut inquiry = Inquiry {
+        covered: judged.covered,
+        assessment: judged.assessment,
+        because,
+        reasons: judged.reasons,
+        ..Inquiry::default()
+    };
+    let Some(spans) = subject.spans else { return inquiry };
+    let (search, facts) = (scale.search, scale.search.facts);
+    let own = names(facts, subject);
+    let on = touched.on(own.iter().map(String::as_str), spans.asked);
+    let span = |(from, to)| Span { from: Some(from), to: Some(to) };
+    inquiry.window = span(spans.asked);
+    inquiry.reached = scale.logs.clipped(subject, &spans);
+    inquiry.type_window =
+        spans.kind.filter(|_| subject.is_catalogued).map(span).unwrap_or_default();
+    inquiry.operations = found.around.len() as u64;
+    let around = || found.around.iter().map(|number| search.operation(*number));
+    inquiry.events = around().map(|o| u64::from(o.events)).sum();
+    inquiry.first = around().map(|o| o.first).min();
+    inquiry.last = around().map(|o| o.last).max();
+    let telling = found.telling();
+    inquiry.telling = telling.len() as u64;
+    inquiry.telling_operations = telling
+        .iter()
+        .take(TELLING)
+        .map(|number| words::reference(facts, search.operation(*number)))
+        .collect();
+    inquiry.findings_count = on.len() as u64;
+    inquiry.findings = gravest(on);
+    inquiry.elsewhere = around::elsewhere(search, subject, &spans);
+    inquiry.same_address = around::same_address(search, subject, &spans);
+    let by_rules = by_rules(scale, touched, subject, &own);
+    inquiry.questions =
+        Questioned { scale, subject, found, inquiry: &inquiry, by_rules: &by_rules }.answers();
+    inquiry
+}
+
+/// The ids of findings in order of time; of too many the gravest.
+fn gravest(mut findings: Vec<&Finding>) -> Vec<String> {
+    if findings.len() > FINDINGS {
+        findings.sort_by_key(|f| Reverse(f.level));
+        findings.truncate(FINDINGS);
+        findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
+    }
+    findings.into_iter().map(|f| f.id.clone()).collect()
+}
+
+/// The findings of the rules for the alert's type that concern the alert.
+fn by_rules<'r>(
+    scale: &Scale<'_, '_>,
+    touched: &Touched<'r>,
+    subject: &Subject<'_>,
+    names: &[String],
+) -> Vec<&'r Finding> {
+    let (Some(kind), Some(spans)) = (subject.kind, subject.spans) else { return Vec::new() };
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let span = spans.kind.unwrap_or(spans.asked);
+    let ids = kind.rules.iter().filter_map(|name| scale.search.facts.rules.find(name));
+    let findings = ids.flat_map(|rule| touched.of_rule(&rule.id, span));
+    findings.filter(|f| around::concerns(f, &names)).collect()
+}
+
+/// So many related alerts are named; thousands on one machine are told by its own list.
+const RELATED: usize = 100;
+
+/// Names, for each alert, the others with a principal, an address or a resource in common.
+fn relate(alerts: &mut [Alert]) {
+    let mut by_mark: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let marks = |a: &Alert| -> Vec<String> {
+        let all = a.principals.iter().chain(&a.ips).chain(&a.resources);
+        all.filter(|m| !m.starts_with("/subscriptions/") || m.contains("/providers/"))
+            .cloned()
+            .collect()
+    };
+    for (number, alert) in alerts.iter().enumerate() {
+        for mark in marks(alert) {
+            by_mark.entry(mark).or_default().push(number);
+        }
+    }
+    let related: Vec<Vec<String>> = alerts
+        .iter()
+        .enumerate()
+        .map(|(number, alert)| {
+            let others = marks(alert)
+                .into_iter()
+                .flat_map(|mark| by_mark[&mark].iter().copied().take(RELATED + 1));
+            let others: BTreeSet<usize> = others.filter(|&other| other != number).collect();
+            others.into_iter().take(RELATED).map(|other| alerts[other].id.clone()).collect()
+        })
+        .collect();
+    for (alert, related) in alerts.iter_mut().zip(related) {
+        alert.investigation.related_alerts = related;
+    }
+}

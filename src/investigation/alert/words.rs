@@ -1,0 +1,107 @@
+//! Operations in words, and the events that a sentence rests on.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::super::facts::{Facts, text};
+use super::super::model::OperationRef;
+use super::super::operation;
+use super::found::Search;
+use crate::azure::operation::known;
+use crate::base::text::counted;
+use crate::ledger::Operation;
+
+/// So many groups of equal operations are named in a sentence.
+const GROUPS: usize = 3;
+/// A sentence rests on so many events that are named.
+const EVENTS: usize = 10;
+
+/// Returns the documented name of an operation, in its documented case where it is known.
+pub(super) fn name<'f>(facts: &Facts<'f>, operation: &Operation) -> Cow<'f, str> {
+    let written = facts.operation(operation);
+    known(written).map_or(Cow::Borrowed(written), |known| {
+        let same = known.operation.eq_ignore_ascii_case(written);
+        Cow::Borrowed(if same { known.operation } else { written })
+    })
+}
+
+/// Returns who did an operation.
+pub(super) fn caller<'f>(facts: &Facts<'f>, operation: &Operation) -> &'f str {
+    facts.who(operation.identity).unwrap_or("nobody that the log names")
+}
+
+/// Returns `2 operations`.
+pub(super) fn operations(count: usize) -> String {
+    counted(count as u64, "operation", "operations")
+}
+
+/// Tells operations by name, caller and outcome: `Provider/type/verb by who (2 succeeded, first at …)`.
+pub(super) fn told(search: &Search<'_, '_>, numbers: &[u32]) -> String {
+    let facts = search.facts;
+    let mut groups: Vec<(Key, u64, u32)> = Vec::new();
+    let mut places: BTreeMap<Key, usize> = BTreeMap::new();
+    for &number in numbers {
+        let operation = search.operation(number);
+        let who = facts.principals.of(operation.identity);
+        let key = (operation.operation, who, operation.outcome as u8);
+        let at = *places.entry(key).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push((key, 0, number));
+        }
+        groups[at].1 += 1;
+    }
+    let told = groups.iter().take(GROUPS).map(|(_, count, number)| {
+        let operation = search.operation(*number);
+        let (name, who) = (name(facts, operation), caller(facts, operation));
+        let outcome = match operation.outcome {
+            crate::ledger::Outcome::Failed => "an attempt that failed",
+            crate::ledger::Outcome::Unknown => "outcome not in the evidence",
+            crate::ledger::Outcome::Accepted => "accepted, its end is not in the evidence",
+            crate::ledger::Outcome::Succeeded => "succeeded",
+        };
+        let times = if *count > 1 { format!("{count} times, first at") } else { "at".to_owned() };
+        format!("{name} by {who} ({outcome}, {times} {})", operation.first)
+    });
+    let mut words = told.collect::<Vec<_>>().join("; ");
+    if let Some(more) = groups.len().checked_sub(GROUPS).filter(|more| *more > 0) {
+        words.push_str(&format!("; and {more} more kinds"));
+    }
+    words
+}
+
+/// Code of the name, principal, outcome.
+type Key = (u32, Option<usize>, u8);
+
+/// Returns the ids of the first events of operations.
+pub(super) fn events(facts: &Facts<'_>, numbers: &[u32]) -> Vec<String> {
+    let of = |number: &u32| event(facts, &facts.ledger.operations[*number as usize]);
+    numbers.iter().take(EVENTS).map(of).collect()
+}
+
+/// Returns the ids of operations.
+pub(super) fn ids(facts: &Facts<'_>, numbers: &[u32]) -> Vec<String> {
+    let of = |number: &u32| operation::id(facts, &facts.ledger.operations[*number as usize]);
+    numbers.iter().take(EVENTS).map(of).collect()
+}
+
+fn event(facts: &Facts<'_>, operation: &Operation) -> String {
+    let first = facts.ledger.rows_of(operation)[0] as usize;
+    format!("{:016x}", facts.corpus.spine.event_id(first))
+}
+
+/// Names one operation for a report.
+pub(in crate::investigation) fn reference(
+    facts: &Facts<'_>,
+    operation: &Operation,
+) -> OperationRef {
+    OperationRef {
+        id: operation::id(facts, operation),
+        time: Some(operation.first),
+        operation: name(facts, operation).into_owned(),
+        outcome: operation.outcome.into(),
+        user: facts.who(operation.identity).map(str::to_owned),
+        ip: facts.ip(operation).map(str::to_owned),
+        resource_id: text(&facts.corpus.names.resource, operation.resource).map(str::to_owned),
+        event: event(facts, operation),
+    }
+}

@@ -1,0 +1,293 @@
+//! Whom to ask about an alert, and why: the first of the three steps.
+//!
+//! Somebody who owns, made or looks after what the alert names can say whether its activity is
+//! expected. Whom the alert itself names, and who is under suspicion, comes last and is marked: an
+//! intruder in that account would say yes. Programs are asked nothing.
+
+mod book;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::alert::reference;
+use super::facts::Facts;
+use super::finding::evidence;
+use super::model::{Alert, Contact, Finding, Subscription};
+use crate::azure::resource_id::ResourceId;
+use crate::base::{Time, index32};
+use crate::ledger::Operation;
+use book::Book;
+
+/// So many people are named for one alert.
+const CONTACTS: usize = 5;
+const OTHER_CHANNEL: &str = "also the subject of the alert: confirm by another channel";
+const SUSPECT: &str = "under suspicion: confirm by another channel";
+
+/// How somebody is known, the most useful first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tie {
+    /// Holds a role of owners on the resource itself.
+    OwnsResource,
+    /// Changed the resource last before the alert.
+    Changed,
+    /// Made the resource.
+    Made,
+    /// Holds such a role on the group.
+    OwnsGroup,
+    /// Registered the delegation.
+    Delegated,
+    /// Holds such a role on the subscription or above.
+    OwnsSubscription,
+    /// Showed such a role in its calls.
+    Administers,
+    /// Is named by the alert.
+    Named,
+}
+
+/// One thing that makes somebody a contact.
+#[derive(Clone, Debug)]
+struct Link {
+    tie: Tie,
+    why: String,
+    since: Option<Time>,
+    known_by: String,
+    /// First event of the operation by which it is known.
+    row: Option<u32>,
+    /// Whether somebody under suspicion gave what makes the contact.
+    by_suspect: bool,
+}
+
+/// Names whom to ask about each alert.
+pub(super) fn contacts(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    alerts: &mut [Alert],
+    subscriptions: &[Subscription],
+) {
+    let book = Book::of(facts, findings, alerts, subscriptions);
+    for alert in alerts {
+        alert.contact = book.contacts(alert, subscriptions);
+    }
+}
+
+impl Book<'_> {
+    /// Returns whom to ask about an alert, the most useful first; nobody for a sample.
+    fn contacts(&self, alert: &Alert, subscriptions: &[Subscription]) -> Vec<Contact> {
+        if alert.sample {
+            return Vec::new();
+        }
+        let mut people: BTreeMap<u32, Vec<Link>> = BTreeMap::new();
+        for scope in scopes(alert) {
+            for held in self.held.get(scope.as_str()).into_iter().flatten() {
+                people.entry(held.principal).or_default().push(held.link.clone());
+            }
+        }
+        self.add_makers(alert, &mut people);
+        self.add_admins(alert, &mut people);
+        let own = alert.subscription_id.as_deref();
+        let entry = subscriptions.iter().find(|s| Some(s.id.as_str()) == own);
+        if let Some(entry) = entry.filter(|_| alert.delegated_access) {
+            self.add_delegation(entry, &mut people);
+        }
+        let named: BTreeSet<u32> =
+            alert.principals.iter().filter_map(|id| self.person(id)).collect();
+        for &p in &named {
+            people.entry(p).or_default().push(named_link());
+        }
+        let mut ranked: Vec<(bool, Tie, u32, Vec<Link>)> = people
+            .into_iter()
+            .map(|(p, mut links)| {
+                links.sort_by(|a, b| (a.tie, b.since).cmp(&(b.tie, a.since)));
+                let doubtful =
+                    named.contains(&p) || self.suspects.contains(&p) || links[0].by_suspect;
+                (doubtful, links[0].tie, p, links)
+            })
+            .collect();
+        ranked.sort_by_key(|(doubtful, tie, p, _)| (*doubtful, *tie, *p));
+        let sure = ranked.iter().filter(|(doubtful, ..)| !doubtful).count().min(CONTACTS - 1);
+        let doubtful = ranked.iter().position(|(doubtful, ..)| *doubtful).unwrap_or(ranked.len());
+        let mut contacts: Vec<Contact> =
+            ranked[..sure].iter().map(|r| self.shown(r, &named)).collect();
+        if alert.delegated_access {
+            contacts.extend(entry.and_then(managing_tenant));
+        }
+        if contacts.is_empty() {
+            contacts.push(nobody(alert));
+        }
+        let room = CONTACTS.saturating_sub(contacts.len()).max(1);
+        contacts.extend(ranked[doubtful..].iter().take(room).map(|r| self.shown(r, &named)));
+        contacts
+    }
+
+    /// Who made what the alert names, and who changed it last in the ordinary way.
+    fn add_makers(&self, alert: &Alert, people: &mut BTreeMap<u32, Vec<Link>>) {
+        let lists = alert.resources.iter().filter_map(|id| self.writes.get(id));
+        for numbers in lists.filter(|numbers| !numbers.is_empty()) {
+            let operation = |number: &u32| &self.facts.ledger.operations[*number as usize];
+            let before: Vec<&Operation> = numbers
+                .iter()
+                .map(operation)
+                .filter(|o| alert.start.is_none_or(|start| o.first < start))
+                .collect();
+            if let Some(made) = numbers.iter().map(operation).find(|o| o.http == 201) {
+                self.add_call(made, Tie::Made, "made the resource", people);
+            }
+            let person = |o: &&&Operation| {
+                let p = self.facts.principals.of(o.identity).map(index32);
+                p.is_some_and(|p| !self.suspects.contains(&p))
+            };
+            if let Some(changed) = before.iter().rfind(person) {
+                self.add_call(
+                    changed,
+                    Tie::Changed,
+                    "changed the resource last before the alert",
+                    people,
+                );
+            }
+        }
+    }
+
+    fn add_call(
+        &self,
+        operation: &Operation,
+        tie: Tie,
+        why: &str,
+        people: &mut BTreeMap<u32, Vec<Link>>,
+    ) {
+        let Some(p) = self.facts.principals.of(operation.identity).map(index32) else { return };
+        let called = reference(self.facts, operation).operation;
+        people.entry(p).or_default().push(Link {
+            tie,
+            why: why.to_owned(),
+            since: Some(operation.first),
+            known_by: format!("the operation {called}"),
+            row: self.facts.ledger.rows_of(operation).first().copied(),
+            by_suspect: false,
+        });
+    }
+
+    /// Who showed a role of owners in the alert's subscription.
+    fn add_admins(&self, alert: &Alert, people: &mut BTreeMap<u32, Vec<Link>>) {
+        let code = alert.subscription_id.as_deref();
+        let code = code.and_then(|id| self.facts.corpus.names.subscription.find(id));
+        for (p, (role, row)) in code.and_then(|code| self.admins.get(&code)).into_iter().flatten() {
+            people.entry(*p).or_default().push(Link {
+                tie: Tie::Administers,
+                why: format!("administers the subscription with the role {role}"),
+                since: Some(self.facts.corpus.spine.time[*row as usize]),
+                known_by: "the role that its calls show".to_owned(),
+                row: Some(*row),
+                by_suspect: false,
+            });
+        }
+    }
+
+    /// Who put delegations of the subscription into force.
+    fn add_delegation(&self, entry: &Subscription, people: &mut BTreeMap<u32, Vec<Link>>) {
+        for delegation in &entry.delegations {
+            let by = delegation.by.as_deref().and_then(|by| self.person(by));
+            let Some(p) = by else { continue };
+            let tenant = delegation.tenant_id.as_deref().unwrap_or("a tenant that is not told");
+            people.entry(p).or_default().push(Link {
+                tie: Tie::Delegated,
+                why: format!("registered the delegation to the tenant {tenant}"),
+                since: delegation.time,
+                known_by: "the registration of the delegation".to_owned(),
+                row: None,
+                by_suspect: false,
+            });
+        }
+    }
+
+    fn shown(&self, ranked: &(bool, Tie, u32, Vec<Link>), named: &BTreeSet<u32>) -> Contact {
+        let (doubtful, _, p, links) = ranked;
+        let principal = &self.facts.principals.all[*p as usize];
+        let label = if principal.name.eq_ignore_ascii_case(&principal.id) {
+            principal.id.clone()
+        } else {
+            format!("{} ({})", principal.name, principal.id)
+        };
+        let mut reasons: Vec<String> = Vec::new();
+        for link in links {
+            if !reasons.contains(&link.why) {
+                reasons.push(link.why.clone());
+            }
+        }
+        reasons.truncate(3);
+        let given = links.first().is_some_and(|link| link.by_suspect);
+        match () {
+            () if named.contains(p) => reasons.push(OTHER_CHANNEL.to_owned()),
+            () if self.suspects.contains(p) => reasons.push(SUSPECT.to_owned()),
+            () if given => {
+                reasons.push(
+                    "given that by a principal under suspicion: confirm by another channel"
+                        .to_owned(),
+                );
+            }
+            () => {}
+        }
+        let first = links.first();
+        Contact {
+            who: label,
+            why: reasons.join("; "),
+            user: Some(principal.id.clone()),
+            subject: *doubtful,
+            since: first.and_then(|link| link.since),
+            known_by: first.map(|link| link.known_by.clone()).filter(|words| !words.is_empty()),
+            evidence: links
+                .iter()
+                .filter_map(|link| link.row)
+                .collect::<BTreeSet<u32>>()
+                .into_iter()
+                .map(|row| evidence(self.facts, row as usize))
+                .collect(),
+        }
+    }
+}
+
+fn named_link() -> Link {
+    Link {
+        tie: Tie::Named,
+        why: "is named by the alert".to_owned(),
+        since: None,
+        known_by: "the alert".to_owned(),
+        row: None,
+        by_suspect: false,
+    }
+}
+
+/// The tenant that manages the subscription through a delegation.
+fn managing_tenant(entry: &Subscription) -> Option<Contact> {
+    let delegation = entry.delegations.iter().rev().find(|d| d.tenant_id.is_some())?;
+    let tenant = delegation.tenant_id.as_deref()?;
+    Some(Contact {
+        who: format!("the administrators of the managing tenant {tenant}"),
+        why: "their accounts act here through a delegation: ask whether they did, and by a known contact of the provider".to_owned(),
+        since: delegation.time,
+        known_by: Some("the registration of the delegation".to_owned()),
+        ..Contact::default()
+    })
+}
+
+/// Where to look when nobody is known.
+fn nobody(alert: &Alert) -> Contact {
+    let place = match &alert.subscription_id {
+        Some(id) => format!("the owner of the subscription {id}"),
+        None => "the owner of what the alert names".to_owned(),
+    };
+    Contact {
+        who: place,
+        why: "nobody else to ask is named in the evidence: look up its Owner role assignments (az role assignment list --include-inherited), the billing account, or the records of the tenant".to_owned(),
+        ..Contact::default()
+    }
+}
+
+/// Every scope around what an alert names, each once.
+fn scopes(alert: &Alert) -> BTreeSet<String> {
+    let subscription = alert.subscription_id.as_deref().map(|id| format!("/subscriptions/{id}"));
+    let mut all = BTreeSet::new();
+    for id in alert.resources.iter().chain(&subscription) {
+        let outwards = std::iter::successors(ResourceId::parse(id), ResourceId::parent).take(16);
+        all.extend(outwards.map(|id| id.as_str().to_owned()));
+    }
+    all
+}

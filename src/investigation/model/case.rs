@@ -1,0 +1,79 @@
+//! A case: alerts and grave findings that belong together, with one timeline.
+
+use serde::Serialize;
+
+use crate::base::Time;
+use crate::investigation::model::Level;
+use crate::investigation::model::Outcome;
+use crate::investigation::model::Verdict;
+
+/// Holds alerts and findings that share principals, addresses or resources within days.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Case {
+    /// Id made from what the case begins with; the same in every run over the same evidence.
+    pub id: String,
+    /// What it is about, in words.
+    pub title: String,
+    /// The gravest of its open alerts and its findings.
+    pub level: Level,
+    /// Open as long as one of its alerts is, or where it has none.
+    pub verdict: Verdict,
+    /// Time of its first alert or grave finding.
+    pub first: Option<Time>,
+    /// Time of its last alert or grave finding.
+    pub last: Option<Time>,
+    /// Ids of its alerts, in order of time.
+    pub alerts: Vec<String>,
+    /// Ids of its findings, the gravest first if there are many.
+    pub findings: Vec<String>,
+    /// Number of all its findings.
+    pub findings_count: u64,
+    /// Ids of the users who acted or whom alerts name.
+    pub principals: Vec<String>,
+    /// Addresses of its alerts and grave findings.
+    pub ips: Vec<String>,
+    /// Resources of its alerts and grave findings, the first ones if there are many.
+    pub resources: Vec<String>,
+    /// Number of all these resources.
+    pub resources_count: u64,
+    /// Subscriptions it reaches.
+    pub subscriptions: Vec<String>,
+    /// Number of operations of its users from its first to its last time.
+    pub operations: u64,
+    /// Alerts, findings and operations in order of time, the telling ones if there are many.
+    pub timeline: Vec<Moment>,
+    /// Number of all entries of the timeline.
+    pub timeline_count: u64,
+}
+
+/// Is one entry of the timeline of a case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Moment {
+    /// When.
+    pub time: Option<Time>,
+    /// What it is.
+    pub kind: MomentKind,
+    /// Id of the alert, the finding or the operation.
+    pub id: String,
+    /// Title, or name of the operation.
+    pub what: String,
+    /// Id of the user, where one is known.
+    pub user: Option<String>,
+    /// How it ended; none for an alert.
+    pub outcome: Option<Outcome>,
+    /// Id of the first event; none for an alert.
+    pub event: Option<String>,
+}
+
+words! {
+    /// Tells what an entry of a timeline is.
+    MomentKind {
+        /// An alert.
+        #[default]
+        Alert = "alert",
+        /// A finding.
+        Finding = "finding",
+        /// An operation.
+        Operation = "operation",
+    }
+}
