@@ -27,6 +27,8 @@ pub enum Access {
     Policy(Vec<String>),
     /// A machine, a disk or an interface was written: the resources that it is made of or from.
     Tied(Vec<String>),
+    /// The event's subscription lies under these management groups: their ids, the root group first.
+    Under(Vec<String>),
 }
 
 /// What a role assignment says beside principal, role and scope.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::Facts;
+use super::super::facts::{Facts, text};
 use super::super::model::{IamChange, ScopeLevel, Subscription};
 use crate::azure::resource_id::ResourceId;
+use crate::base::Time;
 use crate::ledger::Outcome;
+use crate::shape::access::Access;
 
 /// The operations that put a subscription under a management group, or take it out.
 const MOVES: [(&str, bool); 2] = [
@@ -16,7 +18,8 @@ const MOVES: [(&str, bool); 2] = [
 /// Gives every subscription copies of the changes above it that reach it.
 ///
 /// The root and the root group, which has the id of the tenant, reach all subscriptions of the
-/// tenant. What lies under another group is known only where the evidence moves it there.
+/// tenant. What lies under another group is known from the path that events carry, and where the
+/// evidence moves it.
 pub(in super::super) fn inherit(
     facts: &Facts<'_>,
     above: &[IamChange],
@@ -59,21 +62,33 @@ fn is_of_tenant(facts: &Facts<'_>, change: &IamChange, tenant: Option<&str>) -> 
     }
 }
 
-/// The management groups that each subscription was put under and not taken out of.
+/// The management groups that each subscription lies under at the end of the evidence.
 fn under<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, BTreeSet<&'f str>> {
-    let mut under: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for operation in facts.operations().filter(|o| o.outcome == Outcome::Succeeded) {
-        let name = facts.operation(operation);
-        let Some((_, into)) = MOVES.iter().find(|(moves, _)| *moves == name) else { continue };
-        let resource = facts.resource(operation).unwrap_or_default();
-        let group = ResourceId::parse(resource).and_then(|id| id.management_group());
-        let (Some(group), Some(own)) = (group, resource.rsplit('/').next()) else { continue };
-        let groups = under.entry(own).or_default();
-        // A subscription lies under one group only.
-        groups.clear();
-        if *into {
-            groups.insert(group);
+    let mut told: Vec<(Time, &str, Vec<&str>)> = Vec::new();
+    for (row, access) in &facts.corpus.access {
+        let Access::Under(groups) = access else { continue };
+        let row = row.0 as usize;
+        let subscription =
+            text(&facts.corpus.names.subscription, facts.corpus.spine.subscription[row]);
+        if let Some(subscription) = subscription {
+            let groups = groups.iter().map(String::as_str).collect();
+            told.push((facts.corpus.spine.time[row], subscription, groups));
         }
     }
-    under
+    told.extend(moves(facts));
+    told.sort_unstable();
+    told.into_iter().map(|(_, own, groups)| (own, groups.into_iter().collect())).collect()
+}
+
+/// When subscriptions were put under a group, or taken out of it. A subscription lies under one
+/// group only, and what lies above that group is not told.
+fn moves<'f>(facts: &Facts<'f>) -> impl Iterator<Item = (Time, &'f str, Vec<&'f str>)> {
+    facts.operations().filter(|o| o.outcome == Outcome::Succeeded).filter_map(|operation| {
+        let name = facts.operation(operation);
+        let (_, into) = MOVES.iter().find(|(moves, _)| *moves == name)?;
+        let resource = facts.resource(operation)?;
+        let group = ResourceId::parse(resource)?.management_group()?;
+        let own = resource.rsplit('/').next()?;
+        Some((operation.last, own, if *into { vec![group] } else { Vec::new() }))
+    })
 }

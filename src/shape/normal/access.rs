@@ -26,8 +26,17 @@ type Take = fn(Value<'_>, &Row) -> Option<Access>;
 /// What was asked for, then what was made of it.
 pub(super) const BODIES: [&str; 2] = ["requestbody", "responseBody"];
 
+/// Operations that are asked where their subscription lies. Nearly every subscription has some, and
+/// to ask all would cost much and tell no more.
+const PLACED: [&str; 2] = ["MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/", "MICROSOFT.RESOURCES/"];
+
 /// Sets what the properties of an event say of rights.
 pub(super) fn set(properties: Value<'_>, row: &mut Row) {
+    let Some(operation) = row.get(Event::Operation) else { return };
+    if PLACED.iter().any(|start| operation.starts_with(start)) {
+        let above = above(properties, row);
+        row.access.extend(above);
+    }
     let Some(operation) = row.get(Event::Operation) else { return };
     let takes: &[Take] = match operation {
         ROLE => &[defined],
@@ -47,6 +56,16 @@ pub(super) fn set(properties: Value<'_>, row: &mut Row) {
         });
         row.access.extend(found.flatten().into_iter().flatten());
     }
+}
+
+/// Reads the management groups above the event's subscription from the path that ends in it.
+fn above(properties: Value<'_>, row: &Row) -> Option<Access> {
+    let path = text(properties.get("hierarchy"))?;
+    let (groups, own) = path.rsplit_once('/')?;
+    let is_own = row.get(Event::SubscriptionId)?.eq_ignore_ascii_case(own);
+    let groups = groups.split('/').filter(|group| !group.is_empty());
+    let groups: Vec<String> = groups.map(str::to_ascii_lowercase).collect();
+    (is_own && groups.len() > 1).then_some(Access::Under(groups))
 }
 
 /// Reads what the operations that are known by a part of their name say.

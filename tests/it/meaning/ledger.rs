@@ -193,6 +193,7 @@ fn administrators_denials_roles_and_delegations_are_made_and_removed() {
 fn rights_above_subscriptions_are_shown_where_they_reach_and_count_once() {
     let group = "/providers/Microsoft.Management/managementGroups/ops";
     let other = "/providers/Microsoft.Management/managementGroups/other";
+    let division = "/providers/Microsoft.Management/managementGroups/division";
     let elevate = "Microsoft.Authorization/elevateAccess/action";
     let mut events = vec![
         done("00:10:00", EVE, elevate, "/providers/Microsoft.Authorization"),
@@ -211,6 +212,13 @@ fn rights_above_subscriptions_are_shown_where_they_reach_and_count_once() {
     ];
     events.extend(asked("01:00:00", ASSIGN, &assignment(group, 1), &body(MALLORY, OWNER)));
     events.extend(asked("01:10:00", ASSIGN, &assignment(other, 2), &body(MALLORY, OWNER)));
+    events.extend(asked("01:20:00", ASSIGN, &assignment(division, 4), &body(MALLORY, READER)));
+    // Events carry the path from the root group to the subscription.
+    let group = format!("{SUB}/resourceGroups/rg1");
+    let mut made =
+        done("01:30:00", OPS, "Microsoft.Resources/subscriptions/resourceGroups/write", &group);
+    made["properties"]["hierarchy"] = format!("{TENANT}/Division/Ops/{}", &SUB[15..]).into();
+    events.push(made);
     // Eve gives back what the elevation gave her: the service removes the assignment at the root.
     let mut back = done("02:00:00", EVE, UNASSIGN, &assignment("", 3));
     let taken = json!({"properties": {"principalId": EVE, "scope": "/", "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"}});
@@ -218,7 +226,7 @@ fn rights_above_subscriptions_are_shown_where_they_reach_and_count_once() {
     events.push(back);
     let report = report(&events);
     let above = &report["tenant_iam_changes"];
-    assert_eq!(above.as_array().map(Vec::len), Some(4));
+    assert_eq!(above.as_array().map(Vec::len), Some(5));
     let elevation = at(above, "00:10");
     assert_eq!(end(elevation), ["removed", EVE, "02:00:00"]);
     assert_eq!(
@@ -230,7 +238,7 @@ fn rights_above_subscriptions_are_shown_where_they_reach_and_count_once() {
     assert_eq!(own["iam_changes"], json!([]));
     let inherited = own["inherited_iam_changes"].as_array().unwrap();
     let times: Vec<_> = inherited.iter().map(|c| &c["time"].as_str().unwrap()[11..16]).collect();
-    assert_eq!(times, ["00:10", "01:00", "02:00"]);
+    assert_eq!(times, ["00:10", "01:00", "01:20", "02:00"]);
     assert!(inherited.iter().all(|change| change["inherited_from"] == change["scope"]));
 }
 
