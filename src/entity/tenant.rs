@@ -56,7 +56,10 @@ fn managing(corpus: &Corpus) -> BTreeSet<(&str, &str)> {
         }
         _ => None,
     });
-    offers.collect()
+    let listed = corpus.context.subscriptions.iter().flat_map(|(_, held)| {
+        held.managed_by.iter().map(|tenant| (held.id.as_str(), tenant.as_str()))
+    });
+    offers.chain(listed).collect()
 }
 
 /// Returns whether an operation was done by a principal that is foreign to the tenant which owns its subscription.

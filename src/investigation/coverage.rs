@@ -1,6 +1,7 @@
 //! What the evidence covers, and what it cannot show.
 
 mod export;
+mod lists;
 mod pending;
 mod rhythm;
 
@@ -48,6 +49,7 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Coverage {
         subscriptions,
         tenant_level_log,
         exports: export::exports(facts),
+        lists: lists::lists(facts),
         without_end: pending::without_end(facts),
         not_in_evidence: Vec::new(),
         rules: rules(facts, tenant_level_log),

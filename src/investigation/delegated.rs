@@ -230,10 +230,21 @@ fn because(
             format!("its identity lives in the tenant {tenant}, its tokens are issued here")
         }
     }];
+    if way == Way::Lighthouse && is_listed(facts, tenant, subscriptions) {
+        because.push("a list of subscriptions names the tenant as one that manages".to_owned());
+    }
     if inferred && way == Way::Lighthouse {
         because.push("the owner of a subscription is inferred from most of its members".to_owned());
     }
     because
+}
+
+/// Whether a list of subscriptions says that a tenant manages one of them.
+fn is_listed(facts: &Facts<'_>, tenant: &str, subscriptions: &[String]) -> bool {
+    let mut listed = facts.corpus.context.subscriptions.iter().map(|(_, held)| held);
+    listed.any(|held| {
+        subscriptions.contains(&held.id) && held.managed_by.iter().any(|id| id == tenant)
+    })
 }
 
 /// Principals that alerts about delegated access name and that the log shows no way in for.

@@ -12,6 +12,7 @@ mod coverage_rules;
 mod deeds;
 mod defence;
 mod delegated;
+mod estate;
 mod evidence;
 mod facts;
 mod familiarity;
@@ -251,6 +252,7 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     };
     link_machines(&mut report);
     iam::attach(facts, attempts, &mut report);
+    estate::confirm(facts, &mut report.subscriptions);
     score::spread(&mut report);
     report.delegated_access = delegated::delegated(facts, &report);
     report.order();

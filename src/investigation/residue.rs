@@ -92,6 +92,7 @@ pub(super) fn residue(
             familiar: change == ResidueChange::Changed,
             findings: one.findings.iter().cloned().collect(),
             triage: None,
+            listed: None,
         });
     }
     left.into_iter().map(|(id, all)| (id, bounded(all))).collect()

@@ -42,6 +42,7 @@ fn write(report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     page.fact("tenant's log", has)?;
     by_subscription(coverage, page)?;
     exports(coverage, page)?;
+    lists(coverage, page)?;
     without_end(coverage, page)?;
     missing(coverage, page)?;
     lost(report, page)?;
@@ -84,10 +85,22 @@ fn exports(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     page.heading("KINDS OF EXPORTS")?;
-    page.table(&["kind", "first", "last", "events", "leaves out"], || {
+    page.table(&["kind", "first", "last", "events"], || {
+        all.iter().map(|one| cells(one, &["shape", "first", "last", "events"]))
+    })
+}
+
+fn lists(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let all = list(coverage, "/lists");
+    if all.is_empty() {
+        return Ok(());
+    }
+    page.heading("LISTS OF WHAT IS THERE")?;
+    page.table(&["list", "holds", "entries", "taken after"], || {
         all.iter().map(|one| {
-            let mut row = cells(one, &["shape", "first", "last", "events"]);
-            row.push(texts(one, "leaves_out").join("; "));
+            let mut row = cells(one, &["list"]);
+            row.push(texts(one, "shapes").join(", "));
+            row.extend(cells(one, &["entries", "taken_after"]));
             row
         })
     })

@@ -45,16 +45,7 @@ impl<'f> Lists<'f> {
             let state = list.look(facts, change)?;
             Some(Listing { state, list: name(facts, *source), taken_after: list.after })
         });
-        // A list that has it outweighs one that has not, and the latest of equals counts.
-        let weight = |state| match state {
-            ListState::StillThere => 2,
-            ListState::Gone => 1,
-            ListState::NotInList => 0,
-        };
-        said.max_by(|a, b| {
-            let rank = |said: &Listing| (weight(said.state), said.taken_after);
-            rank(a).cmp(&rank(b)).then_with(|| b.list.cmp(&a.list))
-        })
+        Listing::weightiest(said)
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Coverage {
     pub tenant_level_log: bool,
     /// The kinds of exports that the events came from, by name.
     pub exports: Vec<Export>,
+    /// Lists of what a tenant holds, in the order of the evidence.
+    pub lists: Vec<ContextList>,
     /// Operations that began and whose end is not in the evidence, by falling number.
     pub without_end: Vec<OpenOperation>,
     /// What the evidence cannot show.
@@ -164,6 +166,19 @@ pub struct Export {
     pub last: Option<Time>,
     /// What exports of this kind leave out.
     pub leaves_out: Vec<String>,
+}
+
+/// Names a list of what a tenant holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ContextList {
+    /// The list: its file, and the member of an archive.
+    pub list: String,
+    /// Names of the shapes of its entries.
+    pub shapes: Vec<String>,
+    /// Number of entries.
+    pub entries: u64,
+    /// The latest time that an entry names: the list was taken after it.
+    pub taken_after: Option<Time>,
 }
 
 /// Counts the operations of one name that have no end in the evidence.

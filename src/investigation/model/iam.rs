@@ -121,6 +121,22 @@ pub struct Listing {
     pub taken_after: Option<Time>,
 }
 
+impl Listing {
+    /// Returns what counts of what several lists say: one that holds the thing outweighs one that
+    /// does not, and of equals the one that was taken last.
+    pub fn weightiest(said: impl Iterator<Item = Self>) -> Option<Self> {
+        let weight = |state| match state {
+            ListState::StillThere => 2,
+            ListState::Gone => 1,
+            ListState::NotInList => 0,
+        };
+        said.max_by(|a, b| {
+            let rank = |said: &Listing| (weight(said.state), said.taken_after);
+            rank(a).cmp(&rank(b)).then_with(|| b.list.cmp(&a.list))
+        })
+    }
+}
+
 words! {
     /// Tells whether a list holds what the log says was made.
     ListState {

@@ -62,7 +62,7 @@ pub use alert::{
 };
 pub use case::{Case, Moment, MomentKind};
 pub use coverage::{
-    Coverage, Covered, Export, Missing, MutedRule, OpenOperation, RuleCoverage, Span,
+    ContextList, Coverage, Covered, Export, Missing, MutedRule, OpenOperation, RuleCoverage, Span,
     SubscriptionCoverage, UntoldRule,
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::base::Time;
 use crate::investigation::model::Delegation;
 use crate::investigation::model::IamChange;
+use crate::investigation::model::Listing;
 use crate::investigation::model::Marked;
 use crate::investigation::model::Outcome;
 use crate::investigation::model::Risk;
@@ -122,6 +123,8 @@ pub struct Residue {
     pub findings: Vec<String>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
+    /// What lists of resources in the evidence say of it.
+    pub listed: Option<Listing>,
 }
 
 words! {

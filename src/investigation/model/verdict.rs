@@ -141,14 +141,19 @@ impl Report {
     }
 
     fn blind_sentence(&self) -> Option<String> {
+        let gaps = self.coverage.gap_count() as u64;
+        let gaps = (gaps > 0).then(|| format!("the log has {}", counted(gaps, "gap", "gaps")));
         let missing = self.coverage.not_in_evidence.len() as u64;
         let muted = self.coverage.rules.cannot_fire.len() as u64;
         let missing = (missing > 0)
             .then(|| format!("the evidence cannot show {}", counted(missing, "thing", "things")));
         let muted = (muted > 0)
             .then(|| format!("{} could not fire on it", counted(muted, "rule", "rules")));
-        let parts: Vec<String> = [missing, muted].into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| format!("Coverage: {}.", parts.join(", and ")))
+        let mut parts: Vec<String> = [gaps, missing, muted].into_iter().flatten().collect();
+        let last = parts.pop()?;
+        let joined =
+            if parts.is_empty() { last } else { format!("{}, and {last}", parts.join(", ")) };
+        Some(format!("Coverage: {joined}."))
     }
 }
 

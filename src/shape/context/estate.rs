@@ -1,7 +1,7 @@
 //! Lists of resources, machines and subscriptions, from `az`, `Get-Az…` and the REST service.
 
 use super::super::{Reading, Record, Shape};
-use super::{Found, Held, HeldResource, HeldSubscription, Item, identities};
+use super::{Found, Held, HeldResource, HeldSubscription, Item, identities, own_guid, texts};
 use crate::base::json::Value;
 
 /// A virtual machine with its profile.
@@ -78,9 +78,15 @@ fn subscription(value: Value<'_>, found: &mut Found) {
     let Some(id) = item.guid(&["subscriptionId", "id"]) else { return };
     // Of a delegated subscription the second is the tenant that manages it.
     let tenant = item.guid(&["homeTenantId", "tenantId"]);
+    let managing = found.nested(item, "managedByTenants").into_iter().flat_map(Value::items);
+    let mut managed_by: Vec<String> =
+        managing.filter_map(|tenant| Item(tenant).guid(&["tenantId"])).collect();
+    let ids = found.nested(item, "ManagedByTenantIds").and_then(texts).unwrap_or_default();
+    managed_by.extend(ids.iter().filter_map(|id| own_guid(id)));
     found.held.push(Held::Subscription(HeldSubscription {
         id,
         name: item.one_of(&["displayName", "name"]),
         tenant: tenant.unwrap_or_default(),
+        managed_by,
     }));
 }

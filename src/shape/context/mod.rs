@@ -140,6 +140,8 @@ pub struct HeldSubscription {
     pub name: String,
     /// Tenant that it belongs to; empty where the list leaves it out.
     pub tenant: String,
+    /// Tenants that manage it.
+    pub managed_by: Vec<String>,
 }
 
 /// What a record of a list gave.

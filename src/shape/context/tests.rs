@@ -75,8 +75,8 @@ fn twins_of_the_command_line_and_of_powershell_are_the_same_list() {
         (
             "subscription-list",
             [
-                r#"{"id":"00000000-0000-0000-0000-00000000000a","name":"Prod","state":"Enabled","isDefault":true,"tenantId":"22222222-0000-0000-0000-00000000000d","homeTenantId":"OID"}"#,
-                r#"{"Id":"00000000-0000-0000-0000-00000000000a","Name":"Prod","State":"Enabled","HomeTenantId":"OID","TenantId":"22222222-0000-0000-0000-00000000000d"}"#,
+                r#"{"id":"00000000-0000-0000-0000-00000000000a","name":"Prod","state":"Enabled","isDefault":true,"tenantId":"22222222-0000-0000-0000-00000000000d","homeTenantId":"OID","managedByTenants":[{"tenantId":"22222222-0000-0000-0000-00000000000D"}]}"#,
+                r#"{"Id":"00000000-0000-0000-0000-00000000000a","Name":"Prod","State":"Enabled","HomeTenantId":"OID","TenantId":"22222222-0000-0000-0000-00000000000d","ManagedByTenantIds":["22222222-0000-0000-0000-00000000000d"]}"#,
             ],
         ),
     ] {

@@ -11,6 +11,8 @@ const RARE: &[&str] = &[
     "Listing",
     "Elsewhere",
     "SameAddress",
+    "ContextList",
+    "Contact",
     "Folded",
     "Step",
     "MarkRow",

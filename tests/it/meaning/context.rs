@@ -105,3 +105,28 @@ fn lists_come_as_tables_too_and_damage_in_them_is_told() {
     assert_eq!(damaged.rejects()[0]["code"], "unknown-record");
     assert_eq!(damaged.report()["evidence"]["totals"]["context"], 1);
 }
+
+#[test]
+fn a_list_of_resources_confirms_and_refutes_what_was_left_behind() {
+    let id = |kind: &str, name: &str| {
+        format!("{SUB}/resourceGroups/rg1/providers/Microsoft.Compute/{kind}/{name}")
+    };
+    let write = |time: &str, kind: &str, name: &str| {
+        done(time, EVE, &format!("Microsoft.Compute/{kind}/write"), &id(kind, name))
+    };
+    let events =
+        [suspicion(), write("01:00:00", "disks", "kept"), write("01:10:00", "disks", "lost")];
+    let entry = |kind: &str, name: &str, made: &str| json!({"id": id(kind, name), "name": name, "type": format!("Microsoft.Compute/{kind}"), "createdTime": made});
+    let later = "2026-03-02T00:00:00Z";
+    let list = json!([entry("disks", "kept", later), entry("images", "other", later)]);
+    let report = report(&events, &[("resources.json", list)]);
+    let residue = of_subscription(&report, "residue");
+    let of = |name: &str| {
+        let one = residue.iter().find(|r| r["resource_id"].as_str().unwrap().ends_with(name));
+        let one = one.unwrap_or_else(|| panic!("{name}"));
+        (one["listed"]["state"].as_str().unwrap(), one["still_present"].as_bool().unwrap())
+    };
+    assert_eq!((of("kept"), of("lost")), (("still_there", true), ("gone", false)));
+    let lists = &report["coverage"]["lists"];
+    assert_eq!((&lists[0]["entries"], &lists[0]["taken_after"]), (&2.into(), &later.into()));
+}
