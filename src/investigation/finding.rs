@@ -1,7 +1,9 @@
 //! Findings as reports show them.
 
 use super::facts::{Facts, text};
-use super::model::{EvidenceRef, Finding, Level};
+use std::collections::BTreeMap;
+
+use super::model::{EvidenceRef, Finding, Level, RuleNote};
 use crate::base::text::shorten_middle;
 use crate::detect;
 use crate::rule;
@@ -20,6 +22,32 @@ fn listed(level: rule::Level) -> usize {
 /// Returns all findings.
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
     facts.findings.iter().map(|finding| one(facts, finding)).collect()
+}
+
+/// Returns the rules that have findings, with what these mean.
+pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
+    let mut counts = BTreeMap::new();
+    for finding in facts.findings {
+        *counts.entry(finding.rule).or_insert(0) += 1;
+    }
+    let note = |(at, findings): (usize, u64)| {
+        let rule = &facts.rules.rules()[at];
+        RuleNote {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+            level: level(rule.level),
+            path: rule.path.clone(),
+            description: rule.description.as_deref().map(|text| text.trim().to_owned()),
+            falsepositives: rule.falsepositives.clone(),
+            references: rule.references.clone(),
+            tactics: rule.tactics().iter().map(ToString::to_string).collect(),
+            techniques: rule.techniques().iter().map(ToString::to_string).collect(),
+            findings,
+        }
+    };
+    let mut notes: Vec<RuleNote> = counts.into_iter().map(note).collect();
+    notes.sort_by(|a, b| (b.level, &a.title, &a.id).cmp(&(a.level, &b.title, &b.id)));
+    notes
 }
 
 fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {

@@ -25,6 +25,7 @@ mod machine;
 pub mod model;
 mod operation;
 mod plan;
+mod record;
 mod removal;
 mod residue;
 mod score;
@@ -36,6 +37,7 @@ mod triage;
 mod user;
 
 pub use alert::Window;
+pub use record::{Records, records};
 
 use std::path::Path;
 
@@ -243,6 +245,7 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
         cases,
         alerts,
         findings,
+        rules: finding::rules(facts),
         users,
         subscriptions,
         tenant_iam_changes,

@@ -1,4 +1,5 @@
-//! Report formats: one file and one line in [`FORMATS`] each; [`html::pages`] has a file an entity.
+//! Report formats: one file and one line in [`FORMATS`] each; [`html::pages`] are the report to look
+//! at, and a file an entity.
 //!
 //! A format writes a finished [`Report`] to a writer and knows nothing of files, terminals or the
 //! clock: the same report gives the same bytes. It computes no figure that another format shows;
@@ -27,10 +28,9 @@ use crate::investigation::model::Report;
 /// The file that holds the whole model as data.
 pub const JSON_FILE: &str = "report.json";
 
-/// Every format that a case holds, in the order they are written.
+/// Every format of one file that a case holds, in the order they are written.
 pub const FORMATS: &[&dyn Format] = &[
     &json::Json,
-    &html::Html,
     &markdown::Markdown,
     &timeline::TIMELINE,
     &tables::FINDINGS,

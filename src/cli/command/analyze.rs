@@ -160,7 +160,8 @@ fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
         .par_iter()
         .with_max_len(1)
         .try_for_each(|format| case.write(format.file(), |out| format.write(&found.report, out)))?;
-    let site = html::Site::new(&found.report);
+    let records = investigation::records(&found.report);
+    let site = html::Site::new(&found.report, &records);
     html::pages(&site)
         .par_iter()
         .try_for_each(|page| case.write(page.file(), |out| page.write(out)))?;

@@ -49,6 +49,7 @@ mod evidence;
 mod finding;
 mod iam;
 mod machine;
+mod rule;
 mod schema;
 mod subscription;
 mod suppression;
@@ -74,6 +75,7 @@ pub use iam::{
     Listing, PimAssignment, ScopeLevel,
 };
 pub use machine::{ActionKind, Machine, MachineAction, MachineVerdict};
+pub use rule::RuleNote;
 pub use schema::json_schema;
 pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
@@ -113,6 +115,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings that were folded away as known noise, by reason, then by rule.
     pub folded: Vec<Folded>,
+    /// Rules that have findings: most severe first, then by title.
+    pub rules: Vec<RuleNote>,
     /// Users by falling score, then id.
     pub users: Vec<User>,
     /// Subscriptions by falling score, then id.
@@ -144,6 +148,7 @@ impl Default for Report {
             alerts: Vec::new(),
             findings: Vec::new(),
             folded: Vec::new(),
+            rules: Vec::new(),
             users: Vec::new(),
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),
@@ -380,6 +385,7 @@ mod tests {
                 "alerts",
                 "findings",
                 "folded",
+                "rules",
                 "users",
                 "subscriptions",
                 "tenant_iam_changes",

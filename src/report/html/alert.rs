@@ -35,7 +35,7 @@ pub(super) fn write_table(alerts: &[&Alert], links: Links<'_, '_>, out: &mut Mar
         &[
             ("severity", Kind::Choice),
             ("alert", Kind::Text),
-            ("time (UTC)", Kind::Text),
+            ("time (UTC)", Kind::Time),
             ("verdict", Kind::Choice),
             ("the log says", Kind::Choice),
             ("users", Kind::Text),
@@ -94,7 +94,7 @@ fn write_detail(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     cell.entry("Tactics", &alert.tactics, ITEMS);
     cell.entry("Addresses", &alert.ips, ITEMS);
     cell.entry("Resources", &alert.resources, ITEMS);
-    evidence(&alert.evidence, cell);
+    evidence(&alert.evidence, links, cell);
 }
 
 /// Writes what the activity around an alert shows.

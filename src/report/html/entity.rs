@@ -24,7 +24,7 @@ use crate::report::html::table::Row;
 use crate::triage;
 
 /// Items of a list in the details of a row, and among the facts of an entity.
-const ITEMS: usize = 50;
+const ITEMS: usize = 25;
 
 /// Writes the section of all users.
 pub(super) fn write_users(links: Links<'_, '_>, out: &mut Markup<'_>) {
@@ -38,7 +38,7 @@ pub(super) fn write_users(links: Links<'_, '_>, out: &mut Markup<'_>) {
             ("user", Kind::Text),
             ("kind", Kind::Choice),
             ("familiarity", Kind::Choice),
-            ("seen (UTC)", Kind::Text),
+            ("seen (UTC)", Kind::Time),
             ("operations", Kind::Number),
             ("failed", Kind::Number),
             ("findings", Kind::Number),
@@ -111,7 +111,7 @@ pub(super) fn write_subscriptions(links: Links<'_, '_>, out: &mut Markup<'_>) {
             ("risk", Kind::Choice),
             ("score", Kind::Number),
             ("subscription", Kind::Text),
-            ("seen (UTC)", Kind::Text),
+            ("seen (UTC)", Kind::Time),
             ("operations", Kind::Number),
             ("users", Kind::Number),
             ("findings", Kind::Number),
@@ -147,7 +147,7 @@ fn write_machine_table(machines: &[&Machine], links: Links<'_, '_>, out: &mut Ma
             ("risk", Kind::Choice),
             ("score", Kind::Number),
             ("machine", Kind::Text),
-            ("created (UTC)", Kind::Text),
+            ("created (UTC)", Kind::Time),
             ("touched by", Kind::Text),
             ("actions", Kind::Number),
             ("findings", Kind::Number),
@@ -266,11 +266,6 @@ fn write_activity<S: Deref<Target = str>>(
     out.end_section();
 }
 
-/// Returns the title of a user's page.
-pub(super) fn user_title(user: &User) -> String {
-    user.label()
-}
-
 /// Writes the page of one user.
 pub(super) fn write_user_page(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<section aria-label=\"Overview\"><p>User, in ");
@@ -313,11 +308,6 @@ fn write_user_facts(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
     listed("addresses", &user.ips, out);
     listed("clients", &user.clients, out);
     listed("roles used", &user.roles_seen, out);
-}
-
-/// Returns the title of a subscription's page.
-pub(super) fn subscription_title(entry: &Subscription) -> String {
-    format!("Subscription {}", entry.id)
 }
 
 /// Writes the page of one subscription.

@@ -1,6 +1,7 @@
 //! Findings with their evidence, and what was folded away as known noise.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::base::text::counted;
 use crate::base::text::shorten_middle;
@@ -17,6 +18,8 @@ use crate::triage;
 
 /// Items of a list in the details of a finding.
 const ITEMS: usize = 10;
+/// Events named in the command that shows them.
+const COMMAND: usize = 3;
 /// Columns of the reason that is always seen.
 const REASON: usize = 120;
 
@@ -45,7 +48,7 @@ pub(super) fn write_table(findings: &[&Finding], links: Links<'_, '_>, out: &mut
         "Findings, most severe first",
         &[
             ("level", Kind::Choice),
-            ("time (UTC)", Kind::Text),
+            ("time (UTC)", Kind::Time),
             ("finding", Kind::Text),
             ("by", Kind::Text),
             ("on", Kind::Text),
@@ -94,8 +97,6 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
         cell.text("nothing");
     }
     cell.line();
-    cell.entry("Techniques", &finding.techniques, ITEMS);
-    cell.entry("Tactics", &finding.tactics, ITEMS);
     cell.entry("Operations", &finding.operation_names, ITEMS);
     cell.entry("Resources", &finding.resources, ITEMS);
     cell.entry("Addresses", &finding.ips, ITEMS);
@@ -104,14 +105,15 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
         links.subscription(id, cell);
         cell.line();
     }
-    let path = finding.rule_path.as_deref().unwrap_or("no file");
-    cell.head("Rule").words(format_args!("{} ({path})", finding.rule_id)).line();
+    cell.head("Rule");
+    links.rule(&finding.rule_id, finding.rule_path.as_deref().unwrap_or("no file"), cell);
+    cell.line();
     cell.head("Id").code(&finding.id).line();
-    evidence(&finding.evidence, cell);
+    evidence(&finding.evidence, links, cell);
 }
 
 /// Writes where events stand: id, file and line, place in the stream.
-pub(super) fn evidence(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
+pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     cell.head("Evidence");
     if places.is_empty() {
         cell.text("nothing");
@@ -120,7 +122,7 @@ pub(super) fn evidence(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
     cell.line();
     cell.list(places, ITEMS, Between::Lines, |place, cell| {
         let EvidenceRef { event, file, member, line, offset, length } = place;
-        cell.code(event);
+        links.event(event, cell);
         match member {
             Some(member) => cell.words(format_args!("  {file} > {member}:{line}")),
             None => cell.words(format_args!("  {file}:{line}")),
@@ -130,6 +132,26 @@ pub(super) fn evidence(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
     if places.len() > ITEMS {
         cell.text(" in report.json");
     }
+    let few: Vec<&str> = places.iter().take(COMMAND).map(|place| &*place.event).collect();
+    cell.command(&format!("azscope show CASE {}", few.join(" ")));
+}
+
+/// Writes the original records of the events that stand on the page, for the script.
+pub(super) fn write_records<'r>(
+    places: impl Iterator<Item = &'r EvidenceRef>,
+    links: Links<'_, '_>,
+    out: &mut Markup<'_>,
+) {
+    let records = &links.site.records;
+    let found = places.filter_map(|place| records.get_key_value(&*place.event));
+    let found: BTreeMap<&String, &String> = found.collect();
+    out.raw("<script type=\"application/json\" id=\"records\">{");
+    for (at, (event, record)) in found.into_iter().enumerate() {
+        out.raw(if at > 0 { ",\n\"" } else { "\"" }).data(event).raw("\":\"");
+        out.data_lines(record).raw("\"");
+        out.flow();
+    }
+    out.raw("}</script>\n");
 }
 
 /// Writes what was folded away as known noise.

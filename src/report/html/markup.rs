@@ -1,9 +1,11 @@
 //! HTML under construction: markup comes from this program only, everything else is escaped.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fmt::Write as _;
 use std::io;
 use std::io::Write;
+use std::sync::LazyLock;
 
 use crate::base::Time;
 use crate::base::text::push_data;
@@ -27,6 +29,8 @@ pub(super) struct Markup<'w> {
     text: String,
     /// Holds words until they are escaped.
     words: String,
+    /// Strings of the data at hand, with their places among them.
+    seen: HashMap<String, usize>,
     failed: io::Result<()>,
 }
 
@@ -34,7 +38,7 @@ impl<'w> Markup<'w> {
     /// Begins a page.
     pub(super) fn new(out: &'w mut dyn Write) -> Self {
         let text = String::with_capacity(FULL + FULL / 4);
-        Self { out, text, words: String::new(), failed: Ok(()) }
+        Self { out, text, words: String::new(), seen: HashMap::new(), failed: Ok(()) }
     }
 
     /// Hands on what was gathered, if it is enough to be worth it.
@@ -63,6 +67,12 @@ impl<'w> Markup<'w> {
         self
     }
 
+    /// Appends a style or script of this program.
+    pub(super) fn source(&mut self, source: &'static LazyLock<String>) -> &mut Self {
+        self.text.push_str(source);
+        self
+    }
+
     /// Appends text as one line.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
         push_html(text, &mut self.text);
@@ -71,7 +81,13 @@ impl<'w> Markup<'w> {
 
     /// Appends formatted text as one line.
     pub(super) fn words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
-        self.escaped(words, push_html)
+        if let Some(text) = words.as_str() {
+            return self.text(text);
+        }
+        self.words.clear();
+        let _ = self.words.write_fmt(words);
+        push_html(&self.words, &mut self.text);
+        self
     }
 
     /// Appends text whose line breaks are kept, for `pre`.
@@ -92,25 +108,30 @@ impl<'w> Markup<'w> {
         self
     }
 
-    /// Appends formatted text within a string of data.
-    pub(super) fn data_words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
-        self.escaped(words, push_data)
-    }
-
     /// Appends what stands within a string of data, with its line breaks kept.
     pub(super) fn data_lines(&mut self, text: &str) -> &mut Self {
         push_data_lines(text, &mut self.text);
         self
     }
 
-    fn escaped(&mut self, words: fmt::Arguments<'_>, push: fn(&str, &mut String)) -> &mut Self {
-        if let Some(text) = words.as_str() {
-            push(text, &mut self.text);
+    /// Appends a string of data; one that was appended before as its place among those.
+    pub(super) fn shared(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
+        let mut words = std::mem::take(&mut self.words);
+        words.clear();
+        write(&mut words);
+        if let Some(at) = self.seen.get(&words) {
+            let _ = write!(self.text, "{at}");
         } else {
-            self.words.clear();
-            let _ = self.words.write_fmt(words);
-            push(&self.words, &mut self.text);
+            self.raw("\"").data(&words).raw("\"");
+            self.seen.insert(words.clone(), self.seen.len());
         }
+        self.words = words;
+        self
+    }
+
+    /// Forgets the strings that were appended before.
+    pub(super) fn forget_shared(&mut self) -> &mut Self {
+        self.seen.clear();
         self
     }
 
@@ -193,6 +214,17 @@ mod tests {
         });
         let safe = "&quot;&gt;&lt;script&gt;\\u{202e}\\n&#39;&amp;";
         assert_eq!(page, format!("<p title=\"{safe}\">{safe}{safe}</p>"));
+    }
+
+    #[test]
+    fn a_string_of_data_that_comes_again_is_its_place() {
+        let page = written(|out| {
+            for text in ["a", "<", "a", "<", "b"] {
+                out.shared(|words| words.push_str(text)).raw(" ");
+            }
+            out.forget_shared().shared(|words| words.push('a'));
+        });
+        assert_eq!(page, "\"a\" \"\\u003c\" 0 1 \"b\" \"a\"");
     }
 
     #[test]

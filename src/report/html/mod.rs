@@ -2,7 +2,7 @@
 //!
 //! Each page is one file that asks for nothing: style and script stand inside, named by their hashes
 //! in a policy that allows nothing else. Without scripts every section can be read; with them tables
-//! sort and filter, the timeline zooms, and rows beyond `table::ROWS` can be looked at.
+//! sort and filter, the timeline zooms, rows that stand as data can be looked at, and marks are kept.
 
 mod alert;
 mod entity;
@@ -12,6 +12,7 @@ mod overview;
 mod page;
 mod piece;
 mod reading;
+mod rule;
 mod scope;
 mod site;
 mod steps;
@@ -20,75 +21,41 @@ mod timeline;
 
 use std::io;
 use std::io::Write;
+use std::ops::Deref;
 
-use crate::investigation::model::Report;
+use crate::investigation::model::Alert;
+use crate::investigation::model::EvidenceRef;
+use crate::investigation::model::Finding;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
-use crate::report::Format;
 use crate::report::html::markup::Markup;
 use crate::report::html::site::Links;
 pub use crate::report::html::site::Site;
 
-/// Writes the main page.
-pub(super) struct Html;
-
-impl Format for Html {
-    fn name(&self) -> &'static str {
-        "html"
-    }
-
-    fn file(&self) -> &'static str {
-        "report.html"
-    }
-
-    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let site = Site::new(report);
-        let links = Links { site: &site, root: "", only: None };
-        let mut page = Markup::new(out);
-        let out = &mut page;
-        page::begin("Azure activity report", links, out);
-        overview::write(links, out);
-        timeline::write(links, out);
-        alert::write(links, out);
-        entity::write_users(links, out);
-        entity::write_subscriptions(links, out);
-        entity::write_machines(links, out);
-        scope::write(links, out);
-        finding::write(links, out);
-        finding::write_folded(links, out);
-        steps::write(links, out);
-        reading::write(links, out);
-        page::end(links, out);
-        page.finish()
-    }
-}
-
-/// Is the page of one user or subscription.
-pub struct EntityPage<'s, 'r> {
+/// Is one page of a case.
+pub struct Page<'s, 'r> {
     site: &'s Site<'r>,
     file: &'s str,
     subject: Subject<'r>,
 }
 
 enum Subject<'r> {
+    Report,
     User(&'r User),
     Subscription(&'r Subscription),
 }
 
-/// Lists the pages beside the main one: users with findings, alerts or delegated access, and all
-/// subscriptions.
-pub fn pages<'s, 'r>(site: &'s Site<'r>) -> Vec<EntityPage<'s, 'r>> {
-    let users =
-        site.users().map(|(file, user)| EntityPage { site, file, subject: Subject::User(user) });
-    let subscriptions = site.subscriptions().map(|(file, entry)| EntityPage {
-        site,
-        file,
-        subject: Subject::Subscription(entry),
-    });
-    users.chain(subscriptions).collect()
+/// Lists the pages: the report; users with findings, alerts or delegated access; all subscriptions.
+pub fn pages<'s, 'r>(site: &'s Site<'r>) -> Vec<Page<'s, 'r>> {
+    let page = |file, subject| Page { site, file, subject };
+    let users = site.users().map(|(file, user)| page(file, Subject::User(user)));
+    let subscriptions =
+        site.subscriptions().map(|(file, entry)| page(file, Subject::Subscription(entry)));
+    let report = page("report.html", Subject::Report);
+    [report].into_iter().chain(users).chain(subscriptions).collect()
 }
 
-impl EntityPage<'_, '_> {
+impl Page<'_, '_> {
     /// Returns the path of its file inside a case, with `/` between its parts.
     pub fn file(&self) -> &str {
         self.file
@@ -100,20 +67,64 @@ impl EntityPage<'_, '_> {
         let out = &mut page;
         let links = Links { site: self.site, root: "../", only: None };
         match self.subject {
+            Subject::Report => write_report(Links { root: "", ..links }, out),
             Subject::User(user) => {
-                page::begin(&entity::user_title(user), links, out);
+                page::begin(&user.label(), page::USER, links, out);
                 entity::write_user_page(user, links, out);
-                page::end(links, out);
+                write_rest(&user.alerts, &user.findings, links, out);
             }
             Subject::Subscription(entry) => {
                 let links = Links { only: Some(&entry.id), ..links };
-                page::begin(&entity::subscription_title(entry), links, out);
+                let title = format!("Subscription {}", entry.id);
+                page::begin(&title, page::SUBSCRIPTION, links, out);
                 entity::write_subscription_page(entry, links, out);
-                page::end(links, out);
+                write_rest(&entry.alerts, &entry.findings, links, out);
             }
         }
         page.finish()
     }
+}
+
+fn write_report(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    page::begin("Azure activity report", page::REPORT, links, out);
+    overview::write(links, out);
+    timeline::write(links, out);
+    alert::write(links, out);
+    entity::write_users(links, out);
+    entity::write_subscriptions(links, out);
+    entity::write_machines(links, out);
+    scope::write(links, out);
+    finding::write(links, out);
+    let report = links.site.report;
+    rule::write(&report.findings.iter().collect::<Vec<_>>(), links, out);
+    finding::write_folded(links, out);
+    steps::write(links, out);
+    reading::write(links, out);
+    finding::write_records(places(report.alerts.iter(), report.findings.iter()), links, out);
+    page::end(links, out);
+}
+
+/// Writes what the pages of users and subscriptions end with: what findings mean, and records.
+fn write_rest<S: Deref<Target = str>>(
+    alerts: &[S],
+    findings: &[S],
+    links: Links<'_, '_>,
+    out: &mut Markup<'_>,
+) {
+    let (alerts, findings) = (links.alerts_of(alerts), links.findings_of(findings));
+    rule::write(&findings, links, out);
+    let places = places(alerts.into_iter(), findings.into_iter());
+    finding::write_records(places, links, out);
+    page::end(links, out);
+}
+
+/// Lists the places of the events that alerts and findings rest on.
+fn places<'r>(
+    alerts: impl Iterator<Item = &'r Alert>,
+    findings: impl Iterator<Item = &'r Finding>,
+) -> impl Iterator<Item = &'r EvidenceRef> {
+    let alerts = alerts.flat_map(|alert| &alert.evidence);
+    alerts.chain(findings.flat_map(|finding| &finding.evidence))
 }
 
 #[cfg(test)]

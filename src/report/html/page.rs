@@ -7,16 +7,26 @@ use crate::report::html::markup::Markup;
 use crate::report::html::site::Links;
 
 /// The look of every page.
-pub(super) const STYLE: &str = include_str!("style.css");
+static STYLE: LazyLock<String> = LazyLock::new(|| slim(include_str!("style.css")));
 /// What makes tables sort and filter.
-pub(super) const TABLES: &str = include_str!("script.js");
+static TABLES: LazyLock<String> = LazyLock::new(|| slim(include_str!("script.js")));
 /// What keeps and saves the marks of a reader.
-pub(super) const MARKS: &str = include_str!("marks.js");
+static MARKS: LazyLock<String> = LazyLock::new(|| slim(include_str!("marks.js")));
 /// What makes the timeline of the main page zoom.
-pub(super) const TIMELINE: &str = include_str!("timeline.js");
+static TIMELINE: LazyLock<String> = LazyLock::new(|| slim(include_str!("timeline.js")));
 
-/// The sections of the main page: address and name.
-const SECTIONS: &[(&str, &str)] = &[
+/// Returns a style or script without indentation and lines of comments: thousands of pages repeat it.
+fn slim(text: &str) -> String {
+    let is_comment = |line: &str| line.starts_with("//") || line.starts_with("/**");
+    let lines = text.lines().map(str::trim_start).filter(|line| !is_comment(line));
+    lines.fold(String::with_capacity(text.len()), |all, line| all + line + "\n")
+}
+
+/// Sections of a page: their places and names.
+pub(super) type Sections = &'static [(&'static str, &'static str)];
+
+/// The sections of the report.
+pub(super) const REPORT: Sections = &[
     ("overview", "Overview"),
     ("timeline", "Timeline"),
     ("alerts", "Alerts"),
@@ -30,6 +40,25 @@ const SECTIONS: &[(&str, &str)] = &[
     ("coverage", "Coverage"),
     ("evidence", "Evidence"),
 ];
+/// The sections of the page of a user.
+pub(super) const USER: Sections = &[
+    ("steps", "What to do"),
+    ("alerts", "Alerts"),
+    ("findings", "Findings"),
+    ("rights", "Rights"),
+    ("residue", "Residue"),
+];
+/// The sections of the page of a subscription.
+pub(super) const SUBSCRIPTION: Sections = &[
+    ("steps", "What to do"),
+    ("alerts", "Alerts"),
+    ("findings", "Findings"),
+    ("machines", "Virtual machines"),
+    ("rights", "Rights"),
+    ("delegations", "Delegations"),
+    ("runbooks", "Runbooks"),
+    ("residue", "Residue"),
+];
 
 /// The policy of a page: its own style and script, and nothing from anywhere.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -37,24 +66,24 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; script-src 'sha256-{}' 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}'; \
          base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
-        hash(TABLES),
-        hash(MARKS),
-        hash(TIMELINE),
-        hash(STYLE)
+        hash(&TABLES),
+        hash(&MARKS),
+        hash(&TIMELINE),
+        hash(&STYLE)
     )
 });
 
 /// Begins a page, up to its main part.
-pub(super) fn begin(title: &str, links: Links<'_, '_>, out: &mut Markup<'_>) {
+pub(super) fn begin(title: &str, sections: Sections, links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta ");
     out.raw("http-equiv=\"Content-Security-Policy\"").attr("content", &POLICY).raw(">\n");
     out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     out.raw("<meta name=\"referrer\" content=\"no-referrer\">\n").element("title", title);
-    out.raw("\n<style>").raw(STYLE).raw("</style>\n</head>\n");
+    out.raw("\n<style>").source(&STYLE).raw("</style>\n</head>\n");
     out.raw(if links.root.is_empty() { "<body>\n" } else { "<body class=\"entity\">\n" });
     out.raw("<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
-    write_navigation(links, out);
+    write_navigation(sections, links, out);
     out.raw("<main id=\"main\" tabindex=\"-1\">\n");
 }
 
@@ -63,10 +92,10 @@ pub(super) fn end(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("</main>\n");
     write_foot(links, out);
     write_marks(links, out);
-    out.raw("<script>").raw(TABLES).raw("</script>\n");
-    out.raw("<script>").raw(MARKS).raw("</script>\n");
+    out.raw("<script>").source(&TABLES).raw("</script>\n");
+    out.raw("<script>").source(&MARKS).raw("</script>\n");
     if links.root.is_empty() {
-        out.raw("<script>").raw(TIMELINE).raw("</script>\n");
+        out.raw("<script>").source(&TIMELINE).raw("</script>\n");
     }
     out.raw("</body>\n</html>\n");
 }
@@ -95,10 +124,13 @@ fn write_marks(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("]}</script>\n");
 }
 
-fn write_navigation(links: Links<'_, '_>, out: &mut Markup<'_>) {
-    out.raw("<header><nav aria-label=\"Sections of the report\"><ul>\n");
-    for (anchor, name) in SECTIONS {
-        out.raw("<li>").link(&links.main(anchor), name).raw("</li>\n");
+fn write_navigation(sections: Sections, links: Links<'_, '_>, out: &mut Markup<'_>) {
+    out.raw("<header><nav aria-label=\"Sections of the page\"><ul>\n");
+    if !links.root.is_empty() {
+        out.raw("<li>").link(&links.to("report.html"), "Report").raw("</li>\n");
+    }
+    for (place, name) in sections {
+        out.raw("<li><a href=\"#").raw(place).raw("\">").raw(name).raw("</a></li>\n");
     }
     out.raw("</ul></nav></header>\n");
 }

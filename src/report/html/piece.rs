@@ -4,17 +4,23 @@
 //! cell is what its column sorts by.
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::ops::Deref;
 
 use crate::base::Time;
+use crate::base::text::counted;
+use crate::base::text::push_grouped;
 use crate::report::html::markup::Markup;
+use crate::report::push_span;
+use crate::report::push_time;
 
 /// Tells how a cell is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// As HTML.
     Html,
-    /// As members of a JSON list: a string for text, else a list that begins with its kind.
+    /// As members of a JSON list: a string for text, else a list that begins with its kind. A string
+    /// that came before in the table stands as its place among those ([`Markup::shared`]).
     Data,
 }
 
@@ -45,40 +51,33 @@ impl<'c, 'w> Cell<'c, 'w> {
         self.form == Form::Html
     }
 
-    /// Appends plain text.
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+    /// Appends text: as HTML with `html`, as data with what `data` writes.
+    fn piece(
+        &mut self,
+        html: impl FnOnce(&mut Markup<'w>),
+        data: impl FnOnce(&mut String),
+    ) -> &mut Self {
         if self.is_html() {
-            self.out.text(text);
+            html(self.out);
         } else {
-            self.out.raw("\"").data(text).raw("\"");
+            self.out.shared(data);
         }
         self
+    }
+
+    /// Appends plain text.
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        self.piece(|out| _ = out.text(text), |data| data.push_str(text))
     }
 
     /// Appends formatted text.
     pub(super) fn words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
-        if self.is_html() {
-            self.out.words(words);
-        } else {
-            self.out.raw("\"").data_words(words).raw("\"");
-        }
-        self
-    }
-
-    /// Appends what the page writes alike in both forms, with quotes around it where it is data.
-    fn plain(&mut self, write: impl FnOnce(&mut Markup<'w>)) -> &mut Self {
-        let quote = if self.is_html() { "" } else { "\"" };
-        self.out.raw(quote);
-        write(self.out);
-        self.out.raw(quote);
-        self
+        self.piece(|out| _ = out.words(words), |data| _ = data.write_fmt(words))
     }
 
     /// Appends a number with commas between its thousands.
     pub(super) fn number(&mut self, number: u64) -> &mut Self {
-        self.plain(|out| {
-            out.number(number);
-        })
+        self.piece(|out| _ = out.number(number), |data| push_grouped(number, data))
     }
 
     /// Appends a number and the fitting one of two words.
@@ -88,23 +87,17 @@ impl<'c, 'w> Cell<'c, 'w> {
         one: &'static str,
         many: &'static str,
     ) -> &mut Self {
-        self.plain(|out| {
-            out.number(number).raw(" ").raw(if number == 1 { one } else { many });
-        })
+        self.words(format_args!("{}", counted(number, one, many)))
     }
 
     /// Appends a time to the second.
     pub(super) fn time(&mut self, time: Option<Time>) -> &mut Self {
-        self.plain(|out| {
-            out.time(time);
-        })
+        self.piece(|out| _ = out.time(time), |data| push_time(time, data))
     }
 
     /// Appends a stretch of time to the second.
     pub(super) fn span(&mut self, first: Option<Time>, last: Option<Time>) -> &mut Self {
-        self.plain(|out| {
-            out.span(first, last);
-        })
+        self.piece(|out| _ = out.span(first, last), |data| push_span(first, last, data))
     }
 
     /// Appends text that heads what follows.
@@ -122,7 +115,8 @@ impl<'c, 'w> Cell<'c, 'w> {
         if self.is_html() {
             self.out.link(href, text);
         } else {
-            self.out.raw("[\"a\",\"").data(text).raw("\",\"").data(href).raw("\"]");
+            self.out.raw("[\"a\",").shared(|data| data.push_str(text)).raw(",");
+            self.out.shared(|data| data.push_str(href)).raw("]");
         }
         self
     }
@@ -143,12 +137,22 @@ impl<'c, 'w> Cell<'c, 'w> {
         self.code_words(format_args!("{text}"))
     }
 
+    /// Appends the id of an event whose record the page holds.
+    pub(super) fn event(&mut self, id: &str) -> &mut Self {
+        if self.is_html() {
+            self.out.raw("<code class=\"event\">").text(id).raw("</code>");
+        } else {
+            self.out.raw("[\"e\",").shared(|data| data.push_str(id)).raw("]");
+        }
+        self
+    }
+
     /// Appends formatted text that looks like [`Cell::code`].
     pub(super) fn code_words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
         if self.is_html() {
             self.out.raw("<code>").words(words).raw("</code>");
         } else {
-            self.out.raw("[\"c\",\"").data_words(words).raw("\"]");
+            self.out.raw("[\"c\",").shared(|data| _ = data.write_fmt(words)).raw("]");
         }
         self
     }
@@ -247,7 +251,7 @@ mod tests {
     const EVIL: &str = "</script><b>\"\u{202e}";
 
     fn fill(cell: &mut Cell<'_, '_>) {
-        cell.text(EVIL).number(1200).span(Some(Time(0)), None).badge("not_in_evidence");
+        cell.text(EVIL).number(1200).span(Some(Time(0)), None).badge("not_in_evidence").event(EVIL);
         cell.link("#f-1", EVIL).code(EVIL).command("a\nb").line().head("Id");
         cell.codes(&["x".to_owned(), "y".to_owned(), "z".to_owned()], 2);
     }
@@ -269,6 +273,7 @@ mod tests {
             "1,200",
             "1970-01-01 00:00:00Z to unknown",
             ["b", "not in evidence", "not_in_evidence"],
+            ["e", shown],
             ["a", shown, "#f-1"],
             ["c", shown],
             ["p", "a\nb"],

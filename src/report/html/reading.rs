@@ -46,7 +46,7 @@ fn write_coverage(links: Links<'_, '_>, out: &mut Markup<'_>) {
         &[
             ("subscription", Kind::Text),
             ("category", Kind::Choice),
-            ("times (UTC)", Kind::Text),
+            ("times (UTC)", Kind::Time),
             ("events", Kind::Number),
             ("gaps", Kind::Number),
         ],

@@ -52,7 +52,7 @@ pub(super) fn write_changes(
         "rights",
         "Changes of rights, standing and privileged ones first",
         &[
-            ("time (UTC)", Kind::Text),
+            ("time (UTC)", Kind::Time),
             ("change", Kind::Choice),
             ("role", Kind::Text),
             ("privileged", Kind::Choice),
@@ -126,7 +126,7 @@ pub(super) fn write_delegations(
         "delegations",
         "Delegations to other tenants by time",
         &[
-            ("time (UTC)", Kind::Text),
+            ("time (UTC)", Kind::Time),
             ("to tenant", Kind::Text),
             ("by", Kind::Text),
             ("standing", Kind::Choice),
@@ -167,7 +167,7 @@ pub(super) fn write_runbooks(
         "runbooks",
         "Changes of automation runbooks by time",
         &[
-            ("time (UTC)", Kind::Text),
+            ("time (UTC)", Kind::Time),
             ("runbook", Kind::Text),
             ("change", Kind::Choice),
             ("by", Kind::Text),
@@ -195,7 +195,7 @@ pub(super) fn write_residue(left: &[(&str, &Residue)], links: Links<'_, '_>, out
         "residue",
         "Resources made by users under suspicion",
         &[
-            ("created (UTC)", Kind::Text),
+            ("created (UTC)", Kind::Time),
             ("resource", Kind::Text),
             ("type", Kind::Choice),
             ("by", Kind::Text),

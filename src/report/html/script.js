@@ -1,7 +1,7 @@
 "use strict";
 // Tables sort, filter and search. Text is only ever set as text.
 (() => {
-  const PAGE = 100;
+  const PAGE = 50;
   const ORDER = ["critical", "high", "medium", "low", "informational", "none", "unknown"];
   const tables = [];
   const idle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
@@ -23,6 +23,7 @@
       case "b": return make("span", { class: `badge ${more}` }, text);
       case "c": return make("code", {}, text);
       case "h": return make("strong", {}, text);
+      case "e": return make("code", { class: "event" }, text);
       case "p": return make("pre", {}, text);
       default: return make("br");
     }
@@ -62,8 +63,16 @@
         keys: [...body.rows[0].cells].map((cell) => (cell.firstChild ? cell.firstChild.textContent : "")),
       }));
       if (!this.rest) return;
+      // A text that came before in the table stands as its place among the texts.
+      const texts = [];
+      const text = (each) => (typeof each === "number" ? texts[each] : (texts.push(each), each));
+      const read = (cell) => cell.forEach((part, at) => {
+        if (typeof part !== "object") cell[at] = text(part);
+        else if ("ace".includes(part[0])) for (let each = 1; each < part.length; each += 1) part[each] = text(part[each]);
+      });
       for (const data of JSON.parse(this.rest.textContent)) {
         const [id, , cells] = data;
+        [...cells, ...data.slice(3)].forEach(read);
         this.rows.push({ data, id, text: null, index: this.rows.length, keys: cells.map(firstOf) });
       }
       this.rest.remove();
@@ -91,7 +100,7 @@
         waiting = setTimeout(() => {
           this.words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
           this.show();
-        }, 60);
+        }, 30);
       });
       tools.append(make("label", {}, "search, all words", search));
       this.selects = this.heads.map((head, column) => {
@@ -172,8 +181,8 @@
       const [id, mark, cells, summary, body] = row.data;
       const line = make("tr");
       cells.forEach((cell, column) => {
-        const isNumber = this.heads[column].dataset.kind === "number";
-        line.append(make("td", isNumber ? { class: "number" } : {}, ...pieces(cell)));
+        const look = this.heads[column].className;
+        line.append(make("td", look ? { class: look } : {}, ...pieces(cell)));
       });
       row.body = make("tbody", id && !document.getElementById(id) ? { id } : {}, line);
       if (mark) row.body.dataset.mark = mark;
@@ -252,6 +261,24 @@
       if (table) table.pick(link.dataset.column, link.dataset.value);
     });
   }
+  // The original record of an event unfolds below its line, where the page holds it.
+  const held = document.getElementById("records");
+  let records = null;
+  const offer = (details) => {
+    if (details.unfold) details.unfold();
+    for (const event of details.querySelectorAll(":scope > div > code.event:not([data-offered])")) {
+      event.dataset.offered = "yes";
+      const record = make("details", { class: "record" }, make("summary", {}, "original record"));
+      record.addEventListener("toggle", () => {
+        records = records || JSON.parse(held.textContent);
+        record.append(make("pre", {}, records[event.textContent] || "not in this page"));
+      }, { once: true });
+      event.after(record);
+    }
+  };
+  document.addEventListener("toggle", (event) => {
+    if (held && event.target.open && event.target.closest("tr.detail")) offer(event.target);
+  }, { capture: true });
   window.addEventListener("hashchange", follow);
   // The page of one entity goes to paper whole; the report with what was unfolded.
   window.addEventListener("beforeprint", () => {

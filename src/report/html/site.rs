@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ops::Deref;
 
 use crate::base::hash::content_id;
+use crate::investigation::Records;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::IamChange;
@@ -42,6 +43,10 @@ pub struct Site<'r> {
     changes: HashMap<&'r str, Vec<Change<'r>>>,
     /// Resources by the users who made them.
     residue: HashMap<&'r str, Vec<(&'r str, &'r Residue)>>,
+    /// Ids of the rules that the report explains.
+    rules: HashSet<&'r str>,
+    /// The original text of some records, by event.
+    pub(super) records: &'r Records,
     /// Names the case, for what a browser keeps of it.
     pub(super) key: String,
     /// Ids of the steps that the triage file says were taken.
@@ -53,7 +58,7 @@ pub(super) type Change<'r> = (Option<&'r str>, &'r IamChange);
 
 impl<'r> Site<'r> {
     /// Names the pages of a report.
-    pub fn new(report: &'r Report) -> Self {
+    pub fn new(report: &'r Report, records: &'r Records) -> Self {
         let users = report.users.iter().filter(|user| has_page(user)).map(|user| &*user.id);
         let subscriptions = report.subscriptions.iter().map(|entry| &*entry.id);
         let mut findings: HashMap<&str, Vec<&Finding>> = HashMap::new();
@@ -75,6 +80,8 @@ impl<'r> Site<'r> {
             subscription_pages: name_pages("subscriptions", subscriptions),
             changes: changes_by_user(report),
             residue,
+            rules: report.rules.iter().map(|rule| &*rule.id).collect(),
+            records,
             key: key(report),
             done: done_steps(report),
         }
@@ -265,6 +272,23 @@ impl<'r> Links<'_, 'r> {
         };
     }
 
+    /// Writes a rule, linked to what it means where the page has that.
+    pub(super) fn rule(&self, id: &str, path: &str, cell: &mut Cell<'_, '_>) {
+        if self.site.rules.contains(id) {
+            cell.link(&format!("#{}", rule_anchor(id)), "what it means").text(" ");
+        }
+        cell.words(format_args!("{id} ({path})"));
+    }
+
+    /// Writes the id of an event; the script offers its record where the page holds it.
+    pub(super) fn event(&self, id: &str, cell: &mut Cell<'_, '_>) {
+        if self.site.records.contains_key(id) {
+            cell.event(id);
+        } else {
+            cell.code(id);
+        }
+    }
+
     /// Returns the alerts of some ids, each id once, by id.
     pub(super) fn alerts_of<S: Deref<Target = str>>(&self, ids: &[S]) -> Vec<&'r Alert> {
         let ids: BTreeSet<&str> = ids.iter().map(Deref::deref).collect();
@@ -293,6 +317,11 @@ fn short_label(user: &User) -> &str {
 /// Returns where a finding stands on a page.
 pub(super) fn finding_anchor(id: &str) -> String {
     anchor('f', id)
+}
+
+/// Returns where a rule stands on a page.
+pub(super) fn rule_anchor(id: &str) -> String {
+    anchor('r', id)
 }
 
 /// Returns where an alert stands on a page.

@@ -17,7 +17,9 @@ use crate::triage;
 /// Tells how many rows of a table a page has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
-    /// Rows that stand in the page itself.
+    /// A table of so many rows stands in the page as a whole.
+    pub(super) whole: usize,
+    /// Of a longer one so many rows do.
     pub(super) shown: usize,
     /// So many rows are part of the page at all; the tables of the case have the others.
     pub(super) held: usize,
@@ -25,16 +27,18 @@ pub(super) struct Bound {
 
 impl Bound {
     /// Of the main page.
-    pub(super) const MAIN: Self = Self { shown: 500, held: 10_000 };
+    pub(super) const MAIN: Self = Self { whole: 400, shown: 150, held: 10_000 };
     /// Of the page of one entity, of which there may be thousands.
-    pub(super) const ENTITY: Self = Self { shown: 200, held: 2000 };
+    pub(super) const ENTITY: Self = Self { whole: 200, shown: 100, held: 2000 };
 }
 
 /// Tells how a column is sorted and filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Sorted by letters, as times are.
+    /// Sorted by letters.
     Text,
+    /// Sorted by letters, and not broken within a time.
+    Time,
     /// Sorted by number, and aligned to the right.
     Number,
     /// One of few words, which the reader may choose from.
@@ -74,16 +78,19 @@ impl Table {
         }
         self.write_head(out);
         let mut anchors = BTreeSet::new();
-        for item in items.iter().take(self.bound.shown) {
+        let Bound { whole, shown, held } = self.bound;
+        let shown = if items.len() <= whole { whole } else { shown };
+        for item in items.iter().take(shown) {
             let mut row = Row::new(Form::Html, self.columns, &mut anchors, out);
             fill(item, &mut row);
             row.end();
         }
         out.raw("</table></div>\n");
-        let held = items.len().min(self.bound.held);
-        let rest = items.get(self.bound.shown..held).unwrap_or_default();
+        let held = items.len().min(held);
+        let rest = items.get(shown..held).unwrap_or_default();
         if !rest.is_empty() {
             self.write_rest(rest.len(), out);
+            out.forget_shared();
             for (at, item) in rest.iter().enumerate() {
                 out.raw(if at > 0 { ",\n" } else { "" });
                 let mut row = Row::new(Form::Data, self.columns, &mut anchors, out);
@@ -101,6 +108,7 @@ impl Table {
         for (head, kind) in self.columns {
             out.raw("<th scope=\"col\"").raw(match kind {
                 Kind::Text => ">",
+                Kind::Time => " class=\"time\">",
                 Kind::Number => " data-kind=\"number\" class=\"number\">",
                 Kind::Choice => " data-kind=\"choice\">",
             });
@@ -176,12 +184,13 @@ impl<'r, 'w> Row<'r, 'w> {
         if self.cells == 0 {
             self.begin();
         }
-        let is_number = self.columns.get(self.cells).is_some_and(|(_, kind)| *kind == Kind::Number);
-        self.out.raw(match (self.form, is_number, self.cells) {
-            (Form::Html, true, _) => "<td class=\"number\">",
-            (Form::Html, false, _) => "<td>",
-            (Form::Data, _, 0) => "[",
-            (Form::Data, ..) => ",[",
+        let kind = self.columns.get(self.cells).map(|(_, kind)| *kind);
+        self.out.raw(match (self.form, kind) {
+            (Form::Data, _) if self.cells == 0 => "[",
+            (Form::Data, _) => ",[",
+            (Form::Html, Some(Kind::Number)) => "<td class=\"number\">",
+            (Form::Html, Some(Kind::Time)) => "<td class=\"time\">",
+            (Form::Html, _) => "<td>",
         });
         fill(&mut Cell::new(self.form, self.out));
         self.out.raw(if self.form == Form::Html { "</td>" } else { "]" });
@@ -330,6 +339,7 @@ mod tests {
     use super::*;
     use crate::report::html::markup::written;
 
+    const WHOLE: usize = Bound::ENTITY.whole;
     const SHOWN: usize = Bound::ENTITY.shown;
 
     fn table(count: usize) -> String {
@@ -372,26 +382,26 @@ mod tests {
 
     #[test]
     fn rows_beyond_the_first_are_data_and_none_is_lost() {
-        let page = table(SHOWN + 3);
+        let page = table(WHOLE + 1);
         assert_eq!(page.matches("<tbody").count(), SHOWN);
-        let (_, data) = page.split_once("id=\"rest-x\" data-rows=\"3\">").unwrap();
+        let (_, data) = page.split_once("id=\"rest-x\" data-rows=\"101\">").unwrap();
         let rows: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
-        assert_eq!(
-            rows,
-            json!([
-                ["r200", null, [["<200>"], ["200"]], ["why"], ["so"]],
-                ["r201", "alert \\u003c201", [["<201>"], ["201"]]],
-                ["r202", null, [["<202>"], ["202"]], [["c", "id"]]]
-            ])
-        );
-        assert!(page.contains("3 more rows in <a href=\"../tables/x.csv\">tables/x.csv</a>"));
+        let first = [
+            json!(["r100", null, [["<100>"], ["100"]], [["c", "id"]]]),
+            json!(["r101", null, [["<101>"], ["101"]], ["why"], ["so"]]),
+            json!(["r102", "alert \\u003c102", [["<102>"], ["102"]]]),
+            json!(["r103", null, [["<103>"], ["103"]], [["c", 2]]]),
+        ];
+        assert_eq!(rows.as_array().unwrap()[..4], first);
+        assert_eq!(rows.as_array().unwrap().len(), 101);
+        assert!(page.contains("101 more rows in <a href=\"../tables/x.csv\">tables/x.csv</a>"));
         assert!(!page.contains("than this page holds"));
     }
 
     #[test]
     fn rows_that_a_page_does_not_hold_are_counted_and_pointed_at() {
         let page = table(Bound::ENTITY.held + 1);
-        assert!(page.contains("data-rows=\"1800\">"));
+        assert!(page.contains("data-rows=\"1900\">"));
         assert!(
             page.contains("<p>1 row more than this page holds in <a href=\"../tables/x.csv\">")
         );
@@ -399,7 +409,7 @@ mod tests {
 
     #[test]
     fn a_short_table_holds_no_data_and_an_empty_one_says_so() {
-        assert!(!table(SHOWN).contains("<script"));
+        assert!(!table(WHOLE).contains("<script"));
         assert!(table(0).contains("None in the evidence"));
     }
 

@@ -5,29 +5,37 @@ use serde_json::Value;
 use super::*;
 use crate::base::Time;
 use crate::base::hash::sha256_base64;
+use crate::investigation::Records;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Level;
+use crate::investigation::model::Report;
+use crate::investigation::model::RuleNote;
 use crate::report::html::table::Bound;
 
-const ROWS: usize = Bound::MAIN.shown;
+const WHOLE: usize = Bound::MAIN.whole;
 
 const EVIL: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u{202e}\u{1b}[2J";
 
+/// Returns a record for every event.
+fn records(report: &Report) -> Records {
+    let places = places(report.alerts.iter(), report.findings.iter());
+    places.map(|place| (place.event.clone(), EVIL.to_owned())).collect()
+}
+
 fn main_page(report: &Report) -> String {
-    let mut out = Vec::new();
-    Html.write(report, &mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    all_pages(report).swap_remove(0)
 }
 
 fn all_pages(report: &Report) -> Vec<String> {
-    let site = Site::new(report);
-    let page = |page: &EntityPage<'_, '_>| {
+    let records = records(report);
+    let site = Site::new(report, &records);
+    let page = |page: &Page<'_, '_>| {
         let mut out = Vec::new();
         page.write(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    pages(&site).iter().map(page).chain([main_page(report)]).collect()
+    pages(&site).iter().map(page).collect()
 }
 
 /// Returns what stands between two texts, each time they occur.
@@ -54,6 +62,8 @@ fn hostile() -> Report {
         subscription_id: Some(EVIL.into()),
         resources: vec![EVIL.into()],
         because: [(EVIL.into(), EVIL.into())].into(),
+        rule_id: EVIL.into(),
+        evidence: vec![EvidenceRef { event: EVIL.into(), ..EvidenceRef::default() }],
         first: Some(Time(i64::MIN)),
         ..Finding::default()
     };
@@ -66,9 +76,13 @@ fn hostile() -> Report {
     };
     let alert = Alert { id: EVIL.into(), title: EVIL.into(), ..Alert::default() };
     let alert = Alert { start: Some(Time(i64::MAX)), principals: vec![EVIL.into()], ..alert };
+    let rule = RuleNote { id: EVIL.into(), description: Some(EVIL.into()), ..RuleNote::default() };
+    let rule =
+        RuleNote { references: vec![EVIL.into()], falsepositives: vec![EVIL.into()], ..rule };
     Report {
+        rules: vec![rule],
         // Enough rows for those that stand as data.
-        findings: vec![finding; ROWS + 3],
+        findings: vec![finding; WHOLE + 3],
         alerts: vec![alert],
         users: vec![user],
         subscriptions: vec![Subscription { id: EVIL.into(), ..Subscription::default() }],
@@ -119,7 +133,7 @@ fn figures_are_those_of_the_report() {
         let tile = format!("data-value=\"{level}\"><b>{count}</b>");
         assert!(page.contains(&tile), "{tile}");
     }
-    let data = between(&page, "id=\"rest-findings\" data-rows=\"703\">", "</script>")[0];
+    let data = between(&page, "id=\"rest-findings\" data-rows=\"1053\">", "</script>")[0];
     let rest: Vec<Value> = serde_json::from_str(data).unwrap();
     let table = between(&page, "id=\"t-findings\"", "</table>")[0];
     assert_eq!(table.matches("<tbody").count() + rest.len(), report.findings.len());
@@ -135,7 +149,7 @@ fn figures_are_those_of_the_report() {
 fn findings_of_one_id_are_all_listed() {
     let user = User { id: "u".into(), findings: vec!["f1".into()], ..User::default() };
     let report = Report { findings: vec![finding(1); 3], users: vec![user], ..Report::default() };
-    let page = &all_pages(&report)[0];
+    let page = &all_pages(&report)[1];
     let table = between(page, "id=\"t-findings\"", "</table>")[0];
     assert_eq!(table.matches("<tbody").count(), 3);
     assert_eq!(table.matches("<tbody id=").count(), 1);
@@ -146,8 +160,9 @@ fn users_without_findings_alerts_or_delegated_access_have_no_page() {
     let user = |id: &str| User { id: id.into(), ..User::default() };
     let mut report = Report { users: vec![user("a"), user("b")], ..Report::default() };
     report.users[1].delegated_access = true;
-    let site = Site::new(&report);
+    let records = records(&report);
+    let site = Site::new(&report, &records);
     let files: Vec<_> = pages(&site).iter().map(|page| page.file().to_owned()).collect();
-    assert_eq!(files, ["users/b.html"]);
+    assert_eq!(files, ["report.html", "users/b.html"]);
     assert!(main_page(&report).contains("<a href=\"users/b.html\">b</a>"));
 }

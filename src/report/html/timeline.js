@@ -16,6 +16,7 @@
   const x = (time) => data.left + ((time - from) / (to - from)) * room;
   const label = (time) => new Date(time).toISOString().replace("T", " ").slice(0, 19) + "Z";
 
+  const size = (count) => data.sizes.findLast(([least]) => count >= least)[1];
   const marks = () => {
     const bins = new Map();
     for (const mark of data.marks) {
@@ -31,7 +32,7 @@
       const [lane, level, time, title, id] = mark;
       const [shape, below] = data.shapes[level];
       const path = node("path", { class: `mark ${data.levels[level]}`, d: shape,
-        transform: `translate(${place.toFixed(1)} ${data.top + lane * data.lane + below})` });
+        transform: `translate(${place.toFixed(1)} ${data.top + lane * data.lane + below}) scale(${size(count)})` });
       const more = count > 1 ? `, and ${count - 1} more` : "";
       path.append(node("title", {}, `${label(time + data.from)}: ${data.titles[title]}${more}`));
       const link = node("a", { href: `#${id}`, tabindex: "-1" });
@@ -57,7 +58,7 @@
       const [left, right] = [x(+rect.dataset.from), x(+rect.dataset.to)];
       const isAlert = rect.parentElement.tagName === "a";
       rect.setAttribute("x", Math.max(left, -1e4).toFixed(1));
-      rect.setAttribute("width", Math.max(Math.min(right, 1e5) - Math.max(left, -1e4), isAlert ? 6 : 0).toFixed(1));
+      rect.setAttribute("width", Math.max(Math.min(right, 1e5) - Math.max(left, -1e4), isAlert ? 6 : 1.5).toFixed(1));
     }
   };
   const zoom = (start, end) => {

@@ -41,7 +41,9 @@ const AXIS: i64 = 24;
 /// Columns of a name.
 const NAME: usize = 30;
 /// Marks that would stand closer than this are one.
-const CLOSE: i64 = 5;
+const CLOSE: i64 = 6;
+/// How large a mark of so many findings is drawn.
+const SIZES: [(usize, &str); 4] = [(1, "1"), (3, "1.2"), (10, "1.45"), (50, "1.75")];
 /// The shape of each level, least severe first, and how far below the lane's top it stands.
 const SHAPES: [(&str, i64); 5] = [
     ("M-4 -1.5H4V1.5H-4Z", 38),
@@ -220,7 +222,7 @@ impl Drawing<'_, '_> {
     ) {
         let [from, to] = span;
         let (left, right) = (self.scale.tenths(from), self.scale.tenths(to));
-        let least = if class == "gap" || class == "cover" { 0 } else { 60 };
+        let least = if class == "gap" || class == "cover" { 15 } else { 60 };
         out.raw("<rect").attr("class", class).attr("data-from", &from.to_string());
         out.attr("data-to", &to.to_string()).attr("x", &decimal(left)).attr("y", &y.to_string());
         out.attr("width", &decimal((right - left).max(least)));
@@ -274,7 +276,9 @@ impl Drawing<'_, '_> {
                 1 => format!("{}: {}", short_time(first.first), first.title),
                 n => format!("{}: {}, and {} more", short_time(first.first), first.title, n - 1),
             };
-            let place = format!("translate({} {y})", decimal(bin * CLOSE * 10));
+            let size = SIZES.iter().rev().find(|(least, _)| findings.len() >= *least);
+            let size = size.map_or("1", |(_, size)| size);
+            let place = format!("translate({} {y}) scale({size})", decimal(bin * CLOSE * 10));
             out.raw("<a tabindex=\"-1\"").attr("href", &format!("#{}", finding_anchor(&first.id)));
             out.raw("><path").attr("class", &format!("mark {level}")).attr("d", shape);
             out.attr("transform", &place).raw("><title>").text(&title).raw("</title></path></a>\n");
@@ -335,6 +339,9 @@ impl Drawing<'_, '_> {
         });
         write_list(",\"levels\":[", Level::ALL, out, |level, out| {
             out.raw("\"").raw(level.as_str()).raw("\"");
+        });
+        write_list(",\"sizes\":[", &SIZES, out, |(least, size), out| {
+            out.raw("[").digits(*least as u64).raw(",").raw(size).raw("]");
         });
         write_list(",\"shapes\":[", &SHAPES, out, |(shape, below), out| {
             out.raw("[\"").raw(shape).raw("\",").digits(*below).raw("]");

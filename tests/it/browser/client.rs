@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// So long the browser may take for one answer before it counts as stuck.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// Names of the program.
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -143,9 +143,12 @@ impl Browser {
 
     /// Clicks into the middle of the element that an expression returns.
     pub(super) fn click(&mut self, element: &str) {
+        // What comes into view is laid out only then, and moves what is below it.
         let place = self.eval(&format!(
-            "(() => {{ const element = {element}; element.scrollIntoView({{block: 'center'}}); \
-             const {{x, y, width, height}} = element.getBoundingClientRect(); \
+            "(async () => {{ for (let time = 0; time < 3; time += 1) {{ \
+             ({element}).scrollIntoView({{block: 'center'}}); \
+             await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); }} \
+             const {{x, y, width, height}} = ({element}).getBoundingClientRect(); \
              return [x + width / 2, y + height / 2]; }})()"
         ));
         for kind in ["mousePressed", "mouseReleased"] {
