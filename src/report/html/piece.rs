@@ -273,9 +273,9 @@ mod tests {
             "1,200",
             "1970-01-01 00:00:00Z to unknown",
             ["b", "not in evidence", "not_in_evidence"],
-            ["e", shown],
-            ["a", shown, "#f-1"],
-            ["c", shown],
+            ["e", 0],
+            ["a", 0, "#f-1"],
+            ["c", 0],
             ["p", "a\nb"],
             ["n"],
             ["h", "Id"],
@@ -283,7 +283,7 @@ mod tests {
             ["c", "x"],
             ", ",
             ["c", "y"],
-            ", ",
+            6,
             "and 1 more"
         ]);
         assert_eq!(serde_json::from_str::<Value>(&data).unwrap(), expected);
