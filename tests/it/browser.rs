@@ -100,7 +100,7 @@ fn tables_search_sort_and_unfold_by_clicks() {
     browser.press("Backspace");
     browser.wait_for(&format!(
         "document.querySelectorAll('#t-findings tbody').length >= {}",
-        all.min(100)
+        all.min(50)
     ));
 
     let head = "[...document.querySelectorAll('#t-findings th button')]\
@@ -204,11 +204,11 @@ const EVIL: &str = r#"\"'><script>document.title='acted'</script><img src=x oner
 fn hostile() -> Case {
     let record = |at: usize| {
         format!(
-            r#"{{"time":"2026-03-01T10:{:02}:00.0000000Z","resourceId":"/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/{EVIL}/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/{EVIL}","operationName":"MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION","category":"Administrative","resultType":"Success","resultSignature":"{EVIL}","callerIpAddress":"{EVIL}","correlationId":"{EVIL}{at}","identity":{{"claims":{{"scp":"x","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"{EVIL}@x","name":"{EVIL}","appid":"{EVIL}"}}}},"properties":{{"message":"{EVIL}"}},"level":"{EVIL}"}}"#,
+            r#"{{"time":"2026-03-01T10:{:02}:00.0000000Z","resourceId":"/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/{EVIL}/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/{EVIL}","operationName":"MICROSOFT.AUTHORIZATION/ELEVATEACCESS/ACTION","category":"Administrative","resultType":"Success","resultSignature":"{EVIL}","callerIpAddress":"{EVIL}","correlationId":"{EVIL}{at}","identity":{{"claims":{{"scp":"x","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"{EVIL}{at}@x","name":"{EVIL}","appid":"{EVIL}"}}}},"properties":{{"message":"{EVIL}"}},"level":"{EVIL}"}}"#,
             at % 60
         )
     };
-    let records: Vec<String> = (0..700).map(record).collect();
+    let records: Vec<String> = (0..500).map(record).collect();
     let alert = format!(
         r#"{{"id":"/subscriptions/00000000-0000-0000-0000-00000000000a/providers/Microsoft.Security/locations/x/alerts/{EVIL}","name":"{EVIL}","type":"Microsoft.Security/Locations/alerts","properties":{{"alertType":"ARM_{EVIL}","systemAlertId":"{EVIL}","alertDisplayName":"{EVIL}","description":"{EVIL}","severity":"High","status":"Active","startTimeUtc":"2026-03-01T10:00:00Z","endTimeUtc":"2026-03-01T11:00:00Z","compromisedEntity":"{EVIL}","entities":[{{"type":"account","name":"{EVIL}"}}],"resourceIdentifiers":[{{"azureResourceId":"/subscriptions/00000000-0000-0000-0000-00000000000a/{EVIL}","type":"AzureResource"}}]}}}}"#
     );
@@ -227,10 +227,11 @@ fn hostile_text_stays_text_and_nothing_acts_or_leaves() {
     let Some((mut browser, _downloads)) = browser() else { return };
     let case = hostile();
     let report = case.report();
-    assert!(!list(&report, "findings").is_empty() && !list(&report, "alerts").is_empty());
+    // Enough for rows that come as data.
+    assert!(list(&report, "findings").len() > 400 && !list(&report, "alerts").is_empty());
     let mut pages = vec!["report.html".to_owned()];
     for folder in ["users", "subscriptions"] {
-        for entry in std::fs::read_dir(case.path(folder)).unwrap() {
+        for entry in std::fs::read_dir(case.path(folder)).unwrap().take(3) {
             pages.push(format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap()));
         }
     }
@@ -242,10 +243,16 @@ fn hostile_text_stays_text_and_nothing_acts_or_leaves() {
              for (const each of document.querySelectorAll('details')) each.open = true; })()",
         );
         assert_ne!(browser.eval("document.title"), "acted", "{page}");
+        if page == "report.html" {
+            // What came as data is drawn by the script, and none is lost.
+            let shown = browser.eval("document.querySelector('#findings .shown').textContent");
+            let all = format!("{} in all", list(&report, "findings").len());
+            assert!(shown.as_str().unwrap().ends_with(&all), "{shown} {all}");
+        }
         let made =
             "document.querySelectorAll('main img, main script:not([type]), main [onerror]').length";
         assert_eq!(browser.eval(made), 0, "{page}");
-        let text = browser.eval("document.body.innerText");
+        let text = browser.eval("document.querySelector('main').textContent");
         let text = text.as_str().unwrap();
         assert!(text.contains("<script>document.title='acted'</script>"), "{page}");
         assert!(!text.contains('\u{202e}') && !text.contains('\u{1b}'), "{page}");

@@ -2,12 +2,12 @@
 
 use crate::investigation::model::Alert;
 use crate::report::html::finding::evidence;
+use crate::report::html::links::Links;
+use crate::report::html::links::alert_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::piece::spaced;
-use crate::report::html::site::Links;
-use crate::report::html::site::alert_anchor;
 use crate::report::html::steps::step_lines;
 use crate::report::html::table::Kind;
 use crate::report::html::table::Row;
@@ -34,7 +34,7 @@ pub(super) fn write_table(alerts: &[&Alert], links: Links<'_, '_>, out: &mut Mar
         "Alerts, open ones first",
         &[
             ("severity", Kind::Choice),
-            ("alert", Kind::Text),
+            ("alert", Kind::Wide),
             ("time (UTC)", Kind::Time),
             ("verdict", Kind::Choice),
             ("the log says", Kind::Choice),

@@ -8,16 +8,19 @@ use crate::investigation::model::Step;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
 use crate::report::html::alert;
+use crate::report::html::delegated;
 use crate::report::html::finding;
+use crate::report::html::links::Links;
+use crate::report::html::links::user_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::piece::spaced;
+use crate::report::html::rights;
 use crate::report::html::scope;
-use crate::report::html::site::Links;
+use crate::report::html::site::attempts_in;
 use crate::report::html::site::changes_in;
 use crate::report::html::site::residue_in;
-use crate::report::html::site::user_anchor;
 use crate::report::html::steps;
 use crate::report::html::table::Kind;
 use crate::report::html::table::Row;
@@ -275,7 +278,7 @@ pub(super) fn write_user_page(user: &User, links: Links<'_, '_>, out: &mut Marku
     out.raw("</dl>\n").end_section();
     write_risk(&user.risk, out);
     write_activity(&user.mitigation, &user.findings, &user.alerts, links, out);
-    scope::write_changes(links.site.changes_of(user).to_vec(), links, out);
+    rights::write(links.site.changes_of(user).to_vec(), links, out);
     scope::write_residue(links.site.residue_of(user), links, out);
 }
 
@@ -343,9 +346,11 @@ pub(super) fn write_subscription_page(
     let here = machines.iter().filter(|vm| vm.subscription_id.as_ref() == Some(&entry.id));
     write_machine_table(&here.collect::<Vec<_>>(), links, out);
     let id = &*entry.id;
-    scope::write_changes(changes_in(entry).collect(), links, out);
+    let inherited = entry.inherited_iam_changes.iter().map(|change| (Some(id), change));
+    rights::write(changes_in(entry).chain(inherited).collect(), links, out);
+    rights::write_attempts(&attempts_in(entry).collect::<Vec<_>>(), links, out);
     let given: Vec<_> = entry.delegations.iter().map(|given| (id, given)).collect();
-    scope::write_delegations(&given, links, out);
+    delegated::write_delegations(&given, links, out);
     let runbooks: Vec<_> = entry.runbooks.iter().map(|change| (id, change)).collect();
     scope::write_runbooks(&runbooks, links, out);
     scope::write_residue(&residue_in(entry).collect::<Vec<_>>(), links, out);

@@ -7,11 +7,11 @@ use crate::base::text::counted;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Finding;
+use crate::report::html::links::Links;
+use crate::report::html::links::finding_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
-use crate::report::html::site::Links;
-use crate::report::html::site::finding_anchor;
 use crate::report::html::table::Kind;
 use crate::report::html::table::Row;
 use crate::triage;
@@ -49,7 +49,7 @@ pub(super) fn write_table(findings: &[&Finding], links: Links<'_, '_>, out: &mut
         &[
             ("level", Kind::Choice),
             ("time (UTC)", Kind::Time),
-            ("finding", Kind::Text),
+            ("finding", Kind::Wide),
             ("by", Kind::Text),
             ("on", Kind::Text),
             ("outcome", Kind::Choice),
@@ -110,6 +110,7 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
     cell.line();
     cell.head("Id").code(&finding.id).line();
     evidence(&finding.evidence, links, cell);
+    command(&finding.evidence, cell);
 }
 
 /// Writes where events stand: id, file and line, place in the stream.
@@ -132,8 +133,14 @@ pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut 
     if places.len() > ITEMS {
         cell.text(" in report.json");
     }
+}
+
+/// Writes the command that prints the records of events.
+fn command(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
     let few: Vec<&str> = places.iter().take(COMMAND).map(|place| &*place.event).collect();
-    cell.command(&format!("azscope show CASE {}", few.join(" ")));
+    if !few.is_empty() {
+        cell.command(&format!("azscope show CASE {}", few.join(" ")));
+    }
 }
 
 /// Writes the original records of the events that stand on the page, for the script.

@@ -5,13 +5,16 @@
 //! sort and filter, the timeline zooms, rows that stand as data can be looked at, and marks are kept.
 
 mod alert;
+mod delegated;
 mod entity;
 mod finding;
+mod links;
 mod markup;
 mod overview;
 mod page;
 mod piece;
 mod reading;
+mod rights;
 mod rule;
 mod scope;
 mod site;
@@ -28,9 +31,11 @@ use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
+use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
-use crate::report::html::site::Links;
 pub use crate::report::html::site::Site;
+use crate::report::html::site::all_attempts;
+use crate::report::html::site::all_changes;
 
 /// Is one page of a case.
 pub struct Page<'s, 'r> {
@@ -86,6 +91,7 @@ impl Page<'_, '_> {
 }
 
 fn write_report(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    let report = links.site.report;
     page::begin("Azure activity report", page::REPORT, links, out);
     overview::write(links, out);
     timeline::write(links, out);
@@ -93,9 +99,11 @@ fn write_report(links: Links<'_, '_>, out: &mut Markup<'_>) {
     entity::write_users(links, out);
     entity::write_subscriptions(links, out);
     entity::write_machines(links, out);
+    rights::write(all_changes(report).collect(), links, out);
+    rights::write_attempts(&all_attempts(report).collect::<Vec<_>>(), links, out);
+    delegated::write(links, out);
     scope::write(links, out);
     finding::write(links, out);
-    let report = links.site.report;
     rule::write(&report.findings.iter().collect::<Vec<_>>(), links, out);
     finding::write_folded(links, out);
     steps::write(links, out);
@@ -104,7 +112,8 @@ fn write_report(links: Links<'_, '_>, out: &mut Markup<'_>) {
     page::end(links, out);
 }
 
-/// Writes what the pages of users and subscriptions end with: what findings mean, and records.
+/// Writes what the pages of users and subscriptions end with: records, and what the findings of a
+/// subscription mean.
 fn write_rest<S: Deref<Target = str>>(
     alerts: &[S],
     findings: &[S],
@@ -112,7 +121,9 @@ fn write_rest<S: Deref<Target = str>>(
     out: &mut Markup<'_>,
 ) {
     let (alerts, findings) = (links.alerts_of(alerts), links.findings_of(findings));
-    rule::write(&findings, links, out);
+    if links.only.is_some() {
+        rule::write(&findings, links, out);
+    }
     let places = places(alerts.into_iter(), findings.into_iter());
     finding::write_records(places, links, out);
     page::end(links, out);

@@ -3,8 +3,8 @@
 use crate::base::text::counted;
 use crate::base::text::grouped;
 use crate::investigation::model::Level;
+use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
-use crate::report::html::site::Links;
 use crate::report::html::steps;
 use crate::report::short_span;
 use crate::report::size_words;

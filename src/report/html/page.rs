@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use crate::base::hash::sha256_base64;
+use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
-use crate::report::html::site::Links;
+use crate::report::html::table::Bound;
 
 /// The look of every page.
 static STYLE: LazyLock<String> = LazyLock::new(|| slim(include_str!("style.css")));
@@ -34,6 +35,7 @@ pub(super) const REPORT: Sections = &[
     ("subscriptions", "Subscriptions"),
     ("machines", "Virtual machines"),
     ("rights", "Rights"),
+    ("delegated", "Delegated access"),
     ("residue", "Residue"),
     ("findings", "Findings"),
     ("steps", "Steps"),
@@ -81,7 +83,13 @@ pub(super) fn begin(title: &str, sections: Sections, links: Links<'_, '_>, out: 
     out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     out.raw("<meta name=\"referrer\" content=\"no-referrer\">\n").element("title", title);
     out.raw("\n<style>").source(&STYLE).raw("</style>\n</head>\n");
-    out.raw(if links.root.is_empty() { "<body>\n" } else { "<body class=\"entity\">\n" });
+    // What is far from view is laid out only where there is much of it.
+    let is_long = links.site.report.findings.len() > Bound::MAIN.whole;
+    out.raw(match (links.root.is_empty(), is_long) {
+        (true, true) => "<body class=\"long\">\n",
+        (true, false) => "<body>\n",
+        (false, _) => "<body class=\"entity\">\n",
+    });
     out.raw("<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
     write_navigation(sections, links, out);
     out.raw("<main id=\"main\" tabindex=\"-1\">\n");

@@ -4,10 +4,10 @@ use crate::base::text::counted;
 use crate::investigation::model::Counts;
 use crate::investigation::model::EvidenceFile;
 use crate::investigation::model::SubscriptionCoverage;
+use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
-use crate::report::html::site::Links;
 use crate::report::html::table::Kind;
 use crate::report::html::table::Row;
 use crate::report::short_span;
@@ -53,6 +53,8 @@ fn write_coverage(links: Links<'_, '_>, out: &mut Markup<'_>) {
         "tables/coverage.csv",
     );
     table.write(&coverage.subscriptions, out, |entry, row| write_entry(entry, links, row));
+    write_exports(links, out);
+    write_without_end(links, out);
     write_rules(links, out);
     out.end_section();
 }
@@ -64,7 +66,12 @@ fn write_entry(entry: &SubscriptionCoverage, links: Links<'_, '_>, row: &mut Row
             cell.text("above subscriptions");
         }
     });
-    row.text(&entry.category).span(entry.first, entry.last);
+    row.text(&entry.category).cell(|cell| {
+        cell.span(entry.first, entry.last);
+        if entry.retention_edge {
+            cell.text(" (older events were no longer kept)");
+        }
+    });
     row.number(entry.events).number(entry.gaps.len() as u64);
     let summary = |cell: &mut Cell<'_, '_>| {
         cell.text("no events in");
@@ -79,6 +86,54 @@ fn write_entry(entry: &SubscriptionCoverage, links: Links<'_, '_>, row: &mut Row
         1..=3 => row.open_detail(summary, gaps),
         _ => row.detail(summary, gaps),
     }
+}
+
+/// Writes the kinds of exports, and what each leaves out.
+fn write_exports(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    out.raw("<h3>Kinds of exports</h3>\n");
+    let table = links.table(
+        "exports",
+        "Exports that the events came from",
+        &[
+            ("export", Kind::Text),
+            ("events", Kind::Number),
+            ("times (UTC)", Kind::Time),
+            ("leaves out", Kind::Text),
+        ],
+        "report.json",
+    );
+    table.write(&links.site.report.coverage.exports, out, |export, row| {
+        row.text(&export.shape).number(export.events).span(export.first, export.last);
+        row.cell(|cell| {
+            cell.list(&export.leaves_out, ITEMS, Between::Lines, |what, cell| {
+                cell.text(what);
+            });
+        });
+    });
+}
+
+/// Writes the operations whose end is not in the evidence.
+fn write_without_end(links: Links<'_, '_>, out: &mut Markup<'_>) {
+    let coverage = &links.site.report.coverage;
+    if coverage.without_end.is_empty() {
+        return;
+    }
+    out.raw("<h3>Operations without an end</h3>\n<p>Of ").number(coverage.open_count());
+    out.raw(" operations the evidence shows no end: they may have succeeded or failed.</p>\n");
+    let table = links.table(
+        "open",
+        "Operations without an end, the commonest first",
+        &[
+            ("operation", Kind::Text),
+            ("only started", Kind::Number),
+            ("accepted", Kind::Number),
+            ("latest (UTC)", Kind::Time),
+        ],
+        "report.json",
+    );
+    table.write(&coverage.without_end, out, |open, row| {
+        row.text(&open.operation).number(open.started).number(open.accepted).time(open.last);
+    });
 }
 
 /// Writes the rules that could not speak, by reason.

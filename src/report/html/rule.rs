@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::investigation::model::Finding;
 use crate::investigation::model::RuleNote;
+use crate::report::html::links::Links;
+use crate::report::html::links::rule_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Cell;
-use crate::report::html::site::Links;
-use crate::report::html::site::rule_anchor;
 use crate::report::html::table::Kind;
 
 /// Items of a list in the details of a rule.

@@ -273,7 +273,9 @@
         records = records || JSON.parse(held.textContent);
         record.append(make("pre", {}, records[event.textContent] || "not in this page"));
       }, { once: true });
-      event.after(record);
+      let end = event;
+      while (end.nextSibling && end.nodeName !== "BR") end = end.nextSibling;
+      end.after(record);
     }
   };
   document.addEventListener("toggle", (event) => {

@@ -1,10 +1,9 @@
-//! The pages of a case, their file names, and the links between them.
+//! The pages of a case, their file names, and what they look up in the report.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::ops::Deref;
 
 use crate::base::hash::content_id;
 use crate::investigation::Records;
@@ -16,10 +15,6 @@ use crate::investigation::model::Report;
 use crate::investigation::model::Residue;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
-use crate::report::html::piece::Cell;
-use crate::report::html::table::Bound;
-use crate::report::html::table::Column;
-use crate::report::html::table::Table;
 use crate::triage::Decision;
 
 /// Bytes of an id that a file name keeps.
@@ -34,17 +29,22 @@ const DEVICES: &[&str] = &[
 pub struct Site<'r> {
     /// What the pages are about.
     pub(super) report: &'r Report,
-    findings: HashMap<&'r str, Vec<&'r Finding>>,
-    alerts: HashMap<&'r str, &'r Alert>,
-    users: HashMap<&'r str, &'r User>,
-    user_pages: BTreeMap<&'r str, String>,
-    subscription_pages: BTreeMap<&'r str, String>,
+    /// The findings by id.
+    pub(super) findings: HashMap<&'r str, Vec<&'r Finding>>,
+    /// The alerts by id.
+    pub(super) alerts: HashMap<&'r str, &'r Alert>,
+    /// The users by id.
+    pub(super) users: HashMap<&'r str, &'r User>,
+    /// The pages of users by the ids of these.
+    pub(super) user_pages: BTreeMap<&'r str, String>,
+    /// The pages of subscriptions by the ids of these.
+    pub(super) subscription_pages: BTreeMap<&'r str, String>,
     /// Changes of rights by the users who made them or gained by them.
     changes: HashMap<&'r str, Vec<Change<'r>>>,
     /// Resources by the users who made them.
     residue: HashMap<&'r str, Vec<(&'r str, &'r Residue)>>,
     /// Ids of the rules that the report explains.
-    rules: HashSet<&'r str>,
+    pub(super) rules: HashSet<&'r str>,
     /// The original text of some records, by event.
     pub(super) records: &'r Records,
     /// Names the case, for what a browser keeps of it.
@@ -128,6 +128,17 @@ pub(super) fn changes_in(entry: &Subscription) -> impl Iterator<Item = Change<'_
     entry.iam_changes.iter().map(|change| (Some(&*entry.id), change))
 }
 
+/// Lists the changes of rights that were asked for and not seen to be given.
+pub(super) fn all_attempts(report: &Report) -> impl Iterator<Item = Change<'_>> {
+    let tenant = report.tenant_iam_attempts.iter().map(|change| (None, change));
+    report.subscriptions.iter().flat_map(attempts_in).chain(tenant)
+}
+
+/// Lists those of a subscription.
+pub(super) fn attempts_in(entry: &Subscription) -> impl Iterator<Item = Change<'_>> {
+    entry.iam_attempts.iter().map(|change| (Some(&*entry.id), change))
+}
+
 /// Lists the resources left behind in all subscriptions.
 pub(super) fn all_residue(report: &Report) -> impl Iterator<Item = (&str, &Residue)> {
     report.subscriptions.iter().flat_map(residue_in)
@@ -174,177 +185,6 @@ fn has_page(user: &User) -> bool {
     !user.findings.is_empty() || !user.alerts.is_empty() || user.delegated_access
 }
 
-/// Writes links from one page.
-#[derive(Clone, Copy)]
-pub(super) struct Links<'s, 'r> {
-    /// What there is to link to.
-    pub(super) site: &'s Site<'r>,
-    /// The way from the page to the root of the case.
-    pub(super) root: &'static str,
-    /// The subscription that the page may tell of, where it is sent to people who may see no other.
-    pub(super) only: Option<&'r str>,
-}
-
-impl<'r> Links<'_, 'r> {
-    /// Returns the address of a file of the case.
-    pub(super) fn to(&self, file: &str) -> String {
-        format!("{}{file}", self.root)
-    }
-
-    /// Returns the address of a place on the main page.
-    pub(super) fn main(&self, anchor: &str) -> String {
-        if self.root.is_empty() {
-            format!("#{anchor}")
-        } else {
-            format!("{}report.html#{anchor}", self.root)
-        }
-    }
-
-    /// Returns a table of the page; `whole` is the file of the case that holds every row.
-    pub(super) fn table(
-        &self,
-        id: &'static str,
-        caption: &'static str,
-        columns: &'static [Column],
-        whole: &'static str,
-    ) -> Table {
-        let bound = if self.root.is_empty() { Bound::MAIN } else { Bound::ENTITY };
-        Table { id, caption, columns, root: self.root, whole, bound }
-    }
-
-    /// Returns the name of a user, and the page of the user where there is one.
-    pub(super) fn name_of<'n>(&'n self, id: &'n str) -> (&'n str, Option<&'n str>) {
-        let name = self.site.users.get(id).map_or(id, |user| short_label(user));
-        (name, self.site.user_pages.get(id).map(String::as_str))
-    }
-
-    /// Returns the page of a subscription.
-    pub(super) fn page_of(&self, id: &str) -> Option<&str> {
-        self.site.subscription_pages.get(id).map(String::as_str)
-    }
-
-    /// Writes the name of a user, linked to the user's page where there is one.
-    pub(super) fn user(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        match self.name_of(id) {
-            (name, Some(page)) => cell.link(&self.to(page), name),
-            (name, None) => cell.text(name),
-        };
-    }
-
-    /// Writes the name of a user that may be unknown.
-    pub(super) fn user_or_unknown(&self, id: Option<&str>, cell: &mut Cell<'_, '_>) {
-        match id {
-            Some(id) => self.user(id, cell),
-            None => {
-                cell.text("unknown");
-            }
-        }
-    }
-
-    /// Writes the id of a subscription, linked to its page.
-    pub(super) fn subscription(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        match self.page_of(id) {
-            Some(page) => cell.link(&self.to(page), id),
-            None => cell.text(id),
-        };
-    }
-
-    /// Tells whether the page may tell of what belongs to a subscription, or to none.
-    pub(super) fn may_tell(&self, subscription: Option<&str>) -> bool {
-        self.only.is_none_or(|only| subscription.is_none_or(|id| id == only))
-    }
-
-    /// Writes a finding's title, linked to its row on the main page.
-    pub(super) fn finding(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        let first = self.site.findings.get(id).and_then(|same| same.first());
-        match first.filter(|finding| self.may_tell(finding.subscription_id.as_deref())) {
-            Some(finding) => cell.link(&self.main(&finding_anchor(id)), &finding.title),
-            None => cell.code(id),
-        };
-    }
-
-    /// Writes an alert's title, linked to its row on the main page.
-    pub(super) fn alert(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        let alert = self.site.alerts.get(id);
-        match alert.filter(|alert| self.may_tell(alert.subscription_id.as_deref())) {
-            Some(alert) => cell.link(&self.main(&alert_anchor(id)), &alert.title),
-            None => cell.code(id),
-        };
-    }
-
-    /// Writes a rule, linked to what it means where the page has that.
-    pub(super) fn rule(&self, id: &str, path: &str, cell: &mut Cell<'_, '_>) {
-        if self.site.rules.contains(id) {
-            cell.link(&format!("#{}", rule_anchor(id)), "what it means").text(" ");
-        }
-        cell.words(format_args!("{id} ({path})"));
-    }
-
-    /// Writes the id of an event; the script offers its record where the page holds it.
-    pub(super) fn event(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        if self.site.records.contains_key(id) {
-            cell.event(id);
-        } else {
-            cell.code(id);
-        }
-    }
-
-    /// Returns the alerts of some ids, each id once, by id.
-    pub(super) fn alerts_of<S: Deref<Target = str>>(&self, ids: &[S]) -> Vec<&'r Alert> {
-        let ids: BTreeSet<&str> = ids.iter().map(Deref::deref).collect();
-        ids.iter().filter_map(|id| self.site.alerts.get(id).copied()).collect()
-    }
-
-    /// Returns the findings of some ids, each id once, in their order.
-    pub(super) fn findings_of<S: Deref<Target = str>>(&self, ids: &[S]) -> Vec<&'r Finding> {
-        let mut seen = HashSet::new();
-        ids.iter()
-            .map(Deref::deref)
-            .filter(|id| seen.insert(*id))
-            .filter_map(|id| self.site.findings.get(id))
-            .flatten()
-            .copied()
-            .collect()
-    }
-}
-
-/// Returns a user's name, or the id where there is none.
-fn short_label(user: &User) -> &str {
-    let name = user.name.trim();
-    if name.is_empty() { &user.id } else { name }
-}
-
-/// Returns where a finding stands on a page.
-pub(super) fn finding_anchor(id: &str) -> String {
-    anchor('f', id)
-}
-
-/// Returns where a rule stands on a page.
-pub(super) fn rule_anchor(id: &str) -> String {
-    anchor('r', id)
-}
-
-/// Returns where an alert stands on a page.
-pub(super) fn alert_anchor(id: &str) -> String {
-    anchor('a', id)
-}
-
-/// Returns where a user stands on the main page.
-pub(super) fn user_anchor(id: &str) -> String {
-    anchor('u', id)
-}
-
-/// Returns a place that is safe in an address: of a plain id itself, of any other a hash.
-fn anchor(kind: char, id: &str) -> String {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    if (1..=NAME).contains(&id.len()) && id.bytes().all(is_plain) {
-        format!("{kind}-{id}")
-    } else {
-        // No plain id holds a full stop, so that no id takes the place of another.
-        format!("{kind}.{}", content_id(kind, &[id]))
-    }
-}
-
 /// Names one file a key: safe on every system, different even where letter case is ignored.
 fn name_pages<'k>(folder: &str, keys: impl Iterator<Item = &'k str>) -> BTreeMap<&'k str, String> {
     let mut taken = BTreeSet::new();
@@ -387,17 +227,6 @@ fn file_stem(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_are_safe_in_an_address_and_differ() {
-        assert_eq!(anchor('f', "0a1b"), "f-0a1b");
-        let evil = ["", "a b", "a\"b", "a#b", "東", &"x".repeat(99), "f.1"];
-        let places: BTreeSet<_> = evil.iter().map(|id| anchor('f', id)).collect();
-        assert_eq!(places.len(), evil.len());
-        for place in places {
-            assert!(place.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
-        }
-    }
 
     #[test]
     fn file_names_are_safe_whatever_the_id() {

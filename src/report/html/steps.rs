@@ -3,10 +3,10 @@
 use crate::investigation::model::Ask;
 use crate::investigation::model::Step;
 use crate::investigation::model::Task;
+use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
-use crate::report::html::site::Links;
 use crate::report::html::table::Kind;
 use crate::triage;
 

@@ -39,6 +39,8 @@ pub(super) enum Kind {
     Text,
     /// Sorted by letters, and not broken within a time.
     Time,
+    /// Sorted by letters, and given more room than others.
+    Wide,
     /// Sorted by number, and aligned to the right.
     Number,
     /// One of few words, which the reader may choose from.
@@ -109,6 +111,7 @@ impl Table {
             out.raw("<th scope=\"col\"").raw(match kind {
                 Kind::Text => ">",
                 Kind::Time => " class=\"time\">",
+                Kind::Wide => " class=\"wide\">",
                 Kind::Number => " data-kind=\"number\" class=\"number\">",
                 Kind::Choice => " data-kind=\"choice\">",
             });
@@ -190,6 +193,7 @@ impl<'r, 'w> Row<'r, 'w> {
             (Form::Data, _) => ",[",
             (Form::Html, Some(Kind::Number)) => "<td class=\"number\">",
             (Form::Html, Some(Kind::Time)) => "<td class=\"time\">",
+            (Form::Html, Some(Kind::Wide)) => "<td class=\"wide\">",
             (Form::Html, _) => "<td>",
         });
         fill(&mut Cell::new(self.form, self.out));

@@ -166,3 +166,27 @@ fn users_without_findings_alerts_or_delegated_access_have_no_page() {
     assert_eq!(files, ["report.html", "users/b.html"]);
     assert!(main_page(&report).contains("<a href=\"users/b.html\">b</a>"));
 }
+
+#[test]
+fn the_page_of_a_subscription_names_nothing_of_another() {
+    let found = |id: &str, place: &str| Finding {
+        id: id.into(),
+        title: format!("found in {place}"),
+        subscription_id: Some(place.into()),
+        ..Finding::default()
+    };
+    let mut alert = Alert { subscription_id: Some("here".into()), ..Alert::default() };
+    alert.id = "a".into();
+    alert.investigation.findings = vec!["f1".into(), "f2".into()];
+    let here = Subscription { id: "here".into(), ..Subscription::default() };
+    let here = Subscription { alerts: vec!["a".into()], findings: vec!["f1".into()], ..here };
+    let report = Report {
+        alerts: vec![alert],
+        findings: vec![found("f1", "here"), found("f2", "there")],
+        subscriptions: vec![here],
+        ..Report::default()
+    };
+    let pages = all_pages(&report);
+    assert!(pages[0].contains("found in there"));
+    assert!(pages[1].contains("found in here") && !pages[1].contains("found in there"));
+}

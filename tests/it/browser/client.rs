@@ -141,14 +141,14 @@ impl Browser {
         panic!("never true: {expression}");
     }
 
-    /// Clicks into the middle of the element that an expression returns.
+    /// Clicks into the middle of the element that an expression returns, of its first line.
     pub(super) fn click(&mut self, element: &str) {
         // What comes into view is laid out only then, and moves what is below it.
         let place = self.eval(&format!(
             "(async () => {{ for (let time = 0; time < 3; time += 1) {{ \
              ({element}).scrollIntoView({{block: 'center'}}); \
              await new Promise((done) => requestAnimationFrame(() => setTimeout(done))); }} \
-             const {{x, y, width, height}} = ({element}).getBoundingClientRect(); \
+             const {{x, y, width, height}} = ({element}).getClientRects()[0]; \
              return [x + width / 2, y + height / 2]; }})()"
         ));
         for kind in ["mousePressed", "mouseReleased"] {
