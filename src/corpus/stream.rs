@@ -1,5 +1,6 @@
 //! Sources that are read from front to back: small files, compressed streams, members of archives, tables.
 
+use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 
 use sha2::{Digest, Sha256};
@@ -13,7 +14,7 @@ use crate::diag::Code;
 use crate::input::decode::Utf16Reader;
 use crate::input::open::{Archive, ExpandError, expand_error, gunzip, unzstd};
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
-use crate::input::split::{Splitter, State};
+use crate::input::split::{Splitter, State, holds_record};
 use crate::input::table::TableReader;
 
 /// Archives and compressed streams may lie so many levels deep.
@@ -30,7 +31,7 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
     if let Some(order) = encoding.byte_order() {
         return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order));
     }
-    let layout = begin_layout(intake, encoding, head);
+    let layout = begin_layout(intake, encoding, head, bytes);
     intake.settle_dates(dated(layout, head, bytes), bytes);
     match layout {
         Layout::Json => {
@@ -40,8 +41,8 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
         }
         Layout::Delimited => {
             intake.place(bom as u64, 0);
-            let stop =
-                TableReader::new(shared.config.record_limit).run(&bytes[bom..], true, intake);
+            let rows = in_lines(&bytes[bom..]);
+            let stop = TableReader::new(shared.config.record_limit).run(&rows, true, intake);
             intake.advance(stop.at, stop.lines);
         }
         _ => {}
@@ -63,9 +64,26 @@ fn layout_of(encoding: Encoding, head: &[u8]) -> Layout {
     sniff::layout(&sniff::head_text(head))
 }
 
-/// Notes what the text is and returns how to read it.
-fn begin_layout(intake: &mut Intake<'_, '_>, encoding: Encoding, head: &[u8]) -> Layout {
-    let layout = layout_of(encoding, head);
+/// A table whose lines end in carriage returns alone gets line feeds in their places.
+fn in_lines(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', text).is_some() || memchr::memchr(b'\r', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    text.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }).collect()
+}
+
+/// Notes what the text is and returns how to read it; `text` is as much of it as is at hand.
+fn begin_layout(
+    intake: &mut Intake<'_, '_>,
+    encoding: Encoding,
+    head: &[u8],
+    text: &[u8],
+) -> Layout {
+    let layout = match layout_of(encoding, head) {
+        // What begins as something else may be a log whose beginning is damaged.
+        Layout::Text | Layout::Binary if holds_record(text) => Layout::Json,
+        layout => layout,
+    };
     let source = intake.source();
     source.encoding = match encoding {
         Encoding::Utf8 => "utf-8",
@@ -171,19 +189,19 @@ fn blocks(
     bom: usize,
     mut reader: Box<dyn Read + Send + '_>,
 ) {
-    let layout = begin_layout(intake, encoding, head);
-    let mut takes = match layout {
-        Layout::Json => Takes::Json(Splitter::new(State::default(), shared.config.record_limit)),
-        Layout::Delimited => Takes::Table(TableReader::new(shared.config.record_limit)),
-        // The bytes are read to the end all the same: their hash is part of the manifest.
-        _ => Takes::Nothing,
-    };
     // The first block is one piece: it shows how records begin, by which later blocks are cut.
     let piece = pieces::size(shared.config.job_bytes);
     let mut block = Vec::new();
     let mut error = fill(&mut *reader, &mut block, piece).err();
     let mut last = error.is_some() || block.len() < piece;
     block.drain(..bom.min(block.len()));
+    let layout = begin_layout(intake, encoding, head, &block);
+    let mut takes = match layout {
+        Layout::Json => Takes::Json(Splitter::new(State::default(), shared.config.record_limit)),
+        Layout::Delimited => Takes::Table(TableReader::new(shared.config.record_limit)),
+        // The bytes are read to the end all the same: their hash is part of the manifest.
+        _ => Takes::Nothing,
+    };
     intake.place(bom as u64, 0);
     // Of a stream only the first block is at hand to tell day from month.
     intake.settle_dates(dated(layout, head, &block), &block);

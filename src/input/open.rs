@@ -9,6 +9,7 @@ pub mod archive;
 mod expand;
 mod feed;
 mod gzip;
+mod salvage;
 mod unpack;
 mod zstandard;
 

@@ -21,7 +21,7 @@ mod state;
 
 use std::sync::Arc;
 
-pub use guess::{Habit, guess, learn};
+pub use guess::{Habit, guess, holds_record, learn};
 pub use state::State;
 
 use crate::base::index32;
@@ -158,6 +158,8 @@ impl Splitter {
             at = next;
             match text.get(at) {
                 Some(b',') => at += 1,
+                // A byte order mark, where files were joined.
+                Some(0xef) if text[at..].starts_with(b"\xef\xbb\xbf") => at += 3,
                 Some(0) => {
                     at += text[at..].iter().take_while(|&&b| b == 0).count();
                     sink.note(Code::NulPadding);

@@ -85,6 +85,7 @@ impl TableReader {
             match byte {
                 b'\n' => self.lines += 1,
                 b'\r' => {}
+                0xef if text[at..].starts_with(b"\xef\xbb\xbf") => at += 2,
                 0 => {
                     sink.note(Code::NulPadding);
                     at += text[at..].iter().take_while(|&&b| b == 0).count();
@@ -331,7 +332,7 @@ mod tests {
 
     #[test]
     fn the_header_of_a_table_that_was_joined_to_another_is_no_row() {
-        let (_, seen) = read("a,b\n1,2\na,b\n3,4\n", 1000);
+        let (_, seen) = read("a,b\n1,2\n\u{feff}a,b\n3,4\n", 1000);
         assert_eq!(seen.rows, [["1", "2"], ["3", "4"]]);
         assert_eq!((seen.lines, seen.rejects), (vec![1, 3], vec![]));
     }

@@ -143,7 +143,9 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
                 id.token_tenant = sts_tenant(&value).unwrap_or_default();
             }
             ("upn", _) => own(&mut c.upn),
-            ("name", true) | ("unique_name", false) => own(&mut c.unique_name),
+            ("name", true) | ("unique_name" | "preferred_username", false) => {
+                own(&mut c.unique_name)
+            }
             ("name", false) => own(&mut id.name),
             ("emailaddress" | "email", _) => own(&mut c.email),
             ("identityprovider" | "idp", _) => lower(&mut c.idp),
@@ -275,7 +277,10 @@ fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKin
     let elsewhere = !id.home_tenant.is_empty()
         && !id.token_tenant.is_empty()
         && id.home_tenant != id.token_tenant;
-    let external = c.alt_sec_id.starts_with("5::") || c.alt_sec_id.starts_with("1:");
+    // The directory's own name for a guest holds the mark.
+    let external = c.alt_sec_id.starts_with("5::")
+        || c.alt_sec_id.starts_with("1:")
+        || [&c.upn, &c.unique_name].iter().any(|name| name.to_ascii_lowercase().contains("#ext#"));
     if elsewhere || external { K::Guest } else { K::User }
 }
 

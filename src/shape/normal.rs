@@ -286,7 +286,7 @@ fn resource(
     if let Some(written) = &written {
         place(written.trim(), row);
     } else if let Some(name) = text(f.resource) {
-        row.set(Event::ResourceName, &name);
+        row.set(Event::ResourceName, &dash_guid(&name).unwrap_or(Cow::Borrowed(&name)));
     }
     if row.get(Event::ResourceType).is_none()
         && let Some(kind) = text(f.resource_type)

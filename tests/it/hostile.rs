@@ -178,6 +178,38 @@ fn archives_are_opened_inside_archives_once() {
 }
 
 #[test]
+fn an_archive_without_its_end_gives_the_members_that_are_whole() {
+    let bytes = zip(&[("a.json", lines(0..3).as_bytes()), ("b.json", lines(3..6).as_bytes())]);
+    let directory = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    for (cut, events) in [(directory, 8), (directory - 20, 5)] {
+        let (case, report) = one("x.zip", &bytes[..cut], &[]);
+        assert_eq!(case.status, 3);
+        assert!(total(&report, "events") >= events, "{cut}: {:?}", codes(&report));
+        assert!(codes(&report).contains(&"corrupt-archive"), "{:?}", codes(&report));
+    }
+}
+
+#[test]
+fn a_log_whose_beginning_was_overwritten_is_read_from_there_on() {
+    let noise: Vec<u8> =
+        (0..100_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let text = [&noise[..], b"\n", lines(0..3).as_bytes()].concat();
+    for (name, bytes) in [("x.json", text.clone()), ("x.json.gz", gz(&text))] {
+        let (case, report) = one(name, &bytes, &[]);
+        assert_eq!((case.status, total(&report, "events")), (3, 5), "{name}: {:?}", codes(&report));
+    }
+    let (case, report) = one("x.bin", &noise, &[]);
+    assert_eq!((case.status, codes(&report)), (0, vec!["not-a-log"]));
+}
+
+#[test]
+fn a_table_with_the_line_ends_of_old_is_read() {
+    let text = "TimeGenerated,OperationNameValue,ActivityStatusValue\r2026-03-01T11:00:00.1Z,A/B/WRITE,Success\r";
+    let (case, report) = one("x.csv", text.as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events")), (0, 3), "{:?}", codes(&report));
+}
+
+#[test]
 fn bytes_behind_compressed_data_are_told() {
     let mut bytes = gz(lines(0..2).as_bytes());
     bytes.extend_from_slice(lines(2..4).as_bytes());

@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::envelope::is_telling;
 use super::{RecordLimit, Sink, Span, Splitter, State};
 use crate::base::hash;
-use crate::base::json::{Doc, skip_blank};
+use crate::base::json::{self, Doc, skip_blank};
 use crate::diag::Code;
 
 /// So many different first keys are remembered.
@@ -59,8 +59,8 @@ impl Habit {
     /// A piece of a torn record may have been taken for a record, so each look counts by itself.
     pub(super) fn resembles(&self, doc: Doc<'_>) -> bool {
         let these = members(doc);
-        if self.looks.is_empty() {
-            return these.len() >= 5 || is_telling(doc);
+        if is_telling(doc) || self.looks.is_empty() && these.len() >= 5 {
+            return true;
         }
         self.looks.iter().any(|look| {
             let common = these.iter().filter(|k| look.members.contains(k)).count();
@@ -130,6 +130,26 @@ pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
     memmem::find_iter(&text[from..], needle).map(|i| from + i).find(|&at| {
         let blanks = text[..at].iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
         at > blanks && matches!(text[at - blanks - 1], b',')
+    })
+}
+
+/// So many bytes are read to see whether a text holds records behind what begins it.
+const LOOKED_AT: usize = 64 << 20;
+
+/// Whether a record of an event or an alert begins a line of a text that begins as something else.
+pub fn holds_record(text: &[u8]) -> bool {
+    let (mut tape, mut read) = (json::Tape::default(), 0);
+    let lines = memmem::find_iter(text, b"\n{\"").map(|line| line + 1);
+    lines.take_while(|at| *at < LOOKED_AT).any(|at| {
+        if read > LOOKED_AT {
+            return false;
+        }
+        let end = text.len().min(at + RecordLimit::default().bytes);
+        let parsed = json::parse(&text[..end], at, &mut tape);
+        read += parsed.as_ref().map_or(end - at, |parsed| parsed.end - at);
+        let record = parsed.ok().and_then(|parsed| text.get(at..parsed.end));
+        let record = record.and_then(|record| std::str::from_utf8(record).ok());
+        record.is_some_and(|record| is_telling(Doc::new(record, &tape)))
     })
 }
 

@@ -96,6 +96,7 @@ fn every_layout_gives_the_same_records() {
         format!("[{}]", [&a, &b, &c].map(|r| serde_json::to_string(r).unwrap()).join(",")),
         format!(r#"{{"took":1,"_shards":{{"n":1}},"hits":{{"total":3,"hits":[{a},{b},{c}]}}}}"#),
         format!("\0\0{a}\n{b}\n{c}\n\0\0\0"),
+        format!("{a}\n\u{feff}{b}\r\n\u{feff}[{c}]"),
     ] {
         let seen = read(&text);
         assert_eq!(seen.records, all(0..3), "{text}");
@@ -132,6 +133,7 @@ fn a_record_before_which_something_was_torn_is_read() {
         format!("[{a},\"x\": 1}},{b},{c}]"),
         format!("[{a},{{\"scope\":\"x\"}},\"caller\":\"y\"}},{b},{c}]"),
         format!("{a}\n{{\"a\":1}}\n{{\"time\":\n{b}\n{c}\n"),
+        format!("{{\"value\":[{{\"upn\":\"x\",\"uti\":\"y\"}}}},\"id\":\"{a},{b},{c}]}}"),
     ] {
         let seen = read(&text);
         let records: Vec<_> = seen.records.iter().filter(|r| r.contains("2021")).collect();

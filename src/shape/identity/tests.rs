@@ -127,3 +127,15 @@ fn claims_that_an_index_flattened_are_read() {
     assert_eq!(summary(&id), ("managed_identity", OID));
     assert_eq!(id.app_id, OTHER);
 }
+
+#[test]
+fn the_directory_s_name_of_a_guest_and_names_of_newer_tokens_are_understood() {
+    let guest = of(
+        r#"{"X:upn":"bob_fabrikam.com#EXT#@contoso.com","M:objectidentifier":"OID","M:tenantid":"HOME","M:scope":"x"}"#,
+        "",
+    );
+    assert_eq!(guest.kind.as_str(), "guest");
+    let member =
+        of(r#"{"preferred_username":"Ann@contoso.com","oid":"OID","tid":"HOME","scp":"x"}"#, "");
+    assert_eq!(summary(&member), ("user", "ann@contoso.com"));
+}

@@ -32,3 +32,18 @@ fn resources_that_are_only_named_are_told_apart() {
         (&3.into(), &outcomes)
     );
 }
+
+#[test]
+fn the_provider_s_own_row_of_a_grant_belongs_to_it_where_only_names_are_shown() {
+    let row = |time: &str, resource: &str, status: &str| {
+        row(time, "rg1", resource, status)
+            .replace("Delete Storage Account", "Create role assignment")
+    };
+    let text = HEADER.to_owned()
+        + &row("00.123", "88daaf5a-ea86-4a68-9d89-477538d41100", "Started")
+        + &row("01.123", "88daaf5a-ea86-4a68-9d89-477538d41100", "Succeeded")
+        + &row("02.123", "88daaf5aea864a689d89477538d41100", "Succeeded");
+    let report = analyze(&[("portal.csv", text.as_bytes())], &[]).report();
+    assert_eq!(report["evidence"]["totals"]["events"], 3);
+    assert_eq!(report["operations"]["count"], 1);
+}
