@@ -6,10 +6,12 @@ pub(super) mod moment;
 mod query;
 mod rules;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::azure::resource_id::dash_guid;
 use crate::base::DateOrder;
 use crate::investigation::model::Level;
 pub(super) use case::{
@@ -118,6 +120,12 @@ pub(super) struct Analyze {
     /// Addresses, networks, users and app ids to look out for, one a line or CSV with notes (can be repeated)
     #[arg(long, value_name = "FILE")]
     pub(super) watchlist: Vec<PathBuf>,
+    /// Your tenant: it owns each subscription of which the evidence does not say who does
+    #[arg(long, value_name = "ID", value_parser = tenant)]
+    pub(super) home_tenant: Option<String>,
+    /// Where addresses are: a file in the MMDB format (can be repeated, such as one of cities and one of networks)
+    #[arg(long, value_name = "FILE.mmdb")]
+    pub(super) geoip: Vec<PathBuf>,
     /// Leave out the built-in rules
     #[arg(long)]
     pub(super) no_builtin_rules: bool,
@@ -271,6 +279,10 @@ fn split_unit(text: &str) -> (&str, &str) {
     text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
+fn tenant(text: &str) -> Result<String, String> {
+    dash_guid(text).map(Cow::into_owned).ok_or_else(|| "use the id of a tenant, a GUID".to_owned())
+}
+
 fn level(text: &str) -> Result<Level, String> {
     Level::parse(text).ok_or_else(|| "use informational, low, medium, high or critical".to_owned())
 }
@@ -321,6 +333,9 @@ mod tests {
         assert_eq!(
             (seconds("36h"), seconds("7d"), seconds("90")),
             (Ok(129_600), Ok(604_800), Ok(90))
+        );
+        assert!(
+            tenant("contoso").is_err() && tenant("8E3AF657-A8FF-443C-A75C-2FE8C4BCB635").is_ok()
         );
         assert!(size("1X").is_err() && size("0").is_err() && seconds("h").is_err());
         assert!(seconds("99999999999999d").is_err() && size("99999999999999T").is_err());

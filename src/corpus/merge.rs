@@ -269,6 +269,8 @@ impl Corpus {
             hits: Vec::new(),
             rejects: Vec::new(),
             diagnostics: Vec::new(),
+            home_tenant: None,
+            places: None,
             part_files: Vec::new(),
         }
     }

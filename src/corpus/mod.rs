@@ -10,6 +10,7 @@ mod batch;
 mod build;
 mod context;
 mod dedupe;
+mod geo;
 mod index;
 mod intake;
 mod merge;
@@ -25,6 +26,7 @@ pub use alerts::AlertRow;
 pub use batch::operation_key;
 pub use build::{Config, Error, build};
 pub use context::Context;
+pub use geo::{Geo, GeoError, GeoFile, Place};
 pub use index::{Cell, ReadError, Rows, Series, Table, write_table, write_table_to};
 pub use probe::{Hit, NoProbe, Probe, ProbeSession};
 pub use source::{Counts, Source};
@@ -68,11 +70,20 @@ pub struct Corpus {
     pub rejects: Vec<Reject>,
     /// What is wrong with, or worth knowing of, whole sources.
     pub diagnostics: Vec<Diagnostic>,
+    /// The tenant of the analyst: it owns each subscription of which the evidence does not say who does.
+    pub home_tenant: Option<String>,
+    /// Where the addresses of the spine are, by their codes; `None` where no database tells.
+    pub places: Option<Vec<Option<Place>>>,
     /// Parts of the index on disk and how many events each was written with.
     pub part_files: Vec<(String, usize)>,
 }
 
 impl Corpus {
+    /// Returns where the address of a code is, as far as a database tells.
+    pub fn place(&self, ip: u32) -> Option<&Place> {
+        self.places.as_ref()?.get(ip as usize)?.as_ref()
+    }
+
     /// Frees what only joining events and matching rules need.
     pub fn release_matching(&mut self) {
         self.hits = Vec::new();

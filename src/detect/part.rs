@@ -37,6 +37,10 @@ pub(super) enum Part {
     IpNetwork,
     /// The address, where few principals share it.
     RareIp,
+    /// The country of the address, where a `GeoIP` file tells it.
+    Country,
+    /// The number of the autonomous system of the address, where a `GeoIP` file tells it.
+    Asn,
     /// How the operation ended.
     Outcome,
     /// Whether the principal is foreign to the tenant of the subscription.
@@ -49,6 +53,8 @@ pub(super) enum Part {
 const DERIVED: &[(&str, Part)] = &[
     ("source_ip_network", Part::IpNetwork),
     ("rare_ip", Part::RareIp),
+    ("source_country", Part::Country),
+    ("source_asn", Part::Asn),
     ("resource_root", Part::ResourceRoot),
     ("outcome", Part::Outcome),
     ("delegated", Part::Delegated),
@@ -58,6 +64,11 @@ const DERIVED: &[(&str, Part)] = &[
 const FEW: usize = 3;
 
 impl Part {
+    /// Returns whether a name is a part that only a `GeoIP` file tells.
+    pub(super) fn is_of_place(name: &str) -> bool {
+        matches!(Part::derived(name), Some(Part::Country | Part::Asn))
+    }
+
     /// Returns the part of a name that is no column.
     pub(super) fn derived(name: &str) -> Option<Part> {
         let known = DERIVED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -119,6 +130,10 @@ impl<'p> Parts<'p> {
                 return None;
             }
             Part::Ip | Part::RareIp => word(&names.ip, operation.ip)?,
+            Part::Country => self.corpus.place(operation.ip)?.country.as_deref()?,
+            Part::Asn => {
+                return self.corpus.place(operation.ip)?.asn.map(|asn| Cow::Owned(asn.to_string()));
+            }
             Part::Outcome => operation.outcome.as_str(),
             Part::Delegated => {
                 if (self.delegated)(operation) {

@@ -249,7 +249,7 @@ impl<'s> Scene<'s> {
             Part::Resource | Part::ResourceRoot | Part::ResourceGroup => operation.resource,
             Part::Kind => operation.kind,
             Part::Subscription => operation.subscription,
-            Part::Ip | Part::IpNetwork | Part::RareIp => operation.ip,
+            Part::Ip | Part::IpNetwork | Part::RareIp | Part::Country | Part::Asn => operation.ip,
         };
         table?.get(at as usize).copied().filter(|&hash| hash != 0)
     }
@@ -264,7 +264,7 @@ impl<'s> Scene<'s> {
             Part::Resource | Part::ResourceRoot | Part::ResourceGroup => names.resource.len(),
             Part::Kind => names.kind.len(),
             Part::Subscription => names.subscription.len(),
-            Part::Ip | Part::IpNetwork | Part::RareIp => names.ip.len(),
+            Part::Ip | Part::IpNetwork | Part::RareIp | Part::Country | Part::Asn => names.ip.len(),
         };
         let source = self.source();
         let of = |at: usize| {

@@ -4,7 +4,9 @@
 //! what it is about.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::{Map, Value as Json, json};
 
 use super::code;
@@ -15,7 +17,7 @@ use super::scene::Matching;
 use crate::base::dict::Dict;
 use crate::base::{Origin, SourceId, Time};
 use crate::corpus::{
-    AlertRow, Corpus, Entry, NONE, Names, Probe, ProbeSession, Status, operation_key,
+    AlertRow, Corpus, Entry, NONE, Names, Place, Probe, ProbeSession, Status, operation_key,
 };
 use crate::ledger::collapse;
 use crate::rule::{Item, Rule, RuleSet, SelfTest, Watchlist};
@@ -118,6 +120,8 @@ struct Bench<'p> {
     session: Box<dyn ProbeSession + Send + 'p>,
     /// Time of the last record.
     clock: Time,
+    /// Where networks are, if anybody knows.
+    places: Option<Vec<(IpNet, Place)>>,
 }
 
 /// When tests take place: a Monday morning.
@@ -131,6 +135,7 @@ impl<'p> Bench<'p> {
             normaliser: Normaliser::default(),
             session: program.session(),
             clock: BEGIN,
+            places: None,
         }
     }
 
@@ -159,6 +164,15 @@ impl<'p> Bench<'p> {
             }
             Item::Alert(alert) => self.alert(number, alert),
             Item::Watchlist(_) => Ok(()),
+            Item::Places(lines) => {
+                let place = |line: &String| {
+                    Place::parse(line)
+                        .ok_or_else(|| format!("`{line}` is no network with its place"))
+                };
+                let places = lines.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+                self.places.get_or_insert_default().extend(places);
+                Ok(())
+            }
         }
     }
 
@@ -247,6 +261,16 @@ impl<'p> Bench<'p> {
 
     fn finish(mut self) -> Corpus {
         self.corpus.identities = self.normaliser.identities().to_vec();
+        if let Some(places) = self.places {
+            let of = |ip: &str| {
+                let ip = ip.parse::<IpAddr>().ok()?;
+                places
+                    .iter()
+                    .find(|(network, _)| network.contains(&ip))
+                    .map(|(_, place)| place.clone())
+            };
+            self.corpus.places = Some(self.corpus.names.ip.iter().map(of).collect());
+        }
         self.corpus
     }
 }

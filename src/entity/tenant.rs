@@ -27,6 +27,12 @@ pub fn owners(corpus: &Corpus) -> BTreeMap<String, Owner> {
         }
     }
     super::listed::add_owners(corpus, &mut owners);
+    if let Some(home) = &corpus.home_tenant {
+        for subscription in corpus.names.subscription.iter() {
+            let known = owners.entry(subscription.to_owned());
+            known.or_insert_with(|| Owner { tenant: home.clone(), inferred: false });
+        }
+    }
     let mut tokens: BTreeMap<u32, BTreeMap<String, u64>> = BTreeMap::new();
     for row in corpus.spine.rows() {
         let id = &corpus.identities[corpus.spine.identity[row] as usize];

@@ -57,5 +57,6 @@ fn evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Evidence {
         tenant_level_log,
         management_groups: spine.rows().any(is_group),
         alerts: !facts.corpus.alerts.is_empty(),
+        places: facts.corpus.places.is_some(),
     }
 }

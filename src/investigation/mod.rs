@@ -3,6 +3,7 @@
 //! [`run`] is that list as code and does nothing itself. Each stage borrows
 //! what the stages before it made; nothing flows back.
 
+mod address;
 mod alert;
 mod automation;
 mod case;
@@ -40,12 +41,13 @@ pub use alert::Window;
 pub use record::{Records, records};
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::base::Time;
 use crate::base::progress::Progress;
-use crate::corpus::{self, Corpus};
+use crate::corpus::{self, Corpus, Geo, GeoError};
 use crate::detect::{Matching, Program};
 use crate::diag::Reject;
 use crate::entity;
@@ -77,6 +79,10 @@ pub struct Config {
     pub all: bool,
     /// Findings below this level are left out.
     pub min_level: model::Level,
+    /// The tenant that owns each subscription of which the evidence does not say who does.
+    pub home_tenant: Option<String>,
+    /// Where addresses are, if anybody tells.
+    pub geo: Option<Arc<Geo>>,
     /// What analysts decided before.
     pub triage: Option<Triage>,
     /// When the run takes place, for marks that expire; `None` takes the last event of the evidence.
@@ -89,6 +95,9 @@ pub enum Error {
     /// The evidence could not be read.
     #[error(transparent)]
     Corpus(#[from] corpus::Error),
+    /// A database of places is damaged.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
     /// The index could not be written.
     #[error("{0}")]
     Index(String),
@@ -140,6 +149,10 @@ pub fn run(
     let mut corpus = corpus::build(&config.corpus, &program, progress)?;
     let wanted = config.alert.as_deref();
     let focus = wanted.map(|id| focus::find(&corpus, id)).transpose().map_err(Error::Alert)?;
+    corpus.home_tenant.clone_from(&config.home_tenant);
+    if let Some(geo) = &config.geo {
+        corpus.places = Some(geo.places(&corpus.names.ip)?);
+    }
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
@@ -170,8 +183,9 @@ pub fn run(
         policy: corpus.names.category.find("policy"),
     };
     progress.stage("investigating", 0);
-    let report =
-        Report { folded, focus, ..report_and_index(&facts, config, judge.as_ref(), operations)? };
+    let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
+    let report = report_and_index(&facts, config, judge.as_ref(), operations)?;
+    let report = Report { folded, focus, geoip, ..report };
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 
@@ -225,6 +239,7 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     let removals = Removals::of(facts);
     let mut iam = iam::iam(facts, &findings, &removals, &familiar, &suspects);
     coverage::note_rights(&mut coverage, &iam);
+    address::note_unknown(&mut coverage, facts);
     let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
     let attempts = iam.take_attempts();
     let kept = subscription::Kept {
@@ -250,6 +265,7 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
         subscriptions,
         tenant_iam_changes,
         virtual_machines,
+        addresses: address::addresses(facts),
         suppression_rules,
         ..Report::default()
     };

@@ -37,6 +37,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &tables::USERS,
     &tables::SUBSCRIPTIONS,
     &tables::VIRTUAL_MACHINES,
+    &tables::ADDRESSES,
     &tables::ALERTS,
     &tables::IAM_CHANGES,
     &tables::RESIDUE,

@@ -44,6 +44,8 @@ pub enum Item {
     },
     /// What the analyst looks out for.
     Watchlist(Vec<String>),
+    /// Where networks are, as `NETWORK COUNTRY ASN`; without it nobody knows where addresses are.
+    Places(Vec<String>),
     /// An alert in the shape of the REST API; times that it leaves out are those of its place.
     Alert(Json),
 }
@@ -99,6 +101,11 @@ fn item(node: &Node) -> Result<Item, Problem> {
         let entries = members.texts("watchlist")?;
         members.end("a watchlist of a test")?;
         return Ok(Item::Watchlist(entries));
+    }
+    if members.has("places") {
+        let places = members.texts("places")?;
+        members.end("the places of a test")?;
+        return Ok(Item::Places(places));
     }
     let is_call = members.has("call");
     let records = members.take("records").or_else(|| members.take("record"));

@@ -77,6 +77,8 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
         matching: Matching::Operations,
         all: false,
         min_level: Level::Informational,
+        home_tenant: None,
+        geo: None,
         triage: None,
         now: None,
     };

@@ -7,6 +7,7 @@ mod case;
 mod cli;
 mod commands;
 mod determinism;
+mod geoip;
 mod hostile;
 mod html;
 mod incident;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -15,7 +16,7 @@ use crate::cli::case_dir::{CaseDir, Provenance};
 use crate::cli::command::triage;
 use crate::cli::exit::of_report;
 use crate::cli::terminal::Terminal;
-use crate::corpus;
+use crate::corpus::{self, Geo};
 use crate::detect::Matching;
 use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
@@ -43,12 +44,13 @@ pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Res
     start_threads(options)?;
     let mut rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
     rules.watch(watchlist(&options.watchlist)?);
+    let geo = (!options.geoip.is_empty()).then(|| Geo::open(&options.geoip)).transpose()?;
     let triage = options.triage.as_deref().map(triage::read).transpose()?;
     let case = CaseDir::create(&options.case, options.force)?;
     let partial = case.root().to_owned();
     on_interrupt(partial);
     let progress = terminal.progress();
-    let found = investigate(options, &rules, triage, &case, &progress)?;
+    let found = investigate(options, &rules, triage, geo, &case, &progress)?;
     if options.strict && found.has_loss {
         let first =
             found.report.evidence.losses().next().map(|d| d.message.clone()).unwrap_or_default();
@@ -116,6 +118,7 @@ fn investigate(
     options: &Analyze,
     rules: &RuleSet,
     triage: Option<Triage>,
+    geo: Option<Geo>,
     case: &CaseDir,
     progress: &dyn Progress,
 ) -> anyhow::Result<Investigation> {
@@ -142,6 +145,8 @@ fn investigate(
         matching: if options.match_events { Matching::Events } else { Matching::Operations },
         all: options.all,
         min_level: options.min_level,
+        home_tenant: options.home_tenant.clone(),
+        geo: geo.map(Arc::new),
         triage,
         now: (!options.reproducible).then(time),
     };

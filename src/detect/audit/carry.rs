@@ -79,8 +79,12 @@ impl Shapes {
 }
 
 /// Names of parts that follow from the operation as a whole and need more than every shape has.
-const DERIVED: &[(&str, Event)] =
-    &[("source_ip_network", Event::ClientIp), ("rare_ip", Event::ClientIp)];
+const DERIVED: &[(&str, Event)] = &[
+    ("source_ip_network", Event::ClientIp),
+    ("rare_ip", Event::ClientIp),
+    ("source_country", Event::ClientIp),
+    ("source_asn", Event::ClientIp),
+];
 
 /// How a field comes by its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

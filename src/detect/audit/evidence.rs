@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::carry::Shapes;
-use super::need::Need;
+use super::need::{Need, keys};
 use super::operation::{self, Log};
 use super::reach::{Reach, World};
 use super::{Verdict, fields, some_of, verdict};
+use crate::detect::part::Part;
 use crate::rule::{Rule, RuleSet};
 
 /// What the evidence holds, as far as rules depend on it.
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing of the evidence")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Shapes of its events.
@@ -22,11 +24,16 @@ pub struct Evidence {
     pub management_groups: bool,
     /// Whether it holds alerts.
     pub alerts: bool,
+    /// Whether it is known where addresses are.
+    pub places: bool,
 }
 
 impl Evidence {
     /// Returns why a rule cannot speak on this evidence; `None` when it can, or when nobody knows.
     pub fn obstacle(&self, set: &RuleSet, rule: &Rule) -> Option<String> {
+        if !self.places && needs_places(set, rule) {
+            return Some("it asks where addresses are: give a GeoIP file with --geoip".to_owned());
+        }
         // Most rules can speak, and the reasons of the others are costly to find.
         if rule.other_log().is_none()
             && set.obstacle(rule).is_none()
@@ -104,6 +111,18 @@ impl Evidence {
         }
         let shapes = self.shapes.names().join(", ");
         format!("events of {shapes} do not carry {}", some_of(&names))
+    }
+}
+
+/// Whether a rule, or one that it counts, puts operations together by the place of their address.
+fn needs_places(set: &RuleSet, rule: &Rule) -> bool {
+    let asks = |of: &Rule| keys(of).into_iter().any(Part::is_of_place);
+    match &rule.kind {
+        crate::rule::Kind::Correlation(correlation) => {
+            let needed = correlation.rules.iter().filter_map(|name| set.find(name));
+            asks(rule) || needed.into_iter().any(asks)
+        }
+        _ => asks(rule),
     }
 }
 

@@ -40,6 +40,7 @@ macro_rules! words {
     };
 }
 
+mod address;
 mod alert;
 mod case;
 mod coverage;
@@ -57,6 +58,7 @@ mod triage;
 mod user;
 mod verdict;
 
+pub use address::Address;
 pub use alert::{
     Alert, Answer, AnswerOutcome, Assessment, Contact, Elsewhere, Inquiry, OperationRef, Reason,
     SameAddress, Verdict,
@@ -87,6 +89,7 @@ pub use user::{
 use serde::Serialize;
 
 use crate::base::Time;
+pub use crate::corpus::GeoFile;
 use crate::triage as marks;
 
 /// The version of the layout of `report.json`.
@@ -129,6 +132,10 @@ pub struct Report {
     pub delegated_access: DelegatedAccess,
     /// Virtual machines by falling score, then resource id.
     pub virtual_machines: Vec<Machine>,
+    /// Addresses that operations came from, in their order.
+    pub addresses: Vec<Address>,
+    /// Databases that told where addresses are.
+    pub geoip: Vec<GeoFile>,
     /// Suppression rules of Defender, by id.
     pub suppression_rules: Vec<SuppressionRule>,
     /// What became of the triage file, where one was given.
@@ -155,6 +162,8 @@ impl Default for Report {
             tenant_iam_attempts: Vec::new(),
             delegated_access: DelegatedAccess::default(),
             virtual_machines: Vec::new(),
+            addresses: Vec::new(),
+            geoip: Vec::new(),
             suppression_rules: Vec::new(),
             triage: None,
         }

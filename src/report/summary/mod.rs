@@ -62,8 +62,27 @@ pub fn write(report: &Report, view: View<'_>, out: &mut dyn Write) -> io::Result
     write_subscriptions(report, &mut page)?;
     write_delegated(report, &mut page)?;
     write_tasks(report, &mut page)?;
-    page.heading("CASE", "report.md to read, report.json, tables and index to work with")?;
-    page.verbatim(view.case)
+    let about = "report.html to look at, report.md for a ticket, tables and index to work with";
+    page.heading("CASE", about)?;
+    page.verbatim(view.case)?;
+    next_commands(report, view.case).iter().try_for_each(|command| page.verbatim(command))
+}
+
+/// Commands that lead on from here: to the alert and the user that come first.
+fn next_commands(report: &Report, case: &str) -> Vec<String> {
+    // What would have to be quoted in a shell is not offered to be copied.
+    let is_plain = |word: &&str| {
+        !word.is_empty()
+            && !word.starts_with('-')
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || "@._/-".contains(c))
+    };
+    let alert = report.ranked_alerts().first().map(|alert| ("alert", alert.id.as_str()));
+    let user = report.ranked_users().next().map(|user| ("user", user.id.as_str()));
+    let known = [alert, user].into_iter().flatten();
+    known
+        .filter(|(_, id)| is_plain(id) && is_plain(&case))
+        .map(|(what, id)| format!("azscope {what} {case} {id}"))
+        .collect()
 }
 
 fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {

@@ -86,7 +86,18 @@ fn it_tells_loss_findings_ranks_and_steps_and_ends_in_the_case() {
     ] {
         assert!(text.contains(part), "{part:?} is not in\n{text}");
     }
-    assert!(text.ends_with("\n  out/case\n"));
+    assert!(text.ends_with("\n  out/case\n  azscope user out/case alice@contoso.com\n"), "{text}");
+}
+
+#[test]
+fn commands_lead_on_only_by_names_that_need_no_quotes() {
+    let mut report = report();
+    report.alerts[0].id = "2518-abc".into();
+    report.users[0].id = "a; rm -rf ~".into();
+    assert_eq!(next_commands(&report, "case"), ["azscope alert case 2518-abc"]);
+    assert!(next_commands(&report, "my case").is_empty());
+    report.alerts[0].id = "-x".into();
+    assert!(next_commands(&report, "case").is_empty());
 }
 
 #[test]

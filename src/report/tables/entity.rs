@@ -8,6 +8,43 @@ use crate::report::sheet::Sheet;
 use crate::report::sheet::Table;
 use crate::report::sheet::row;
 
+/// One row an address, in their order.
+pub(in crate::report) const ADDRESSES: Table = Table {
+    name: "addresses",
+    file: "tables/addresses.csv",
+    columns: &[
+        "ip",
+        "country",
+        "city",
+        "asn",
+        "organization",
+        "first_seen",
+        "last_seen",
+        "operations",
+        "users",
+    ],
+    fill: fill_addresses,
+};
+
+fn fill_addresses(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
+    report.addresses.iter().try_for_each(|one| {
+        row!(
+            sheet,
+            [
+                &one.ip,
+                &one.country,
+                &one.city,
+                one.asn.map(u64::from),
+                &one.organization,
+                one.first_seen,
+                one.last_seen,
+                one.operations,
+                &one.users,
+            ]
+        )
+    })
+}
+
 /// One row a user, riskiest first.
 pub(in crate::report) const USERS: Table = Table {
     name: "users",

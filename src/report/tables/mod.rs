@@ -6,7 +6,7 @@ mod scope;
 
 pub use activity::OperationsTable;
 pub(super) use activity::{ALERTS, FINDINGS};
-pub(super) use entity::{SUBSCRIPTIONS, USERS, VIRTUAL_MACHINES};
+pub(super) use entity::{ADDRESSES, SUBSCRIPTIONS, USERS, VIRTUAL_MACHINES};
 pub(super) use scope::{COVERAGE, IAM_CHANGES, RESIDUE};
 
 #[cfg(test)]

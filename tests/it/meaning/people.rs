@@ -187,3 +187,23 @@ fn who_administers_for_a_partner_stays_that_where_another_export_of_the_event_is
     let user = &report["users"][0];
     assert_eq!((&user["kind"], &user["delegated_access"]), (&"foreign".into(), &true.into()));
 }
+
+#[test]
+fn a_home_tenant_owns_what_nobody_else_is_said_to_own() {
+    let (home, other) =
+        ("33333333-0000-0000-0000-00000000000f", "33333333-0000-0000-0000-00000000000e");
+    let mut call = done("01:00:00", EVE, WRITE, SUB);
+    call["claims"]["http://schemas.microsoft.com/identity/claims/tenantid"] = other.into();
+    let of = |call: &Value| {
+        let text = json!([call]).to_string();
+        let case = analyze(&[("x.json", text.as_bytes())], &["--home-tenant", home]);
+        let report = case.report();
+        let own = &report["subscriptions"][0];
+        let known = (own["tenant_id"].clone(), own["tenant_inferred"].clone());
+        (known, report["users"][0]["delegated_access"].clone())
+    };
+    assert_eq!(of(&call), ((json!(home), json!(false)), json!(true)));
+    // What the log says weighs more.
+    call["tenantId"] = other.into();
+    assert_eq!(of(&call), ((json!(other), json!(false)), json!(false)));
+}
