@@ -14,6 +14,7 @@ mod log;
 mod page;
 mod sink;
 mod terminal;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

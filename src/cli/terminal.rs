@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Colour;
+use super::usage::{Stage, Usage};
 use crate::base::progress::Progress;
 
 /// What standard output and standard error can show.
@@ -60,7 +61,7 @@ impl Terminal {
     }
 }
 
-/// Draws the stages of a run on standard error and keeps how long each took.
+/// Draws the stages of a run on standard error and keeps what each used.
 pub(super) struct Bars {
     draw: bool,
     state: Mutex<State>,
@@ -68,30 +69,26 @@ pub(super) struct Bars {
 
 struct State {
     bar: Option<ProgressBar>,
-    stages: Vec<(String, Instant)>,
+    stages: Vec<(String, Usage)>,
 }
 
 impl Bars {
-    /// Ends the last stage, takes the bar off the screen, and returns the stages with their times.
-    pub(super) fn finish(&self) -> Vec<(String, Duration)> {
+    /// Ends the last stage, takes the bar off the screen, and returns what each stage used.
+    pub(super) fn finish(&self) -> Vec<Stage> {
         let mut state = self.state.lock().expect("drawing does not panic");
         if let Some(bar) = state.bar.take() {
             bar.finish_and_clear();
         }
-        let ends = state.stages.iter().skip(1).map(|(_, t)| *t).chain([Instant::now()]);
-        state
-            .stages
-            .iter()
-            .zip(ends)
-            .map(|((name, start), end)| (name.clone(), end - *start))
-            .collect()
+        let ends = state.stages.iter().skip(1).map(|(_, usage)| *usage).chain([Usage::now()]);
+        let stages = state.stages.iter().zip(ends);
+        stages.map(|((name, start), end)| start.until(end, name.clone())).collect()
     }
 }
 
 impl Progress for Bars {
     fn stage(&self, name: &str, bytes: u64) {
         let mut state = self.state.lock().expect("drawing does not panic");
-        state.stages.push((name.to_owned(), Instant::now()));
+        state.stages.push((name.to_owned(), Usage::now()));
         if !self.draw {
             return;
         }

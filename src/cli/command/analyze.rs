@@ -16,6 +16,7 @@ use crate::cli::case_dir::{CaseDir, Provenance};
 use crate::cli::command::triage;
 use crate::cli::exit::of_report;
 use crate::cli::terminal::Terminal;
+use crate::cli::usage::{Stage, Usage};
 use crate::corpus::{self, Geo};
 use crate::detect::Matching;
 use crate::input::open::Limits;
@@ -69,7 +70,7 @@ pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Res
     let stages = progress.finish();
     summarise(&found, &finished.path, terminal)?;
     if let Some(target) = &options.stats {
-        stats(target.as_deref(), &found, &stages)?;
+        stats(target.as_deref(), &found, &stages, Usage::now().peak)?;
     }
     let reached =
         options.fail_on.is_some_and(|level| found.report.findings.iter().any(|f| f.level >= level));
@@ -195,40 +196,48 @@ fn summarise(found: &Investigation, case: &Path, terminal: &Terminal) -> io::Res
 fn stats(
     target: Option<&Path>,
     found: &Investigation,
-    stages: &[(String, Duration)],
+    stages: &[Stage],
+    peak: Option<u64>,
 ) -> anyhow::Result<()> {
     let totals = &found.report.evidence.totals;
-    let seconds = |d: &Duration| d.as_secs_f64();
-    let whole: f64 = stages.iter().map(|(_, d)| seconds(d)).sum();
-    let value = serde_json::json!({
-        "seconds": whole,
-        "stages": stages.iter().map(|(name, d)| serde_json::json!({"stage": name, "seconds": seconds(d)})).collect::<Vec<_>>(),
-        "bytes": totals.bytes,
-        "records": totals.counts.records,
-        "peak_bytes": peak_bytes(),
-    });
+    let whole: f64 = stages.iter().map(|stage| stage.time.as_secs_f64()).sum();
+    let cpu = |stage: &Stage| stage.cpu.map(|cpu| cpu.as_secs_f64());
     if let Some(path) = target {
+        let stages: Vec<_> = stages
+            .iter()
+            .map(|stage| {
+                serde_json::json!({
+                    "stage": stage.name,
+                    "seconds": stage.time.as_secs_f64(),
+                    "cpu_seconds": cpu(stage),
+                    "peak_bytes": stage.peak,
+                })
+            })
+            .collect();
+        let value = serde_json::json!({
+            "seconds": whole,
+            "stages": stages,
+            "bytes": totals.bytes,
+            "records": totals.counts.records,
+            "peak_bytes": peak,
+        });
         return std::fs::write(path, format!("{value:#}\n"))
             .with_context(|| format!("writing {}", path.display()));
     }
+    let megabytes = |peak: Option<u64>| {
+        peak.map_or("unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6))
+    };
     let mut err = io::stderr().lock();
-    for (name, duration) in stages {
-        writeln!(err, "{:>9.3} s  {name}", seconds(duration))?;
+    for stage in stages {
+        let cpu = cpu(stage).map_or("unknown".to_owned(), |seconds| format!("{seconds:.2} s"));
+        let (seconds, peak) = (stage.time.as_secs_f64(), megabytes(stage.peak));
+        writeln!(err, "{seconds:>9.3} s  {cpu:>9} of cores  {peak:>8} at most  {}", stage.name)?;
     }
-    let rate = totals.bytes as f64 / whole / 1e6;
-    let peak = peak_bytes().map_or("unknown".to_owned(), |b| format!("{:.0} MB", b as f64 / 1e6));
+    let (rate, peak) = (totals.bytes as f64 / whole / 1e6, megabytes(peak));
     writeln!(
         err,
         "{whole:>9.3} s  in all: {} bytes, {} records, {rate:.0} MB/s, peak memory {peak}",
         totals.bytes, totals.counts.records
     )?;
     Ok(())
-}
-
-/// The most memory the process ever held, where the system tells.
-fn peak_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
 }
