@@ -28,6 +28,8 @@ pub(super) enum Test {
     /// Keeps values for keys, and asks nothing.
     Capture,
     Lookup(Table),
+    /// All of these at once.
+    Together(Vec<Test>),
     /// A value of the analyst's list.
     Listed(Arc<Watchlist>),
     /// The same as a value of another field of the program.
@@ -56,6 +58,9 @@ impl Test {
             Matcher::Exists => Test::Exists,
             Matcher::Lookup(Table::Watchlist) => Test::Listed(Arc::clone(watchlist)),
             Matcher::Lookup(table) => Test::Lookup(*table),
+            Matcher::Together(all) => {
+                Test::Together(all.iter().map(|one| Test::of(one, watchlist, field)).collect())
+            }
             Matcher::Same { field: other, part, cased } => {
                 Test::Same { other: field(other), part: *part, cased: *cased }
             }
@@ -76,6 +81,7 @@ impl Test {
             Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
             Test::Exists | Test::Capture => true,
             Test::Lookup(table) => table.contains(value),
+            Test::Together(all) => all.iter().all(|one| one.holds(value, folded, others)),
             Test::Listed(list) => list.contains(value),
             Test::Same { part, cased, .. } => others.iter().any(|(other, other_folded)| {
                 if *cased { part.holds(value, other) } else { part.holds(folded, other_folded) }
@@ -114,6 +120,14 @@ mod tests {
             (Matcher::Cidr("10.0.0.0/8".parse().unwrap()), "10.1.2.3:443", "11.0.0.1"),
             (Matcher::Cidr("2001:db8::/32".parse().unwrap()), "2001:DB8::1", "10.0.0.1"),
             (Matcher::Lookup(Table::PrivilegedRoles), "Owner", "Reader"),
+            (
+                Matcher::Together(vec![
+                    Matcher::Regex("a".into()),
+                    Matcher::Pattern(Pattern::parse("*b")),
+                ]),
+                "aB",
+                "ac",
+            ),
             (same(false), "aBc", "bab"),
             (same(true), "Abc", "abc"),
         ] {

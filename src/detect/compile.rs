@@ -222,12 +222,13 @@ impl Builder {
                 continue;
             };
             let selectors = selectors_of(rules, at);
+            let names = set.rules()[rules[at].rule].names();
             let fields: Vec<String> = (correlation.group_by.iter())
-                .map(|field| correlation.field_in(field, name).to_owned())
+                .map(|field| correlation.field_in(field, &names).to_owned())
                 .collect();
             let by = self.parts(&fields, &selectors);
             let values: Vec<String> = (correlation.fields.iter())
-                .map(|field| correlation.field_in(field, name).to_owned())
+                .map(|field| correlation.field_in(field, &names).to_owned())
                 .collect();
             let values = self.parts(&values, &selectors);
             needed.push(Needed { rule: at, by, values });

@@ -24,7 +24,12 @@ pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
 
 fn passes(test: &Test, record: &Json) -> bool {
     let found = values(test.field.as_deref(), record);
-    found.iter().any(|value| match &test.matcher {
+    found.iter().any(|value| meets(&test.matcher, value, record))
+}
+
+fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
+    match matcher {
+        Matcher::Together(all) => all.iter().all(|one| meets(one, value, record)),
         Matcher::Pattern(pattern) => regex(pattern).is_match(value),
         Matcher::Regex(regex) => Regex::new(regex).unwrap().is_match(value),
         Matcher::Compare(order, number) => {
@@ -46,7 +51,7 @@ fn passes(test: &Test, record: &Json) -> bool {
                 Part::End => value.ends_with(&other),
             }
         }),
-    })
+    }
 }
 
 /// A part of an instant as diagnostic settings write it.

@@ -49,6 +49,11 @@ impl Rule {
         self.name.as_deref().unwrap_or(&self.id)
     }
 
+    /// Returns the names that correlations and filters may have for it.
+    pub fn names(&self) -> Vec<&str> {
+        self.name.iter().map(String::as_str).chain([self.id.as_str()]).collect()
+    }
+
     /// Returns what it means in one line: the first sentence of its description; empty without one.
     pub fn summary(&self) -> &str {
         let text = self.description.as_deref().unwrap_or_default().trim();

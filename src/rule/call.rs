@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::error::Problem;
+use super::error::{Place, Problem, meant};
 use super::members::Members;
 
 /// Short names of claims and what tokens call them.
@@ -80,7 +80,7 @@ pub(super) fn read(members: &mut Members<'_>) -> Result<Vec<Json>, Problem> {
     let record = |(number, end): (usize, &String)| {
         let answer = answer.as_deref().filter(|_| number == last);
         let (status, properties) = one(end, body.as_deref(), answer, error.as_deref())
-            .ok_or_else(|| Problem::new(at, format!("a call does not end with \"{end}\"")))?;
+            .ok_or_else(|| unknown_end(end, at))?;
         let mut record = every.clone();
         record.extend(status);
         let mut own = properties;
@@ -93,6 +93,13 @@ pub(super) fn read(members: &mut Members<'_>) -> Result<Vec<Json>, Problem> {
         Ok(record.into())
     };
     ends.iter().enumerate().map(record).collect()
+}
+
+fn unknown_end(end: &str, at: Place) -> Problem {
+    let names = || ENDS.iter().map(|(name, ..)| *name);
+    let hint = meant(end.split(' ').next().unwrap_or_default(), names());
+    let known = names().collect::<Vec<_>>().join(", ");
+    Problem::new(at, format!("a call does not end with \"{end}\"; it ends with {known}{hint}"))
 }
 
 /// The whole id of a resource: one that begins with no slash is `GROUP/PROVIDER/TYPE/NAME` in the subscription of tests.

@@ -102,7 +102,11 @@ fn words(condition: &str) -> Result<Vec<Word<'_>>, Fault> {
         match letter {
             '(' | ')' => words.push(Word { at, text: &condition[at..=at] }),
             letter if letter.is_whitespace() => {}
-            letter => return Err(Fault { at, message: format!("unexpected \"{letter}\"") }),
+            letter => {
+                let message =
+                    format!("unexpected \"{letter}\": a condition is joined by and, or, not");
+                return Err(Fault { at, message });
+            }
         }
     }
     if let Some(from) = start {
@@ -190,6 +194,9 @@ impl<'p> Parser<'p, '_> {
             return Err(
                 word.fault(format!("no search \"{}\"; did you mean \"{near}\"?", word.text))
             );
+        }
+        if word.text.parse::<usize>().is_ok() || word.is("any") || word.is("all") {
+            return Err(word.fault(format!("\"of\" must follow \"{}\"", word.text)));
         }
         let known: Vec<&str> = names().collect();
         Err(word.fault(format!("no search \"{}\"; there are {}", word.text, known.join(", "))))
@@ -311,6 +318,8 @@ mod tests {
             ("0 of them", 0, "never makes sense"),
             ("x of them", 0, "expected a number"),
             ("a | count() > 5", 2, "unexpected"),
+            ("a && b", 2, "joined by and, or, not"),
+            ("1 off x_*", 0, "\"of\" must follow \"1\""),
             ("and a", 0, "expected a search"),
         ] {
             let fault = read(condition).expect_err(condition);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::condition::Searches;
-use super::error::Problem;
+use super::error::{Problem, meant};
 use super::expr::{Expr, Matcher, Order};
 use super::legacy::{AggregationOrder, AggregationText, AggregationType};
 use super::members::{Members, number};
@@ -36,6 +36,8 @@ const TYPES: &[(&str, Measure)] = &[
     ("value_avg", Measure::ValueAvg),
     ("value_percentile", Measure::ValuePercentile(95.0)),
     ("value_median", Measure::ValuePercentile(50.0)),
+    ("value_max", Measure::ValuePercentile(100.0)),
+    ("value_min", Measure::ValuePercentile(0.0)),
     ("temporal", Measure::Temporal),
     ("temporal_ordered", Measure::TemporalOrdered),
     ("temporal_extended", Measure::Temporal),
@@ -84,8 +86,9 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     let word = kind.text().unwrap_or_default();
     let Some(&(_, mut measure)) = TYPES.iter().find(|(name, _)| *name == word) else {
         let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
+        let hint = meant(&word, names.iter().copied());
         let message =
-            format!("no correlation is called \"{word}\"; there are {}", names.join(", "));
+            format!("no correlation is called \"{word}\"; there are {}{hint}", names.join(", "));
         return Err(Problem::new(kind.at, message));
     };
     let rules_at = members.need("rules", "a correlation")?;
@@ -251,9 +254,11 @@ impl Correlation {
         }
     }
 
-    /// Returns what a field is called in a rule, given by a name under which the correlation knows it.
-    pub fn field_in<'c>(&'c self, field: &'c str, rule: &str) -> &'c str {
-        self.aliases.get(field).and_then(|rules| rules.get(rule)).map_or(field, String::as_str)
+    /// Returns what a field is called in a rule, which aliases may name otherwise than the list of rules does.
+    pub fn field_in<'c>(&'c self, field: &'c str, names: &[&str]) -> &'c str {
+        let own = self.aliases.get(field);
+        let own = own.and_then(|rules| names.iter().find_map(|name| rules.get(*name)));
+        own.map_or(field, String::as_str)
     }
 
     /// Whether a measure keeps to all bounds.
@@ -279,6 +284,8 @@ mod tests {
             ("{type: value_sum, condition: {field: a, gt: 5}}", Measure::ValueSum),
             ("{type: value_avg, condition: {field: a, lte: 5}}", Measure::ValueAvg),
             ("{type: value_median, condition: {field: a, lte: 5}}", Measure::ValuePercentile(50.0)),
+            ("{type: value_max, condition: {field: a, gte: 5}}", Measure::ValuePercentile(100.0)),
+            ("{type: value_min, condition: {field: a, lt: 5}}", Measure::ValuePercentile(0.0)),
             (
                 "{type: value_percentile, condition: {field: a, lte: 5, percentile: 99}}",
                 Measure::ValuePercentile(99.0),
@@ -309,8 +316,11 @@ mod tests {
              aliases: {who: {a: Caller, b: body.id}}}",
         );
         let c = c.unwrap();
-        assert_eq!((c.field_in("who", "a"), c.field_in("who", "b")), ("Caller", "body.id"));
-        assert_eq!((c.field_in("who", "c"), c.field_in("x", "a")), ("who", "x"));
+        assert_eq!(
+            (c.field_in("who", &["a"]), c.field_in("who", &["id", "b"])),
+            ("Caller", "body.id")
+        );
+        assert_eq!((c.field_in("who", &["c"]), c.field_in("x", &["a"])), ("who", "x"));
     }
 
     #[test]

@@ -153,6 +153,11 @@ pub(super) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
+/// The end of a message about a mistyped word: the known word that is near it, if there is one.
+pub(super) fn meant<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> String {
+    closest(word, known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
+}
+
 /// How many letters must be added, left out or changed to make one word of the other.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();

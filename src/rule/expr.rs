@@ -47,6 +47,8 @@ pub enum Matcher {
     Exists,
     /// A value of this table.
     Lookup(Table),
+    /// All of these at once, where a field has many values.
+    Together(Vec<Matcher>),
     /// The same as a value of another field of the same record.
     Same {
         /// The other field.

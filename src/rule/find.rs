@@ -1,6 +1,6 @@
 //! Finding a rule by what somebody remembers of it.
 
-use super::{Rule, RuleSet};
+use super::{Kind, Rule, RuleSet};
 
 /// What was found.
 #[derive(Debug, PartialEq)]
@@ -39,6 +39,24 @@ impl RuleSet {
             ([one], _) | ([], [one]) => Found::One(one),
             ([], []) => Found::Near(self.near(&folded)),
             _ => Found::Several(begun),
+        }
+    }
+
+    /// Returns the rules that a correlation names, and those that they name, each once, in their order.
+    pub fn parts(&self, rule: &Rule) -> Vec<&Rule> {
+        let mut parts: Vec<&Rule> = Vec::new();
+        self.add_parts(rule, &mut parts);
+        parts
+    }
+
+    /// The set holds no correlation that needs itself, and none that is nested deep.
+    fn add_parts<'s>(&'s self, rule: &Rule, parts: &mut Vec<&'s Rule>) {
+        let Kind::Correlation(correlation) = &rule.kind else { return };
+        for part in correlation.rules.iter().filter_map(|name| self.find(name)) {
+            if !parts.iter().any(|known| known.id == part.id) {
+                parts.push(part);
+                self.add_parts(part, parts);
+            }
         }
     }
 
@@ -114,6 +132,22 @@ mod tests {
         assert_eq!(found("denied"), ('-', vec!["vm-run-command-denied".to_owned()]));
         assert_eq!(found("something else"), ('-', vec![]));
         assert_eq!(found("").0, '-');
+    }
+
+    #[test]
+    fn parts_of_a_correlation_are_those_below_it_each_once() {
+        let rule = |name: &str, rules: &str| {
+            format!(
+                "title: T\nid: {name}\ncorrelation: {{type: temporal, rules: [{rules}], timespan: 1h}}\n"
+            )
+        };
+        let plain = "title: T\nid: p\ndetection: {s: {a: b}, condition: s}\n".to_owned();
+        let text = [rule("a", "b, p"), rule("b", "p"), plain].join("---\n");
+        let set = RuleSet::from_text("p", &text).unwrap();
+        let parts = |id: &str| -> Vec<&str> {
+            set.parts(set.find(id).unwrap()).iter().map(|rule| rule.id.as_str()).collect()
+        };
+        assert_eq!((parts("a"), parts("p")), (vec!["b", "p"], vec![]));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The members of a map in a rule, taken one by one and read as what they must be.
 
-use super::error::{Place, Problem};
+use super::error::{Place, Problem, meant};
 use super::yaml::{Key, Node, Value};
 
 /// The members of a map that were not taken yet.
 pub(super) struct Members<'n> {
     pub(super) at: Place,
     pub(super) left: Vec<&'n (Key, Node)>,
+    /// Keys that were asked for, which are those that the map may have.
+    asked: Vec<&'static str>,
 }
 
 const SECOND: i64 = 1_000_000_000;
@@ -25,29 +27,37 @@ const SPANS: &[(&str, i64)] = &[
 impl<'n> Members<'n> {
     pub(super) fn of(node: &'n Node, what: &str) -> Result<Self, Problem> {
         match &node.value {
-            Value::Map(members) => Ok(Members { at: node.at, left: members.iter().collect() }),
+            Value::Map(members) => {
+                Ok(Members { at: node.at, left: members.iter().collect(), asked: Vec::new() })
+            }
             _ => {
                 Err(Problem::new(node.at, format!("{what} must be a map, and is {}", node.kind())))
             }
         }
     }
 
+    /// Where the value of a key stands; `None` when the key is not there.
+    pub(super) fn at_of(&self, key: &str) -> Option<Place> {
+        self.left.iter().find(|(known, _)| known.text == key).map(|(_, node)| node.at)
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.left.iter().any(|(known, _)| known.text == key)
     }
 
-    pub(super) fn take(&mut self, key: &str) -> Option<&'n Node> {
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.asked.push(key);
         let found = self.left.iter().position(|(known, _)| known.text == key)?;
         let (_, node) = self.left.remove(found);
         Some(node)
     }
 
     /// Takes a member that must be there.
-    pub(super) fn need(&mut self, key: &str, what: &str) -> Result<&'n Node, Problem> {
+    pub(super) fn need(&mut self, key: &'static str, what: &str) -> Result<&'n Node, Problem> {
         self.take(key).ok_or_else(|| Problem::new(self.at, format!("{what} needs {key}")))
     }
 
-    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>, Problem> {
+    pub(super) fn text(&mut self, key: &'static str) -> Result<Option<String>, Problem> {
         let Some(node) = self.take(key) else { return Ok(None) };
         if matches!(node.value, Value::Null) {
             return Ok(None);
@@ -59,26 +69,27 @@ impl<'n> Members<'n> {
         Ok((!text.is_empty()).then(|| text.to_owned()))
     }
 
-    pub(super) fn texts(&mut self, key: &str) -> Result<Vec<String>, Problem> {
+    pub(super) fn texts(&mut self, key: &'static str) -> Result<Vec<String>, Problem> {
         self.take(key).map_or(Ok(Vec::new()), Node::texts)
     }
 
     /// Takes one word out of those that `read` knows.
     pub(super) fn word<T: Default>(
         &mut self,
-        key: &str,
+        key: &'static str,
         read: fn(&str) -> Option<T>,
         words: &[&str],
     ) -> Result<T, Problem> {
-        let at = self.left.iter().find(|(known, _)| known.text == key).map_or(self.at, |m| m.1.at);
+        let at = self.at_of(key).unwrap_or(self.at);
         let Some(word) = self.text(key)? else { return Ok(T::default()) };
         read(&word).ok_or_else(|| {
-            Problem::new(at, format!("{key} \"{word}\" is none of {}", words.join(", ")))
+            let hint = meant(&word, words.iter().copied());
+            Problem::new(at, format!("{key} \"{word}\" is none of {}{hint}", words.join(", ")))
         })
     }
 
     /// Takes a number that is not negative.
-    pub(super) fn number(&mut self, key: &str) -> Result<Option<f64>, Problem> {
+    pub(super) fn number(&mut self, key: &'static str) -> Result<Option<f64>, Problem> {
         let Some(node) = self.take(key) else { return Ok(None) };
         match number(node) {
             Some(value) if value >= 0.0 => Ok(Some(value)),
@@ -87,8 +98,8 @@ impl<'n> Members<'n> {
     }
 
     /// Takes a whole number.
-    pub(super) fn count(&mut self, key: &str) -> Result<Option<usize>, Problem> {
-        let at = self.left.iter().find(|(known, _)| known.text == key).map_or(self.at, |m| m.1.at);
+    pub(super) fn count(&mut self, key: &'static str) -> Result<Option<usize>, Problem> {
+        let at = self.at_of(key).unwrap_or(self.at);
         let Some(value) = self.number(key)? else { return Ok(None) };
         if value.fract() != 0.0 || value > 1e9 {
             return Err(Problem::new(at, format!("{key} must be a whole number up to a billion")));
@@ -97,7 +108,7 @@ impl<'n> Members<'n> {
         Ok(Some(value as usize))
     }
 
-    pub(super) fn flag(&mut self, key: &str) -> Result<bool, Problem> {
+    pub(super) fn flag(&mut self, key: &'static str) -> Result<bool, Problem> {
         match self.take(key).map(|node| (&node.value, node.at)) {
             None => Ok(false),
             Some((Value::Bool(flag), _)) => Ok(*flag),
@@ -106,7 +117,7 @@ impl<'n> Members<'n> {
     }
 
     /// Takes a span of time such as `15m`, in nanoseconds.
-    pub(super) fn span(&mut self, key: &str) -> Result<Option<i64>, Problem> {
+    pub(super) fn span(&mut self, key: &'static str) -> Result<Option<i64>, Problem> {
         self.take(key).map(|node| span(node, key)).transpose()
     }
 
@@ -115,7 +126,8 @@ impl<'n> Members<'n> {
         match self.left.first() {
             None => Ok(()),
             Some((key, _)) => {
-                Err(Problem::new(key.at, format!("{what} has no key \"{}\"", key.text)))
+                let hint = meant(&key.text, self.asked.iter().copied());
+                Err(Problem::new(key.at, format!("{what} has no key \"{}\"{hint}", key.text)))
             }
         }
     }

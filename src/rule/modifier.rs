@@ -1,6 +1,6 @@
 //! Field modifiers: what a key such as `field|contains|all` asks, and which modifiers go together.
 //!
-//! The modifiers are those of Sigma 2.1 and one more, `lookup`. A key is read
+//! The modifiers are those of Sigma 2.1 and two more, `lookup` and `together`. A key is read
 //! from left to right; what a modifier may follow is checked here, so that a
 //! key that was read means something for every value of the right kind.
 
@@ -38,6 +38,8 @@ pub(super) struct Ask {
     pub(super) how: How,
     /// All values must be met, not one of them.
     pub(super) all: bool,
+    /// All values must be met by one and the same value of the field.
+    pub(super) together: bool,
     pub(super) cased: bool,
     pub(super) negated: bool,
     /// Values may hold placeholders.
@@ -49,6 +51,7 @@ pub(super) struct Ask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Modifier {
     All,
+    Together,
     Negate,
     Cased,
     Expand,
@@ -69,6 +72,7 @@ const LITTLE: Modifier = Modifier::Encode(Encoding::Utf16 { big: false, mark: fa
 /// Every modifier with its names.
 const MODIFIERS: &[(&str, Modifier)] = &[
     ("all", Modifier::All),
+    ("together", Modifier::Together),
     ("neq", Modifier::Negate),
     ("cased", Modifier::Cased),
     ("expand", Modifier::Expand),
@@ -133,6 +137,7 @@ impl Ask {
             field: None,
             how: How::Text(Part::Inside),
             all: false,
+            together: false,
             cased: false,
             negated: false,
             expand: false,
@@ -158,7 +163,24 @@ impl Ask {
             let modifier = found.map_err(|message| Problem::new(at, message).with_word(word))?;
             before.push((word, modifier));
         }
+        if ask.together
+            && let Some(message) = ask.apart(&before)
+        {
+            return Err(Problem::new(at, message).with_word("together"));
+        }
         Ok(ask)
+    }
+
+    /// Why "together" does not go with the rest of a key; `None` where it does.
+    fn apart(&self, before: &[(&str, Modifier)]) -> Option<String> {
+        let goes = matches!(self.how, How::Text(_) | How::Regex(..) | How::Cidr | How::Compare(_));
+        if !goes {
+            return Some(alone("together", before));
+        }
+        if self.field.is_none() {
+            return Some("\"together\" needs a field".to_owned());
+        }
+        (!self.all).then(|| "\"together\" stands beside \"all\" only".to_owned())
     }
 
     fn modify(
@@ -172,6 +194,7 @@ impl Ask {
         }
         match modifier {
             Modifier::All => self.all = true,
+            Modifier::Together => self.together = true,
             Modifier::Negate => self.negated = true,
             Modifier::Part(part) => self.part(word, part, before)?,
             Modifier::Flag(flag) => match &mut self.how {
@@ -270,7 +293,7 @@ impl Ask {
 impl Modifier {
     /// Whether it is about all values together, and so goes with anything.
     fn is_about_all(self) -> bool {
-        matches!(self, Modifier::All | Modifier::Negate)
+        matches!(self, Modifier::All | Modifier::Negate | Modifier::Together)
     }
 }
 
@@ -300,6 +323,7 @@ mod tests {
         for (name, modifier) in MODIFIERS {
             let key = match modifier {
                 Modifier::Flag(_) => format!("f|re|{name}"),
+                Modifier::Together => format!("f|all|{name}"),
                 _ => format!("f|{name}"),
             };
             assert!(Ask::parse(&key, Place::default()).is_ok(), "{key}");
@@ -326,6 +350,8 @@ mod tests {
             "f|exists|neq",
             "f|hour|gte",
             "f|gt|neq",
+            "f|re|all|together",
+            "f|contains|together|all|neq",
             "f|wide|base64offset|contains",
             "f|utf16|base64",
             "f|utf16be|base64offset|contains|all",
@@ -365,6 +391,9 @@ mod tests {
             ("f|startswith|fieldref", ["fieldref", "startswith"]),
             ("f|fieldref|windash", ["windash", "fieldref"]),
             ("f|exists|expand", ["expand", "exists"]),
+            ("f|exists|all|together", ["together", "exists"]),
+            ("f|contains|together", ["together", "all"]),
+            ("|all|together", ["together", "needs a field"]),
             ("|startswith", ["startswith", "needs a field"]),
             ("|exists", ["exists", "needs a field"]),
             ("|cidr", ["cidr", "needs a field"]),

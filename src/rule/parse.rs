@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::condition::Searches;
 use super::correlation;
 use super::detection;
-use super::error::Problem;
+use super::error::{Problem, closest};
 use super::members::Members;
 use super::native;
 use super::placeholder::Placeholders;
@@ -29,8 +29,15 @@ pub(super) fn rule(
     let levels = Level::ALL.map(Level::as_str);
     let outcomes = Wanted::ALL.map(Wanted::as_str);
     let id = members.text("id")?;
+    let outcome_at = members.at_of("outcome");
     let outcome = members.word("outcome", Wanted::by_name, &outcomes)?;
     let kind = kind(&mut members, outcome, placeholders)?;
+    if let (Kind::Correlation(_), Some(at)) = (&kind, outcome_at) {
+        return Err(Problem::new(
+            at,
+            "a correlation has no outcome: the rules that it names have theirs",
+        ));
+    }
     Ok(Rule {
         id: id.unwrap_or_else(|| content_id('r', &[&title, &format!("{kind:?}")])),
         name: members.text("name")?,
@@ -73,9 +80,7 @@ fn kind(
     if let Some(node) = members.take("correlation") {
         return Ok(Kind::Correlation(correlation::read(node)?));
     }
-    let Some(node) = members.take("detection") else {
-        return Err(Problem::new(members.at, "a rule needs a detection"));
-    };
+    let Some(node) = members.take("detection") else { return Err(without_detection(members)) };
     // A native rule may say elsewhere how its searches are put together.
     let is_native = native::KEYS.iter().any(|key| members.has(key));
     let mut detection = detection::read(node, !is_native, &mut Reader::new(placeholders))?;
@@ -87,6 +92,20 @@ fn kind(
     match native {
         Some(native) => Ok(Kind::Native(detection, native)),
         None => Ok(Kind::Single(detection)),
+    }
+}
+
+/// What is wrong with a rule that looks for nothing: perhaps the key is mistyped.
+fn without_detection(members: &Members<'_>) -> Problem {
+    let message = "a rule needs a detection";
+    let known = ["detection", "correlation", "filter"];
+    let near = |key: &str| closest(key, known.into_iter());
+    match members.left.iter().find_map(|(key, _)| Some((key, near(&key.text)?))) {
+        Some((key, near)) => {
+            let message = format!("{message}; did you mean \"{near}\" by \"{}\"?", key.text);
+            Problem::new(key.at, message)
+        }
+        None => Problem::new(members.at, message),
     }
 }
 
@@ -161,6 +180,25 @@ mod tests {
     fn faults_name_line_and_column() {
         for (text, line, column, part) in [
             ("title: T\n", 1, 1, "needs a detection"),
+            ("title: T\ndetections: {s: {a: b}}\n", 2, 1, "did you mean \"detection\" by"),
+            (
+                "title: T\nlevel: higgh\ndetection: {s: {a: b}, condition: s}\n",
+                2,
+                8,
+                "mean \"high\"",
+            ),
+            (
+                "title: T\ncorrelation: {type: event_count, rules: a, timespan: 1h, group_by: b}\n",
+                2,
+                60,
+                "did you mean \"group-by\"?",
+            ),
+            (
+                "title: T\noutcome: failed\ncorrelation: {type: event_count, rules: a, timespan: 1h, condition: {gte: 2}}\n",
+                2,
+                10,
+                "a correlation has no outcome",
+            ),
             ("detection: {}\n", 1, 1, "needs a title"),
             ("title: T\nlevel: severe\ndetection: {s: {a: b}, condition: s}\n", 2, 8, "is none of"),
             ("title: T\ndetection:\n  s: {a: b}\n  condition: s and x\n", 4, 20, "no search \"x\""),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::error::{Place, Problem, closest};
+use super::error::{Place, Problem, meant};
 use super::members::Members;
 use super::yaml::{Key, Node, Value};
 
@@ -97,8 +97,7 @@ impl Samples {
 
     fn named(&mut self, name: &str, at: Place) -> Result<&[Node], Problem> {
         let Some(found) = self.known.iter().position(|(key, _)| key.text == name) else {
-            let near = closest(name, self.known.iter().map(|(key, _)| key.text.as_str()));
-            let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            let hint = meant(name, self.known.iter().map(|(key, _)| key.text.as_str()));
             return Err(Problem::new(at, format!("no sample is called \"{name}\"{hint}")));
         };
         self.used.insert(name.to_owned());

@@ -67,7 +67,11 @@ impl Ask {
             Value::List(items) => {
                 let each: Vec<Expr> =
                     items.iter().map(|v| self.one(v, reader)).collect::<Result<_, _>>()?;
-                if self.all { Expr::All(each) } else { Expr::Any(each) }
+                match (self.together, self.all) {
+                    (true, _) => self.test(joined(each).map_err(|m| Problem::new(values.at, m))?),
+                    (false, true) => Expr::All(each),
+                    (false, false) => Expr::Any(each),
+                }
             }
             _ => self.one(values, reader)?,
         };
@@ -77,9 +81,11 @@ impl Ask {
     fn one(&self, value: &Node, reader: &mut Reader<'_>) -> Result<Expr, Problem> {
         let fail = |message: String| Problem::new(value.at, message);
         match (&self.how, &value.value) {
-            (_, Value::Map(_) | Value::List(_)) => {
-                Err(fail(format!("expected a value, found {}", value.kind())))
-            }
+            (_, Value::Map(_)) => Err(fail(
+                "expected a value, found a map; a field inside of another is named outer.inner"
+                    .to_owned(),
+            )),
+            (_, Value::List(_)) => Err(fail(format!("expected a value, found {}", value.kind()))),
             (How::Text(Part::Whole), Value::Null) | (How::Exists, Value::Bool(false)) => {
                 Ok(self.test(Matcher::Exists).negated())
             }
@@ -146,6 +152,15 @@ impl Ask {
         }
         reader.join(forms.into_iter().map(one).collect())
     }
+}
+
+/// What one value must be to meet all of these.
+fn joined(each: Vec<Expr>) -> Result<Matcher, String> {
+    let own = |expr: Expr| match expr {
+        Expr::Test(test) => Ok(test.matcher),
+        _ => Err("\"together\" does not go with values that stand for several texts".to_owned()),
+    };
+    each.into_iter().map(own).collect::<Result<_, _>>().map(Matcher::Together)
 }
 
 fn field(text: &str) -> Result<String, String> {

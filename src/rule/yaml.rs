@@ -82,6 +82,11 @@ const WORDS: &[(&str, &str)] = &[
     // Only keys are read as nothing but text.
     ("expected string scalar", "a key must be text"),
     ("cannot deserialize null into string", "a key must be text"),
+    ("tabs disallowed", "YAML is indented by spaces, and here is a tab"),
+    (
+        "mapping values are not allowed",
+        "no key can stand here; is the line indented as its neighbours are?",
+    ),
 ];
 
 /// What is wrong, in words that say nothing of the reader and its options.
@@ -268,6 +273,13 @@ mod tests {
             ("a: 1\na: 2\n", 2, 1, "the key \"a\" stands twice"),
             ("a: {~: d}\n", 1, 5, "a key must be text"),
             ("a: {? [x] : d}\n", 1, 5, "a key must be text"),
+            ("a:\n\tb: c\n", 2, 1, "YAML is indented by spaces, and here is a tab"),
+            (
+                "a: b\n c: d\n",
+                2,
+                3,
+                "no key can stand here; is the line indented as its neighbours are?",
+            ),
             ("a: *x\n", 1, 4, "alias references unknown anchor"),
             ("a:\n  b: \"c\n", 2, 6, "unclosed quote"),
         ] {

@@ -123,7 +123,8 @@ fn of_correlation<'r>(
     let needed = |name: &'r str| {
         let Some(rule) = set.find(name) else { return Need::Nothing };
         let own = correlation.group_by.iter().chain(&correlation.fields);
-        let own = own.map(|field| correlation.field_in(field, name));
+        let names = rule.names();
+        let own = own.map(|field| correlation.field_in(field, &names));
         let keys: Vec<&str> = outer.iter().copied().chain(own).collect();
         of_rule(set, rule, &keys, depth)
     };
@@ -175,9 +176,12 @@ pub(super) fn keys(rule: &Rule) -> Vec<&str> {
 
 /// The fields of a correlation, as the rules that it names call them.
 fn keys_of(correlation: &Correlation) -> Vec<&str> {
-    let in_rule = |rule: &String| -> Vec<&str> {
-        let fields = correlation.group_by.iter().chain(&correlation.fields);
-        fields.map(|field| correlation.field_in(field, rule)).collect()
-    };
-    correlation.rules.iter().flat_map(in_rule).collect()
+    let mut keys = Vec::new();
+    for field in correlation.group_by.iter().chain(&correlation.fields) {
+        match correlation.aliases.get(field) {
+            Some(rules) => keys.extend(rules.values().map(String::as_str)),
+            None => keys.push(field.as_str()),
+        }
+    }
+    keys
 }

@@ -94,7 +94,7 @@ impl Block<'_, '_> {
         Ok(history)
     }
 
-    fn some(&mut self, key: &str) -> Result<Vec<String>, Problem> {
+    fn some(&mut self, key: &'static str) -> Result<Vec<String>, Problem> {
         let node = self.members.need(key, "this rule")?;
         let texts = node.texts()?;
         if texts.is_empty() {
