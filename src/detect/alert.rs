@@ -1,6 +1,6 @@
 //! Operations near an alert, tied to it by resource, principal, address or subscription.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::evaluate::{Court, Said};
 use crate::azure::alert_type;
@@ -19,7 +19,60 @@ pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<
         .filter_map(|row| near(court, trigger, native, row))
         .collect();
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
-    said
+    folded(said)
+}
+
+/// Alerts named in one finding; the rest are counted.
+const NAMED: usize = 8;
+/// Findings with which one is compared before it stands for itself.
+const COMPARED: usize = 16;
+
+/// Folds what is said of operations of which more is said near another alert: one finding names all these alerts.
+fn folded(mut said: Vec<Said>) -> Vec<Said> {
+    said.sort_by_key(|one| std::cmp::Reverse(one.operations.len()));
+    let mut kept: Vec<(Said, Vec<BTreeMap<String, String>>)> = Vec::new();
+    let mut speaking: HashMap<u32, Vec<usize>> = HashMap::new();
+    for one in said {
+        let known = speaking.get(&one.operations[0]).into_iter().flatten().take(COMPARED);
+        let same = known.copied().find(|&at| is_part(&one.operations, &kept[at].0.operations));
+        if let Some(at) = same {
+            kept[at].1.push(one.because);
+            continue;
+        }
+        for operation in &one.operations {
+            speaking.entry(*operation).or_default().push(kept.len());
+        }
+        kept.push((one, Vec::new()));
+    }
+    let mut all: Vec<Said> = kept.into_iter().map(|(one, others)| named(one, &others)).collect();
+    all.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
+    all
+}
+
+/// Whether all of some sorted operations are among others.
+fn is_part(some: &[u32], all: &[u32]) -> bool {
+    some.len() <= all.len() && some.iter().all(|operation| all.binary_search(operation).is_ok())
+}
+
+/// Names the alerts of others in a finding, and what ties them.
+fn named(mut one: Said, others: &[BTreeMap<String, String>]) -> Said {
+    for (field, value) in &mut one.because {
+        let mut values = vec![value.as_str()];
+        for other in others.iter().filter_map(|because| because.get(field)) {
+            if !values.contains(&other.as_str()) {
+                values.push(other);
+            }
+        }
+        let more = values.len().saturating_sub(NAMED);
+        values.truncate(NAMED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let whole = format!("{}{rest}", values.join(", "));
+        *value = whole;
+    }
+    for (field, value) in others.iter().flatten() {
+        one.because.entry(field.clone()).or_insert_with(|| value.clone());
+    }
+    one
 }
 
 fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> Option<Said> {
@@ -142,6 +195,30 @@ fn is_called(id: &Identity, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_several_alerts_say_of_the_same_operations_is_one_finding() {
+        let said = |operations: &[u32], alert: &str, tie: &str| Said {
+            operations: operations.to_vec(),
+            because: [("alert", alert), (tie, "x"), ("operation", "O")]
+                .map(|(field, value)| (field.to_owned(), value.to_owned()))
+                .into(),
+            selector: None,
+        };
+        let all = folded(vec![
+            said(&[2], "a", "principal"),
+            said(&[1, 2, 3], "b", "ip"),
+            said(&[3, 4], "c", "ip"),
+            said(&[1, 2, 3], "d", "ip"),
+        ]);
+        let shown: Vec<_> =
+            all.iter().map(|one| (&one.operations[..], &*one.because["alert"])).collect();
+        assert_eq!(shown, [(&[1, 2, 3][..], "b, d, a"), (&[3, 4], "c")]);
+        assert_eq!((&*all[0].because["principal"], &*all[0].because["operation"]), ("x", "O"));
+        let many = (0..20).map(|alert| said(&[7], &alert.to_string(), "ip")).collect();
+        let many = folded(many);
+        assert!(many[0].because["alert"].ends_with(" and 12 more"), "{:?}", many[0].because);
+    }
 
     #[test]
     fn resources_are_tied_to_what_lies_in_and_around_them() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::evaluate::{Court, Said};
+use super::evaluate::{Court, Said, Sayings};
 use super::judge::{Judge, Needed};
 use super::part::Part;
 use super::window::{Count, Labels, Link, Numbers, Sliding, Sum, chains, stretches};
@@ -25,13 +25,17 @@ struct Value {
     number: Option<f64>,
 }
 
-/// Says which matches keep to the bounds together.
-pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) -> Vec<Said> {
+/// Says which matches keep to the bounds together, and how many belong to no group.
+pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) -> Sayings {
+    let mut alone = 0;
     let mut groups: BTreeMap<u64, Vec<Match>> = BTreeMap::new();
     for (rule, need) in needed.iter().enumerate() {
         each_match(court, need, &mut |operations| {
             let Some(&first) = operations.first() else { return };
-            let Some(key) = court.scene.key(&need.by, first) else { return };
+            let Some(key) = court.scene.key(&need.by, first) else {
+                alone += 1;
+                return;
+            };
             let last = operations.last().copied().unwrap_or(first);
             let value = value(court, &need.values, first);
             let time = court.scene.operation(last).first.0;
@@ -50,7 +54,13 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
         }
     }
     said.sort_by(|a, b| a.operations.cmp(&b.operations));
-    said
+    let untold = (alone > 0).then(|| (alone, ungrouped(&native.group_by)));
+    Sayings { untold, ..Sayings::of(said) }
+}
+
+/// Why matches without a field are put together with no others.
+fn ungrouped(group_by: &[String]) -> String {
+    format!("matches without {} belong to no group", group_by.join(" or "))
 }
 
 /// Gives `take` the operations of each match of a rule.

@@ -282,9 +282,7 @@ impl Court<'_> {
             }
             Judge::Chain { steps, native } => Sayings::of(chain::judge(self, steps, native)),
             Judge::Alert { trigger, native } => Sayings::of(alert::judge(self, *trigger, native)),
-            Judge::Correlation { needed, native } => {
-                Sayings::of(correlate::judge(self, needed, native))
-            }
+            Judge::Correlation { needed, native } => correlate::judge(self, needed, native),
         }
     }
 

@@ -316,11 +316,17 @@ fn what_a_filter_hides_is_counted() {
 
 #[test]
 fn findings_that_begin_alike_have_ids_of_their_own() {
-    let alert = "{alert: {alertType: VM_X, entities: [{type: ip, address: 203.0.113.9}]}}";
-    let write = rounds(1, "10m", "1s", "write", "callerIpAddress: 203.0.113.9");
+    // Each alert names the first address and another one, so that neither finding holds the other.
+    let alert = |ip: u8| {
+        let entity = |ip: u8| format!("{{type: ip, address: 203.0.113.{ip}}}");
+        format!("{{alert: {{alertType: VM_X, entities: [{}, {}]}}}}", entity(1), entity(ip))
+    };
+    let write =
+        |ip: u8| rounds(1, "1m", "1s", "write", &format!("callerIpAddress: 203.0.113.{ip}"));
+    let items = [write(1), write(2), write(3), alert(2), alert(3)].join(", ");
     let text = format!(
         "title: N\nid: n\ndetection: {{s: {{operationName: A.b/c/write}}, condition: s}}\n\
-         alert: {{join: ip}}\ntests: [{{hit: [{write}, {alert}, {alert}]}}]\n"
+         alert: {{join: ip, before: 1h}}\ntests: [{{hit: [{items}]}}]\n"
     );
     let set = RuleSet::from_text("p.yml", &text).unwrap();
     let verdict = verdict(&set, &Program::compile(&set), &set.rules()[0].tests[0].items).unwrap();
