@@ -23,6 +23,8 @@ mod judge;
 mod kinds;
 mod name;
 mod part;
+#[cfg(test)]
+mod plain;
 mod plan;
 mod principal;
 mod program;
@@ -33,6 +35,7 @@ mod scene;
 pub mod selftest;
 mod session;
 mod state;
+mod unmet;
 mod window;
 
 pub use evaluate::{Hidden, Untold, Verdict};

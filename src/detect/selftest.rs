@@ -14,6 +14,7 @@ use super::evaluate::Verdict;
 use super::finding::Finding;
 use super::program::Program;
 use super::scene::Matching;
+use super::unmet::unmet;
 use crate::base::dict::Dict;
 use crate::base::{Origin, SourceId, Time};
 use crate::corpus::{
@@ -49,7 +50,9 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
                 let speaks = verdict.findings.iter().any(|finding| finding.rule == place);
                 match (speaks, test.hit) {
                     (true, true) | (false, false) => return None,
-                    (false, true) => "the rule is silent, and should speak".to_owned(),
+                    (false, true) => {
+                        format!("the rule is silent, and should speak; {}", unmet(&set, rule, test))
+                    }
                     (true, false) => "the rule speaks, and should not".to_owned(),
                 }
             }
@@ -62,7 +65,7 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
 }
 
 /// The rules of a test, with what its analyst looks out for.
-fn watching<'s>(set: &'s RuleSet, test: &SelfTest) -> Cow<'s, RuleSet> {
+pub(super) fn watching<'s>(set: &'s RuleSet, test: &SelfTest) -> Cow<'s, RuleSet> {
     let mut list = Watchlist::default();
     for item in &test.items {
         if let Item::Watchlist(entries) = item {
