@@ -1,5 +1,7 @@
 //! What is quiet: high and critical findings in real exports and among the innocent, each with its reason.
 
+mod month;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -97,4 +99,14 @@ fn a_week_of_ordinary_work_has_no_grave_finding() {
     let spoke: Vec<String> = grave(&report).map(rule).collect();
     assert_eq!(spoke, Vec::<String>::new());
     assert!(report["operations"]["count"].as_u64().unwrap() > 50);
+}
+
+#[test]
+fn four_weeks_of_pipelines_automation_and_change_have_no_grave_finding() {
+    let (records, calls) = month::records();
+    let report = analyze(&[("month.json", records.as_bytes())], &[]).report();
+    let spoke: Vec<String> =
+        grave(&report).map(|one| format!("{} {}", rule(one), one["principal"])).collect();
+    assert_eq!(spoke, Vec::<String>::new());
+    assert_eq!(report["operations"]["count"], calls);
 }
