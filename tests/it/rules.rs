@@ -172,6 +172,38 @@ fn a_page_tells_all_of_a_rule() {
 }
 
 #[test]
+fn a_page_of_a_correlation_tells_its_parts() {
+    let (status, out, _) = said(&["rules", "show", "imp-mass-deletion"]);
+    assert_eq!(status, Some(0));
+    for part in ["resources", "calls", "part"] {
+        assert!(out.contains(&format!("\nPART imp-mass-deletion-{part}\n  ")), "{part}\n{out}");
+    }
+    assert!(
+        out.contains("\n  detection:\n    selection:\n      operationName: '*/delete'\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn matches_that_belong_to_no_group_are_told() {
+    let event = format!(
+        r#"{{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"{WRITE}","resultType":"Success"}}"#
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("mine.yml");
+    let text = format!(
+        "title: Many\nid: many\ncorrelation: {{type: event_count, rules: [one], group-by: [caller_ip], timespan: 1h, condition: {{gte: 1}}}}\n---\n{}",
+        rule("one", WRITE)
+    );
+    std::fs::write(&rules, text).unwrap();
+    let options = ["--no-builtin-rules", "--rules", rules.to_str().unwrap()];
+    let case = analyze(&[("x.json", event.as_bytes())], &options);
+    let told = &case.report()["coverage"]["rules"]["cannot_tell"][0];
+    assert_eq!((&told["rule_id"], &told["operations"]), (&"many".into(), &1.into()));
+    assert_eq!(told["why"], "matches without caller_ip belong to no group");
+}
+
+#[test]
 fn a_rule_that_is_not_there_is_told_with_those_near_it() {
     for (id, part) in [
         ("iam-elevate-acess", "near it are iam-elevate-access"),

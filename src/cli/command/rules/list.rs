@@ -53,24 +53,32 @@ fn passes(rule: &Rule, filters: &Filters) -> bool {
 
 /// Columns of the longest level and the gap behind it.
 const LEVEL: usize = 14;
-/// Columns that a title gets where lines should fit, however long the names are.
-const TITLE: usize = 16;
+/// Columns that a title gets beside the names, where lines should fit; longer names have a line of their own.
+const TITLE: usize = 36;
+/// Columns that names have at least.
+const NAME: usize = 20;
 
 fn table(rules: &[&Rule], terminal: &Terminal, out: &mut dyn Write) -> io::Result<()> {
     let name = |rule: &Rule| for_terminal(rule.label()).into_owned();
     let longest = rules.iter().map(|rule| width(&name(rule))).max().unwrap_or(0);
-    // Names are there to be copied: the title gives way first.
-    let most = terminal.width.saturating_sub(LEVEL + TITLE + 2);
+    let most = terminal.width.saturating_sub(LEVEL + TITLE + 2).max(NAME);
     let names = if terminal.fits { longest.min(most) } else { longest };
     let room = terminal.width.saturating_sub(LEVEL + names + 2);
     for rule in rules {
         let (mut label, mut title) = (name(rule), for_terminal(&rule.title).into_owned());
         if terminal.fits {
-            label = shorten_middle(&label, names).into_owned();
+            // Names are there to be copied.
+            label = shorten_middle(&label, terminal.width.saturating_sub(LEVEL)).into_owned();
             title = shorten_middle(&title, room).into_owned();
         }
-        let pad = " ".repeat(names.saturating_sub(width(&label)));
-        writeln!(out, "{:<LEVEL$}{label}{pad}  {title}", rule.level.as_str())?;
+        let level = rule.level.as_str();
+        match names.checked_sub(width(&label)) {
+            Some(pad) => writeln!(out, "{level:<LEVEL$}{label}{:pad$}  {title}", "")?,
+            None => {
+                writeln!(out, "{level:<LEVEL$}{label}")?;
+                writeln!(out, "{:LEVEL$}{:names$}  {title}", "", "")?;
+            }
+        }
     }
     Ok(())
 }

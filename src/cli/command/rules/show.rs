@@ -67,6 +67,13 @@ impl Page<'_> {
                 .try_for_each(|line| writeln!(self.out, "{:INDENT$}{}", "", for_terminal(line)))?,
             None => self.prose("Its file is not there any more.")?,
         }
+        for part in set.parts(rule) {
+            self.heading(&format!("PART {}", for_terminal(part.label())))?;
+            self.prose(&part.title)?;
+            let text = part.looked_for().unwrap_or_default();
+            text.lines()
+                .try_for_each(|line| writeln!(self.out, "{:INDENT$}{}", "", for_terminal(line)))?;
+        }
         let tests: Vec<String> = rule
             .tests
             .iter()
