@@ -104,6 +104,7 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     let aliases = aliases(&mut members)?;
     let generate = members.flag("generate")?;
     let mut found = condition(&mut members, &rules, measure)?;
+    members.end("a correlation")?;
     if let (Measure::ValuePercentile(_), Some(percentile)) = (measure, found.percentile) {
         measure = Measure::ValuePercentile(percentile);
     }
@@ -114,7 +115,6 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     if needs_field(measure) && found.fields.is_empty() {
         return Err(Problem::new(members.at, format!("the condition of {word} needs a field")));
     }
-    members.end("a correlation")?;
     let Condition { bounds, fields, extended, .. } = found;
     Ok(Correlation {
         measure,

@@ -190,7 +190,7 @@ mod tests {
             (
                 "title: T\ncorrelation: {type: event_count, rules: a, timespan: 1h, group_by: b}\n",
                 2,
-                60,
+                58,
                 "did you mean \"group-by\"?",
             ),
             (
