@@ -19,7 +19,7 @@ pub struct Profile {
     pub core_after_hours: Option<u32>,
     /// Holds what is tested beside the operations themselves.
     pub checks: Vec<Check>,
-    /// Holds the kind of extension of a machine that the alert speaks of; empty for any.
+    /// Holds the kinds of extensions of a machine that the alert speaks of, joined by `;`; empty for any.
     pub extension: &'static str,
     /// Holds the questions, in the order in which they are asked.
     pub questions: Vec<&'static Question>,

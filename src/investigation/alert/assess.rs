@@ -214,13 +214,13 @@ impl Weighed<'_, '_> {
     /// A vault that its own deleter brings back, or that nobody deleted, is no theft.
     fn no_recovery(&mut self, good: &[u32]) -> Option<Assessment> {
         let search = self.scale.search;
-        let deletes = |n: &&u32| {
+        let is_delete = |n: &&u32| {
             search.facts.operation(search.operation(**n)).ends_with("/DELETE")
                 && search.operation(**n).outcome != Outcome::Failed
         };
         let before = |n: &&u32| good.first().is_some_and(|first| *n < first);
         let all = self.found.support.iter();
-        let Some(&deleted) = all.filter(before).filter(deletes).next_back() else {
+        let Some(&deleted) = all.filter(before).filter(is_delete).next_back() else {
             self.because(
                 "no deletion of it is in the evidence, so a write alone shows no recovery"
                     .to_owned(),

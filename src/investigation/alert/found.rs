@@ -272,7 +272,8 @@ impl<'s, 'f> Search<'s, 'f> {
             return false;
         }
         let id = self.facts.resource(operation).and_then(ResourceId::parse);
-        id.and_then(|id| extension_kind(id.name())).is_some_and(|told| told != wanted)
+        let told = id.and_then(|id| extension_kind(id.name()));
+        told.is_some_and(|told| !wanted.split(';').any(|kind| kind == told))
     }
 
     /// Adds what others did in the subscription that would be what the alert speaks of.

@@ -125,6 +125,7 @@ impl Lanes {
             .parts
             .get(kind.id)
             .into_iter()
+            .filter(|_| !speaks_of_any(kind))
             .flatten()
             .zip(0_u32..)
             .filter(|(part, _)| **part == Some(Part::Core))
@@ -147,9 +148,9 @@ fn parts(facts: &Facts<'_>, kind: &AlertType) -> Vec<Option<Part>> {
     facts.corpus.names.operation.iter().map(|name| kind.part_of(name)).collect()
 }
 
-/// Whether a pattern fits operations of any service.
-fn is_wide(pattern: &str) -> bool {
-    pattern.starts_with('*')
+/// Whether a type speaks of operations of any service.
+fn speaks_of_any(kind: &AlertType) -> bool {
+    kind.operations.iter().any(|wanted| wanted.pattern.starts_with('*'))
 }
 
 /// The names of operations that types of alerts speak of; those that speak of any have none.
@@ -157,7 +158,7 @@ fn spoken_of(subjects: &[Subject<'_>], lanes: &Lanes) -> HashSet<u32> {
     let kinds: BTreeSet<&str> = subjects
         .iter()
         .filter_map(|s| s.kind)
-        .filter(|kind| !kind.operations.iter().any(|wanted| is_wide(wanted.pattern)))
+        .filter(|kind| !speaks_of_any(kind))
         .map(|kind| kind.id)
         .collect();
     let parts = kinds.into_iter().filter_map(|id| lanes.parts.get(id));

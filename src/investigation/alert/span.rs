@@ -179,3 +179,30 @@ fn silence(facts: &Facts<'_>, subject: &Subject<'_>, spans: &Spans) -> Option<St
         format!("the Activity Log of its subscription is silent from {before} to {after}, around the time of the alert")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How far a log of days 0 to 100 with one gap reaches an alert of day 50.
+    fn with_gap(from: i64, to: i64) -> Reach {
+        let day = |number: i64| Time(0).plus_seconds(number * DAY);
+        let hole = Span { from: Some(day(from)), to: Some(day(to)) };
+        let log = SubscriptionCoverage {
+            first: Some(day(0)),
+            last: Some(day(100)),
+            gaps: vec![hole],
+            ..SubscriptionCoverage::default()
+        };
+        let spans = Spans::new(day(50), day(50), Window::default(), None);
+        reach(&[&log], &spans, "the log", || None)
+    }
+
+    #[test]
+    fn a_gap_at_the_alert_hides_it_and_one_near_it_leaves_doubt() {
+        assert!(matches!(with_gap(49, 51), Reach::Out(_)));
+        assert!(matches!(with_gap(47, 50), Reach::Doubtful(_)));
+        assert!(matches!(with_gap(50, 53), Reach::Out(_)));
+        assert_eq!(with_gap(40, 45), Reach::Covered);
+    }
+}

@@ -76,6 +76,12 @@ fn what_happens_inside_a_machine_is_not_in_the_log_but_its_exposure_is() {
     let mut exposed = Incident::new();
     exposed.call("2026-03-14T20:00:00Z", EVE, EVES_IP, write, &rule, "Succeeded");
     exposed.alert(kind, on(&vm("web-01"))).expect("corroborated", "could have opened the way");
+    let agent = format!("{}/extensions/AzureMonitorLinuxAgent", vm("web-01"));
+    let mut monitored = Incident::new();
+    monitored.call("2026-03-14T20:00:00Z", BOB, OFFICE, EXTENSION, &agent, "Succeeded");
+    monitored
+        .alert(kind, on(&vm("web-01")))
+        .expect("not_in_evidence", "extensions of another kind");
     let mut later = Incident::new();
     later.call("2026-03-15T20:00:00Z", EVE, EVES_IP, write, &rule, "Succeeded");
     later.alert(kind, on(&vm("web-01"))).expect("not_in_evidence", "nothing of its kind");

@@ -10,12 +10,12 @@ impl Questioned<'_, '_> {
         let search = self.scale.search;
         let all: BTreeSet<u32> =
             self.found.telling().into_iter().chain(self.found.support.iter().copied()).collect();
-        let deletes = |n: &u32| search.facts.operation(search.operation(*n)).ends_with("/DELETE");
-        let deleted: Vec<u32> = all.iter().copied().filter(deletes).collect();
+        let is_delete = |n: &u32| search.facts.operation(search.operation(*n)).ends_with("/DELETE");
+        let deleted: Vec<u32> = all.iter().copied().filter(is_delete).collect();
         if deleted.is_empty() {
             return Reply::unknown("no deletion of it is in the evidence");
         }
-        let written: Vec<u32> = all.iter().copied().filter(|n| !deletes(n)).collect();
+        let written: Vec<u32> = all.iter().copied().filter(|n| !is_delete(n)).collect();
         if written.is_empty() {
             return Reply::no(format!("deleted, and not written since: {}", self.told(&deleted)));
         }
