@@ -165,8 +165,27 @@ struct Found {
     city: Option<Named>,
     autonomous_system_number: Option<u32>,
     autonomous_system_organization: Option<String>,
-    asn: Option<String>,
+    asn: Option<Asn>,
     as_name: Option<String>,
+}
+
+/// A number, or a text such as `AS64500`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Asn {
+    Number(u32),
+    Text(String),
+    Other(IgnoredAny),
+}
+
+impl Asn {
+    fn number(self) -> Option<u32> {
+        match self {
+            Asn::Number(number) => Some(number),
+            Asn::Text(text) => text.trim_start_matches("AS").parse().ok(),
+            Asn::Other(_) => None,
+        }
+    }
 }
 
 /// A text, or an object with a code and with names by language.
@@ -209,7 +228,7 @@ impl From<Found> for Place {
     fn from(found: Found) -> Place {
         let registered = found.registered_country.and_then(Named::code);
         let code = found.country_code.filter(|code| code.len() == 2);
-        let asn = found.asn.and_then(|text| text.trim_start_matches("AS").parse().ok());
+        let asn = found.asn.and_then(Asn::number);
         Place {
             country: found.country.and_then(Named::code).or(code).or(registered),
             city: found.city.and_then(Named::name),

@@ -43,16 +43,46 @@ pub(crate) fn database(kind: &str, networks: &[(&str, Value)]) -> Vec<u8> {
     out.extend_from_slice(&[0; 16]);
     out.extend_from_slice(&data);
     out.extend_from_slice(b"\xab\xcd\xefMaxMind.com");
-    encode(&metadata(kind, nodes.len()), &mut out);
+    metadata(kind, nodes.len(), &mut out);
     out
 }
 
-fn metadata(kind: &str, nodes: usize) -> Value {
-    json!({
-        "binary_format_major_version": 2, "binary_format_minor_version": 0,
-        "build_epoch": 1_772_323_200, "database_type": kind, "description": {"en": "for a test"},
-        "ip_version": 6, "languages": ["en"], "node_count": nodes, "record_size": 24,
-    })
+/// Writes what a database says of itself; readers insist on the width of each number.
+fn metadata(kind: &str, nodes: usize, out: &mut Vec<u8>) {
+    const UINT16: u8 = 5;
+    const UINT32: u8 = 6;
+    const UINT64: u8 = 9;
+    let nodes = u64::try_from(nodes).expect("a small database");
+    let numbers = [
+        ("binary_format_major_version", UINT16, 2),
+        ("binary_format_minor_version", UINT16, 0),
+        ("build_epoch", UINT64, 1_772_323_200),
+        ("ip_version", UINT16, 6),
+        ("node_count", UINT32, nodes),
+        ("record_size", UINT16, 24),
+    ];
+    head(7, numbers.len() + 3, out);
+    for (key, kind, value) in numbers {
+        encode(&key.into(), out);
+        number(kind, value, out);
+    }
+    let texts = [
+        ("database_type", json!(kind)),
+        ("description", json!({"en": "for a test"})),
+        ("languages", json!(["en"])),
+    ];
+    for (key, value) in texts {
+        encode(&key.into(), out);
+        encode(&value, out);
+    }
+}
+
+/// Writes an unsigned number without the zeros before it.
+fn number(kind: u8, value: u64, out: &mut Vec<u8>) {
+    let bytes = value.to_be_bytes();
+    let used = bytes.iter().skip_while(|byte| **byte == 0).count();
+    head(kind, used, out);
+    out.extend_from_slice(&bytes[8 - used..]);
 }
 
 fn put(nodes: &mut Vec<[Side; 2]>, bits: u128, length: usize, offset: usize) {
@@ -80,13 +110,7 @@ fn encode(value: &Value, out: &mut Vec<u8>) {
             head(2, text.len(), out);
             out.extend_from_slice(text.as_bytes());
         }
-        Value::Number(number) => {
-            // Unsigned, of 64 bits.
-            let bytes = number.as_u64().expect("no negative number").to_be_bytes();
-            let used = bytes.iter().skip_while(|byte| **byte == 0).count();
-            head(9, used, out);
-            out.extend_from_slice(&bytes[8 - used..]);
-        }
+        Value::Number(value) => number(6, value.as_u64().expect("no negative number"), out),
         Value::Bool(flag) => head(14, usize::from(*flag), out),
         Value::Array(items) => {
             head(11, items.len(), out);

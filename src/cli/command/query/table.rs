@@ -72,6 +72,21 @@ const LISTS: &[List] = &[
         more: "/tenant_iam_changes",
         ..inner_of("iam_changes", "One row a change of rights.", "IamChange", "iam_changes")
     },
+    List {
+        more: "/tenant_iam_attempts",
+        ..inner_of(
+            "iam_attempts",
+            "One row a change of rights that was refused or never ended.",
+            "IamChange",
+            "iam_attempts",
+        )
+    },
+    list_of(
+        "delegated_access",
+        "One row a principal of another tenant.",
+        "ForeignPrincipal",
+        "/delegated_access/principals",
+    ),
     inner_of("delegations", "One row a delegation to another tenant.", "Delegation", "delegations"),
     inner_of("runbooks", "One row a change of an automation runbook.", "Runbook", "runbooks"),
     inner_of("residue", "One row a resource that a suspect made.", "Residue", "residue"),
