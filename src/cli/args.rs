@@ -86,6 +86,9 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
     Query(Query),
     /// Tell what the evidence covers, and what it cannot show
     Coverage(Coverage),
+    /// Show a page of the guide, such as the tutorial; or list the pages
+    #[command(after_help = "Examples:\n  azscope guide\n  azscope guide tutorial | less")]
+    Guide(Guide),
     /// Print the original bytes of events of a case, checked against its manifest
     Show(Show),
     /// Write what a case leaves to decide as a triage file to fill in, for `analyze --triage`
@@ -237,6 +240,12 @@ pub(super) struct TriageOf {
 Examples:\n  azscope verify case\n  azscope verify case --quiet && echo unchanged\n\n\
 Exit status: 0 everything is as the manifest says; 1 something differs; 2 no case."
 )]
+pub(super) struct Guide {
+    /// The page
+    pub(super) topic: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The case
     pub(super) case: PathBuf,

@@ -51,6 +51,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Search(options) => command::search::run(&options, &terminal),
         Command::Query(options) => command::query::run(&options, &terminal),
         Command::Coverage(options) => command::coverage::run(&options, &terminal),
+        Command::Guide(options) => command::guide::run(&options),
         Command::Show(options) => command::show::run(&options, &terminal),
         Command::Triage(options) => command::triage::run(&options),
         Command::Verify(options) => command::verify::run(&options, &terminal),

@@ -185,7 +185,7 @@ pub fn run(
     progress.stage("investigating", 0);
     let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
     let report = report_and_index(&facts, config, judge.as_ref(), operations)?;
-    let report = Report { folded, focus, geoip, ..report };
+    let report = Report { focus, folded, geoip, ..report };
     Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
 }
 

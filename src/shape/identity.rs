@@ -144,7 +144,7 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
             }
             ("upn", _) => own(&mut c.upn),
             ("name", true) | ("unique_name" | "preferred_username", false) => {
-                own(&mut c.unique_name)
+                own(&mut c.unique_name);
             }
             ("name", false) => own(&mut id.name),
             ("emailaddress" | "email", _) => own(&mut c.email),

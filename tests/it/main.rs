@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod determinism;
 mod geoip;
+mod guide;
 mod hostile;
 mod html;
 mod incident;

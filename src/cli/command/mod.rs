@@ -4,6 +4,7 @@ pub(super) mod alert;
 pub(super) mod analyze;
 pub(super) mod coverage;
 pub(super) mod entity;
+pub(super) mod guide;
 pub(super) mod manual;
 pub(super) mod query;
 pub(super) mod rules;

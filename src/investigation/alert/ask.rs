@@ -163,16 +163,15 @@ impl Questioned<'_, '_> {
         if self.subject.people.is_empty() {
             return Reply::unknown("the alert names no account");
         }
-        match used_before(self.scale.search, self.subject, spans) {
-            (count, Some(last)) => Reply::no(format!("{}, the last at {last}", operations(count))),
-            (_, None) => {
-                let first = self.facts().ledger.operations.first().map(|o| o.first);
-                Reply::unknown(match first {
-                    Some(first) => format!("nothing by it since the log begins at {first}"),
-                    None => "no activity is in the evidence".to_owned(),
-                })
-            }
+        let (count, last) = used_before(self.scale.search, self.subject, spans);
+        if let Some(last) = last {
+            return Reply::no(format!("{}, the last at {last}", operations(count)));
         }
+        let first = self.facts().ledger.operations.first().map(|o| o.first);
+        Reply::unknown(match first {
+            Some(first) => format!("nothing by it since the log begins at {first}"),
+            None => "no activity is in the evidence".to_owned(),
+        })
     }
 
     fn habit(&self, spans: &Spans) -> Reply {
@@ -225,7 +224,7 @@ fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
     let more = texts.len().saturating_sub(NAMES);
     let mut words = texts.take(NAMES).collect::<Vec<_>>().join("; ");
     if more > 0 {
-        words.push_str(&format!("; and {more} more"));
+        words = format!("{words}; and {more} more");
     }
     words
 }

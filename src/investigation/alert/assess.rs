@@ -220,7 +220,7 @@ impl Weighed<'_, '_> {
         };
         let before = |n: &&u32| good.first().is_some_and(|first| *n < first);
         let all = self.found.support.iter();
-        let Some(&deleted) = all.filter(before).filter(is_delete).next_back() else {
+        let Some(&deleted) = all.filter(before).rfind(is_delete) else {
             self.because(
                 "no deletion of it is in the evidence, so a write alone shows no recovery"
                     .to_owned(),

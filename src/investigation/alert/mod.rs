@@ -92,6 +92,11 @@ fn suspects(facts: &Facts<'_>, findings: &[Finding]) -> BTreeSet<u32> {
     people.filter_map(|id| facts.principals.find(id).map(index32)).collect()
 }
 
+/// Two times as reports write them.
+fn span((from, to): (Time, Time)) -> Span {
+    Span { from: Some(from), to: Some(to) }
+}
+
 /// What an alert names, as reports write it.
 fn names(facts: &Facts<'_>, subject: &Subject<'_>) -> Vec<String> {
     let people = subject.people.iter().map(|p| facts.principals.all[*p as usize].id.clone());
@@ -173,7 +178,6 @@ fn inquiry(
     let (search, facts) = (scale.search, scale.search.facts);
     let own = names(facts, subject);
     let on = touched.on(own.iter().map(String::as_str), spans.asked);
-    let span = |(from, to)| Span { from: Some(from), to: Some(to) };
     inquiry.window = span(spans.asked);
     inquiry.reached = scale.logs.clipped(subject, &spans);
     inquiry.type_window =

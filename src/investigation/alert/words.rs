@@ -64,7 +64,7 @@ pub(super) fn told(search: &Search<'_, '_>, numbers: &[u32]) -> String {
     });
     let mut words = told.collect::<Vec<_>>().join("; ");
     if let Some(more) = groups.len().checked_sub(GROUPS).filter(|more| *more > 0) {
-        words.push_str(&format!("; and {more} more kinds"));
+        words = format!("{words}; and {more} more kinds");
     }
     words
 }

@@ -150,7 +150,7 @@ pub(super) fn case(
 }
 
 /// The verdict that follows from the verdicts of the alerts.
-fn verdict<'r>(alerts: &mut dyn Iterator<Item = &'r Alert>) -> Verdict {
+fn verdict(alerts: &mut dyn Iterator<Item = &Alert>) -> Verdict {
     let verdicts: BTreeSet<Verdict> = alerts.map(|alert| alert.verdict).collect();
     if verdicts.is_empty() || verdicts.contains(&Verdict::Open) {
         Verdict::Open
@@ -178,7 +178,7 @@ fn title(
     let more = (alerts.len() + findings.len()).saturating_sub(1);
     let mut title = top.to_owned();
     if more > 0 {
-        title.push_str(&format!(", and {more} more"));
+        title = format!("{title}, and {more} more");
     }
     let name = |id: &&str| {
         let known = facts.principals.find(id).map(|p| &facts.principals.all[p]);
@@ -190,7 +190,7 @@ fn title(
         title.push_str(&names.join(", "));
     }
     if let Some(rest) = people.len().checked_sub(NAMES).filter(|rest| *rest > 0) {
-        title.push_str(&format!(" and {rest} more"));
+        title = format!("{title} and {rest} more");
     }
     title
 }

@@ -9,6 +9,7 @@ use crate::triage;
 
 /// Is one change of rights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a key of its own in the report")]
 pub struct IamChange {
     /// Time of the change.
     pub time: Option<Time>,

@@ -60,14 +60,14 @@ const TOLD: usize = 12;
 /// The grounds in order of time, each once.
 fn words(seed: &Seed) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut different = HashSet::new();
     for (time, why) in &seed.because {
-        if seen.insert(why.as_str()) && told.len() < TOLD {
+        if different.insert(why.as_str()) && told.len() < TOLD {
             told.push(if seed.own { format!("{why} (first at {time})") } else { why.clone() });
         }
     }
-    if seen.len() > told.len() {
-        told.push(format!("and {} more grounds", seen.len() - told.len()));
+    if different.len() > told.len() {
+        told.push(format!("and {} more grounds", different.len() - told.len()));
     }
     told
 }

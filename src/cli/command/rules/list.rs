@@ -72,12 +72,11 @@ fn table(rules: &[&Rule], terminal: &Terminal, out: &mut dyn Write) -> io::Resul
             title = shorten_middle(&title, room).into_owned();
         }
         let level = rule.level.as_str();
-        match names.checked_sub(width(&label)) {
-            Some(pad) => writeln!(out, "{level:<LEVEL$}{label}{:pad$}  {title}", "")?,
-            None => {
-                writeln!(out, "{level:<LEVEL$}{label}")?;
-                writeln!(out, "{:LEVEL$}{:names$}  {title}", "", "")?;
-            }
+        if let Some(pad) = names.checked_sub(width(&label)) {
+            writeln!(out, "{level:<LEVEL$}{label}{:pad$}  {title}", "")?;
+        } else {
+            writeln!(out, "{level:<LEVEL$}{label}")?;
+            writeln!(out, "{:LEVEL$}{:names$}  {title}", "", "")?;
         }
     }
     Ok(())

@@ -164,9 +164,9 @@ fn what_is_cut_or_broken_is_told() {
 fn a_stream_of_members_that_was_cut_is_read_as_far_as_it_goes() {
     // Written as a stream: sizes follow the bytes.
     let member = |name: &str, content: &[u8]| {
-        let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
-        packer.write_all(content).unwrap();
-        let (packed, mut crc) = (packer.finish().unwrap(), Crc::new());
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content).unwrap();
+        let (packed, mut crc) = (encoder.finish().unwrap(), Crc::new());
         crc.update(content);
         let mut out = b"PK\x03\x04\x14\0\x08\0\x08\0\0\0\0\0".to_vec();
         out.extend([0; 12]);

@@ -45,7 +45,7 @@ impl Questioned<'_, '_> {
         if burnt.is_empty() {
             return Reply::yes(format!("all of them: {}", self.told(&renewals)), renewals);
         }
-        let names = listed(burnt.iter().map(|id| name(id)));
+        let names = listed(burnt.iter().map(name));
         Reply {
             outcome: AnswerOutcome::No,
             words: format!("not those of {names}"),
