@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::facts::Facts;
 use super::model::{Alert, Coverage, EvidenceRef, Finding, Inquiry, Level, Span, Verdict};
-use crate::base::index32;
+use crate::base::{Time, index32};
 use around::Touched;
 use ask::Questioned;
 use assess::Scale;
