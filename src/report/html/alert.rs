@@ -1,20 +1,25 @@
 //! Alerts with their three steps: contact, investigate, mitigate.
 
 use crate::investigation::model::Alert;
+use crate::investigation::model::Contact;
 use crate::report::html::finding::evidence;
+use crate::report::html::inquiry;
 use crate::report::html::links::Links;
 use crate::report::html::links::alert_anchor;
+use crate::report::html::links::case_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::piece::spaced;
+use crate::report::html::row::Row;
 use crate::report::html::steps::step_lines;
 use crate::report::html::table::Kind;
-use crate::report::html::table::Row;
 use crate::triage;
 
 /// Items of a list in the details of an alert.
 const ITEMS: usize = 25;
+/// Events named beside whom to ask.
+const EVENTS: usize = 3;
 
 /// Writes the section of all alerts.
 pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
@@ -60,7 +65,7 @@ fn write_row(alert: &Alert, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     row.cell(|cell| {
         cell.list(&alert.principals, ITEMS, Between::Lines, |id, cell| links.user(id, cell));
     });
-    row.number(inquiry.operations).number(links.findings_of(&inquiry.findings).len() as u64);
+    row.number(inquiry.operations).number(inquiry.findings_count);
     row.detail(
         |cell| {
             let said = inquiry.because.first().map_or("nothing", |reason| reason);
@@ -83,12 +88,15 @@ fn write_detail(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
         cell.text("nobody is known");
     }
     cell.list(&alert.contact, ITEMS, Between::Lines, |contact, cell| {
-        cell.words(format_args!("ask {}: {}", contact.who, contact.why));
+        write_contact(contact, links, cell);
     });
     cell.line().head("2. Investigate");
-    write_inquiry(alert, links, cell);
+    inquiry::write(alert, links, cell);
     cell.line().head("3. Mitigate");
     step_lines(&alert.mitigation, links, cell);
+    if let Some(case) = alert.case.as_deref() {
+        cell.head("Case").link(&links.main(&case_anchor(case)), case).line();
+    }
     cell.head("Type").text(alert.alert_type.as_deref().unwrap_or("unknown")).line();
     cell.head("Id").code(&alert.id).line();
     cell.entry("Tactics", &alert.tactics, ITEMS);
@@ -97,29 +105,26 @@ fn write_detail(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     evidence(&alert.evidence, links, cell);
 }
 
-/// Writes what the activity around an alert shows.
-fn write_inquiry(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
-    let inquiry = &alert.investigation;
-    cell.span(inquiry.window.from, inquiry.window.to);
-    cell.text(if inquiry.covered { ", covered" } else { ", not wholly covered" });
-    cell.text(" by the evidence: ").counted(inquiry.operations, "operation", "operations");
-    cell.text(", ").counted(inquiry.events, "event", "events");
-    for reason in &inquiry.because {
-        cell.line().text(reason);
+fn write_contact(contact: &Contact, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
+    cell.text("ask ");
+    match contact.user.as_deref() {
+        Some(id) => links.user(id, cell),
+        None => {
+            cell.text(&contact.who);
+        }
     }
-    let findings = links.findings_of(&inquiry.findings);
-    if !findings.is_empty() {
-        cell.line();
+    cell.words(format_args!(": {}", contact.why));
+    if contact.subject {
+        cell.text(" (also the subject of the alert: confirm by another channel)");
     }
-    cell.list(&findings, ITEMS, Between::Lines, |finding, cell| {
-        cell.badge(finding.level.as_str()).text(" ");
-        links.finding(&finding.id, cell);
-    });
-    if !inquiry.related_alerts.is_empty() {
-        cell.line();
+    if let Some(known_by) = &contact.known_by {
+        cell.words(format_args!("; known by {known_by}"));
     }
-    cell.list(&inquiry.related_alerts, ITEMS, Between::Lines, |id, cell| {
-        cell.text("related alert: ");
-        links.alert(id, cell);
-    });
+    if contact.since.is_some() {
+        cell.text(" since ").time(contact.since);
+    }
+    for place in contact.evidence.iter().take(EVENTS) {
+        cell.text(" ");
+        links.event(&place.event, cell);
+    }
 }

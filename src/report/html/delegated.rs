@@ -8,8 +8,8 @@ use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::piece::spaced;
+use crate::report::html::row::Row;
 use crate::report::html::table::Kind;
-use crate::report::html::table::Row;
 
 /// Items of a list in the details of a row.
 const ITEMS: usize = 25;

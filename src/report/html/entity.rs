@@ -2,28 +2,30 @@
 
 use std::ops::Deref;
 
-use crate::investigation::model::Machine;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
 use crate::report::html::alert;
+use crate::report::html::defence;
 use crate::report::html::delegated;
+use crate::report::html::dossier;
 use crate::report::html::finding;
 use crate::report::html::links::Links;
 use crate::report::html::links::user_anchor;
+use crate::report::html::machine;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::piece::spaced;
 use crate::report::html::rights;
+use crate::report::html::row::Row;
 use crate::report::html::scope;
 use crate::report::html::site::attempts_in;
 use crate::report::html::site::changes_in;
 use crate::report::html::site::residue_in;
 use crate::report::html::steps;
 use crate::report::html::table::Kind;
-use crate::report::html::table::Row;
 use crate::triage;
 
 /// Items of a list in the details of a row, and among the facts of an entity.
@@ -135,71 +137,6 @@ pub(super) fn write_subscriptions(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.end_section();
 }
 
-/// Writes the section of all virtual machines.
-pub(super) fn write_machines(links: Links<'_, '_>, out: &mut Markup<'_>) {
-    let machines: Vec<&Machine> = links.site.report.virtual_machines.iter().collect();
-    write_machine_table(&machines, links, out);
-}
-
-fn write_machine_table(machines: &[&Machine], links: Links<'_, '_>, out: &mut Markup<'_>) {
-    out.section("machines", "Virtual machines");
-    let table = links.table(
-        "machines",
-        "Virtual machines, riskiest first",
-        &[
-            ("risk", Kind::Choice),
-            ("score", Kind::Number),
-            ("machine", Kind::Text),
-            ("created (UTC)", Kind::Time),
-            ("touched by", Kind::Text),
-            ("actions", Kind::Number),
-            ("findings", Kind::Number),
-            ("alerts", Kind::Number),
-        ],
-        "tables/virtual-machines.csv",
-    );
-    table.write(machines, out, |machine, row| write_machine(machine, links, row));
-    out.end_section();
-}
-
-fn write_machine(machine: &Machine, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
-    row.badge(machine.risk.level.as_str()).number(u64::from(machine.risk.score));
-    row.text(scope::name_of(&machine.resource_id));
-    row.cell(|cell| match machine.created {
-        Some(at) => {
-            cell.time(Some(at));
-        }
-        None => {
-            cell.text("not seen");
-        }
-    });
-    row.cell(|cell| {
-        cell.list(&machine.touched_by, ITEMS, Between::Lines, |id, cell| links.user(id, cell));
-    });
-    row.number(machine.actions.len() as u64);
-    row.number(links.findings_of(&machine.findings).len() as u64);
-    row.number(machine.alerts.len() as u64);
-    row.detail(
-        |cell| {
-            cell.code(&machine.resource_id);
-        },
-        |cell| {
-            cell.head("Actions").line();
-            cell.list(&machine.actions, ITEMS, Between::Lines, |action, cell| {
-                cell.time(action.time).text("  ").code(&action.operation).text(" by ");
-                links.user_or_unknown(action.by.as_deref(), cell);
-                cell.words(format_args!(", {}", action.outcome));
-            });
-            cell.line().head("Findings").line();
-            let findings = links.findings_of(&machine.findings);
-            cell.list(&findings, ITEMS, Between::Lines, |finding, cell| {
-                cell.badge(finding.level.as_str()).text(" ");
-                links.finding(&finding.id, cell);
-            });
-        },
-    );
-}
-
 /// Writes one fact of an entity.
 fn fact(term: &'static str, out: &mut Markup<'_>, fill: impl FnOnce(&mut Cell<'_, '_>)) {
     out.raw("<div><dt>").raw(term).raw("</dt><dd>");
@@ -277,7 +214,11 @@ pub(super) fn write_user_page(user: &User, links: Links<'_, '_>, out: &mut Marku
     write_user_facts(user, links, out);
     out.raw("</dl>\n").end_section();
     write_risk(&user.risk, out);
+    dossier::write_suspicion(user, out);
     write_activity(&user.mitigation, &user.findings, &user.alerts, links, out);
+    dossier::write_secrets(user, links, out);
+    dossier::write_handovers(user, links, out);
+    dossier::write_activity(user, links, out);
     rights::write(links.site.changes_of(user).to_vec(), links, out);
     scope::write_residue(links.site.residue_of(user), links, out);
 }
@@ -344,7 +285,7 @@ pub(super) fn write_subscription_page(
     write_activity(&entry.mitigation, &entry.findings, &entry.alerts, links, out);
     let machines = &links.site.report.virtual_machines;
     let here = machines.iter().filter(|vm| vm.subscription_id.as_ref() == Some(&entry.id));
-    write_machine_table(&here.collect::<Vec<_>>(), links, out);
+    machine::write(&here.collect::<Vec<_>>(), links, out);
     let id = &*entry.id;
     let inherited = entry.inherited_iam_changes.iter().map(|change| (Some(id), change));
     rights::write(changes_in(entry).chain(inherited).collect(), links, out);
@@ -354,4 +295,6 @@ pub(super) fn write_subscription_page(
     let runbooks: Vec<_> = entry.runbooks.iter().map(|change| (id, change)).collect();
     scope::write_runbooks(&runbooks, links, out);
     scope::write_residue(&residue_in(entry).collect::<Vec<_>>(), links, out);
+    let defences: Vec<_> = entry.defences.iter().map(|defence| (id, defence)).collect();
+    defence::write(&defences, links, out);
 }

@@ -12,8 +12,8 @@ use crate::report::html::links::finding_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
+use crate::report::html::row::Row;
 use crate::report::html::table::Kind;
-use crate::report::html::table::Row;
 use crate::triage;
 
 /// Items of a list in the details of a finding.

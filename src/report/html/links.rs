@@ -165,6 +165,16 @@ pub(super) fn finding_anchor(id: &str) -> String {
     anchor('f', id)
 }
 
+/// Returns where a case stands on the main page.
+pub(super) fn case_anchor(id: &str) -> String {
+    anchor('c', id)
+}
+
+/// Returns where a virtual machine stands on a page.
+pub(super) fn machine_anchor(id: &str) -> String {
+    anchor('m', id)
+}
+
 /// Returns where a rule stands on a page.
 pub(super) fn rule_anchor(id: &str) -> String {
     anchor('r', id)

@@ -8,7 +8,7 @@
   const ABOUT = {
     alert: "This alert.", group: "All findings of this rule about this principal.",
     principal: "This principal, whatever it did.", runbook: "This runbook.",
-    grant: "This change of rights.", resource: "This resource.",
+    address: "This address, whoever uses it.", grant: "This change of rights.", resource: "This resource.",
   };
   const WORDS = ["undecided", "expected", "unexpected"];
   const make = (tag, attributes = {}, ...children) => {
@@ -149,7 +149,7 @@
     const name = nameOf(body);
     const cell = body.rows[0].cells[0];
     if (name.startsWith("step ")) {
-      const words = body.rows[0].cells[1].firstChild.textContent;
+      const words = body.rows[0].cells[2].firstChild.textContent;
       const box = make("input", { type: "checkbox", "aria-label": `done: ${words}` });
       box.addEventListener("change", () => set(name, { mark: box.checked ? "done" : "undecided", reason: words }));
       cell.replaceChildren(make("label", {}, box, " ", make("span")));

@@ -4,17 +4,24 @@
 //! in a policy that allows nothing else. Without scripts every section can be read; with them tables
 //! sort and filter, the timeline zooms, rows that stand as data can be looked at, and marks are kept.
 
+mod address;
 mod alert;
+mod case;
+mod defence;
 mod delegated;
+mod dossier;
 mod entity;
 mod finding;
+mod inquiry;
 mod links;
+mod machine;
 mod markup;
 mod overview;
 mod page;
 mod piece;
 mod reading;
 mod rights;
+mod row;
 mod rule;
 mod scope;
 mod site;
@@ -95,10 +102,12 @@ fn write_report(links: Links<'_, '_>, out: &mut Markup<'_>) {
     page::begin("Azure activity report", page::REPORT, links, out);
     overview::write(links, out);
     timeline::write(links, out);
+    case::write(links, out);
     alert::write(links, out);
     entity::write_users(links, out);
     entity::write_subscriptions(links, out);
-    entity::write_machines(links, out);
+    machine::write(&report.virtual_machines.iter().collect::<Vec<_>>(), links, out);
+    address::write(links, out);
     rights::write(all_changes(report).collect(), links, out);
     rights::write_attempts(&all_attempts(report).collect::<Vec<_>>(), links, out);
     delegated::write(links, out);

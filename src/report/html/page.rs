@@ -30,13 +30,16 @@ pub(super) type Sections = &'static [(&'static str, &'static str)];
 pub(super) const REPORT: Sections = &[
     ("overview", "Overview"),
     ("timeline", "Timeline"),
+    ("cases", "Cases"),
     ("alerts", "Alerts"),
     ("users", "Users"),
     ("subscriptions", "Subscriptions"),
     ("machines", "Virtual machines"),
+    ("addresses", "Addresses"),
     ("rights", "Rights"),
     ("delegated", "Delegated access"),
     ("residue", "Residue"),
+    ("defences", "Defences"),
     ("findings", "Findings"),
     ("steps", "Steps"),
     ("coverage", "Coverage"),
@@ -44,9 +47,11 @@ pub(super) const REPORT: Sections = &[
 ];
 /// The sections of the page of a user.
 pub(super) const USER: Sections = &[
+    ("suspicion", "Suspicion"),
     ("steps", "What to do"),
     ("alerts", "Alerts"),
     ("findings", "Findings"),
+    ("activity", "Activity"),
     ("rights", "Rights"),
     ("residue", "Residue"),
 ];

@@ -8,8 +8,8 @@ use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
+use crate::report::html::row::Row;
 use crate::report::html::table::Kind;
-use crate::report::html::table::Row;
 use crate::report::short_span;
 use crate::report::size_words;
 

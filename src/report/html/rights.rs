@@ -9,10 +9,10 @@ use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::piece::spaced;
+use crate::report::html::row::Row;
 use crate::report::html::site::Change;
 use crate::report::html::table::Column;
 use crate::report::html::table::Kind;
-use crate::report::html::table::Row;
 use crate::triage;
 
 /// Items of a list in a row.

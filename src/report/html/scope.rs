@@ -2,12 +2,17 @@
 
 use crate::investigation::model::Residue;
 use crate::investigation::model::Runbook;
+use crate::report::html::defence;
 use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
+use crate::report::html::piece::Between;
 use crate::report::html::piece::spaced;
 use crate::report::html::site::all_residue;
 use crate::report::html::table::Kind;
 use crate::triage;
+
+/// Items of a list in the details of a row.
+const ITEMS: usize = 25;
 
 /// Writes the sections of all subscriptions.
 pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
@@ -16,6 +21,9 @@ pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
         report.subscriptions.iter().flat_map(|e| e.runbooks.iter().map(|change| (&*e.id, change)));
     write_runbooks(&runbooks.collect::<Vec<_>>(), links, out);
     write_residue(&all_residue(report).collect::<Vec<_>>(), links, out);
+    let entries = report.subscriptions.iter();
+    let defences = entries.flat_map(|e| e.defences.iter().map(|defence| (&*e.id, defence)));
+    defence::write(&defences.collect::<Vec<_>>(), links, out);
 }
 
 /// Returns the last part of a resource id.
@@ -29,25 +37,30 @@ pub(super) fn write_runbooks(
     links: Links<'_, '_>,
     out: &mut Markup<'_>,
 ) {
-    out.section("runbooks", "Runbooks");
+    out.section("runbooks", "Automation");
     let table = links.table(
         "runbooks",
-        "Changes of automation runbooks by time",
+        "Changes of accounts, runbooks and what starts them, by time",
         &[
             ("time (UTC)", Kind::Time),
-            ("runbook", Kind::Text),
+            ("kind", Kind::Choice),
+            ("name", Kind::Text),
             ("change", Kind::Choice),
             ("by", Kind::Text),
-            ("there before", Kind::Choice),
+            ("familiar", Kind::Choice),
+            ("still there", Kind::Choice),
             ("subscription", Kind::Text),
         ],
         "report.json",
     );
     table.write(changes, out, |(id, change), row| {
         row.mark(triage::Kind::Runbook, &change.resource_id);
-        row.time(change.time).text(name_of(&change.resource_id)).text(&spaced(&change.change));
+        row.time(change.time).text(&change.kind).text(name_of(&change.resource_id));
+        row.text(&spaced(&change.change));
         row.cell(|cell| links.user_or_unknown(change.by.as_deref(), cell));
-        row.yes(change.familiar).cell(|cell| links.subscription(id, cell));
+        row.yes(change.familiar)
+            .yes(change.still_present)
+            .cell(|cell| links.subscription(id, cell));
         row.note(|cell| {
             cell.code(&change.resource_id);
         });
@@ -60,27 +73,38 @@ pub(super) fn write_residue(left: &[(&str, &Residue)], links: Links<'_, '_>, out
     out.section("residue", "Residue");
     let table = links.table(
         "residue",
-        "Resources made by users under suspicion",
+        "Resources that users under suspicion made or changed, the most useful to an intruder first",
         &[
-            ("created (UTC)", Kind::Time),
+            ("power", Kind::Number),
+            ("first (UTC)", Kind::Time),
+            ("change", Kind::Choice),
             ("resource", Kind::Text),
             ("type", Kind::Choice),
             ("by", Kind::Text),
-            ("still present", Kind::Choice),
-            ("there before", Kind::Choice),
+            ("still there", Kind::Choice),
             ("subscription", Kind::Text),
         ],
         "tables/residue.csv",
     );
     table.write(left, out, |(id, left), row| {
         row.mark(triage::Kind::Resource, &left.resource_id);
-        row.time(left.created).text(name_of(&left.resource_id)).text(&left.resource_type);
+        row.number(u64::from(left.power)).time(left.created).text(left.change.as_str());
+        row.text(name_of(&left.resource_id)).text(&left.resource_type);
         row.cell(|cell| links.user_or_unknown(left.created_by.as_deref(), cell));
-        row.yes(left.still_present).yes(left.familiar);
+        row.yes(left.still_present);
         row.cell(|cell| links.subscription(id, cell));
-        row.note(|cell| {
-            cell.code(&left.resource_id);
-        });
+        row.detail(
+            |cell| {
+                cell.code(&left.resource_id).words(format_args!(" it {}", left.power_because));
+            },
+            |cell| {
+                cell.head("Changes").number(left.changes).text(", the last at ");
+                cell.time(left.last_change).line();
+                cell.list(&left.findings, ITEMS, Between::Lines, |id, cell| {
+                    links.finding(id, cell);
+                });
+            },
+        );
     });
     out.end_section();
 }

@@ -7,6 +7,7 @@ use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
+use crate::report::html::piece::spaced;
 use crate::report::html::table::Kind;
 use crate::triage;
 
@@ -88,9 +89,10 @@ pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
 pub(super) fn write_table(steps: &[&Step], links: Links<'_, '_>, out: &mut Markup<'_>) {
     let table = links.table(
         "steps",
-        "Steps of mitigation, most urgent first",
+        "Steps of mitigation in the order in which they are taken",
         &[
             ("state", Kind::Choice),
+            ("stage", Kind::Choice),
             ("step", Kind::Text),
             ("target", Kind::Text),
             ("why", Kind::Text),
@@ -102,6 +104,7 @@ pub(super) fn write_table(steps: &[&Step], links: Links<'_, '_>, out: &mut Marku
         let id = step.id();
         row.mark(triage::Kind::Step, &id);
         row.text(if links.site.is_done(&id) { "done" } else { "to do" });
+        row.text(&spaced(step.stage.as_str()));
         row.cell(|cell| {
             cell.text(&step.step);
             if let Some(command) = &step.command {
@@ -110,21 +113,29 @@ pub(super) fn write_table(steps: &[&Step], links: Links<'_, '_>, out: &mut Marku
         });
         row.code(&step.target);
         row.cell(|cell| {
-            cell.list(&step.why, REASONS, Between::Lines, |id, cell| links.finding(id, cell));
+            write_why(step, Between::Lines, links, cell);
         });
         row.yes(step.reversible);
     });
 }
 
+/// Writes the findings and alerts that ask for a step.
+fn write_why(step: &Step, between: Between, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
+    cell.list(&step.why, REASONS, between, |id, cell| links.finding(id, cell));
+    if step.why.is_empty() {
+        cell.list(&step.alerts, REASONS, between, |id, cell| links.alert(id, cell));
+    }
+}
+
 /// Writes steps into the details of a row.
 pub(super) fn step_lines(steps: &[Step], links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     if steps.is_empty() {
-        cell.text("nothing follows from the alert alone").line();
+        cell.text("nothing follows from it alone").line();
     }
     for step in steps {
         cell.words(format_args!("{}: ", step.step)).code(&step.target);
         cell.text(if step.reversible { "; why: " } else { " (cannot be undone); why: " });
-        cell.list(&step.why, REASONS, Between::Commas, |id, cell| links.finding(id, cell));
+        write_why(step, Between::Commas, links, cell);
         match &step.command {
             Some(command) => cell.command(command),
             None => cell.line(),

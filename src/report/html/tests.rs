@@ -6,11 +6,32 @@ use super::*;
 use crate::base::Time;
 use crate::base::hash::sha256_base64;
 use crate::investigation::Records;
+use crate::investigation::model::Activity;
 use crate::investigation::model::Alert;
+use crate::investigation::model::Answer;
+use crate::investigation::model::Case;
+use crate::investigation::model::Contact;
+use crate::investigation::model::Defence;
+use crate::investigation::model::Delegation;
+use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Finding;
+use crate::investigation::model::Fresh;
+use crate::investigation::model::Handover;
+use crate::investigation::model::IamChange;
 use crate::investigation::model::Level;
+use crate::investigation::model::Machine;
+use crate::investigation::model::Moment;
+use crate::investigation::model::OperationRef;
 use crate::investigation::model::Report;
+use crate::investigation::model::Residue;
 use crate::investigation::model::RuleNote;
+use crate::investigation::model::Runbook;
+use crate::investigation::model::Secret;
+use crate::investigation::model::Session;
+use crate::investigation::model::Step;
+use crate::investigation::model::Subscription;
+use crate::investigation::model::Suspicion;
+use crate::investigation::model::User;
 use crate::report::html::table::Bound;
 
 const WHOLE: usize = Bound::MAIN.whole;
@@ -74,7 +95,26 @@ fn hostile() -> Report {
         ips: vec![EVIL.into()],
         ..User::default()
     };
-    let alert = Alert { id: EVIL.into(), title: EVIL.into(), ..Alert::default() };
+    let user = User {
+        suspicion: Some(Suspicion { because: vec![EVIL.into()], ..Suspicion::default() }),
+        activity: vec![Activity { operation: EVIL.into(), ..Activity::default() }],
+        fresh: vec![Fresh { kind: EVIL.into(), value: EVIL.into(), ..Fresh::default() }],
+        sessions: vec![Session { token: EVIL.into(), ..Session::default() }],
+        secrets: vec![Secret { resource_id: EVIL.into(), what: EVIL.into(), ..Secret::default() }],
+        gave: vec![Handover { by: EVIL.into(), to: EVIL.into(), ..Handover::default() }],
+        ..user
+    };
+    let contact = Contact { who: EVIL.into(), why: EVIL.into(), ..Contact::default() };
+    let mut alert = Alert { id: EVIL.into(), title: EVIL.into(), ..Alert::default() };
+    alert.contact = vec![contact];
+    alert.mitigation = vec![step()];
+    alert.investigation.questions =
+        vec![Answer { question: EVIL.into(), answer: EVIL.into(), ..Answer::default() }];
+    alert.investigation.telling_operations = vec![OperationRef {
+        operation: EVIL.into(),
+        event: EVIL.into(),
+        ..OperationRef::default()
+    }];
     let alert = Alert { start: Some(Time(i64::MAX)), principals: vec![EVIL.into()], ..alert };
     let rule = RuleNote { id: EVIL.into(), description: Some(EVIL.into()), ..RuleNote::default() };
     let rule =
@@ -85,8 +125,40 @@ fn hostile() -> Report {
         findings: vec![finding; WHOLE + 3],
         alerts: vec![alert],
         users: vec![user],
-        subscriptions: vec![Subscription { id: EVIL.into(), ..Subscription::default() }],
+        subscriptions: vec![hostile_subscription()],
+        virtual_machines: vec![Machine { resource_id: EVIL.into(), ..Machine::default() }],
+        cases: vec![Case {
+            id: EVIL.into(),
+            title: EVIL.into(),
+            timeline: vec![Moment { what: EVIL.into(), id: EVIL.into(), ..Moment::default() }],
+            ..Case::default()
+        }],
         ..Report::default()
+    }
+}
+
+fn step() -> Step {
+    let step = Step { step: EVIL.into(), target: EVIL.into(), ..Step::default() };
+    Step { command: Some(EVIL.into()), why: vec![EVIL.into()], ..step }
+}
+
+fn hostile_subscription() -> Subscription {
+    let defence = Defence { kind: EVIL.into(), what: EVIL.into(), ..Defence::default() };
+    let change =
+        IamChange { role: Some(EVIL.into()), scope: Some(EVIL.into()), ..Default::default() };
+    Subscription {
+        id: EVIL.into(),
+        iam_changes: vec![IamChange { principal_name: Some(EVIL.into()), ..change }],
+        runbooks: vec![Runbook {
+            resource_id: EVIL.into(),
+            kind: EVIL.into(),
+            ..Default::default()
+        }],
+        residue: vec![Residue { resource_id: EVIL.into(), ..Residue::default() }],
+        defences: vec![Defence { resource_id: EVIL.into(), ..defence }],
+        delegations: vec![Delegation { name: Some(EVIL.into()), ..Delegation::default() }],
+        mitigation: vec![step()],
+        ..Subscription::default()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Drawn here for every reader, and drawn anew by the script for the stretch that a reader picks.
 //! The axis reaches over findings and alerts, not over all the evidence, which may be far longer.
 
+mod lane;
 mod scale;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::report::html::links::alert_anchor;
 use crate::report::html::links::finding_anchor;
 use crate::report::html::markup::Markup;
 use crate::report::html::table::Bound;
+use crate::report::html::timeline::lane::Lanes;
 use crate::report::html::timeline::scale::LEFT;
 use crate::report::html::timeline::scale::STEPS;
 use crate::report::html::timeline::scale::Scale;
@@ -30,8 +32,6 @@ use crate::report::html::timeline::scale::ticks;
 use crate::report::short_span;
 use crate::report::short_time;
 
-/// Users that have a lane of their own.
-const LANES: usize = 12;
 /// Alerts, and rows of coverage, that are drawn.
 const SPANS: usize = 12;
 /// Height of a lane, of a span, of the axis.
@@ -104,43 +104,6 @@ fn drawn_findings(report: &Report) -> Vec<(&Finding, i64)> {
     let findings = ranked(report.findings.iter().collect()).into_iter();
     let timed = findings.filter_map(|finding| Some((finding, finding.first?.to_millis())));
     timed.take(Bound::MAIN.held).collect()
-}
-
-/// Gives each finding its lane.
-struct Lanes<'r> {
-    own: Vec<&'r str>,
-    /// Users that share the last lane.
-    others: usize,
-    of: BTreeMap<&'r str, usize>,
-}
-
-impl<'r> Lanes<'r> {
-    /// Gives the riskiest users of findings lanes of their own.
-    fn of(report: &'r Report) -> Self {
-        let mut acted: BTreeMap<&str, usize> = BTreeMap::new();
-        for finding in report.findings.iter().filter(|finding| finding.first.is_some()) {
-            acted.insert(finding.principal.as_deref().unwrap_or_default(), usize::MAX);
-        }
-        let ranked = report.users.iter().map(|user| user.id.as_str());
-        let own: Vec<&str> = ranked.filter(|id| acted.contains_key(id)).take(LANES).collect();
-        for (lane, id) in own.iter().enumerate() {
-            acted.insert(id, lane);
-        }
-        let others = acted.values().filter(|lane| **lane == usize::MAX).count();
-        for lane in acted.values_mut() {
-            *lane = own.len().min(*lane);
-        }
-        Lanes { own, others, of: acted }
-    }
-
-    fn count(&self) -> i64 {
-        number(self.own.len() + usize::from(self.others > 0))
-    }
-
-    fn lane(&self, finding: &Finding) -> usize {
-        let who = finding.principal.as_deref().unwrap_or_default();
-        self.of.get(who).copied().unwrap_or(self.own.len())
-    }
 }
 
 fn number(count: usize) -> i64 {
@@ -383,29 +346,4 @@ fn write_list<'i, T>(
         item(each, out);
     }
     out.raw("]");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_finding_has_a_lane_and_the_rest_share_one() {
-        let finding = |who: Option<String>| Finding {
-            principal: who,
-            first: Some(Time(0)),
-            ..Finding::default()
-        };
-        let names = || (0..15).map(|n| format!("u{n:02}"));
-        let user = |id| crate::investigation::model::User { id, ..Default::default() };
-        let report = Report {
-            findings: names().map(Some).chain([None]).map(finding).collect(),
-            users: names().map(user).collect(),
-            ..Report::default()
-        };
-        let lanes = Lanes::of(&report);
-        assert_eq!((lanes.count(), lanes.others), (13, 4));
-        let of: Vec<usize> = report.findings.iter().map(|f| lanes.lane(f)).collect();
-        assert_eq!(of, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12, 12, 12]);
-    }
 }
