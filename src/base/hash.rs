@@ -3,14 +3,18 @@
 //! XXH3 is fixed by its specification, so a key is the same on every machine
 //! and in every version, which `--reproducible` relies on.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 /// Returns the 64-bit XXH3 of some bytes.
 pub fn key(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
+}
+
+/// Returns one key of a key and a further hash, in their order.
+pub fn join(key: u64, hash: u64) -> u64 {
+    let both = u128::from(key) << 64 | u128::from(hash);
+    xxh3_64(&both.to_le_bytes())
 }
 
 /// Fields that together are shorter than this are hashed at once, which is twice as fast as in steps.
@@ -33,8 +37,7 @@ impl KeyHasher {
     }
 
     /// Adds one field.
-    #[must_use]
-    pub fn field(mut self, bytes: &[u8]) -> Self {
+    pub fn field(&mut self, bytes: &[u8]) -> &mut Self {
         let end = self.len + bytes.len();
         if self.long.is_none() && end < SHORT {
             self.short[self.len..end].copy_from_slice(bytes);
@@ -81,10 +84,9 @@ pub fn sha256_base64(bytes: &[u8]) -> String {
 
 /// Returns bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// Returns a short id made from content: a letter for its kind and 12 hexadecimal digits of SHA-256.

@@ -8,11 +8,13 @@ mod num;
 mod origin;
 pub mod par;
 pub mod progress;
+mod shared;
 pub mod text;
 mod time;
 pub mod wrap;
 
 pub use num::index32;
 pub use origin::{Origin, SourceId};
+pub use shared::{SharedDict, Text, Texts};
 pub use time::{DateOrder, Time};
 pub(crate) use time::{decided_by, decided_order, has_slashed_date};

@@ -209,17 +209,17 @@ impl Keys {
         let resource = if named.len() > 1 { named.as_slice() } else { id };
         let correlation = get(Event::CorrelationId);
         let by_resource = operation.starts_with(BY_RESOURCE.as_bytes()) && !id.is_empty();
-        let same_call = KeyHasher::new(b'o')
+        let mut same_call = KeyHasher::new(b'o');
+        same_call
             .field(if by_resource { b"" } else { correlation })
             .field(operation)
             .field(resource);
         // Without a correlation id nothing says that two events belong together.
-        let same_call = if correlation.is_empty() && !by_resource {
-            same_call.field(&origin.source.0.to_le_bytes()).field(&origin.offset.to_le_bytes())
-        } else {
-            same_call
-        };
-        let content = KeyHasher::new(b'c')
+        if correlation.is_empty() && !by_resource {
+            same_call.field(&origin.source.0.to_le_bytes()).field(&origin.offset.to_le_bytes());
+        }
+        let mut content = KeyHasher::new(b'c');
+        content
             .field(&row.time.0.div_euclid(1_000_000_000).to_le_bytes())
             .field(correlation)
             .field(operation)

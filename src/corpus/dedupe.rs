@@ -30,7 +30,7 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
     }
     corpus.grants.retain(|grant| !corpus.spine.duplicate[grant.row.0 as usize]);
     corpus.access.retain(|(row, _)| !corpus.spine.duplicate[row.0 as usize]);
-    corpus.hits.retain(|hit| !corpus.spine.duplicate[hit.row as usize]);
+    corpus.hits.all.retain(|hit| !corpus.spine.duplicate[hit.row as usize]);
     let mut start = 0;
     for (file, events) in &corpus.part_files {
         let keep: Vec<bool> =

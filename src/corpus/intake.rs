@@ -12,7 +12,7 @@ use super::alerts::AlertRow;
 use super::batch::Batch;
 use super::build::Shared;
 use super::part::{self, Part};
-use super::probe::{Hit, Session};
+use super::probe::{Hits, Session};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
@@ -78,7 +78,7 @@ pub(super) struct Intake<'a, 'p> {
     normaliser: Normaliser,
     row: Row,
     batch: Batch,
-    hits: Vec<Hit>,
+    hits: Hits,
     session: Session<'p>,
     found: Found,
     object: String,
@@ -104,7 +104,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             normaliser: Normaliser::default(),
             row: Row::default(),
             batch: Batch::default(),
-            hits: Vec::new(),
+            hits: Hits::default(),
             session: shared.sessions.take(),
             found: Found::default(),
             object: String::new(),

@@ -10,7 +10,7 @@ use super::part::{Part, intern};
 use super::plan::{Job, Range};
 use super::source::Source;
 use super::spine::NONE;
-use super::{Context, Corpus, Names, RowId, Spine};
+use super::{Context, Corpus, Hits, Names, RowId, Spine};
 use crate::base::SourceId;
 use crate::base::index32;
 use crate::base::par;
@@ -173,10 +173,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         }));
         let moved = |(row, access): (RowId, _)| (RowId(row.0 + start), access);
         corpus.access.extend(part.access.into_iter().map(moved));
-        corpus.hits.extend(part.hits.into_iter().map(|mut hit| {
-            hit.row += start;
-            hit
-        }));
+        corpus.hits.append(part.hits, start);
         corpus.roles.extend(part.roles.into_iter().map(|(who, role)| (codes[who as usize], role)));
         for (subscription, owners) in part.tenants {
             let known = corpus.tenants.entry(subscription).or_default();
@@ -266,7 +263,7 @@ impl Corpus {
             access: Vec::new(),
             roles: std::collections::BTreeSet::new(),
             tenants: std::collections::BTreeMap::new(),
-            hits: Vec::new(),
+            hits: Hits::default(),
             rejects: Vec::new(),
             diagnostics: Vec::new(),
             home_tenant: None,

@@ -28,7 +28,7 @@ pub use build::{Config, Error, build};
 pub use context::Context;
 pub use geo::{Geo, GeoError, GeoFile, Place};
 pub use index::{Cell, ReadError, Rows, Series, Table, write_table, write_table_to};
-pub use probe::{Hit, NoProbe, Probe, ProbeSession};
+pub use probe::{Hit, Hits, NoProbe, Probe, ProbeSession};
 pub use source::{Counts, Source};
 pub use spine::{Entry, NONE, RowId, Spine, Status};
 
@@ -65,7 +65,7 @@ pub struct Corpus {
     /// Tenants that events name as owners of a subscription, with their number.
     pub tenants: BTreeMap<String, BTreeMap<String, u64>>,
     /// Tests of rules that held, by event.
-    pub hits: Vec<Hit>,
+    pub hits: Hits,
     /// Pieces that could not be read, in the order of the evidence.
     pub rejects: Vec<Reject>,
     /// What is wrong with, or worth knowing of, whole sources.
@@ -86,7 +86,7 @@ impl Corpus {
 
     /// Frees what only joining events and matching rules need.
     pub fn release_matching(&mut self) {
-        self.hits = Vec::new();
+        self.hits = Hits::default();
         self.spine.operation_key = Vec::new();
         self.spine.call_key = Vec::new();
         self.spine.event_key = Vec::new();

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::batch::{Batch, Column};
 use super::index;
-use super::probe::Hit;
+use super::probe::Hits;
 use super::spine::{NONE, Spine};
 use super::{Grant, Names, RowId};
 use crate::base::dict::Dict;
@@ -26,7 +26,7 @@ pub(super) struct Part {
     pub(super) access: Vec<(RowId, Access)>,
     pub(super) roles: BTreeSet<(u32, String)>,
     pub(super) tenants: BTreeMap<String, BTreeMap<String, u64>>,
-    pub(super) hits: Vec<Hit>,
+    pub(super) hits: Hits,
     /// Name of the file in the index.
     pub(super) file: String,
 }
@@ -35,7 +35,7 @@ pub(super) struct Part {
 pub(super) fn finish(
     mut batch: Batch,
     identities: Vec<Identity>,
-    hits: Vec<Hit>,
+    hits: Hits,
     sources: &[(String, Option<String>)],
     folder: &Path,
     file: String,

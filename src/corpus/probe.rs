@@ -2,18 +2,52 @@
 
 use std::sync::Mutex;
 
+use super::spine::NONE;
+use crate::base::dict::Dict;
 use crate::base::json::Value;
 use crate::shape::{Identity, Row};
 
 /// A test that held for an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// The event: its row in the batch, in the corpus its row in the spine.
     pub row: u32,
     /// The test.
     pub atom: u32,
-    /// The value that matched, for people; `None` when nothing matched because nothing is there.
-    pub value: Option<Box<str>>,
+    /// The value that matched, by its code; [`NONE`] when nothing matched because nothing is there.
+    pub value: u32,
+}
+
+/// Tests that held, in the order of the events. There are several an event, and few values.
+#[derive(Default)]
+pub struct Hits {
+    /// The tests that held.
+    pub all: Vec<Hit>,
+    /// The values that matched, for people.
+    pub values: Dict,
+}
+
+impl Hits {
+    /// Adds a test that held for a value of an event.
+    pub fn push(&mut self, row: u32, atom: u32, value: &str) {
+        let value = self.values.code(value);
+        self.all.push(Hit { row, atom, value });
+    }
+
+    /// Returns the value that matched; `None` where nothing is there.
+    pub fn value(&self, hit: Hit) -> Option<&str> {
+        (hit.value != NONE).then(|| self.values.text_of(hit.value))
+    }
+
+    /// Adds those of a later part of the evidence, whose first event is `start` here.
+    pub(super) fn append(&mut self, part: Hits, start: u32) {
+        let codes = self.values.absorb(&part.values);
+        self.all.extend(part.all.into_iter().map(|hit| Hit {
+            row: hit.row + start,
+            atom: hit.atom,
+            value: codes.get(hit.value as usize).copied().unwrap_or(NONE),
+        }));
+    }
 }
 
 /// Tests that records are put to.
@@ -28,14 +62,7 @@ pub trait Probe: Sync {
 /// is that at 0.
 pub trait ProbeSession {
     /// Tests one event and adds what held to `hits`.
-    fn test(
-        &mut self,
-        at: u32,
-        row: &Row,
-        identity: &Identity,
-        record: Value<'_>,
-        hits: &mut Vec<Hit>,
-    );
+    fn test(&mut self, at: u32, row: &Row, identity: &Identity, record: Value<'_>, hits: &mut Hits);
 }
 
 /// Sessions that wait for their next job: what they remember is worth keeping.
@@ -76,5 +103,5 @@ impl Probe for NoProbe {
 }
 
 impl ProbeSession for NoProbe {
-    fn test(&mut self, _: u32, _: &Row, _: &Identity, _: Value<'_>, _: &mut Vec<Hit>) {}
+    fn test(&mut self, _: u32, _: &Row, _: &Identity, _: Value<'_>, _: &mut Hits) {}
 }

@@ -112,7 +112,7 @@ fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> 
     if let Some(kind) = alert.alert_type.as_ref().or(alert.title.as_ref()) {
         because.insert("alert type".to_owned(), kind.clone());
     }
-    Some(Said { operations, because, selector: None })
+    Some(Said { operations, because: because.into_iter().collect(), selector: None })
 }
 
 /// Whether a rule is about an alert.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::evaluate::{Court, Said, Sayings};
-use super::first_seen::{Past, lacking, values};
+use super::first_seen::{lacking, values};
 use super::part::Part;
 use crate::base::Time;
 use crate::rule::{Baseline, Model};
@@ -76,12 +76,15 @@ impl Bench<'_> {
         let mut because = scene.because(self.trigger, first);
         because.extend(values(scene, &self.native.of, self.of, first));
         because.insert("baseline".to_owned(), what.to_owned());
+        let because = because.into_iter().collect();
         self.sayings.said.push(Said { operations: operations.to_vec(), because, selector: None });
     }
 
     /// Whether the history of an operation is long enough; counts it as untold when it is not.
-    fn can_tell(&mut self, past: &mut Past<'_>, operation: u32) -> bool {
-        let enough = past.before(operation).is_enough(&self.native.history, self.time(operation));
+    fn can_tell(&mut self, operation: u32) -> bool {
+        let scene = self.court.scene;
+        let seen = scene.past(self.whose).before(scene, operation);
+        let enough = seen.is_enough(&self.native.history, self.time(operation));
         self.unknown += u64::from(!enough);
         enough
     }
@@ -153,7 +156,6 @@ impl Bench<'_> {
     #[allow(clippy::cast_precision_loss)] // fewer than 2^32 operations
     fn hours(&mut self, share: f64) {
         let mut odd: Vec<(u32, String)> = Vec::new();
-        let mut past = Past::new(self.court.scene, self.whose);
         let mut weeks: HashMap<u64, Vec<u32>> = HashMap::new();
         let triggers = &self.court.selected[self.trigger as usize];
         for &operation in triggers {
@@ -165,7 +167,7 @@ impl Bench<'_> {
             let all: u32 = week.iter().sum();
             let is_odd = f64::from(near) < share * f64::from(all) || (near == 0 && all > 0);
             week[slot(hour)] += 1;
-            if is_odd && self.can_tell(&mut past, operation) {
+            if is_odd && self.can_tell(operation) {
                 odd.push((
                     operation,
                     format!("{near} of {all} operations before in these hours of the week"),

@@ -115,7 +115,7 @@ fn tell(
     operations.dedup();
     keep_few_findings(native, group, &mut operations);
     let mut because = BTreeMap::new();
-    for taken in group.iter().filter(|t| operations.binary_search(&t.operation).is_ok()) {
+    for taken in steps_of(group, &operations) {
         let step = &native.steps[taken.step];
         let names = &court.scene.corpus.names.operation;
         let code = court.scene.operation(taken.operation).operation;
@@ -133,14 +133,22 @@ fn tell(
             because.entry(field).or_insert(value);
         }
     }
-    Said { operations, because, selector: None }
+    Said { operations, because: because.into_iter().collect(), selector: None }
+}
+
+/// What of a group some of its operations are; both are sorted by operation.
+fn steps_of<'g>(group: &'g [Taken], operations: &'g [u32]) -> impl Iterator<Item = &'g Taken> {
+    operations.iter().flat_map(|&operation| {
+        let start = group.partition_point(|taken| taken.operation < operation);
+        group[start..].iter().take_while(move |taken| taken.operation == operation)
+    })
 }
 
 /// Leaves out operations that belong only because another rule found them, but for as many as the step asks for.
 fn keep_few_findings(native: &Chain, group: &[Taken], operations: &mut Vec<u32>) {
     let mut kept = BTreeSet::new();
     let mut counts = vec![0; native.steps.len()];
-    for taken in group.iter().filter(|t| operations.binary_search(&t.operation).is_ok()) {
+    for taken in steps_of(group, operations) {
         let step = &native.steps[taken.step];
         counts[taken.step] += 1;
         if matches!(step.act, Act::Operation(_)) || counts[taken.step] <= step.count {

@@ -72,6 +72,9 @@ fn each_match(court: &Court<'_>, need: &Needed, take: &mut dyn FnMut(&[u32])) {
         return;
     }
     let sayings = court.sayings[need.rule].as_ref();
+    for first in sayings.into_iter().flat_map(|sayings| &sayings.firsts) {
+        take(std::slice::from_ref(first));
+    }
     for said in sayings.into_iter().flat_map(|sayings| &sayings.said) {
         take(&said.operations);
     }
@@ -205,21 +208,18 @@ fn in_order(group: &[Match], rules: usize, native: &Correlation) -> Vec<Vec<usiz
         return some_in_order(group, native);
     }
     let mut links = Vec::new();
-    let mut items: Vec<&[u32]> = Vec::new();
-    for one in group {
+    // The first match of each item.
+    let mut items: Vec<usize> = Vec::new();
+    for (at, one) in group.iter().enumerate() {
         // What matched two rules with the same operations must not follow itself.
-        if items.last() != Some(&one.operations.as_slice()) {
-            items.push(&one.operations);
+        if items.last().is_none_or(|&last| group[last].operations != one.operations) {
+            items.push(at);
         }
         let item = super::code(items.len() - 1);
         links.push(Link { time: one.time, item, step: one.rule, differ: None });
     }
     let chains = chains(&links, rules, native.timespan);
-    let of_item = |item: &u32| {
-        let operations = items[*item as usize];
-        group.iter().position(|one| one.operations == operations)
-    };
-    chains.iter().map(|chain| chain.iter().filter_map(of_item).collect()).collect()
+    chains.iter().map(|chain| chain.iter().map(|&item| items[item as usize]).collect()).collect()
 }
 
 #[allow(clippy::cast_precision_loss)] // a handful of rules
@@ -266,5 +266,5 @@ fn tell(
             together.iter().filter_map(|&at| Some(group[at].value?.hash)).collect();
         because.insert(format!("distinct {}", native.fields.join(", ")), values.len().to_string());
     }
-    Said { operations, because, selector: None }
+    Said { operations, because: because.into_iter().collect(), selector: None }
 }

@@ -4,8 +4,6 @@
 //! what follows from the operations it selected, first those that need no
 //! other rule, then those that build on what others said.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::alert;
@@ -23,7 +21,7 @@ use crate::base::hash::content_id;
 use crate::corpus::Corpus;
 use crate::entity;
 use crate::ledger::Ledger;
-use crate::rule::{Act, Level, RuleSet, Wanted};
+use crate::rule::{Act, Level, Model, RuleSet, Wanted};
 
 /// What the rules say about the evidence.
 #[derive(Debug, Default)]
@@ -63,8 +61,8 @@ pub struct Untold {
 pub(super) struct Said {
     /// The operations, sorted.
     pub(super) operations: Vec<u32>,
-    /// Why, where it is more than that a question chose the first of them.
-    pub(super) because: BTreeMap<String, String>,
+    /// Why, where it is more than that a question chose the first of them: fields by name, with values.
+    pub(super) because: Box<[(String, String)]>,
     /// The question whose reasons are to be told too.
     pub(super) selector: Option<u32>,
 }
@@ -74,6 +72,8 @@ pub(super) struct Said {
 pub(super) struct Sayings {
     /// The question of each of whose operations it speaks.
     pub(super) each: Option<u32>,
+    /// Operations that are the first of their kind.
+    pub(super) firsts: Vec<u32>,
     pub(super) said: Vec<Said>,
     pub(super) untold: Option<(u64, String)>,
 }
@@ -108,6 +108,7 @@ impl Program {
         let delegated = entity::delegation(corpus, &owners);
         let mut scene = Scene::new(self, corpus, ledger, &delegated, matching);
         scene.prepare(self.rules.iter().flat_map(|rule| rule.judge.parts()));
+        scene.remember(self.rules.iter().filter_map(|rule| rule.judge.history()));
         let scene = scene;
         let selected = scene.select();
         let mut sayings: Vec<Option<Sayings>> = Vec::new();
@@ -192,7 +193,7 @@ impl Program {
 fn tell_apart(findings: &mut [Finding]) {
     for same in findings.chunk_by_mut(|a, b| a.id == b.id) {
         for (number, finding) in same.iter_mut().enumerate().skip(1) {
-            finding.id = content_id('f', &[&finding.id, &number.to_string()]);
+            finding.id = content_id('f', &[&finding.id, &number.to_string()]).into();
         }
     }
 }
@@ -215,7 +216,13 @@ fn findings(
     let mut growing = Growing::new(scene.corpus, scene.ledger, voice, &because);
     if let Some(selector) = sayings.each {
         for &operation in &selected[selector as usize] {
-            growing.each(selector, operation);
+            growing.each(operation, &|| scene.because(selector, operation));
+        }
+    }
+    if let Judge::FirstSeen { trigger, key, of, native, .. } = &rule.judge {
+        for &operation in &sayings.firsts {
+            let why = || first_seen::because(scene, *trigger, (key, of), native, operation);
+            growing.each(operation, &why);
         }
     }
     let grows = rule.judge.speaks_of_each();
@@ -243,6 +250,17 @@ impl Judge {
     fn needs_findings(&self) -> bool {
         let Judge::Chain { native, .. } = self else { return false };
         native.steps.iter().any(|step| matches!(step.act, Act::Finding { .. }))
+    }
+
+    /// What tells apart the histories that it looks at.
+    fn history(&self) -> Option<&[Part]> {
+        match self {
+            Judge::FirstSeen { of, .. } => Some(of),
+            Judge::Baseline { whose, native, .. } => {
+                matches!(native.model, Model::Hours { .. }).then_some(whose)
+            }
+            _ => None,
+        }
     }
 
     /// Every part of its keys.
@@ -298,6 +316,7 @@ impl Court<'_> {
                     || rule.tactics().iter().any(|tactic| tactics.iter().any(|t| t == tactic)));
             if is_meant {
                 found.extend(sayings.said.iter().flat_map(|said| &said.operations));
+                found.extend(&sayings.firsts);
                 found.extend(sayings.each.iter().flat_map(|&each| &self.selected[each as usize]));
             }
         }

@@ -1,10 +1,14 @@
 //! A finding: what one rule says about some operations of one principal.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::{HashMap, HashSet};
+
+use super::because::Because;
 use super::evaluate::Said;
-use crate::base::Time;
 use crate::base::hash::content_id;
+use crate::base::text::shorten_middle;
+use crate::base::{Text, Time};
 use crate::corpus::{Corpus, NONE};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Level;
@@ -22,11 +26,14 @@ fn together(level: Level) -> i64 {
     }
 }
 
+/// So many characters of a value are shown.
+const SHOWN: usize = 200;
+
 /// What one rule says about some operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
     /// Id made from rule and first operation: the same in every run and for every export of it.
-    pub id: String,
+    pub id: Text,
     /// The rule, by its place in the set.
     pub rule: usize,
     /// The operations, by their place in the ledger, sorted.
@@ -46,7 +53,7 @@ pub struct Finding {
     /// The subscription; [`NONE`] when it is not known.
     pub subscription: u32,
     /// Fields as the rule names them, by name, each with the value that matched; of absent ones `absent`.
-    pub because: Box<[(String, String)]>,
+    pub because: Because,
 }
 
 /// The rule whose findings grow.
@@ -67,6 +74,8 @@ pub(super) struct Growing<'g> {
     because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
     /// The last finding of a principal and a subscription.
     open: HashMap<(&'g str, u32), usize>,
+    /// Fields and values of reasons, which come again and again.
+    texts: HashSet<Text>,
     findings: Vec<Finding>,
 }
 
@@ -77,19 +86,19 @@ impl<'g> Growing<'g> {
         voice: Voice<'g>,
         because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
     ) -> Self {
-        Growing { corpus, ledger, voice, because, open: HashMap::new(), findings: Vec::new() }
+        let (open, texts, findings) = (HashMap::new(), HashSet::new(), Vec::new());
+        Growing { corpus, ledger, voice, because, open, texts, findings }
     }
 
     fn principal(&self, operation: &Operation) -> &'g str {
         self.corpus.identities.get(operation.identity as usize).map_or("", |id| &id.key)
     }
 
-    /// Adds an operation that a question chose.
-    pub(super) fn each(&mut self, selector: u32, operation: u32) {
+    /// Adds an operation that the rule speaks of by itself; `why` is asked where a finding begins with it.
+    pub(super) fn each(&mut self, operation: u32, why: &dyn Fn() -> BTreeMap<String, String>) {
         if !self.follows(operation) {
             self.begin_with(operation);
-            let because = (self.because)(selector, operation);
-            self.explain(because);
+            self.explain(&why());
         }
     }
 
@@ -136,18 +145,30 @@ impl<'g> Growing<'g> {
     }
 
     /// Says why of the last finding.
-    fn explain(&mut self, because: BTreeMap<String, String>) {
+    fn explain(&mut self, because: &BTreeMap<String, String>) {
+        let mut shared = |text: &str| {
+            if let Some(known) = self.texts.get(text) {
+                return known.clone();
+            }
+            let text = Text::from(text);
+            self.texts.insert(text.clone());
+            text
+        };
+        let pairs = because
+            .iter()
+            .map(|(field, value)| (shared(field), shared(&shorten_middle(value, SHOWN))));
+        let because = pairs.collect();
         if let Some(finding) = self.findings.last_mut() {
-            finding.because = because.into_iter().collect();
+            finding.because = because;
         }
     }
 
     fn explain_all(&mut self, said: Said) {
-        let mut because = said.because;
+        let mut because: BTreeMap<String, String> = said.because.into_iter().collect();
         if let (Some(selector), Some(&first)) = (said.selector, said.operations.first()) {
             because.extend((self.because)(selector, first));
         }
-        self.explain(because);
+        self.explain(&because);
     }
 
     fn begin(&self, first: u32) -> Finding {
@@ -167,7 +188,7 @@ impl<'g> Growing<'g> {
             ],
         );
         Finding {
-            id,
+            id: id.into(),
             rule: self.voice.rule,
             operations: vec![first],
             rows: Vec::new(),
@@ -177,7 +198,7 @@ impl<'g> Growing<'g> {
             unconfirmed: self.voice.wants_success && operation.outcome != Outcome::Succeeded,
             identity: operation.identity,
             subscription: operation.subscription,
-            because: Box::default(),
+            because: Because::default(),
         }
     }
 
@@ -245,7 +266,7 @@ mod tests {
         let voice = Voice { rule: 0, rule_id: "r", level, wants_success: true };
         let mut growing = Growing::new(&corpus, &ledger, voice, &none);
         for operation in 0..crate::detect::code(ledger.operations.len()) {
-            growing.each(0, operation);
+            growing.each(operation, &BTreeMap::new);
         }
         growing.finish()
     }

@@ -1,11 +1,15 @@
 //! First use: operations whose key no earlier operation had, where enough was seen before to tell.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::evaluate::{Court, Said, Sayings};
+use hashbrown::{HashMap, HashSet};
+
+use super::code;
+use super::evaluate::{Court, Sayings};
 use super::part::Part;
 use super::scene::Scene;
 use crate::base::Time;
+use crate::corpus::NONE;
 use crate::rule::{FirstSeen, History};
 
 const DAY: f64 = 86_400.0 * 1e9;
@@ -15,34 +19,45 @@ const DAY: f64 = 86_400.0 * 1e9;
 pub(super) struct Seen {
     /// Time of its first operation.
     first: Option<Time>,
-    operations: u64,
+    operations: u32,
 }
 
-/// Everything that was seen before, of each history that operations belong to.
-pub(super) struct Past<'p> {
-    scene: &'p Scene<'p>,
-    of: &'p [Part],
-    histories: HashMap<u64, Seen>,
-    next: u32,
+/// What was seen before each operation of the history that it belongs to. Rules share it.
+pub(super) struct Past {
+    /// The first operation of the history; [`NONE`] where nothing was before.
+    first: Vec<u32>,
+    /// How many were before.
+    operations: Vec<u32>,
 }
 
-impl<'p> Past<'p> {
-    pub(super) fn new(scene: &'p Scene<'p>, of: &'p [Part]) -> Self {
-        Past { scene, of, histories: HashMap::new(), next: 0 }
+impl Past {
+    /// Goes through all operations once; `of` tells histories apart.
+    pub(super) fn new(scene: &Scene<'_>, of: &[Part]) -> Self {
+        let count = scene.ledger.operations.len();
+        let mut past =
+            Past { first: Vec::with_capacity(count), operations: Vec::with_capacity(count) };
+        let mut histories: HashMap<u64, (u32, u32)> = HashMap::new();
+        for number in 0..code(count) {
+            let mut seen = (NONE, 0);
+            if let Some(key) = scene.key(of, number) {
+                let history = histories.entry(key).or_insert((NONE, 0));
+                seen = *history;
+                *history = (history.0.min(number), history.1 + 1);
+            }
+            past.first.push(seen.0);
+            past.operations.push(seen.1);
+        }
+        past
     }
 
-    /// Returns what was seen before an operation; operations are asked about in their order.
-    pub(super) fn before(&mut self, number: u32) -> Seen {
-        while self.next < number {
-            let next = self.next;
-            self.next += 1;
-            let Some(key) = self.scene.key(self.of, next) else { continue };
-            let seen = self.histories.entry(key).or_default();
-            seen.first.get_or_insert(self.scene.operation(next).first);
-            seen.operations += 1;
+    /// Returns what was seen before an operation.
+    pub(super) fn before(&self, scene: &Scene<'_>, number: u32) -> Seen {
+        let at = number as usize;
+        let first = self.first.get(at).copied().unwrap_or(NONE);
+        Seen {
+            first: (first != NONE).then(|| scene.operation(first).first),
+            operations: self.operations.get(at).copied().unwrap_or(0),
         }
-        let key = self.scene.key(self.of, number);
-        key.and_then(|key| self.histories.get(&key)).copied().unwrap_or_default()
     }
 }
 
@@ -55,7 +70,7 @@ impl Seen {
     /// Whether a history is long enough to tell what is new at some time.
     pub(super) fn is_enough(self, history: &History, until: Time) -> bool {
         let days = self.days(until) >= history.days && (history.days > 0.0 || !history.either);
-        let operations = self.operations >= history.operations as u64
+        let operations = self.operations as usize >= history.operations
             && (history.operations > 0 || !history.either);
         if history.either { days || operations } else { days && operations }
     }
@@ -94,7 +109,7 @@ pub(super) fn judge(
 ) -> Sayings {
     let scene = court.scene;
     let (triggers, lessons) = (&court.selected[trigger as usize], &court.selected[learn as usize]);
-    let mut past = Past::new(scene, of);
+    let past = scene.past(of);
     let mut known: HashSet<u64> = HashSet::new();
     let mut lessons = lessons.iter().copied().peekable();
     let mut sayings = Sayings::default();
@@ -107,21 +122,33 @@ pub(super) fn judge(
         if !known.insert(own) {
             continue;
         }
-        let seen = past.before(operation);
+        let seen = past.before(scene, operation);
         let time = scene.operation(operation).first;
         if !seen.is_enough(&native.history, time) {
             unknown += 1;
             continue;
         }
-        let mut because = scene.because(trigger, operation);
-        because.extend(values(scene, &native.key, key, operation));
-        because.insert("history".to_owned(), seen.length(time));
-        sayings.said.push(Said { operations: vec![operation], because, selector: None });
+        sayings.firsts.push(operation);
     }
     if unknown > 0 {
         sayings.untold = Some((unknown, lacking(&native.history)));
     }
     sayings
+}
+
+/// Says why an operation is a first one.
+pub(super) fn because(
+    scene: &Scene<'_>,
+    trigger: u32,
+    (key, of): (&[Part], &[Part]),
+    native: &FirstSeen,
+    operation: u32,
+) -> BTreeMap<String, String> {
+    let mut because = scene.because(trigger, operation);
+    because.extend(values(scene, &native.key, key, operation));
+    let seen = scene.past(of).before(scene, operation);
+    because.insert("history".to_owned(), seen.length(scene.operation(operation).first));
+    because
 }
 
 /// The values of a key, by the names that the rule gives its parts.

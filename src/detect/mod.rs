@@ -11,6 +11,7 @@ mod alias;
 mod atom;
 pub mod audit;
 mod baseline;
+mod because;
 mod chain;
 mod compile;
 mod correlate;
@@ -38,6 +39,7 @@ mod state;
 mod unmet;
 mod window;
 
+pub use because::Because;
 pub use evaluate::{Hidden, Untold, Verdict};
 pub use finding::Finding;
 pub use program::Program;

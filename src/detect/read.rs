@@ -1,6 +1,7 @@
 //! Reading the values of a field from one event, whatever the shape of its record.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::field::{CLAIMS, Field, Place, is_claim};
 use crate::base::json::{Kind, Value};
@@ -17,9 +18,15 @@ pub(super) struct View<'v> {
     flat: bool,
     /// How the names of those members begin, each with its place among them.
     heads: Vec<u64>,
+    /// Whether there is anything at each of [`HOMES`], where that was asked.
+    homes: [Cell<Option<bool>>; HOMES.len()],
     /// What strings of the record hold.
     memo: Memo,
 }
+
+/// Where many paths begin, most of which lead nowhere in most records.
+const HOMES: [[&str; 2]; 3] =
+    [["properties", "content"], ["properties", "requestbody"], ["properties", "responsebody"]];
 
 /// What the names of members begin with where an indexer wrote them.
 const FLAT: &str = "azure.activitylogs.";
@@ -44,7 +51,7 @@ impl<'v> View<'v> {
         while let Some((key, _)) = members.next_raw() {
             heads.push(head(key.as_bytes()));
         }
-        View { row, identity, base, flat, heads, memo: Memo::default() }
+        View { row, identity, base, flat, heads, homes: Default::default(), memo: Memo::default() }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -99,8 +106,22 @@ impl<'v> View<'v> {
                 && nested_get(self.base, &path, &self.memo, &mut take);
         }
         self.may_begin(&names[0])
+            && self.has_home(names)
             && may_lead(self.base, names)
             && nested_get(self.base, names, &self.memo, &mut take)
+    }
+
+    /// Whether there may be anything where a path begins, asked once a record.
+    fn has_home(&self, names: &[String]) -> bool {
+        let is_of =
+            |home: &[&str; 2]| names.len() > 2 && names[0] == home[0] && names[1] == home[1];
+        let Some(at) = HOMES.iter().position(is_of) else { return true };
+        let known = &self.homes[at];
+        known.get().unwrap_or_else(|| {
+            let there = may_lead(self.base, &HOMES[at]);
+            known.set(Some(there));
+            there
+        })
     }
 
     /// Whether the name of a member may begin as a path does.

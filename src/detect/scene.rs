@@ -1,17 +1,18 @@
 //! The scene that rules judge: every operation with what held for it and the parts of its keys.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::atom::Test;
 use super::code;
+use super::first_seen::Past;
 use super::part::{Part, Parts, rare_ips};
 use super::plan::Plan;
 use super::principal::Principals;
 use super::program::{Program, Selector};
-use crate::base::hash::{self, KeyHasher};
+use crate::base::hash;
 use crate::corpus::{Corpus, Hit, NONE};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::{Wanted, fold};
@@ -55,6 +56,8 @@ pub(super) struct Scene<'s> {
     delegated: &'s (dyn Fn(&Operation) -> bool + Sync),
     /// For each part that is no captured value, the hash of each of its codes.
     tables: BTreeMap<Part, Vec<u64>>,
+    /// What was seen before each operation, by what tells histories apart.
+    pasts: BTreeMap<Vec<Part>, Past>,
 }
 
 impl<'s> Scene<'s> {
@@ -69,7 +72,7 @@ impl<'s> Scene<'s> {
             Matching::Operations => ledger.operations.len(),
             Matching::Events => ledger.of_row.len(),
         };
-        let held = held(&corpus.hits, ledger, matching);
+        let held = held(&corpus.hits.all, ledger, matching);
         let mut begins = Vec::with_capacity(places + 1);
         let mut at = 0;
         for place in 0..=places {
@@ -81,7 +84,7 @@ impl<'s> Scene<'s> {
         let plans = plans(program, corpus, ledger);
         let rare = rare_ips(corpus);
         let principals = Principals::new(program, &corpus.identities);
-        let tables = BTreeMap::new();
+        let (tables, pasts) = (BTreeMap::new(), BTreeMap::new());
         Scene {
             program,
             corpus,
@@ -94,6 +97,7 @@ impl<'s> Scene<'s> {
             principals,
             delegated,
             tables,
+            pasts,
         }
     }
 
@@ -105,6 +109,19 @@ impl<'s> Scene<'s> {
                 self.tables.insert(part.clone(), table);
             }
         }
+    }
+
+    /// Makes ready what was seen before each operation, by the parts that tell histories apart.
+    pub(super) fn remember<'p>(&mut self, histories: impl Iterator<Item = &'p [Part]>) {
+        let distinct: BTreeSet<&[Part]> = histories.collect();
+        let distinct: Vec<&[Part]> = distinct.into_iter().collect();
+        let past = |of: &&[Part]| (of.to_vec(), Past::new(self, of));
+        self.pasts = distinct.par_iter().map(past).collect::<Vec<_>>().into_iter().collect();
+    }
+
+    /// Returns what was seen before each operation of its history; it must have been made ready.
+    pub(super) fn past(&self, of: &[Part]) -> &Past {
+        &self.pasts[of]
     }
 
     /// Returns, for each selector, the operations that it selects, in their order.
@@ -155,18 +172,16 @@ impl<'s> Scene<'s> {
         if !ended(selector.wanted, operation.outcome) {
             return false;
         }
-        self.places(number).iter().any(|place| {
+        self.places(&number).iter().any(|place| {
             selector.node.holds(&|atom| self.atom_holds(plan, operation, *place, atom))
         })
     }
 
     /// The places at which tests of an operation are looked up: its own, or those of its events.
-    fn places(&self, number: u32) -> Cow<'_, [u32]> {
+    fn places<'p>(&'p self, number: &'p u32) -> &'p [u32] {
         match self.matching {
-            Matching::Operations => Cow::Owned(vec![number]),
-            Matching::Events => {
-                Cow::Borrowed(self.ledger.rows_of(&self.ledger.operations[number as usize]))
-            }
+            Matching::Operations => std::slice::from_ref(number),
+            Matching::Events => self.ledger.rows_of(&self.ledger.operations[*number as usize]),
         }
     }
 
@@ -201,11 +216,11 @@ impl<'s> Scene<'s> {
         value.unwrap_or_else(|| self.name(operation).to_owned())
     }
 
-    fn find(&self, place: u32, atom: u32) -> Option<&Hit> {
+    fn find(&self, place: u32, atom: u32) -> Option<Hit> {
         let begins = &self.begins[place as usize..place as usize + 2];
         let own = &self.held[begins[0] as usize..begins[1] as usize];
         let at = own.binary_search_by_key(&atom, |held| held.atom).ok()?;
-        Some(&self.corpus.hits[own[at].hit as usize])
+        Some(self.corpus.hits.all[own[at].hit as usize])
     }
 
     fn source(&self) -> Parts<'_> {
@@ -222,18 +237,15 @@ impl<'s> Scene<'s> {
         let Part::Captured(atom) = part else {
             return self.source().text(part, self.operation(number));
         };
-        let places = self.places(number);
+        let places = self.places(&number);
         let hit = places.iter().find_map(|&place| self.find(place, *atom))?;
-        hit.value.as_deref().map(Cow::Borrowed)
+        self.corpus.hits.value(hit).map(Cow::Borrowed)
     }
 
     /// Returns what the values of some parts are compared by; `None` when one of them is not there.
     pub(super) fn key(&self, parts: &[Part], number: u32) -> Option<u64> {
-        let mut key = KeyHasher::new(b'k');
-        for part in parts {
-            key = key.field(&self.value(part, number)?.to_le_bytes());
-        }
-        Some(key.finish())
+        // The values are hashes already.
+        parts.iter().try_fold(0, |key, part| Some(hash::join(key, self.value(part, number)?)))
     }
 
     /// Returns what one value is compared by.
@@ -281,7 +293,7 @@ impl<'s> Scene<'s> {
         let operation = self.operation(number);
         let mut because = BTreeMap::new();
         let Some(plan) = self.plan(operation) else { return because };
-        let places = self.places(number);
+        let places = self.places(&number);
         let holds = |place: &&u32| {
             selector.node.holds(&|atom| self.atom_holds(plan, operation, **place, atom))
         };
@@ -289,7 +301,7 @@ impl<'s> Scene<'s> {
         let holds = |atom| self.atom_holds(plan, operation, place, atom);
         selector.node.reasons(&holds, &mut |atom, field, present| {
             let value = match self.find(place, atom) {
-                Some(hit) => Cow::Borrowed(hit.value.as_deref().unwrap_or_default()),
+                Some(hit) => Cow::Borrowed(self.corpus.hits.value(hit).unwrap_or_default()),
                 None if present => Cow::Owned(self.shown(operation, place, atom)),
                 // That something else is not the case is shown only where nothing is there at all.
                 None if matches!(self.program.atoms[atom as usize].test, Test::Exists) => {

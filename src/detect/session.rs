@@ -10,7 +10,7 @@ use super::program::Program;
 use super::read::View;
 use crate::base::hash;
 use crate::base::json::{Value, unescape};
-use crate::corpus::{Hit, Probe, ProbeSession};
+use crate::corpus::{Hits, Probe, ProbeSession};
 use crate::rule::{Pattern, Piece, fold};
 use crate::schema::Event;
 use crate::shape::{Identity, Row};
@@ -38,7 +38,7 @@ impl ProbeSession for Session<'_> {
         row: &Row,
         identity: &Identity,
         record: Value<'_>,
-        hits: &mut Vec<Hit>,
+        hits: &mut Hits,
     ) {
         let operation = row.get(Event::Operation).unwrap_or_default();
         let plan = self.plans.of(self.program, operation);
@@ -48,8 +48,11 @@ impl ProbeSession for Session<'_> {
         let view = View::new(row, identity, record);
         let mut found = |atom: u32, value: &str| {
             let is_kept = matches!(self.program.atoms[atom as usize].test, Test::Capture);
-            let value = if is_kept { kept(value).into() } else { shown(value).into() };
-            hits.push(Hit { row: at, atom, value: Some(value) });
+            if is_kept {
+                hits.push(at, atom, &kept(value));
+            } else {
+                hits.push(at, atom, shown(value));
+            }
         };
         for (field, atoms) in &plan.fields {
             self.field(*field, atoms, &view, &mut found);
@@ -60,15 +63,20 @@ impl ProbeSession for Session<'_> {
     }
 }
 
+/// Values that another one is compared with, each with its folded form.
+type Others = Vec<(String, String)>;
+
 impl Session<'_> {
     /// Puts the values of one field to its tests, each until it held.
     fn field(&self, field: u32, atoms: &[u32], view: &View<'_>, found: &mut dyn FnMut(u32, &str)) {
         let program = self.program;
         let test = |atom: u32| &program.atoms[atom as usize].test;
-        let mut open: Vec<(u32, Vec<(String, String)>)> =
-            atoms.iter().map(|&atom| (atom, self.others(test(atom), view))).collect();
+        let all = || atoms.iter().map(|&atom| (atom, self.others(test(atom), view)));
+        // Most fields have no value in most records.
+        let mut open: Option<Vec<(u32, Others)>> = None;
         view.each(&program.fields[field as usize], &mut |value| {
             let folded = fold(value);
+            let open = open.get_or_insert_with(|| all().collect());
             open.retain(|(atom, others)| {
                 let held = test(*atom).holds(value, &folded, others);
                 if held {
@@ -81,7 +89,7 @@ impl Session<'_> {
     }
 
     /// The values of the field that a test compares with.
-    fn others(&self, test: &Test, view: &View<'_>) -> Vec<(String, String)> {
+    fn others(&self, test: &Test, view: &View<'_>) -> Others {
         let mut others = Vec::new();
         if let Test::Same { other, .. } = test {
             view.each(&self.program.fields[*other as usize], &mut |value| {
@@ -236,10 +244,10 @@ mod tests {
         let nested = Nested::parse(record.to_owned()).unwrap();
         let mut row = Row::default();
         row.set_upper(Event::Operation, operation);
-        let mut hits = Vec::new();
+        let mut hits = Hits::default();
         program.session().test(7, &row, &Identity::default(), nested.root(), &mut hits);
-        assert!(hits.iter().all(|hit| hit.row == 7));
-        hits.into_iter().map(|hit| (hit.atom, hit.value.unwrap().into_string())).collect()
+        assert!(hits.all.iter().all(|hit| hit.row == 7));
+        hits.all.iter().map(|&hit| (hit.atom, hits.value(hit).unwrap().to_owned())).collect()
     }
 
     fn rule(detection: &str) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model;
+use super::shared::Shared;
 use crate::base::Time;
 use crate::corpus::{Corpus, NONE, RowId};
 use crate::detect::{Finding, Untold};
@@ -22,6 +23,8 @@ pub(super) struct Facts<'a> {
     pub(super) owners: &'a BTreeMap<String, Owner>,
     /// Code of the category of Azure Policy's evaluations, where there are any.
     pub(super) policy: Option<u32>,
+    /// Names as reports share them.
+    pub(super) shared: Shared<'a>,
 }
 
 impl<'a> Facts<'a> {

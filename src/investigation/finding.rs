@@ -1,10 +1,14 @@
 //! Findings as reports show them.
 
-use super::facts::{Facts, text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{EvidenceRef, Finding, Level, RuleNote};
-use crate::base::text::shorten_middle;
+use rayon::prelude::*;
+
+use super::facts::{Facts, text};
+use super::model::{EventId, EvidenceRef, Finding, Level, RuleNote};
+use crate::base::Text;
+use crate::base::dict::Dict;
+use crate::corpus::NONE;
 use crate::detect;
 use crate::rule;
 
@@ -21,7 +25,7 @@ fn listed(level: rule::Level) -> usize {
 
 /// Returns all findings.
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
-    facts.findings.iter().map(|finding| one(facts, finding)).collect()
+    facts.findings.par_iter().map(|finding| one(facts, finding)).collect()
 }
 
 /// Returns the rules that have findings, with what these mean.
@@ -51,60 +55,67 @@ pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
 }
 
 fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
-    let rule = &facts.rules.rules()[finding.rule];
+    let rule = facts.shared.rule(finding.rule);
+    let level_of_rule = facts.rules.rules()[finding.rule].level;
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
-    let sorted = |values: Vec<&str>| {
-        let mut values: Vec<String> = values.into_iter().map(str::to_owned).collect();
-        values.sort();
-        values.dedup();
-        values
-    };
+    let (shared, nameless) = (&facts.shared, Text::default());
     Finding {
-        id: finding.id.clone(),
+        id: finding.id.to_string(),
         rule_id: rule.id.clone(),
         rule_path: Some(rule.path.clone()),
         title: rule.title.clone(),
-        level: level(rule.level),
-        tactics: rule.tactics().iter().map(ToString::to_string).collect(),
-        techniques: rule.techniques().iter().map(ToString::to_string).collect(),
+        level: level(level_of_rule),
+        tactics: rule.tactics.clone(),
+        techniques: rule.techniques.clone(),
         first: Some(finding.first),
         last: Some(finding.last),
         principal: facts.who(finding.identity).map(str::to_owned),
         subscription_id: text(&facts.corpus.names.subscription, finding.subscription)
             .map(str::to_owned),
-        resources: sorted(operations().filter_map(|o| facts.resource(o)).collect()),
-        ips: sorted(operations().filter_map(|o| facts.ip(o)).collect()),
+        resources: names(operations().map(|o| o.resource), &facts.corpus.names.resource),
+        ips: names(operations().map(|o| o.ip), &facts.corpus.names.ip),
         outcome: finding.outcome.into(),
         unconfirmed: finding.unconfirmed,
         operations: finding.operations.len() as u64,
         events: finding.rows.len() as u64,
-        operation_names: sorted(operations().map(|o| facts.operation(o)).collect()),
-        because: finding
-            .because
-            .iter()
-            .map(|(field, value)| (field.clone(), shorten_middle(value, 200).into_owned()))
-            .collect(),
+        operation_names: sorted(operations().map(|o| o.operation), |code| {
+            Some(shared.operation.get(code).unwrap_or(&nameless))
+        }),
+        because: finding.because.clone(),
         evidence: finding
             .rows
             .iter()
-            .take(listed(rule.level))
+            .take(listed(level_of_rule))
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }
 }
 
+/// The names of some codes, sorted, each once.
+fn names(codes: impl Iterator<Item = u32>, names: &Dict) -> Vec<String> {
+    let codes: BTreeSet<u32> = codes.filter(|&code| code != NONE).collect();
+    let texts: BTreeSet<&str> = codes.into_iter().map(|code| names.text_of(code)).collect();
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+/// The texts of some codes, sorted, each once.
+fn sorted<'t>(
+    codes: impl Iterator<Item = u32>,
+    text: impl Fn(u32) -> Option<&'t Text>,
+) -> Vec<Text> {
+    let mut codes: Vec<u32> = codes.collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let mut texts: Vec<Text> = codes.into_iter().filter_map(text).cloned().collect();
+    texts.sort_unstable();
+    texts.shrink_to_fit();
+    texts
+}
+
 /// Returns where an event stands.
 pub(super) fn evidence(facts: &Facts<'_>, row: usize) -> EvidenceRef {
-    let origin = facts.corpus.spine.origin(row);
-    let source = &facts.corpus.sources[origin.source.0 as usize];
-    EvidenceRef {
-        event: format!("{:016x}", facts.corpus.spine.event_id(row)),
-        file: source.path.clone(),
-        member: source.member.clone(),
-        line: u64::from(origin.line),
-        offset: origin.offset,
-        length: u64::from(origin.len),
-    }
+    let spine = &facts.corpus.spine;
+    facts.shared.place(spine.origin(row), EventId::Number(spine.event_id(row)))
 }
 
 /// Returns the level of reports for the level of a rule.

@@ -97,8 +97,8 @@ fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series<'static>)> {
 fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'static>)> {
     vec![
         ("finding_id", texts(findings, |f| Some(f.id.clone()))),
-        ("rule_id", texts(findings, |f| Some(f.rule_id.clone()))),
-        ("title", texts(findings, |f| Some(f.title.clone()))),
+        ("rule_id", texts(findings, |f| Some(f.rule_id.to_string()))),
+        ("title", texts(findings, |f| Some(f.title.to_string()))),
         ("level", texts(findings, |f| Some(f.level.to_string()))),
         ("first_time", times(findings, |f| f.first)),
         ("last_time", times(findings, |f| f.last)),

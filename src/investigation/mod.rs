@@ -30,6 +30,7 @@ mod record;
 mod removal;
 mod residue;
 mod score;
+mod shared;
 mod subscription;
 mod suppression;
 mod suspect;
@@ -60,6 +61,7 @@ use familiarity::Familiarities;
 use fold::Folds;
 use model::{OperationRow, Report, RuleSetId, Tool};
 use removal::Removals;
+use shared::Shared;
 use suspect::Suspects;
 use told::Told;
 use triage::Judge;
@@ -181,6 +183,7 @@ pub fn run(
         principals: &principals,
         owners: &owners,
         policy: corpus.names.category.find("policy"),
+        shared: Shared::new(&corpus, rules),
     };
     progress.stage("investigating", 0);
     let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();

@@ -61,7 +61,7 @@ fn wanted(report: &Report) -> BTreeMap<Source<'_>, Vec<&EvidenceRef>> {
         if seen.len() == RECORDS || place.length > LENGTH.min(left) {
             continue;
         }
-        if seen.insert(&*place.event) {
+        if seen.insert(&place.event) {
             left -= place.length;
             wanted.entry((&place.file, place.member.as_deref())).or_default().push(place);
         }
@@ -100,7 +100,7 @@ fn pull(reader: &mut dyn Read, places: &[&EvidenceRef], records: &mut Records) -
 }
 
 fn keep(place: &EvidenceRef, record: &[u8], records: &mut Records) {
-    records.insert(place.event.clone(), String::from_utf8_lossy(record).into_owned());
+    records.insert(place.event.to_string(), String::from_utf8_lossy(record).into_owned());
 }
 
 #[cfg(test)]

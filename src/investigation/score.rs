@@ -87,7 +87,7 @@ fn of_rule(same: &[&Finding]) -> Reason {
     let failed = if gravest.outcome == Outcome::Failed { ", attempted" } else { "" };
     Reason {
         points: with_repeats(weight(gravest), same.len()),
-        tactic: gravest.tactics.first().cloned().unwrap_or_default(),
+        tactic: gravest.tactics.first().map(ToString::to_string).unwrap_or_default(),
         level: gravest.level,
         words: format!("{}{failed}: {}{times}", gravest.level, gravest.title),
     }

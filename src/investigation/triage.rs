@@ -237,8 +237,8 @@ impl<'t> Judge<'t> {
             if !self.mentions(Kind::Group, &id) && seen.insert(id.clone()) {
                 new.push(NewGroup {
                     id,
-                    rule_id: finding.rule_id.clone(),
-                    title: finding.title.clone(),
+                    rule_id: finding.rule_id.to_string(),
+                    title: finding.title.to_string(),
                     principal: finding.principal.clone(),
                 });
             }

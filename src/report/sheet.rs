@@ -1,9 +1,12 @@
 //! CSV as spreadsheets and importers read it: RFC 4180 with CRLF, every cell defused.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io;
 use std::io::Write;
 
+use crate::base::Text;
+use crate::base::Texts;
 use crate::base::Time;
 use crate::base::text::for_cell;
 use crate::investigation::model::Report;
@@ -91,6 +94,18 @@ impl<'a> From<&'a String> for Cell<'a> {
     }
 }
 
+impl<'a> From<&'a Text> for Cell<'a> {
+    fn from(text: &'a Text) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl<'a> From<&'a Option<Text>> for Cell<'a> {
+    fn from(text: &'a Option<Text>) -> Self {
+        text.as_deref().unwrap_or_default().into()
+    }
+}
+
 impl From<String> for Cell<'_> {
     fn from(text: String) -> Self {
         Cell(Cow::Owned(for_cell(&text).into_owned()))
@@ -116,24 +131,38 @@ impl<'a> From<&'a Option<String>> for Cell<'a> {
 }
 
 /// Each item is defused by itself, since a list separator may be taken for a column's.
-impl From<&Vec<String>> for Cell<'_> {
-    fn from(items: &Vec<String>) -> Self {
-        let safe: Vec<Cow<'_, str>> = items.iter().map(|item| for_cell(item)).collect();
-        Cell(Cow::Owned(safe.join(LIST_SEPARATOR)))
+impl<T: AsRef<str>> From<&Vec<T>> for Cell<'_> {
+    fn from(items: &Vec<T>) -> Self {
+        items.as_slice().into()
+    }
+}
+
+impl<T: AsRef<str>> From<&[T]> for Cell<'_> {
+    fn from(items: &[T]) -> Self {
+        Few(items, usize::MAX).into()
+    }
+}
+
+impl From<&Texts> for Cell<'_> {
+    fn from(items: &Texts) -> Self {
+        (&**items).into()
     }
 }
 
 /// The first items of a list, for a cell that one looks at.
-pub(super) struct Few<'i>(pub(super) &'i [String], pub(super) usize);
+pub(super) struct Few<'i, T>(pub(super) &'i [T], pub(super) usize);
 
-impl From<Few<'_>> for Cell<'_> {
-    fn from(Few(items, limit): Few<'_>) -> Self {
-        let mut safe: Vec<Cow<'_, str>> =
-            items.iter().take(limit).map(|item| for_cell(item)).collect();
-        if items.len() > limit {
-            safe.push(Cow::Owned(format!("… {} more", items.len() - limit)));
+impl<T: AsRef<str>> From<Few<'_, T>> for Cell<'_> {
+    fn from(Few(items, limit): Few<'_, T>) -> Self {
+        let mut cell = String::new();
+        for (place, item) in items.iter().take(limit).enumerate() {
+            cell.push_str(if place == 0 { "" } else { LIST_SEPARATOR });
+            cell.push_str(&for_cell(item.as_ref()));
         }
-        Cell(Cow::Owned(safe.join(LIST_SEPARATOR)))
+        if let Some(more) = items.len().checked_sub(limit).filter(|more| *more > 0) {
+            let _ = write!(cell, "{LIST_SEPARATOR}… {more} more");
+        }
+        Cell(Cow::Owned(cell))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use azscope::base::Text;
 use azscope::base::progress::Silent;
 use azscope::detect::Matching;
 use azscope::investigation::Config;
@@ -91,10 +92,10 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     let mut report = found.unwrap().report;
     report.evidence.files[0].path.clear();
     report.evidence.diagnostics.iter_mut().for_each(|d| d.files.clear());
-    report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(|e| e.file.clear());
-    report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(|e| e.file.clear());
+    report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(|e| e.file = Text::default());
+    report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(|e| e.file = Text::default());
     let contacts = report.alerts.iter_mut().flat_map(|a| &mut a.contact);
-    contacts.flat_map(|c| &mut c.evidence).for_each(|e| e.file.clear());
+    contacts.flat_map(|c| &mut c.evidence).for_each(|e| e.file = Text::default());
     report
 }
 

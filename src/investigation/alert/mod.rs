@@ -141,15 +141,7 @@ fn one(
 }
 
 pub(super) fn origin_ref(facts: &Facts<'_>, origin: crate::base::Origin, key: &str) -> EvidenceRef {
-    let source = &facts.corpus.sources[origin.source.0 as usize];
-    EvidenceRef {
-        event: key.to_owned(),
-        file: source.path.clone(),
-        member: source.member.clone(),
-        line: u64::from(origin.line),
-        offset: origin.offset,
-        length: u64::from(origin.len),
-    }
+    facts.shared.place(origin, key.into())
 }
 
 /// Ids of the principals that an alert names by an id; each is a user of the report.

@@ -249,10 +249,10 @@ fn of_finding(finding: &Finding) -> Moment {
         time: finding.first,
         kind: MomentKind::Finding,
         id: finding.id.clone(),
-        what: finding.title.clone(),
+        what: finding.title.to_string(),
         user: finding.principal.clone(),
         outcome: Some(finding.outcome),
-        event: finding.evidence.first().map(|place| place.event.clone()),
+        event: finding.evidence.first().map(|place| place.event.to_string()),
     }
 }
 

@@ -281,7 +281,7 @@ mod tests {
     fn finding(id: &str, level: Level, first: i64, principal: &str) -> Finding {
         Finding {
             id: id.into(),
-            rule_id: format!("rule-{level}"),
+            rule_id: format!("rule-{level}").into(),
             level,
             first: Some(Time(first)),
             last: Some(Time(first + 1)),

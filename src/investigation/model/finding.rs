@@ -1,31 +1,37 @@
 //! A finding: what a rule says about some operations, with the way back to the bytes.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
+use serde::Serializer;
 
+use crate::base::Text;
+use crate::base::Texts;
 use crate::base::Time;
+use crate::detect::Because;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
 use crate::triage;
 
 /// Holds what one rule says about some operations.
+///
+/// There may be a hundred thousand: what findings have in common they share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Finding {
     /// Id made from rule and evidence; the same in every run over the same evidence.
     pub id: String,
     /// Id of the rule.
-    pub rule_id: String,
+    pub rule_id: Text,
     /// Path of the rule's file; a built-in one begins with its tactic.
-    pub rule_path: Option<String>,
+    pub rule_path: Option<Text>,
     /// Title of the rule.
-    pub title: String,
+    pub title: Text,
     /// Level of the rule.
     pub level: Level,
     /// ATT&CK tactics.
-    pub tactics: Vec<String>,
+    pub tactics: Texts,
     /// ATT&CK techniques.
-    pub techniques: Vec<String>,
+    pub techniques: Texts,
     /// Time of its first event.
     pub first: Option<Time>,
     /// Time of its last event.
@@ -47,9 +53,9 @@ pub struct Finding {
     /// Number of events.
     pub events: u64,
     /// Names of the operations, `Provider/type/verb`, sorted.
-    pub operation_names: Vec<String>,
+    pub operation_names: Vec<Text>,
     /// The fields that made the rule fire, each with the value that matched.
-    pub because: BTreeMap<String, String>,
+    pub because: Because,
     /// Where the events stand in the evidence, in time order.
     pub evidence: Vec<EvidenceRef>,
 }
@@ -72,15 +78,71 @@ impl Finding {
     }
 }
 
+/// Names an event, or the alert that a record holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventId {
+    /// The number of an event, shown as 16 hex digits.
+    Number(u64),
+    /// The id that the record itself gives.
+    Named(Text),
+}
+
+impl EventId {
+    /// Returns the id as text, written into the buffer where it is a number.
+    pub fn written<'t>(&'t self, digits: &'t mut [u8; 16]) -> &'t str {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        match self {
+            EventId::Named(name) => name,
+            EventId::Number(number) => {
+                for (digit, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+                    digit[0] = HEX[usize::from(byte >> 4)];
+                    digit[1] = HEX[usize::from(byte & 15)];
+                }
+                std::str::from_utf8(digits).unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl Default for EventId {
+    fn default() -> Self {
+        EventId::Named(Text::default())
+    }
+}
+
+impl From<&str> for EventId {
+    fn from(name: &str) -> Self {
+        EventId::Named(name.into())
+    }
+}
+
+impl PartialEq<&str> for EventId {
+    fn eq(&self, other: &&str) -> bool {
+        self.written(&mut [0; 16]) == *other
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.written(&mut [0; 16]))
+    }
+}
+
+impl Serialize for EventId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.written(&mut [0; 16]))
+    }
+}
+
 /// Points to the bytes of one event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct EvidenceRef {
     /// Id of the event.
-    pub event: String,
+    pub event: EventId,
     /// Path of the file as given.
-    pub file: String,
+    pub file: Text,
     /// Name of the archive member.
-    pub member: Option<String>,
+    pub member: Option<Text>,
     /// Line the record begins on, counted from 1.
     pub line: u64,
     /// Offset of the record in the decoded stream, bytes.
@@ -111,6 +173,18 @@ mod tests {
         let finding = Finding { evidence: vec![reference], ..Finding::default() };
         assert_eq!(finding.place().as_deref(), Some("a.zip > b.json:7"));
         assert_eq!(Finding::default().place(), None);
+    }
+
+    #[test]
+    fn findings_and_their_evidence_are_small() {
+        assert!(size_of::<EvidenceRef>() <= 72 && size_of::<Finding>() <= 384);
+    }
+
+    #[test]
+    fn an_event_is_named_by_hex_digits_or_by_its_record() {
+        assert_eq!(EventId::Number(0xab).to_string(), "00000000000000ab");
+        assert!(EventId::Number(0xab) == "00000000000000ab" && EventId::from("a") != "b");
+        assert_eq!(serde_json::to_string(&EventId::from("a")).unwrap(), "\"a\"");
     }
 
     #[test]

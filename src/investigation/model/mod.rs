@@ -71,7 +71,7 @@ pub use coverage::{
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{Ask, FindingGroup, LevelCounts, Task};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
-pub use finding::{EvidenceRef, Finding, Folded};
+pub use finding::{EventId, EvidenceRef, Finding, Folded};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
     Listing, PimAssignment, ScopeLevel,
@@ -87,6 +87,8 @@ pub use user::{
 };
 
 use serde::Serialize;
+
+pub use crate::detect::Because;
 
 use crate::base::Time;
 pub use crate::corpus::GeoFile;

@@ -29,7 +29,7 @@ fn score(findings: &[Finding], alerts: &[Alert]) -> Risk {
 /// Findings of a level, each of a rule and a tactic of its own.
 fn many(level: Level, number: usize) -> Vec<Finding> {
     let one = |at: usize| Finding {
-        tactics: vec![format!("tactic {at}")],
+        tactics: vec![format!("tactic {at}")].into(),
         ..finding(&format!("{level} {at}"), level)
     };
     (0..number).map(one).collect()
@@ -62,13 +62,13 @@ fn a_thief_comes_before_a_busy_administrator() {
     // Dozens of changes that are medium by themselves, a few high ones of one kind, one alert that nothing confirms.
     let mut busy = many(Level::Medium, 60);
     busy.extend((0..6).map(|at| Finding {
-        tactics: vec!["persistence".into()],
+        tactics: vec!["persistence"].into(),
         ..finding(&format!("grant {at}"), Level::High)
     }));
     let administrator = score(&busy, &[alert(Level::Medium, Assessment::Inconclusive)]);
     let stolen = [
         finding("secrets read", Level::Critical),
-        Finding { tactics: vec!["exfiltration".into()], ..finding("disk exported", Level::High) },
+        Finding { tactics: vec!["exfiltration"].into(), ..finding("disk exported", Level::High) },
     ];
     assert!(score(&stolen, &[]).score > administrator.score);
 }
@@ -167,7 +167,7 @@ fn any_finding() -> impl Strategy<Value = Finding> {
     let outcome = prop::sample::select(Outcome::ALL);
     (0..8_u8, prop::sample::select(Level::ALL), outcome).prop_map(|(rule, level, outcome)| {
         Finding {
-            tactics: vec![(rule % 3).to_string()],
+            tactics: vec![(rule % 3).to_string()].into(),
             outcome,
             ..finding(&format!("{rule} {level}"), level)
         }

@@ -123,7 +123,7 @@ pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut 
     cell.line();
     cell.list(places, ITEMS, Between::Lines, |place, cell| {
         let EvidenceRef { event, file, member, line, offset, length } = place;
-        links.event(event, cell);
+        links.event(event.written(&mut [0; 16]), cell);
         match member {
             Some(member) => cell.words(format_args!("  {file} > {member}:{line}")),
             None => cell.words(format_args!("  {file}:{line}")),
@@ -137,7 +137,8 @@ pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut 
 
 /// Writes the command that prints the records of events.
 fn command(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
-    let few: Vec<&str> = places.iter().take(COMMAND).map(|place| &*place.event).collect();
+    let few: Vec<String> =
+        places.iter().take(COMMAND).map(|place| place.event.to_string()).collect();
     if !few.is_empty() {
         cell.command(&format!("azscope show CASE {}", few.join(" ")));
     }
@@ -150,7 +151,7 @@ pub(super) fn write_records<'r>(
     out: &mut Markup<'_>,
 ) {
     let records = &links.site.records;
-    let found = places.filter_map(|place| records.get_key_value(&*place.event));
+    let found = places.filter_map(|place| records.get_key_value(place.event.written(&mut [0; 16])));
     let found: BTreeMap<&String, &String> = found.collect();
     out.raw("<script type=\"application/json\" id=\"records\">{");
     for (at, (event, record)) in found.into_iter().enumerate() {

@@ -41,7 +41,7 @@ const EVIL: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u{
 /// Returns a record for every event.
 fn records(report: &Report) -> Records {
     let places = places(report.alerts.iter(), report.findings.iter());
-    places.map(|place| (place.event.clone(), EVIL.to_owned())).collect()
+    places.map(|place| (place.event.to_string(), EVIL.to_owned())).collect()
 }
 
 fn main_page(report: &Report) -> String {
@@ -243,7 +243,7 @@ fn users_without_findings_alerts_or_delegated_access_have_no_page() {
 fn the_page_of_a_subscription_names_nothing_of_another() {
     let found = |id: &str, place: &str| Finding {
         id: id.into(),
-        title: format!("found in {place}"),
+        title: format!("found in {place}").into(),
         subscription_id: Some(place.into()),
         ..Finding::default()
     };

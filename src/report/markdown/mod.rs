@@ -172,8 +172,9 @@ fn quote(text: &str) -> String {
 }
 
 /// Returns the first of some texts, escaped, and how many more there are.
-fn list(texts: &[String], limit: usize) -> String {
-    let mut shown: Vec<String> = texts.iter().take(limit).map(|text| quote(text)).collect();
+fn list<T: AsRef<str>>(texts: &[T], limit: usize) -> String {
+    let mut shown: Vec<String> =
+        texts.iter().take(limit).map(|text| quote(text.as_ref())).collect();
     if texts.len() > limit {
         shown.push(format!("{} more", texts.len() - limit));
     }

@@ -1,0 +1,66 @@
+//! Names of the evidence and of the rules as reports share them: each is made once, however often it is shown.
+
+use super::model::{EventId, EvidenceRef};
+use crate::base::{Origin, SharedDict, Text, Texts};
+use crate::corpus::Corpus;
+use crate::rule::{Rule, RuleSet};
+
+/// Everything that many entries of a report have in common.
+pub(super) struct Shared<'a> {
+    pub(super) operation: SharedDict<'a>,
+    /// Path and member of each source.
+    files: Vec<(Text, Option<Text>)>,
+    rules: Vec<RuleNames>,
+}
+
+/// What every finding of a rule says of the rule.
+pub(super) struct RuleNames {
+    pub(super) id: Text,
+    pub(super) path: Text,
+    pub(super) title: Text,
+    pub(super) tactics: Texts,
+    pub(super) techniques: Texts,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(corpus: &'a Corpus, rules: &RuleSet) -> Self {
+        let file = |source: &crate::corpus::Source| {
+            (source.path.as_str().into(), source.member.as_deref().map(Text::from))
+        };
+        Shared {
+            operation: SharedDict::new(&corpus.names.operation),
+            files: corpus.sources.iter().map(file).collect(),
+            rules: rules.rules().iter().map(RuleNames::of).collect(),
+        }
+    }
+
+    /// Returns the names of a rule, by its place in the set.
+    pub(super) fn rule(&self, rule: usize) -> &RuleNames {
+        &self.rules[rule]
+    }
+
+    /// Returns where a record stands.
+    pub(super) fn place(&self, origin: Origin, event: EventId) -> EvidenceRef {
+        let (file, member) = &self.files[origin.source.0 as usize];
+        EvidenceRef {
+            event,
+            file: file.clone(),
+            member: member.clone(),
+            line: u64::from(origin.line),
+            offset: origin.offset,
+            length: u64::from(origin.len),
+        }
+    }
+}
+
+impl RuleNames {
+    fn of(rule: &Rule) -> Self {
+        RuleNames {
+            id: rule.id.as_str().into(),
+            path: rule.path.as_str().into(),
+            title: rule.title.as_str().into(),
+            tactics: rule.tactics().iter().map(ToString::to_string).collect(),
+            techniques: rule.techniques().iter().map(ToString::to_string).collect(),
+        }
+    }
+}
