@@ -22,6 +22,9 @@ pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<
     folded(said)
 }
 
+/// Fields that made an alert speak of operations, each with its value.
+type Fields = Box<[(String, String)]>;
+
 /// Alerts named in one finding; the rest are counted.
 const NAMED: usize = 8;
 /// Findings with which one is compared before it stands for itself.
@@ -30,7 +33,7 @@ const COMPARED: usize = 16;
 /// Folds what is said of operations of which more is said near another alert: one finding names all these alerts.
 fn folded(mut said: Vec<Said>) -> Vec<Said> {
     said.sort_by_key(|one| std::cmp::Reverse(one.operations.len()));
-    let mut kept: Vec<(Said, Vec<BTreeMap<String, String>>)> = Vec::new();
+    let mut kept: Vec<(Said, Vec<Fields>)> = Vec::new();
     let mut speaking: HashMap<u32, Vec<usize>> = HashMap::new();
     for one in said {
         let known = speaking.get(&one.operations[0]).into_iter().flatten().take(COMPARED);
@@ -55,10 +58,13 @@ fn is_part(some: &[u32], all: &[u32]) -> bool {
 }
 
 /// Names the alerts of others in a finding, and what ties them.
-fn named(mut one: Said, others: &[BTreeMap<String, String>]) -> Said {
-    for (field, value) in &mut one.because {
+fn named(one: Said, others: &[Fields]) -> Said {
+    let mut because: BTreeMap<String, String> = one.because.into_iter().collect();
+    for (field, value) in &mut because {
         let mut values = vec![value.as_str()];
-        for other in others.iter().filter_map(|because| because.get(field)) {
+        for other in
+            others.iter().flatten().filter(|(other, _)| other == field).map(|(_, value)| value)
+        {
             if !values.contains(&other.as_str()) {
                 values.push(other);
             }
@@ -70,9 +76,9 @@ fn named(mut one: Said, others: &[BTreeMap<String, String>]) -> Said {
         *value = whole;
     }
     for (field, value) in others.iter().flatten() {
-        one.because.entry(field.clone()).or_insert_with(|| value.clone());
+        because.entry(field.clone()).or_insert_with(|| value.clone());
     }
-    one
+    Said { because: because.into_iter().collect(), ..one }
 }
 
 fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> Option<Said> {
@@ -211,13 +217,17 @@ mod tests {
             said(&[3, 4], "c", "ip"),
             said(&[1, 2, 3], "d", "ip"),
         ]);
+        let value = |one: &Said, field: &str| {
+            one.because.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone())
+        };
+        let told = |one: &Said, field: &str| value(one, field).unwrap_or_default();
         let shown: Vec<_> =
-            all.iter().map(|one| (&one.operations[..], &*one.because["alert"])).collect();
-        assert_eq!(shown, [(&[1, 2, 3][..], "b, d, a"), (&[3, 4], "c")]);
-        assert_eq!((&*all[0].because["principal"], &*all[0].because["operation"]), ("x", "O"));
+            all.iter().map(|one| (&one.operations[..], told(one, "alert"))).collect();
+        assert_eq!(shown, [(&[1, 2, 3][..], "b, d, a".to_owned()), (&[3, 4], "c".to_owned())]);
+        assert_eq!(["principal", "operation"].map(|field| told(&all[0], field)), ["x", "O"]);
         let many = (0..20).map(|alert| said(&[7], &alert.to_string(), "ip")).collect();
         let many = folded(many);
-        assert!(many[0].because["alert"].ends_with(" and 12 more"), "{:?}", many[0].because);
+        assert!(told(&many[0], "alert").ends_with(" and 12 more"), "{:?}", many[0].because);
     }
 
     #[test]

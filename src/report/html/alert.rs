@@ -125,6 +125,6 @@ fn write_contact(contact: &Contact, links: Links<'_, '_>, cell: &mut Cell<'_, '_
     }
     for place in contact.evidence.iter().take(EVENTS) {
         cell.text(" ");
-        links.event(&place.event, cell);
+        links.event(place.event.written(&mut [0; 16]), cell);
     }
 }

@@ -138,12 +138,11 @@ fn a_vault_that_a_suspect_opened_is_shut_and_its_secrets_are_replaced() {
 
 /// The report on events, with marks on principals.
 fn marked(events: &[Value], marks: &[(&str, &str)]) -> Value {
-    let mut text = "author = \"sam\"\n".to_owned();
-    for (id, mark) in marks {
-        text.push_str(&format!(
-            "[[principal]]\nid = \"{id}\"\nmark = \"{mark}\"\nreason = \"asked\"\n"
-        ));
-    }
+    let mark = |(id, mark): &(&str, &str)| {
+        format!("[[principal]]\nid = \"{id}\"\nmark = \"{mark}\"\nreason = \"asked\"\n")
+    };
+    let marks: Vec<String> = marks.iter().map(mark).collect();
+    let text = format!("author = \"sam\"\n{}", marks.concat());
     let folder = tempfile::tempdir().expect("a folder");
     let triage = folder.path().join("triage.toml");
     std::fs::write(&triage, text).expect("a file");

@@ -222,7 +222,7 @@ fn people(month: &mut Month, day: u64) {
         &json!({"operation": "Merge"}),
         "OK",
     );
-    if day % 3 == 0 {
+    if day.is_multiple_of(3) {
         month.plain(
             BOB,
             (day, 10),
