@@ -14,6 +14,8 @@ use crate::base::{DateOrder, Time};
 
 /// Longer lines of prose are hard to read.
 const WIDEST: usize = 120;
+/// From so many columns on, tables show all that they have.
+const WIDE: usize = 120;
 const INDENT: usize = 2;
 /// Columns of the name of a fact.
 const FACT: usize = 16;
@@ -138,6 +140,11 @@ impl<'w> Page<'w> {
         let grade = row.iter().find_map(|cell| style_of(cell));
         let line = line(row, &grid.widths, self.fits);
         self.painted(grade.unwrap_or_default(), &line)
+    }
+
+    /// Whether tables of many columns are readable here.
+    pub(super) fn is_wide(&self) -> bool {
+        !self.fits || self.width >= WIDE
     }
 
     fn prose_width(&self) -> usize {

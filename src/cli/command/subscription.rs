@@ -45,10 +45,15 @@ fn page(one: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     alerts("ALERTS", &texts(one, "alerts"), report, page)?;
     findings(&texts(one, "findings"), report, page)?;
     for (title, key, columns) in SECTIONS {
+        // The first columns tell most.
+        let columns = if page.is_wide() { columns } else { &columns[..columns.len().min(NARROW)] };
         section(title, one, key, columns, page)?;
     }
     steps("WHAT TO DO", one, page)
 }
+
+/// So many columns are shown where room is scarce.
+const NARROW: usize = 5;
 
 /// Lists of the page: title, key, columns.
 const SECTIONS: &[(&str, &str, &[&str])] = &[
@@ -66,11 +71,11 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
     (
         "LEFT BEHIND BY SUSPECTS",
         "residue",
-        &["created", "change", "type", "power", "created_by", "resource_id", "still_present"],
+        &["created", "change", "power", "resource_id", "created_by", "type", "still_present"],
     ),
     (
         "DEFENCES LOWERED",
         "defences",
-        &["time", "what", "by", "by_suspect", "resource_id", "raised", "raised_by"],
+        &["time", "what", "by", "resource_id", "raised", "raised_by", "by_suspect"],
     ),
 ];

@@ -70,7 +70,7 @@ fn page(user: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     risk(user, page)?;
     seen(user, page)?;
     facts(user, FACTS, page)?;
-    page.fact("", &texts(user, "familiarity_because").join("; "))?;
+    page.fact("known or not", &texts(user, "familiarity_because").join("; "))?;
     page.fact("hours (UTC)", &hours(user))?;
     if !user["suspicion"].is_null() {
         let suspicion = &user["suspicion"];
@@ -83,7 +83,8 @@ fn page(user: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     findings(&texts(user, "findings"), report, page)?;
     let columns = ["operation", "count", "failed", "suspicious"];
     first_of("WHAT IT DID", (user, "activity"), &columns, ACTIVITY, page)?;
-    for (title, key, columns) in SECTIONS {
+    for (title, key, narrow, wide) in SECTIONS {
+        let columns = if page.is_wide() { wide } else { narrow };
         section(title, user, key, columns, page)?;
     }
     steps("WHAT TO DO", user, page)
@@ -92,21 +93,40 @@ fn page(user: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
 /// Operation names that the page tells.
 const ACTIVITY: usize = 25;
 
-/// Lists of the page: title, key, columns.
-const SECTIONS: &[(&str, &str, &[&str])] = &[
-    ("NEW SINCE THE SUSPICION", "fresh", &["first", "kind", "value", "operations"]),
+/// A list of the page: title, key, columns where room is scarce, and where it is not.
+type List = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+const SECTIONS: &[List] = &[
+    (
+        "NEW SINCE THE SUSPICION",
+        "fresh",
+        &["first", "kind", "value"],
+        &["first", "kind", "value", "operations"],
+    ),
     (
         "TOKENS",
         "sessions",
+        &["first", "ips", "operations", "suspicious"],
         &["first", "last", "ips", "client", "operations", "suspicious", "token"],
     ),
     (
         "SECRETS IT WAS HANDED",
         "secrets",
+        &["first", "what", "resource_id"],
         &["first", "what", "resource_id", "reads", "suspicious", "rotated"],
     ),
-    ("WHAT IT GAVE TO OTHERS", "gave", &["time", "way", "what", "to", "scope"]),
-    ("WHAT SUSPECTS GAVE TO IT", "received", &["time", "way", "what", "by", "scope"]),
+    (
+        "WHAT IT GAVE TO OTHERS",
+        "gave",
+        &["time", "way", "what", "to"],
+        &["time", "way", "what", "to", "scope"],
+    ),
+    (
+        "WHAT SUSPECTS GAVE TO IT",
+        "received",
+        &["time", "way", "what", "by"],
+        &["time", "way", "what", "by", "scope"],
+    ),
 ];
 
 /// The hours of the day in which it acted, with the number of operations of each.

@@ -58,7 +58,11 @@ fn page(machine: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> 
     items("WHAT SPEAKS AGAINST IT", machine, "verdict_because", page)?;
     alerts("ALERTS", &texts(machine, "alerts"), report, page)?;
     findings(&texts(machine, "findings"), report, page)?;
-    let columns = ["time", "kind", "operation", "by", "outcome", "suspicious", "resource_id"];
-    section("ACTIONS", machine, "actions", &columns, page)?;
+    let columns: &[&str] = if page.is_wide() {
+        &["time", "kind", "operation", "by", "outcome", "suspicious", "resource_id"]
+    } else {
+        &["time", "kind", "by", "outcome"]
+    };
+    section("ACTIONS", machine, "actions", columns, page)?;
     steps("WHAT TO DO", machine, page)
 }

@@ -40,6 +40,11 @@ pub(super) fn seeds(
             let operation = |place: u32| &facts.ledger.operations[place as usize];
             let is_odd = |place: &u32| !habits.is_old(operation(*place).ip, found.first);
             let mut odd: Vec<u32> = found.operations.iter().copied().filter(is_odd).collect();
+            // Where some of it came from new addresses, the owner may have done the rest.
+            let is_new = |place: &u32| habits.is_new(operation(*place).ip, found.first);
+            if odd.iter().any(is_new) {
+                odd.retain(is_new);
+            }
             let nothing_odd = odd.is_empty() && !found.operations.is_empty();
             let routine = grave.is_routine(*p, found);
             let critical = shown.level >= Level::Critical;
@@ -152,6 +157,11 @@ impl Addresses {
             }
         }
         Addresses(all)
+    }
+
+    /// Whether an address was not in use a day before a time.
+    fn is_new(&self, ip: u32, at: Time) -> bool {
+        self.0.get(&ip).is_some_and(|(first, _)| *first > at.plus_seconds(-DAY))
     }
 
     fn is_old(&self, ip: u32, at: Time) -> bool {
