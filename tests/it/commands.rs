@@ -5,6 +5,7 @@ mod query;
 mod schema;
 mod search;
 mod show;
+mod stored;
 mod timeline;
 
 use std::process::Output;
