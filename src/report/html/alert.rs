@@ -114,9 +114,6 @@ fn write_contact(contact: &Contact, links: Links<'_, '_>, cell: &mut Cell<'_, '_
         }
     }
     cell.words(format_args!(": {}", contact.why));
-    if contact.subject {
-        cell.text(" (also the subject of the alert: confirm by another channel)");
-    }
     if let Some(known_by) = &contact.known_by {
         cell.words(format_args!("; known by {known_by}"));
     }

@@ -268,7 +268,7 @@
     if (details.unfold) details.unfold();
     for (const event of details.querySelectorAll(":scope > div > code.event:not([data-offered])")) {
       event.dataset.offered = "yes";
-      const record = make("details", { class: "record" }, make("summary", {}, "original record"));
+      const record = make("details", { class: "record" }, make("summary", {}, `original record ${event.textContent}`));
       record.addEventListener("toggle", () => {
         records = records || JSON.parse(held.textContent);
         record.append(make("pre", {}, records[event.textContent] || "not in this page"));

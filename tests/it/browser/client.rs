@@ -86,6 +86,11 @@ impl Browser {
 
     /// Asks the browser for something and returns its answer.
     pub(super) fn call(&mut self, method: &str, params: &Value) -> Value {
+        self.ask(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Asks the browser for something and returns its answer, or the error that it answers with.
+    fn ask(&mut self, method: &str, params: &Value) -> Result<Value, Value> {
         self.next += 1;
         let mut message = json!({"id": self.next, "method": method, "params": params});
         if let Some(session) = &self.session {
@@ -97,8 +102,8 @@ impl Browser {
         loop {
             let answer = self.receive(PATIENCE).unwrap_or_else(|| panic!("{method}: no answer"));
             if answer["id"] == self.next {
-                assert!(answer["error"].is_null(), "{method}: {answer}");
-                return answer["result"].clone();
+                let is_error = !answer["error"].is_null();
+                return if is_error { Err(answer) } else { Ok(answer["result"].clone()) };
             }
             self.events.push_back(answer);
         }
@@ -130,10 +135,12 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until an expression of the page is true.
+    /// Waits until an expression of the page is true, of the page that comes next where this one goes.
     pub(super) fn wait_for(&mut self, expression: &str) {
+        let params = json!({"expression": expression, "returnByValue": true});
         for _ in 0..600 {
-            if self.eval(expression) == true {
+            let answer = self.ask("Runtime.evaluate", &params);
+            if answer.is_ok_and(|answer| answer["result"]["value"] == true) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(50));
