@@ -240,15 +240,15 @@ pub(super) struct TriageOf {
 Examples:\n  azscope verify case\n  azscope verify case --quiet && echo unchanged\n\n\
 Exit status: 0 everything is as the manifest says; 1 something differs; 2 no case."
 )]
-pub(super) struct Guide {
-    /// The page
-    pub(super) topic: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The case
     pub(super) case: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Guide {
+    /// The page; without it, the list of pages
+    pub(super) topic: Option<String>,
 }
 
 /// Reads `90m`, `36h`, `7d` or plain seconds.

@@ -67,6 +67,17 @@ fn shown(page: &str) -> Vec<Shown> {
     all
 }
 
+/// The words of a command, of which those in double quotes are one.
+fn words(command: &str) -> Vec<&str> {
+    let parts = command.split('"').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
+}
+
 /// Whether all lines stand in the text in their order; `…` stands for any lines, at the end of a line for any rest.
 fn tells(text: &str, lines: &[String]) -> Result<(), String> {
     let mut rest = text.lines().map(str::trim_end);
@@ -90,7 +101,7 @@ fn what_the_tutorial_shows_is_what_one_sees() {
     let all = shown(&page);
     assert!(all.len() > 5, "the tutorial shows {} commands", all.len());
     for one in all {
-        let words: Vec<&str> = one.command.split_whitespace().collect();
+        let words = words(&one.command);
         let text = if words[0] == "analyze" {
             case.stdout.clone()
         } else {

@@ -78,6 +78,15 @@ pub struct Task<'a> {
     pub level: Level,
 }
 
+/// Is one step of mitigation with everything that it is taken on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskGroup<'a> {
+    /// The step, as it is taken on the first of them.
+    pub step: &'a Step,
+    /// What it is taken on, the most severe first.
+    pub targets: Vec<&'a str>,
+}
+
 /// So many grave groups of findings are named as those to begin with.
 const LOOKS: usize = 5;
 
@@ -195,18 +204,20 @@ impl Report {
         cases
     }
 
-    /// Lists whom to ask about the open alerts, each question once, in the order of the alerts.
+    /// Lists whom to ask about the open alerts, each once, in the order of the alerts and with the first reason.
     pub fn asks(&self) -> Vec<Ask<'_>> {
         let mut asks: Vec<Ask<'_>> = Vec::new();
-        let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for alert in self.alerts.iter().filter(|alert| alert.is_open()) {
             for contact in &alert.contact {
                 let (who, why) = (contact.who.as_str(), contact.why.as_str());
-                let at = *seen.entry((who, why)).or_insert(asks.len());
+                let at = *seen.entry(who).or_insert(asks.len());
                 if at == asks.len() {
                     asks.push(Ask { who, why, alerts: Vec::new() });
                 }
-                asks[at].alerts.push(&alert.id);
+                if asks[at].alerts.last() != Some(&alert.id.as_str()) {
+                    asks[at].alerts.push(&alert.id);
+                }
             }
         }
         asks
@@ -230,6 +241,20 @@ impl Report {
         }
         tasks.sort_by_key(|task| (task.step.stage, Reverse(task.level)));
         tasks
+    }
+
+    /// Lists the steps of mitigation as [`Self::tasks`] does, what is to be done with several things once.
+    pub fn task_groups(&self) -> Vec<TaskGroup<'_>> {
+        let mut groups: Vec<TaskGroup<'_>> = Vec::new();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for Task { step, .. } in self.tasks() {
+            let at = *seen.entry(&step.step).or_insert(groups.len());
+            if at == groups.len() {
+                groups.push(TaskGroup { step, targets: Vec::new() });
+            }
+            groups[at].targets.push(&step.target);
+        }
+        groups
     }
 
     /// Lists every step of mitigation as often as somebody asks for it.
@@ -357,6 +382,22 @@ mod tests {
         let words: Vec<_> =
             tasks.iter().map(|task| (task.step.step.as_str(), task.level)).collect();
         assert_eq!(words, [("revoke", Level::High), ("tidy up", Level::Low)]);
+    }
+
+    #[test]
+    fn a_step_on_several_things_is_told_once() {
+        let step = |what: &str, target: &str| Step {
+            step: what.into(),
+            target: target.into(),
+            ..Step::default()
+        };
+        let mut one = user("a", 9);
+        one.mitigation = vec![step("revoke", "a"), step("look", "a"), step("revoke", "b")];
+        let report = Report { users: vec![one], ..Report::default() };
+        let groups = report.task_groups();
+        let told: Vec<_> =
+            groups.iter().map(|group| (&*group.step.step, group.targets.clone())).collect();
+        assert_eq!(told, [("revoke", vec!["a", "b"]), ("look", vec!["a"])]);
     }
 
     #[test]

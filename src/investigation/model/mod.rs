@@ -69,7 +69,7 @@ pub use coverage::{
     SubscriptionCoverage, UntoldRule,
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
-pub use digest::{Ask, FindingGroup, LevelCounts, Task};
+pub use digest::{Ask, FindingGroup, LevelCounts, Task, TaskGroup};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EventId, EvidenceRef, Finding, Folded};
 pub use iam::{
@@ -403,6 +403,8 @@ mod tests {
                 "tenant_iam_attempts",
                 "delegated_access",
                 "virtual_machines",
+                "addresses",
+                "geoip",
                 "suppression_rules",
                 "triage"
             ]

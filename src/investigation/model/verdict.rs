@@ -2,15 +2,22 @@
 //!
 //! Sentences quote evidence; a format escapes each as a whole.
 
+use crate::base::Time;
 use crate::base::text::counted;
 use crate::base::text::grouped;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::Assessment;
+use crate::investigation::model::Case;
+use crate::investigation::model::Defence;
 use crate::investigation::model::Level;
+use crate::investigation::model::Outcome;
 use crate::investigation::model::Report;
+use crate::investigation::model::Verdict;
 
 /// Greatest display width of a name inside a sentence, columns.
 const NAME_WIDTH: usize = 80;
+/// Principals named in a sentence.
+const NAMES: usize = 4;
 
 impl Report {
     /// Returns the outcome of the run as sentences, the most important first.
@@ -19,8 +26,10 @@ impl Report {
             Some(self.findings_sentence()),
             self.alerts_sentence(),
             self.suppression_sentence(),
+            self.case_sentence(),
             self.user_sentence(),
             self.standing_sentence(),
+            self.left_sentence(),
             self.triage.as_ref().map(|triage| format!("Triage file: {}", triage.words())),
             self.loss_sentence(),
             self.blind_sentence(),
@@ -107,6 +116,50 @@ impl Report {
         })
     }
 
+    /// What belongs together, since when, and by whom; `None` without an open case.
+    fn case_sentence(&self) -> Option<String> {
+        let is_open = |case: &&Case| case.verdict == Verdict::Open;
+        let case = self.cases.iter().filter(is_open).max_by_key(|case| case.level)?;
+        let users = self.users_by_id();
+        let name = |id: &String| users.get(id.as_str()).map_or(id.clone(), |user| user.label());
+        let mut names: Vec<String> = case.principals.iter().take(NAMES).map(name).collect();
+        if case.principals.len() > NAMES {
+            names.push(format!("{} more", case.principals.len() - NAMES));
+        }
+        let by =
+            if names.is_empty() { String::new() } else { format!(", by {}", names.join("; ")) };
+        let when =
+            |time: Option<Time>| time.map_or("an unknown time".to_owned(), |time| time.to_string());
+        Some(format!(
+            "What belongs together: {} and {} from {} to {}{by}.",
+            counted(case.alerts.len() as u64, "alert", "alerts"),
+            counted(case.findings_count, "finding", "findings"),
+            when(case.first),
+            when(case.last),
+        ))
+    }
+
+    /// What suspects left behind and which defences are still down; `None` where there is neither.
+    fn left_sentence(&self) -> Option<String> {
+        let each = || self.subscriptions.iter();
+        let left = each().flat_map(|s| &s.residue).filter(|residue| residue.still_present).count();
+        let is_down = |d: &&Defence| {
+            d.raised.is_none() && !d.moot && d.by_suspect && d.outcome != Outcome::Failed
+        };
+        let down = each().flat_map(|s| &s.defences).filter(is_down).count();
+        let parts = [
+            (left > 0).then(|| {
+                counted(left as u64, "resource", "resources")
+                    + " made or changed by suspects and still there"
+            }),
+            (down > 0).then(|| {
+                counted(down as u64, "defence", "defences") + " lowered by suspects and still down"
+            }),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
+    }
+
     fn user_sentence(&self) -> Option<String> {
         let user = self.ranked_users().next()?;
         let label = user.label();
@@ -163,6 +216,8 @@ mod tests {
     use crate::investigation::model::Alert;
     use crate::investigation::model::Finding;
     use crate::investigation::model::Missing;
+    use crate::investigation::model::Residue;
+    use crate::investigation::model::Subscription;
 
     fn with_events() -> Report {
         let mut report = Report::default();
@@ -192,6 +247,36 @@ mod tests {
         let mut report = with_events();
         report.alerts = vec![Alert::default(), Alert { sample: true, ..Alert::default() }];
         assert_eq!(report.verdict()[1], "2 alerts, 1 open; of the open ones 1 inconclusive.");
+    }
+
+    #[test]
+    fn the_gravest_open_case_and_what_is_left_are_told() {
+        let case = |id: &str, level, verdict| Case {
+            id: id.into(),
+            level,
+            verdict,
+            first: Some(Time(0)),
+            alerts: vec!["1".into()],
+            principals: vec![format!("{id}@contoso.com")],
+            ..Case::default()
+        };
+        let mut report = with_events();
+        report.cases = vec![
+            case("a", Level::Critical, Verdict::Expected),
+            case("b", Level::High, Verdict::Open),
+        ];
+        let told = report.verdict().join(" ");
+        assert!(told.contains("1 alert and 0 findings from 1970-01-01T00:00:00Z to"), "{told}");
+        assert!(told.contains("by b@contoso.com") && !told.contains("a@contoso.com"), "{told}");
+        let residue = |still_present| Residue { still_present, ..Residue::default() };
+        let lowered = |by_suspect| Defence { by_suspect, ..Defence::default() };
+        report.subscriptions = vec![Subscription {
+            residue: vec![residue(true), residue(false)],
+            defences: vec![lowered(true), lowered(false)],
+            ..Subscription::default()
+        }];
+        let told = report.verdict().join(" ");
+        assert!(told.contains("1 resource made or changed by suspects and still there, 1 defence"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::investigation::model::Ask;
 use crate::investigation::model::Step;
-use crate::investigation::model::Task;
+use crate::investigation::model::TaskGroup;
 use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
@@ -13,13 +13,15 @@ use crate::triage;
 
 /// Questions and steps of the first screen.
 const ASKS: usize = 3;
-const TASKS: usize = 6;
+const TASKS: usize = 10;
+/// Things named beside a step of the first screen.
+const TARGETS: usize = 3;
 /// Findings named beside a step.
 const REASONS: usize = 3;
 
 /// Writes the few things to do first.
 pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
-    let (asks, tasks) = (links.site.report.asks(), links.site.report.tasks());
+    let (asks, tasks) = (links.site.report.asks(), links.site.report.task_groups());
     out.raw("<h2>Do first</h2>\n");
     if asks.is_empty() && tasks.is_empty() {
         write_looks(&links.site.report.look_first(), out);
@@ -31,8 +33,14 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
         write_ask(ask, links, &mut Cell::html(out));
         out.raw("</li>\n");
     }
-    for Task { step, .. } in tasks.iter().take(TASKS) {
-        out.raw("<li>").text(&step.step).raw(": <code>").text(&step.target).raw("</code>");
+    for TaskGroup { step, targets } in tasks.iter().take(TASKS) {
+        out.raw("<li>").text(&step.step).raw(":");
+        for target in targets.iter().take(TARGETS) {
+            out.raw(" <code>").text(target).raw("</code>");
+        }
+        if targets.len() > TARGETS {
+            out.raw(" and ").number((targets.len() - TARGETS) as u64).raw(" more");
+        }
         out.raw(if step.reversible { "" } else { " <span class=\"warn\">cannot be undone</span>" });
         out.raw("</li>\n");
     }

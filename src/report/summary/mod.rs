@@ -29,7 +29,9 @@ const CASES: usize = 4;
 const ALERTS: usize = 8;
 const GROUPS: usize = 10;
 const RANKED: usize = 5;
-const TASKS: usize = 6;
+const TASKS: usize = 12;
+/// Things named beside a step.
+const TARGETS: usize = 4;
 const ASKS: usize = 3;
 const LOSSES: usize = 5;
 const MISSING: usize = 4;
@@ -328,7 +330,7 @@ fn write_entry(risk: &Risk, what: &str, detail: &str, page: &mut Page<'_>) -> io
 }
 
 fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let (asks, tasks) = (report.asks(), report.tasks());
+    let (asks, tasks) = (report.asks(), report.task_groups());
     if asks.is_empty() && tasks.is_empty() {
         return Ok(());
     }
@@ -340,10 +342,19 @@ fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let shown = asks.len().min(ASKS);
     for (at, task) in tasks.iter().take(TASKS).enumerate() {
         let mark = if task.step.reversible { "" } else { " (cannot be undone)" };
-        let (step, target) = (quote(&task.step.step), quote(&task.step.target));
-        page.item(shown + at + 1, &format!("{step}: {target}{mark}"))?;
+        let targets: Vec<String> = task.targets.iter().map(|t| base_name(t).to_owned()).collect();
+        let (step, targets) = (quote(&task.step.step), some_of(&targets, TARGETS));
+        page.item(shown + at + 1, &format!("{step}: {targets}{mark}"))?;
     }
     write_rest(asks.len() + tasks.len(), shown + tasks.len().min(TASKS), page)
+}
+
+/// Returns the last part of a resource id, and anything else as it is.
+fn base_name(target: &str) -> &str {
+    match target.rsplit_once('/') {
+        Some((path, name)) if path.contains("/providers/") => name,
+        _ => target,
+    }
 }
 
 fn write_rest(all: usize, shown: usize, page: &mut Page<'_>) -> io::Result<()> {
