@@ -204,14 +204,14 @@ impl Report {
         cases
     }
 
-    /// Lists whom to ask about the open alerts, each once, in the order of the alerts and with the first reason.
+    /// Lists whom to ask about the open alerts, each question once, in the order of the alerts.
     pub fn asks(&self) -> Vec<Ask<'_>> {
         let mut asks: Vec<Ask<'_>> = Vec::new();
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for alert in self.alerts.iter().filter(|alert| alert.is_open()) {
             for contact in &alert.contact {
                 let (who, why) = (contact.who.as_str(), contact.why.as_str());
-                let at = *seen.entry(who).or_insert(asks.len());
+                let at = *seen.entry((who, why)).or_insert(asks.len());
                 if at == asks.len() {
                     asks.push(Ask { who, why, alerts: Vec::new() });
                 }
