@@ -19,8 +19,12 @@ fn main() -> io::Result<()> {
             .expect("collected under root")
             .to_string_lossy()
             .replace('\\', "/");
-        let full = env::current_dir()?.join(file).to_string_lossy().into_owned();
-        let _ = writeln!(table, "    ({name:?}, include_str!({full:?})),");
+        // Looked up when the crate is compiled: a target folder that outlives a checkout serves the next one.
+        let inside = format!("/{}/{name}", root.display());
+        let _ = writeln!(
+            table,
+            "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {inside:?}))),"
+        );
     }
     table.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
