@@ -219,6 +219,13 @@ impl<'a> ResourceId<'a> {
 
     /// Returns the nearest id of the type `wanted`, from this one outwards, at most 32 steps away.
     pub fn nearest(&self, wanted: &str) -> Option<Self> {
+        // Each step outwards reads the id again, so one that nowhere names the type is not walked.
+        // The root is of a type that no id names.
+        let kind = wanted.rsplit('/').next().unwrap_or_default();
+        let mut words = self.text.split('/');
+        if kind != "tenants" && !words.any(|word| word.eq_ignore_ascii_case(kind)) {
+            return None;
+        }
         let mut outwards = iter::successors(Some(*self), Self::parent).take(MAX_STEPS);
         outwards.find(|id| id.is_type(wanted))
     }

@@ -5,6 +5,8 @@ mod part;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::facts::Facts;
 use super::model::{
     ActionKind, Alert, Assessment, Finding, Machine, MachineAction, MachineVerdict, Outcome,
@@ -17,7 +19,7 @@ use super::user::Known;
 use crate::azure::resource_id::ResourceId;
 use crate::base::Time;
 use action::kind;
-use part::Parts;
+use part::Map;
 pub(super) use part::machine;
 
 /// So many actions on one machine are listed; those under suspicion come before others.
@@ -49,75 +51,73 @@ pub(super) fn machines(
     known: Known<'_>,
 ) -> Vec<Machine> {
     let (suspects, told) = (known.suspects, known.told);
-    let parts = Parts::of(facts);
-    let mut about: BTreeMap<String, About<'_>> = BTreeMap::new();
-    let of = |resources: &[String]| -> BTreeSet<String> {
-        resources.iter().flat_map(|r| parts.machines_of(r)).collect()
-    };
+    let named = findings.iter().map(|f| &f.resources).chain(alerts.iter().map(|a| &a.resources));
+    let map = Map::new(facts, named.flatten());
+    let mut about: BTreeMap<u32, About<'_>> = BTreeMap::new();
     for finding in findings {
-        for machine in of(&finding.resources) {
+        for machine in map.of_all(facts, &finding.resources) {
             about.entry(machine).or_default().findings.push(finding);
         }
     }
     for alert in alerts {
-        for machine in of(&alert.resources) {
+        for machine in map.of_all(facts, &alert.resources) {
             about.entry(machine).or_default().alerts.push(alert);
         }
     }
     for (_, operation) in suspects.operations(facts) {
-        let resource = facts.resource(operation).unwrap_or_default();
-        for machine in parts.machines_of(resource) {
+        for &machine in map.of(operation.resource) {
             about.entry(machine).or_default();
         }
     }
     if about.is_empty() {
         return Vec::new();
     }
-    let mut done = done(facts, findings, suspects, told, &parts, &about);
-    let one = |(id, about): (String, About<'_>)| {
-        let done = done.remove(&id).unwrap_or_default();
-        shown(facts, suspects, removals, id, &about, done)
+    let mut done = done(facts, findings, suspects, told, &map, &about);
+    let owned = owned(facts, suspects);
+    let all: Vec<_> = about.into_iter().map(|(id, a)| (id, a, done.remove(&id))).collect();
+    let one = |(id, about, done): (u32, About<'_>, Option<Done>)| {
+        let identities = owned.get(map.id(id)).cloned().unwrap_or_default();
+        let machine = shown(removals, map.id(id), &about, done.unwrap_or_default());
+        Machine { identities: identities.into_iter().collect(), ..machine }
     };
-    about.into_iter().map(one).collect()
+    all.into_par_iter().map(one).collect()
 }
 
-fn shown(
-    facts: &Facts<'_>,
-    suspects: &Suspects,
-    removals: &Removals<'_>,
-    id: String,
-    about: &About<'_>,
-    mut done: Done,
-) -> Machine {
-    let (verdict, verdict_because) = verdict(removals, &id, about, &done);
+/// The ids of the principals that a machine acts as: those it has, and those that suspects gave it.
+fn owned<'f>(facts: &'f Facts<'_>, suspects: &'f Suspects) -> BTreeMap<&'f str, BTreeSet<String>> {
+    let principals = &facts.principals.all;
+    let mut owned: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for principal in principals {
+        for resource in &principal.resources {
+            owned.entry(resource).or_default().insert(principal.id.clone());
+        }
+    }
+    for hand in &suspects.handed {
+        if let Some(p) = hand.to {
+            owned.entry(&hand.place).or_default().insert(principals[p].id.clone());
+        }
+    }
+    owned
+}
+
+fn shown(removals: &Removals<'_>, id: &str, about: &About<'_>, mut done: Done) -> Machine {
+    let (verdict, verdict_because) = verdict(removals, id, about, &done);
     let count = done.actions.len() as u64;
     done.actions.sort_by_key(|(usual, place, _)| (*usual, *place));
     done.actions.truncate(LISTED);
     done.actions.sort_by_key(|(_, place, _)| *place);
-    let is_own = |p: &crate::entity::Principal| p.resources.contains(&id);
-    let handed = suspects.handed.iter().filter(|hand| hand.place == id);
-    let handed = handed.filter_map(|hand| hand.to).map(|p| facts.principals.all[p].id.clone());
-    let identities: BTreeSet<String> = facts
-        .principals
-        .all
-        .iter()
-        .filter(|p| is_own(p))
-        .map(|p| p.id.clone())
-        .chain(handed)
-        .collect();
     Machine {
-        subscription_id: ResourceId::parse(&id).and_then(|r| r.subscription().map(str::to_owned)),
+        subscription_id: ResourceId::parse(id).and_then(|r| r.subscription().map(str::to_owned)),
         created: done.created,
         touched_by: done.by.into_iter().collect(),
         actions: done.actions.into_iter().map(|(_, _, action)| action).collect(),
         actions_count: count,
         verdict,
         verdict_because,
-        identities: identities.into_iter().collect(),
         findings: about.findings.iter().map(|f| f.id.clone()).collect(),
         alerts: about.alerts.iter().map(|a| a.id.clone()).collect(),
         risk: risk(&about.findings, &about.alerts),
-        resource_id: id,
+        resource_id: id.to_owned(),
         ..Machine::default()
     }
 }
@@ -128,22 +128,15 @@ fn done(
     findings: &[Finding],
     suspects: &Suspects,
     told: &Told,
-    parts: &Parts,
-    about: &BTreeMap<String, About<'_>>,
-) -> BTreeMap<String, Done> {
-    // The machines of each resource are worked out once.
-    let of_resource: Vec<Vec<String>> = facts
-        .corpus
-        .names
-        .resource
-        .iter()
-        .map(|r| parts.machines_of(r).into_iter().filter(|m| about.contains_key(m)).collect())
-        .collect();
+    map: &Map,
+    about: &BTreeMap<u32, About<'_>>,
+) -> BTreeMap<u32, Done> {
     let rules = facts.rules.rules();
-    let mut done: BTreeMap<String, Done> = BTreeMap::new();
+    let mut done: BTreeMap<u32, Done> = BTreeMap::new();
     for (place, operation) in (0_u32..).zip(&facts.ledger.operations) {
-        let Some(machines) = of_resource.get(operation.resource as usize) else { continue };
-        if machines.is_empty() || facts.is_evaluation(operation) {
+        let of = map.of(operation.resource).iter().copied();
+        let mut machines = of.filter(|machine| about.contains_key(machine)).peekable();
+        if machines.peek().is_none() || facts.is_evaluation(operation) {
             continue;
         }
         let suspicious = suspects.taints(place);
@@ -166,8 +159,8 @@ fn done(
             findings: ids.into_iter().collect(),
         };
         for machine in machines {
-            let entry = done.entry(machine.clone()).or_default();
-            let is_made = resource == machine
+            let entry = done.entry(machine).or_default();
+            let is_made = resource == map.id(machine)
                 && action.kind == ActionKind::Write
                 && facts.has_status(operation, CREATED);
             if is_made && entry.created.is_none() {

@@ -16,6 +16,8 @@ mod subscription;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::facts::Facts;
 use super::model::{Report, User};
 use super::removal::Removals;
@@ -41,23 +43,23 @@ pub(super) fn fill(
     removals: &Removals<'_>,
     report: &mut Report,
 ) {
-    let made = {
+    let mut made = {
         let users = report.users_by_id();
         Made::of(&Plan { facts, known, removals, report, users })
     };
-    for user in &mut report.users {
-        user.mitigation = made.users.get(&user.id).map(Steps::shown).unwrap_or_default();
-    }
-    for entry in &mut report.subscriptions {
-        entry.mitigation = made.subscriptions.get(&entry.id).map(Steps::shown).unwrap_or_default();
-    }
-    for machine in &mut report.virtual_machines {
-        let steps = made.machines.get(&machine.resource_id);
-        machine.mitigation = steps.map(Steps::shown).unwrap_or_default();
-    }
     let of_alerts = alert::steps(&report.alerts, &made);
     for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {
         alert.mitigation = steps;
+    }
+    let list = |steps: Option<Steps>| steps.map(Steps::into_list).unwrap_or_default();
+    for user in &mut report.users {
+        user.mitigation = list(made.users.remove(&user.id));
+    }
+    for entry in &mut report.subscriptions {
+        entry.mitigation = list(made.subscriptions.remove(&entry.id));
+    }
+    for machine in &mut report.virtual_machines {
+        machine.mitigation = list(made.machines.remove(&machine.resource_id));
     }
 }
 
@@ -71,16 +73,19 @@ struct Made {
 impl Made {
     fn of(plan: &Plan<'_, '_>) -> Self {
         let report = plan.report;
-        let users = report.users.iter().filter(|user| user.suspicion.is_some());
-        let subscriptions = report.subscriptions.iter();
-        let machines = report.virtual_machines.iter();
+        let around = subscription::Around::of(plan);
+        let users = report.users.par_iter().filter(|user| user.suspicion.is_some());
+        let subscriptions = report.subscriptions.par_iter();
+        let machines = report.virtual_machines.par_iter();
+        let machines = machines.map(|entry| (&entry.resource_id, machine::steps(plan, entry)));
         Made {
             users: users.map(|user| (user.id.clone(), account::steps(plan, user))).collect(),
             subscriptions: subscriptions
-                .map(|entry| (entry.id.clone(), subscription::steps(plan, entry)))
+                .map(|entry| (entry.id.clone(), subscription::steps(plan, &around, entry)))
                 .collect(),
             machines: machines
-                .map(|entry| (entry.resource_id.clone(), machine::steps(plan, entry)))
+                .filter(|(_, steps)| !steps.is_empty())
+                .map(|(id, steps)| (id.clone(), steps))
                 .collect(),
         }
     }

@@ -5,8 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::super::facts::Facts;
 use crate::azure::resource_id::ResourceId;
+use crate::base::index32;
 use crate::shape::access::Access;
 
 /// Types that are machines.
@@ -37,8 +40,59 @@ pub(in crate::investigation) fn machine(resource: &str) -> Option<String> {
     MACHINES.iter().find_map(|kind| id.nearest(kind)).map(|m| m.as_str().to_ascii_lowercase())
 }
 
+/// The machines that each resource of the evidence is, lies in, or belongs to, by number.
+pub(super) struct Map {
+    /// Ids, sorted: the place is the number.
+    ids: Vec<String>,
+    /// Numbers by the code of the resource.
+    of: Vec<Vec<u32>>,
+    parts: Parts,
+}
+
+impl Map {
+    /// Works it out for all resources that operations are on, and for those that others name.
+    pub(super) fn new<'n>(facts: &Facts<'_>, named: impl Iterator<Item = &'n String>) -> Self {
+        let parts = Parts::of(facts);
+        let strange = named.filter(|name| facts.corpus.names.resource.find(name).is_none());
+        let strange = strange.flat_map(|name| parts.machines_of(name));
+        let resources = &facts.corpus.names.resource;
+        let codes = (0..index32(resources.len())).into_par_iter();
+        let known: Vec<Vec<String>> =
+            codes.map(|code| parts.machines_of(resources.text_of(code))).collect();
+        let mut ids: Vec<String> = known.iter().flatten().cloned().chain(strange).collect();
+        ids.par_sort_unstable();
+        ids.dedup();
+        let of = known.par_iter().map(|machines| numbers(&ids, machines)).collect();
+        Map { ids, of, parts }
+    }
+
+    /// Returns the id of a machine.
+    pub(super) fn id(&self, machine: u32) -> &str {
+        &self.ids[machine as usize]
+    }
+
+    /// Returns the machines of a resource, by its code.
+    pub(super) fn of(&self, resource: u32) -> &[u32] {
+        self.of.get(resource as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the machines of some resources.
+    pub(super) fn of_all(&self, facts: &Facts<'_>, resources: &[String]) -> BTreeSet<u32> {
+        let of = |resource: &String| match facts.corpus.names.resource.find(resource) {
+            Some(code) => self.of[code as usize].clone(),
+            None => numbers(&self.ids, &self.parts.machines_of(resource)),
+        };
+        resources.iter().flat_map(of).collect()
+    }
+}
+
+/// The places of some machines among all.
+fn numbers(ids: &[String], machines: &[String]) -> Vec<u32> {
+    machines.iter().filter_map(|id| ids.binary_search(id).ok().map(index32)).collect()
+}
+
 /// Machines by the resources that belong to them.
-pub(super) struct Parts {
+struct Parts {
     of: BTreeMap<String, BTreeSet<String>>,
     /// Names of machines by their group.
     named: BTreeMap<String, BTreeMap<String, String>>,

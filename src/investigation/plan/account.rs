@@ -26,7 +26,7 @@ pub(super) fn steps(plan: &Plan<'_, '_>, user: &User) -> Steps {
     for change in plan.report.tenant_iam_changes.iter().filter(|change| is_of(change, user)) {
         grant::remove(plan, change, &mut steps);
     }
-    secrets(plan, user, &because, &mut steps, |_| true);
+    secrets(plan, user, &because, &mut steps);
     let review = format!(
         "Review all {} of its operations, {} of them out of its ordinary way",
         user.operations,
@@ -168,20 +168,13 @@ fn provider(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Ste
     steps.add(Stage::LockOut, 2, &what, &user.id, because.doing(None, true));
 }
 
-/// Secrets that a user was handed under suspicion and that nobody replaced since; of resources that
-/// are wanted.
-pub(super) fn secrets(
-    plan: &Plan<'_, '_>,
-    user: &User,
-    because: &Because,
-    steps: &mut Steps,
-    wanted: impl Fn(&str) -> bool,
-) {
+/// Secrets that a user was handed under suspicion and that nobody replaced since.
+pub(super) fn secrets(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
     let open = user.secrets.iter().filter(|secret| {
         let gone = secret.last.is_some_and(|last| plan.removals.ended(&secret.resource_id, last));
         secret.suspicious > 0 && secret.rotated.is_none() && !gone
     });
-    for secret in open.filter(|secret| wanted(&secret.resource_id)) {
+    for secret in open {
         let Some(kind) = handed_out_by(&secret.operation) else { continue };
         let id = ResourceId::parse(&secret.resource_id);
         let at = id.and_then(|id| if kind.at.is_empty() { Some(id) } else { id.nearest(kind.at) });
@@ -199,7 +192,7 @@ pub(super) fn secrets(
     }
     for hand in user.gave.iter().filter(|hand| hand.way == HandoverWay::VaultPolicy) {
         let vault = ResourceId::parse(&hand.scope).and_then(|id| id.nearest(of_vault().at));
-        let Some(vault) = vault.filter(|vault| wanted(vault.as_str())) else { continue };
+        let Some(vault) = vault else { continue };
         if !hand.time.is_some_and(|time| plan.removals.ended(vault.as_str(), time)) {
             let step = format!("Replace {}", of_vault().what);
             steps.add(Stage::Rotate, 7, &step, vault.as_str(), because.doing(None, false));

@@ -1,5 +1,7 @@
 //! Steps for an alert: those of the users, the machines and the subscription that it is about.
 
+use rayon::prelude::*;
+
 use super::super::model::{Alert, Stage, Step};
 use super::super::suspect::is_ground;
 use super::Made;
@@ -17,7 +19,7 @@ const AROUND: usize = 8;
 pub(super) fn steps(alerts: &[Alert], made: &Made) -> Vec<Vec<Step>> {
     let most = (TOGETHER / alerts.len().max(1)).clamp(FEWEST, MOST);
     let one = |alert: &Alert| if is_ground(alert) { of(alert, made, most) } else { Vec::new() };
-    alerts.iter().map(one).collect()
+    alerts.par_iter().map(one).collect()
 }
 
 fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
@@ -39,7 +41,7 @@ fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
         };
         steps.take(entry, is_about);
     }
-    let mut shown = steps.shown();
+    let mut shown = steps.into_list();
     let more = shown.len().saturating_sub(most);
     shown.truncate(most);
     if more > 0 {

@@ -21,12 +21,11 @@ const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 const DEFINITION: &str = "microsoft.managedservices/registrationdefinitions";
 
 /// Adds the steps for residue that stands.
-pub(super) fn residue(plan: &Plan<'_, '_>, entry: &Subscription, steps: &mut Steps) {
+pub(super) fn residue(shared: &BTreeSet<&str>, entry: &Subscription, steps: &mut Steps) {
     let lowered: BTreeSet<&str> = (entry.defences.iter())
         .filter(|defence| defence.by_suspect)
         .map(|defence| defence.resource_id.as_str())
         .collect();
-    let shared = shared_groups(plan, entry);
     for left in entry.residue.iter().filter(|left| left.still_present) {
         let expected = left.triage.as_ref().is_some_and(|mark| mark.mark == "expected");
         let told = lowered.contains(left.resource_id.as_str());
@@ -71,8 +70,9 @@ fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
 }
 
 /// Resource groups of the residue in which others made or changed something too.
-fn shared_groups<'e>(plan: &Plan<'_, '_>, entry: &'e Subscription) -> BTreeSet<&'e str> {
-    let groups: BTreeSet<&str> = (entry.residue.iter())
+pub(super) fn shared_groups<'p>(plan: &Plan<'p, '_>) -> BTreeSet<&'p str> {
+    let residue = plan.report.subscriptions.iter().flat_map(|entry| &entry.residue);
+    let groups: BTreeSet<&str> = residue
         .filter(|left| left.resource_type == GROUP)
         .map(|left| left.resource_id.as_str())
         .collect();

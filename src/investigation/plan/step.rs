@@ -52,18 +52,29 @@ impl Steps {
         }
     }
 
+    /// Takes a list apart by what is said of the targets of its steps; those of which nothing is said are lost.
+    pub(super) fn split(self, of: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Steps> {
+        let mut parts: BTreeMap<String, Steps> = BTreeMap::new();
+        for (place, doing) in self.0 {
+            if let Some(part) = of(&place.2) {
+                parts.entry(part).or_default().0.insert(place, doing);
+            }
+        }
+        parts
+    }
+
     /// Returns the steps in order.
-    pub(super) fn shown(&self) -> Vec<Step> {
-        let one = |((stage, _, target, step), doing): (&Place, &Doing)| Step {
-            step: step.clone(),
-            target: target.clone(),
-            why: doing.why.iter().cloned().collect(),
-            command: doing.command.clone(),
+    pub(super) fn into_list(self) -> Vec<Step> {
+        let one = |((stage, _, target, step), doing): (Place, Doing)| Step {
+            step,
+            target,
+            why: doing.why.into_iter().collect(),
+            command: doing.command,
             reversible: doing.reversible,
-            stage: *stage,
-            alerts: doing.alerts.iter().cloned().collect(),
+            stage,
+            alerts: doing.alerts.into_iter().collect(),
         };
-        self.0.iter().map(one).collect()
+        self.0.into_iter().map(one).collect()
     }
 }
 
@@ -78,7 +89,7 @@ mod tests {
         steps.add(Stage::Remove, 0, "delete", "x", doing("f2"));
         steps.add(Stage::Preserve, 9, "copy", "x", doing("f3"));
         steps.add(Stage::Remove, 0, "delete", "x", doing("f1"));
-        let shown = steps.shown();
+        let shown = steps.into_list();
         let words: Vec<&str> = shown.iter().map(|step| step.step.as_str()).collect();
         assert_eq!(words, ["copy", "delete"]);
         assert_eq!(shown[1].why, ["f1", "f2"]);

@@ -1,11 +1,11 @@
 //! Steps for a subscription: rights, leftovers, secrets, defences, and what to review.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::{Defence, Stage, Subscription};
 use super::super::suspect::is_ground;
 use super::Plan;
-use super::account::{Because, secrets};
+use super::account::{self, Because};
 use super::command::{filled, quoted};
 use super::step::{Doing, Steps};
 use super::{grant, leftover};
@@ -14,19 +14,15 @@ use crate::azure::resource_id::ResourceId;
 use crate::ledger::Outcome;
 
 /// Returns the steps for a subscription; none where nothing under suspicion took effect in it.
-pub(super) fn steps(plan: &Plan<'_, '_>, entry: &Subscription) -> Steps {
+pub(super) fn steps(plan: &Plan<'_, '_>, around: &Around<'_>, entry: &Subscription) -> Steps {
     let mut steps = Steps::default();
     for change in &entry.iam_changes {
         grant::remove(plan, change, &mut steps);
     }
-    leftover::residue(plan, entry, &mut steps);
+    leftover::residue(&around.shared, entry, &mut steps);
     leftover::vaults(plan, entry, &mut steps);
-    let lies_here = |resource: &str| {
-        let id = ResourceId::parse(resource);
-        id.and_then(|id| id.subscription()) == Some(&entry.id)
-    };
-    for user in plan.report.users.iter().filter(|user| user.suspicion.is_some()) {
-        secrets(plan, user, &Because::of(plan, user), &mut steps, lies_here);
+    if let Some(secrets) = around.secrets.get(entry.id.as_str()) {
+        steps.take(secrets, |_, _| true);
     }
     for defence in &entry.defences {
         raise(defence, &mut steps);
@@ -35,18 +31,44 @@ pub(super) fn steps(plan: &Plan<'_, '_>, entry: &Subscription) -> Steps {
         .filter(|alert| is_ground(alert) && alert.subscription_id.as_ref() == Some(&entry.id))
         .map(|alert| alert.id.clone())
         .collect();
-    if !steps.is_empty() || !alerts.is_empty() || is_touched(plan, entry) {
-        around(plan, entry, &alerts, &mut steps);
+    if !steps.is_empty() || !alerts.is_empty() || around.touched.contains(entry.id.as_str()) {
+        first_and_last(plan, entry, &alerts, &mut steps);
     }
     steps
 }
 
-/// Whether something under suspicion took effect in a subscription.
-fn is_touched(plan: &Plan<'_, '_>, entry: &Subscription) -> bool {
-    let Some(code) = plan.facts.corpus.names.subscription.find(&entry.id) else { return false };
-    let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
-    let mut all = plan.known.suspects.operations(plan.facts);
-    all.any(|(_, o)| o.subscription == code && took_effect(o.outcome))
+/// What is worked out once for the steps of all subscriptions.
+pub(super) struct Around<'p> {
+    /// The secrets that suspects were handed, by the subscription they lie in.
+    secrets: BTreeMap<String, Steps>,
+    /// Subscriptions in which something under suspicion took effect.
+    touched: BTreeSet<&'p str>,
+    /// Resource groups of the residue in which others made or changed something too.
+    shared: BTreeSet<&'p str>,
+}
+
+impl<'p> Around<'p> {
+    /// Works it out.
+    pub(super) fn of(plan: &Plan<'p, '_>) -> Self {
+        let mut secrets: BTreeMap<String, Steps> = BTreeMap::new();
+        for user in plan.report.users.iter().filter(|user| user.suspicion.is_some()) {
+            let mut own = Steps::default();
+            account::secrets(plan, user, &Because::of(plan, user), &mut own);
+            own.split(|target| {
+                let id = ResourceId::parse(target)?;
+                id.subscription().map(str::to_owned)
+            })
+            .into_iter()
+            .for_each(|(id, steps)| secrets.entry(id).or_default().take(&steps, |_, _| true));
+        }
+        let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
+        let all = plan.known.suspects.operations(plan.facts);
+        let touched = all
+            .filter(|(_, operation)| took_effect(operation.outcome))
+            .filter_map(|(_, operation)| plan.facts.subscription(operation))
+            .collect();
+        Around { secrets, touched, shared: leftover::shared_groups(plan) }
+    }
 }
 
 /// Raises a defence that a suspect lowered.
@@ -67,7 +89,12 @@ fn raise(defence: &Defence, steps: &mut Steps) {
 }
 
 /// What is done first and last of all in a subscription.
-fn around(plan: &Plan<'_, '_>, entry: &Subscription, alerts: &BTreeSet<String>, steps: &mut Steps) {
+fn first_and_last(
+    plan: &Plan<'_, '_>,
+    entry: &Subscription,
+    alerts: &BTreeSet<String>,
+    steps: &mut Steps,
+) {
     let id = quoted(&entry.id);
     let from = plan.known.suspects.begin().or(entry.first_seen);
     let export = id.as_deref().zip(from).map(|(id, from)| {
