@@ -4,14 +4,11 @@
 //! that does not hold a `case.json` is never removed or replaced, with or without force; only an
 //! empty one is. A case that was not finished leaves nothing behind.
 
-use std::fs;
-use std::fs::File;
-use std::io;
-use std::io::BufReader;
-use std::io::BufWriter;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -79,6 +76,8 @@ pub struct CaseDir {
     partial: PathBuf,
     force: bool,
     is_renamed: bool,
+    /// Files that were hashed while they were written.
+    outputs: Mutex<BTreeMap<String, Output>>,
 }
 
 /// Tells where a finished case is.
@@ -101,7 +100,8 @@ impl CaseDir {
         fs::create_dir_all(&parent).map_err(failed("make the folder", &parent))?;
         let name = name.to_string_lossy();
         let partial = claim(&parent, &format!(".{name}.partial-{}", std::process::id()))?;
-        Ok(Self { target: target.to_owned(), partial, force, is_renamed: false })
+        let (target, outputs) = (target.to_owned(), Mutex::default());
+        Ok(Self { target, partial, force, is_renamed: false, outputs })
     }
 
     /// Returns the working folder, for what writes whole trees and for a handler of interrupts.
@@ -126,19 +126,25 @@ impl CaseDir {
         Ok(BufWriter::with_capacity(1 << 17, file))
     }
 
-    /// Writes a file inside the working folder with a function, and flushes it.
+    /// Writes a file inside the working folder with a function, flushes it, and keeps its hash.
     pub fn write(
         &self,
         relative: &str,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let mut out = self.create_file(relative)?;
-        fill(&mut out).and_then(|()| out.flush()).map_err(failed("write", &self.path(relative)))
+        let mut out = Hashed::new(self.create_file(relative)?);
+        fill(&mut out).and_then(|()| out.flush()).map_err(failed("write", &self.path(relative)))?;
+        let output = out.output(relative.to_owned());
+        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        outputs.insert(relative.to_owned(), output);
+        Ok(())
     }
 
-    /// Hashes all files, writes `case.json` and gives the case its name.
+    /// Hashes the files that were not hashed yet, writes `case.json` and gives the case its name.
     pub fn finish(mut self, provenance: &Provenance, report: &Report) -> Result<Finished, Error> {
-        let outputs = hash_tree(&self.partial)?;
+        let known =
+            std::mem::take(&mut *self.outputs.lock().unwrap_or_else(PoisonError::into_inner));
+        let outputs = hash_files(&self.partial, &known)?;
         let case = case_file(provenance, report, &outputs);
         self.write(CASE_FILE, |out| write_json(&case, out))?;
         let left_behind = self.rename()?;
@@ -293,6 +299,11 @@ fn case_file<'a>(
 ///
 /// Links are not followed and not listed.
 pub fn hash_tree(root: &Path) -> Result<Vec<Output>, Error> {
+    hash_files(root, &BTreeMap::new())
+}
+
+/// Does the work of [`hash_tree`]; files whose hash is known are not read.
+fn hash_files(root: &Path, known: &BTreeMap<String, Output>) -> Result<Vec<Output>, Error> {
     let mut files = Vec::new();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
@@ -308,28 +319,50 @@ pub fn hash_tree(root: &Path) -> Result<Vec<Output>, Error> {
         }
     }
     files.sort();
-    files.into_par_iter().with_max_len(1).map(|(path, file)| hash_file(&file, path)).collect()
+    let hash = |(path, file): (String, PathBuf)| match known.get(&path) {
+        Some(output) => Ok(output.clone()),
+        None => hash_file(&file, path),
+    };
+    files.into_par_iter().with_max_len(1).map(hash).collect()
 }
 
 fn hash_file(file: &Path, path: String) -> Result<Output, Error> {
-    let mut hasher = HashWriter(Sha256::new());
-    let bytes = File::open(file)
-        .and_then(|open| io::copy(&mut BufReader::with_capacity(1 << 18, open), &mut hasher))
+    let mut hashed = Hashed::new(io::sink());
+    File::open(file)
+        .and_then(|open| io::copy(&mut BufReader::with_capacity(1 << 18, open), &mut hashed))
         .map_err(failed("read back", file))?;
-    let sha256 = hasher.0.finalize().iter().fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
-    Ok(Output { path, bytes, sha256 })
+    Ok(hashed.output(path))
 }
 
-struct HashWriter(Sha256);
+/// Hashes and counts what is written through it.
+struct Hashed<W> {
+    out: W,
+    hash: Sha256,
+    bytes: u64,
+}
 
-impl Write for HashWriter {
+impl<W: Write> Hashed<W> {
+    fn new(out: W) -> Self {
+        Self { out, hash: Sha256::new(), bytes: 0 }
+    }
+
+    fn output(self, path: String) -> Output {
+        let hash = self.hash.finalize();
+        let sha256 = hash.iter().fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
+        Output { path, bytes: self.bytes, sha256 }
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.out.flush()
     }
 }
 

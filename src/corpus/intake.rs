@@ -1,74 +1,31 @@
 //! One worker's way from records to parts: recognise, normalise, test, collect.
 
 mod context;
+mod output;
 mod table;
 
-use std::path::Path;
 use std::sync::Arc;
 
+pub(super) use output::Output;
 use table::Cell;
 
 use super::alerts::AlertRow;
 use super::batch::Batch;
 use super::build::Shared;
-use super::part::{self, Part};
+use super::part;
 use super::probe::{Hits, Session};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
-use crate::diag::{Code, Reject, Troubles};
+use crate::diag::{Code, Reject};
 use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
-use crate::shape::context::Held;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Reading, Record, Row, ShapeId, Suppression, recognise};
+use crate::shape::{Reading, Record, Row, ShapeId, recognise};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
-
-/// What one job has read.
-#[derive(Default)]
-pub(super) struct Output {
-    /// Its sources, in order; codes of sources in parts are positions here.
-    pub(super) sources: Vec<Source>,
-    /// Line feeds read of each source.
-    pub(super) lines: Vec<u32>,
-    pub(super) parts: Vec<Part>,
-    pub(super) alerts: Vec<AlertRow>,
-    pub(super) context: Vec<(SourceId, Held)>,
-    pub(super) suppressions: Vec<(Suppression, Origin)>,
-    pub(super) troubles: Troubles,
-    /// Parts that could not be written; the run cannot go on.
-    pub(super) failed: Option<String>,
-    /// What the dates of the last source told.
-    dates: Dates,
-}
-
-impl Output {
-    /// Counts sources and lines from further on.
-    pub(super) fn shift(&mut self, sources: u32, lines: u32) {
-        let rules = self.suppressions.iter_mut().map(|(_, origin)| origin);
-        let own = self.alerts.iter_mut().flat_map(|alert| &mut alert.origins).chain(rules);
-        for origin in own.chain(self.troubles.rejects.iter_mut().map(|reject| &mut reject.origin)) {
-            origin.source.0 += sources;
-            origin.line += lines;
-        }
-        self.troubles.notes.iter_mut().for_each(|note| note.source.0 += sources);
-        self.context.iter_mut().for_each(|(source, _)| source.0 += sources);
-        for part in &mut self.parts {
-            part.spine.source.iter_mut().for_each(|source| source.0 += sources);
-            part.spine.line.iter_mut().for_each(|line| *line += lines);
-        }
-    }
-
-    /// Removes its parts from the folder of the index.
-    pub(super) fn remove(&self, index: &Path) {
-        for part in &self.parts {
-            let _ = std::fs::remove_file(index.join("events").join(&part.file));
-        }
-    }
-}
 
 /// One worker's intake.
 pub(super) struct Intake<'a, 'p> {

@@ -1,6 +1,8 @@
 //! Operations near an alert, tied to it by resource, principal, address or subscription.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use super::evaluate::{Court, Said};
 use crate::azure::alert_type;

@@ -1,6 +1,8 @@
 //! Baselines: rates, silences, hours and rarities that are unlike what was usual.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::evaluate::{Court, Said, Sayings};
 use super::first_seen::{lacking, values};

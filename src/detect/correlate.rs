@@ -1,6 +1,8 @@
 //! Sigma's correlations: measures of the matches of other rules, in windows over the whole evidence.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
 
 use super::evaluate::{Court, Said, Sayings};
 use super::judge::{Judge, Needed};

@@ -1,6 +1,6 @@
 //! Tests of principals, put to each distinct value once instead of to each record.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use rayon::prelude::*;
 

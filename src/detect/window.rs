@@ -3,7 +3,9 @@
 //! Points are sorted by time. A window holds the points from its first to its
 //! last and is no longer than the span; each point ends one window.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 use std::ops::Range;
 
 /// A measure of the points in a window, kept up while it slides.

@@ -9,7 +9,7 @@ use super::model::{
     Alert, DelegatedAccess, Delegation, DoneCount, EntryWay, ForeignPrincipal, IamChange,
     IamChangeKind, Report, User,
 };
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::entity::{Way, application_owners, way};
 use crate::ledger::Outcome;
 
@@ -45,8 +45,8 @@ pub(super) fn delegated(facts: &Facts<'_>, report: &Report) -> DelegatedAccess {
         })
         .collect();
     principals.extend(only_alerted(&alerts, &users, &principals));
-    let places = report.findings.iter().map(|f| (f.id.as_str(), f.subscription_id.as_ref()));
-    let places: HashMap<&str, Option<&String>> = places.collect();
+    let places = report.findings.iter().map(|f| (f.id.as_str(), f.subscription_id.as_deref()));
+    let places: HashMap<&str, Option<&str>> = places.collect();
     let unnamed: Vec<&Alert> = alerts.iter().copied().filter(|a| a.principals.is_empty()).collect();
     for principal in &mut principals {
         if let Some(user) = users.get(principal.user.as_str()) {
@@ -277,16 +277,17 @@ fn only_alerted(
 fn tell(
     shown: &mut ForeignPrincipal,
     user: &User,
-    places: &HashMap<&str, Option<&String>>,
+    places: &HashMap<&str, Option<&str>>,
     unnamed: &[&Alert],
 ) {
     shown.name.clone_from(&user.name);
     shown.kind = user.kind;
     shown.familiarity = user.familiarity;
     shown.risk = user.risk.clone();
-    let is_there = |id: &&String| {
+    let is_there = |id: &&Text| {
         let place = places.get(id.as_str()).copied().flatten();
-        place.is_none_or(|id| shown.subscriptions.is_empty() || shown.subscriptions.contains(id))
+        let mut own = shown.subscriptions.iter();
+        place.is_none_or(|id| shown.subscriptions.is_empty() || own.any(|known| known == id))
     };
     shown.findings = user.findings.iter().filter(is_there).cloned().collect();
     let came_from = |alert: &&&Alert| alert.ips.iter().any(|ip| user.ips.contains(ip));

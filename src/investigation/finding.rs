@@ -1,14 +1,12 @@
 //! Findings as reports show them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::model::{EventId, EvidenceRef, Finding, Level, RuleNote};
 use crate::base::Text;
-use crate::base::dict::Dict;
-use crate::corpus::NONE;
 use crate::detect;
 use crate::rule;
 
@@ -60,7 +58,7 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
     let (shared, nameless) = (&facts.shared, Text::default());
     Finding {
-        id: finding.id.to_string(),
+        id: finding.id.as_str().into(),
         rule_id: rule.id.clone(),
         rule_path: Some(rule.path.clone()),
         title: rule.title.clone(),
@@ -69,11 +67,10 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
         techniques: rule.techniques.clone(),
         first: Some(finding.first),
         last: Some(finding.last),
-        principal: facts.who(finding.identity).map(str::to_owned),
-        subscription_id: text(&facts.corpus.names.subscription, finding.subscription)
-            .map(str::to_owned),
-        resources: names(operations().map(|o| o.resource), &facts.corpus.names.resource),
-        ips: names(operations().map(|o| o.ip), &facts.corpus.names.ip),
+        principal: facts.principals.of(finding.identity).map(|p| shared.principal[p].clone()),
+        subscription_id: shared.subscription.get(finding.subscription).cloned(),
+        resources: sorted(operations().map(|o| o.resource), |code| shared.resource.get(code)),
+        ips: sorted(operations().map(|o| o.ip), |code| shared.ip.get(code)),
         outcome: finding.outcome.into(),
         unconfirmed: finding.unconfirmed,
         operations: finding.operations.len() as u64,
@@ -89,13 +86,6 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }
-}
-
-/// The names of some codes, sorted, each once.
-fn names(codes: impl Iterator<Item = u32>, names: &Dict) -> Vec<String> {
-    let codes: BTreeSet<u32> = codes.filter(|&code| code != NONE).collect();
-    let texts: BTreeSet<&str> = codes.into_iter().map(|code| names.text_of(code)).collect();
-    texts.into_iter().map(str::to_owned).collect()
 }
 
 /// The texts of some codes, sorted, each once.

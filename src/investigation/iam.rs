@@ -20,7 +20,7 @@ use super::removal::Removals;
 use super::suspect::Suspects;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
-use crate::base::index32;
+use crate::base::{Text, index32};
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::{Access, Pim};
 use delegation::Offered;
@@ -77,7 +77,7 @@ struct Sources<'r, 'f> {
     lists: Lists<'f>,
     known: &'r Familiarities,
     suspects: &'r Suspects,
-    findings: BTreeMap<u32, Vec<String>>,
+    findings: BTreeMap<u32, Vec<Text>>,
 }
 
 /// Returns the changes of access, in order of time.
@@ -185,8 +185,8 @@ fn change_of(name: &str) -> Option<IamChangeKind> {
 }
 
 /// The ids of the findings that each operation is part of.
-fn findings_by_operation(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<u32, Vec<String>> {
-    let mut map: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+fn findings_by_operation(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<u32, Vec<Text>> {
+    let mut map: BTreeMap<u32, Vec<Text>> = BTreeMap::new();
     for (finding, shown) in facts.findings.iter().zip(findings) {
         for &operation in &finding.operations {
             map.entry(operation).or_default().push(shown.id.clone());

@@ -9,22 +9,23 @@ use super::operation;
 use crate::base::{Time, index32};
 use crate::corpus::{Series, write_table};
 
-/// Writes the tables of alerts and findings beside the events, and those that tie events to operations and these to findings.
-pub(super) fn write(
-    facts: &Facts<'_>,
-    folder: &Path,
-    alerts: &[Alert],
-    findings: &[Finding],
-) -> Result<(), String> {
-    let told = |error| format!("cannot write the index of alerts and findings: {error}");
-    write_ties(facts, folder).map_err(told)?;
+/// Writes the tables of alerts and findings beside the events.
+pub(super) fn write(folder: &Path, alerts: &[Alert], findings: &[Finding]) -> Result<(), String> {
     write_table(folder, "alerts", alerts.len(), |range| alert_columns(&alerts[range]))
-        .map_err(told)?;
+        .map_err(|error| told(&error))?;
     write_table(folder, "findings", findings.len(), |range| finding_columns(&findings[range]))
-        .map_err(told)
+        .map_err(|error| told(&error))
+}
+
+fn told(error: &std::io::Error) -> String {
+    format!("cannot write the index of alerts and findings: {error}")
 }
 
 /// Writes which operations each finding rests on, and of which events each operation is made.
+pub(super) fn ties(facts: &Facts<'_>, folder: &Path) -> Result<(), String> {
+    write_ties(facts, folder).map_err(|error| told(&error))
+}
+
 fn write_ties(facts: &Facts<'_>, folder: &Path) -> std::io::Result<()> {
     let all = &facts.ledger.operations;
     let rests: Vec<(u32, u32)> = (0_u32..)
@@ -67,8 +68,22 @@ fn times<T>(rows: &[T], value: impl Fn(&T) -> Option<Time>) -> Series<'static> {
 }
 
 /// Lists are joined by blanks: none of the values holds one.
-fn joined(values: &[String]) -> Option<String> {
-    (!values.is_empty()).then(|| values.join(" "))
+fn joined<T: AsRef<str>>(values: &[T]) -> Option<String> {
+    let (first, others) = values.split_first()?;
+    let mut all = first.as_ref().to_owned();
+    for other in others {
+        all.push(' ');
+        all.push_str(other.as_ref());
+    }
+    Some(all)
+}
+
+/// Texts that stand in the findings.
+fn borrowed<'f>(
+    findings: &'f [Finding],
+    value: impl Fn(&'f Finding) -> Option<&'f str>,
+) -> Series<'f> {
+    Series::Text(findings.iter().map(|finding| value(finding).map(Cow::Borrowed)).collect())
 }
 
 fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series<'static>)> {
@@ -94,19 +109,19 @@ fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series<'static>)> {
     ]
 }
 
-fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'static>)> {
+fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'_>)> {
     vec![
-        ("finding_id", texts(findings, |f| Some(f.id.clone()))),
-        ("rule_id", texts(findings, |f| Some(f.rule_id.to_string()))),
-        ("title", texts(findings, |f| Some(f.title.to_string()))),
-        ("level", texts(findings, |f| Some(f.level.to_string()))),
+        ("finding_id", borrowed(findings, |f| Some(&f.id))),
+        ("rule_id", borrowed(findings, |f| Some(&f.rule_id))),
+        ("title", borrowed(findings, |f| Some(&f.title))),
+        ("level", borrowed(findings, |f| Some(f.level.as_str()))),
         ("first_time", times(findings, |f| f.first)),
         ("last_time", times(findings, |f| f.last)),
-        ("user_id", texts(findings, |f| f.principal.clone())),
-        ("subscription_id", texts(findings, |f| f.subscription_id.clone())),
+        ("user_id", borrowed(findings, |f| f.principal.as_deref())),
+        ("subscription_id", borrowed(findings, |f| f.subscription_id.as_deref())),
         ("resource_ids", texts(findings, |f| joined(&f.resources))),
         ("client_ips", texts(findings, |f| joined(&f.ips))),
-        ("outcome", texts(findings, |f| Some(f.outcome.to_string()))),
+        ("outcome", borrowed(findings, |f| Some(f.outcome.as_str()))),
         (
             "operations",
             Series::Number(findings.iter().map(|f| i64::try_from(f.operations).ok()).collect()),

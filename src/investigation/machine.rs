@@ -51,8 +51,8 @@ pub(super) fn machines(
     known: Known<'_>,
 ) -> Vec<Machine> {
     let (suspects, told) = (known.suspects, known.told);
-    let named = findings.iter().map(|f| &f.resources).chain(alerts.iter().map(|a| &a.resources));
-    let map = Map::new(facts, named.flatten());
+    // Findings are on resources of operations; alerts name what they like.
+    let map = Map::new(facts, alerts.iter().flat_map(|alert| &alert.resources));
     let mut about: BTreeMap<u32, About<'_>> = BTreeMap::new();
     for finding in findings {
         for machine in map.of_all(facts, &finding.resources) {

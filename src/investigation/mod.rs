@@ -183,7 +183,7 @@ pub fn run(
         principals: &principals,
         owners: &owners,
         policy: corpus.names.category.find("policy"),
-        shared: Shared::new(&corpus, rules),
+        shared: Shared::new(&corpus, rules, &principals),
     };
     progress.stage("investigating", 0);
     let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
@@ -205,21 +205,19 @@ fn report_and_index(
     let folder: &Path = &config.corpus.index;
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
-        let index = scope.spawn(|| {
-            let report = report(facts, config, judge)?;
-            operation::write(facts, folder)?;
-            index::write(facts, folder, &report.alerts, &report.findings)?;
-            Ok(report)
-        });
+        let report = scope.spawn(|| report(facts, config, judge));
         let entries: Vec<_> = facts.operations().collect();
         let table = entries.chunks(ROWS).try_for_each(|entries| {
             let row = |entry: &&_| operation::row(facts, entry, &clients);
             operations(&entries.par_iter().map(row).collect::<Vec<_>>())
         });
-        let written = index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let index = operation::write(facts, folder).and_then(|()| index::ties(facts, folder));
+        let report = report.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
-        written.map_err(Error::Index)
+        let report = index.and(report).map_err(Error::Index)?;
+        index::write(folder, &report.alerts, &report.findings).map_err(Error::Index)?;
+        Ok(report)
     })
 }
 
@@ -236,25 +234,27 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     let familiar = Familiarities::of(facts, &suspects, judge);
     let known =
         user::Known { deeds: &deeds, suspects: &suspects, told: &told, familiar: &familiar };
-    let mut users = user::users(facts, &findings, &alerts, known, &config.corpus.index)?;
-    score::weigh(&mut users);
-    familiarity::note_unknown(&mut coverage, &users);
     let removals = Removals::of(facts);
-    let mut iam = iam::iam(facts, &findings, &removals, &familiar, &suspects);
-    coverage::note_rights(&mut coverage, &iam);
-    address::note_unknown(&mut coverage, facts);
-    let tenant_iam_changes = iam.changes.remove("").unwrap_or_default();
-    let attempts = iam.take_attempts();
-    let kept = subscription::Kept {
-        iam,
+    // The three look at everybody, at every scope and at every machine, and none needs the others.
+    let users = || user::users(facts, &findings, &alerts, known, &config.corpus.index);
+    let kept = || subscription::Kept {
+        iam: iam::iam(facts, &findings, &removals, &familiar, &suspects),
         automation: automation::automation(facts, &findings, &removals, known),
         residue: residue::residue(facts, &findings, &removals, known),
         defences: defence::defences(facts, &findings, &removals, known),
     };
+    let machines = || machine::machines(facts, &findings, &alerts, &removals, known);
+    let (users, (mut kept, virtual_machines)) = rayon::join(users, || rayon::join(kept, machines));
+    let mut users = users?;
+    score::weigh(&mut users);
+    familiarity::note_unknown(&mut coverage, &users);
+    coverage::note_rights(&mut coverage, &kept.iam);
+    address::note_unknown(&mut coverage, facts);
+    let tenant_iam_changes = kept.iam.changes.remove("").unwrap_or_default();
+    let attempts = kept.iam.take_attempts();
     let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
     contact::contacts(facts, &findings, &mut alerts, &subscriptions);
     let cases = case::cases(facts, &findings, &mut alerts);
-    let virtual_machines = machine::machines(facts, &findings, &alerts, &removals, known);
     let mut report = Report {
         tool: tool(facts.rules),
         evidence: evidence::evidence(facts.corpus),

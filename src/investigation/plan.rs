@@ -7,6 +7,7 @@
 mod account;
 mod alert;
 mod command;
+mod few;
 mod grant;
 mod leftover;
 mod machine;
@@ -22,6 +23,7 @@ use super::facts::Facts;
 use super::model::{Report, User};
 use super::removal::Removals;
 use super::user::Known;
+use crate::base::Text;
 use step::Steps;
 
 /// So many findings are named for a step.
@@ -93,9 +95,9 @@ impl Made {
 
 impl Plan<'_, '_> {
     /// The findings that speak against a user; of whom others drew in, those on what they did.
-    fn reasons(&self, user: &User) -> BTreeSet<String> {
+    fn reasons(&self, user: &User) -> BTreeSet<Text> {
         let own = user.suspicion.iter().flat_map(|s| s.findings.iter().take(REASONS));
-        let mut ids: BTreeSet<String> = own.cloned().collect();
+        let mut ids: BTreeSet<Text> = own.cloned().collect();
         let p = self.facts.principals.find(&user.id);
         let handed = self.known.suspects.handed.iter().filter(|h| h.to.is_some() && h.to == p);
         if ids.is_empty() {

@@ -1,6 +1,6 @@
 //! What was deleted, and when: whatever lies inside a deleted scope went with it.
 
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 use super::facts::Facts;
 use crate::azure::resource_id::ResourceId;
@@ -34,12 +34,12 @@ pub(super) struct End {
 
 /// The successful deletions of every resource and scope, in order of time.
 #[derive(Debug, Default)]
-pub(super) struct Removals<'f>(BTreeMap<&'f str, Vec<Removal>>);
+pub(super) struct Removals<'f>(HashMap<&'f str, Vec<Removal>>);
 
 impl<'f> Removals<'f> {
     /// Collects the deletions that were done; one that was only accepted may have failed.
     pub(super) fn of(facts: &Facts<'f>) -> Self {
-        let mut all: BTreeMap<&str, Vec<Removal>> = BTreeMap::new();
+        let mut all: HashMap<&str, Vec<Removal>> = HashMap::new();
         for operation in &facts.ledger.operations {
             let name = facts.operation(operation);
             let Some(kind) = name.strip_suffix("/DELETE") else { continue };

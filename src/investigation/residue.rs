@@ -13,7 +13,7 @@ use super::told::Told;
 use super::user::Known;
 use crate::azure::persistence::{Persistence, persistence};
 use crate::azure::resource_id::ResourceId;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
@@ -43,7 +43,7 @@ struct Written<'f> {
     last: Time,
     count: u64,
     worth: Persistence,
-    findings: BTreeSet<String>,
+    findings: BTreeSet<Text>,
     has_created: bool,
     has_changed: bool,
 }

@@ -3,11 +3,17 @@
 use super::model::{EventId, EvidenceRef};
 use crate::base::{Origin, SharedDict, Text, Texts};
 use crate::corpus::Corpus;
+use crate::entity::Principals;
 use crate::rule::{Rule, RuleSet};
 
 /// Everything that many entries of a report have in common.
 pub(super) struct Shared<'a> {
     pub(super) operation: SharedDict<'a>,
+    pub(super) resource: SharedDict<'a>,
+    pub(super) subscription: SharedDict<'a>,
+    pub(super) ip: SharedDict<'a>,
+    /// Id of each principal.
+    pub(super) principal: Vec<Text>,
     /// Path and member of each source.
     files: Vec<(Text, Option<Text>)>,
     rules: Vec<RuleNames>,
@@ -23,12 +29,16 @@ pub(super) struct RuleNames {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(corpus: &'a Corpus, rules: &RuleSet) -> Self {
+    pub(super) fn new(corpus: &'a Corpus, rules: &RuleSet, principals: &Principals) -> Self {
         let file = |source: &crate::corpus::Source| {
             (source.path.as_str().into(), source.member.as_deref().map(Text::from))
         };
         Shared {
             operation: SharedDict::new(&corpus.names.operation),
+            resource: SharedDict::new(&corpus.names.resource),
+            subscription: SharedDict::new(&corpus.names.subscription),
+            ip: SharedDict::new(&corpus.names.ip),
+            principal: principals.all.iter().map(|p| p.id.as_str().into()).collect(),
             files: corpus.sources.iter().map(file).collect(),
             rules: rules.rules().iter().map(RuleNames::of).collect(),
         }

@@ -44,7 +44,7 @@ pub(super) fn subscriptions(
         let (residue, residue_count) = kept.residue.remove(&id).unwrap_or_default();
         let (defences, defences_count) = kept.defences.remove(&id).unwrap_or_default();
         let own: Vec<&Finding> =
-            findings.iter().filter(|f| f.subscription_id.as_ref() == Some(&id)).collect();
+            findings.iter().filter(|f| f.subscription_id.as_deref() == Some(&*id)).collect();
         let named: Vec<&Alert> =
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
         Subscription {

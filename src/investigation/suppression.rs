@@ -65,7 +65,8 @@ fn suspects(findings: &[Finding], alerts: &[Alert]) -> BTreeSet<String> {
         .iter()
         .filter(|f| f.level >= Level::High && f.operation_names.iter().any(|name| name != WRITE));
     let named = alerts.iter().filter(|alert| !alert.sample).flat_map(|alert| &alert.principals);
-    grave.filter_map(|f| f.principal.as_ref()).chain(named).cloned().collect()
+    let acting = grave.filter_map(|f| f.principal.as_deref());
+    acting.chain(named.map(String::as_str)).map(str::to_owned).collect()
 }
 
 /// The writes of each rule that did not fail, by its resource id.

@@ -16,7 +16,7 @@ use super::deeds::Deeds;
 use super::facts::Facts;
 use super::model::{Alert, Finding};
 use super::triage::Judge;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::ledger::Operation;
 use spread::Spread;
 
@@ -34,7 +34,7 @@ pub(super) struct Suspect {
     /// Why, as sentences, in order of time.
     pub(super) because: Vec<String>,
     /// Ids of the findings that are grounds.
-    pub(super) findings: Vec<String>,
+    pub(super) findings: Vec<Text>,
     /// Ids of the alerts that are grounds.
     pub(super) alerts: Vec<String>,
     /// Whether it is a suspect only for what others did to it.
@@ -59,7 +59,7 @@ struct Seed {
     time: Option<Time>,
     /// Grounds: when, and what.
     because: BTreeSet<(Time, String)>,
-    findings: BTreeSet<String>,
+    findings: BTreeSet<Text>,
     alerts: BTreeSet<String>,
     /// Addresses of the grounds, as codes.
     addresses: BTreeSet<u32>,

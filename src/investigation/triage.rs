@@ -8,7 +8,7 @@ use super::model::{
     Alert, Diagnostic, Finding, Folded, Impact, MarkRow, MarkState, Marked, NewGroup, Report, Risk,
     TriageReport, Verdict,
 };
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::corpus::Corpus;
 use crate::detect;
 use crate::diag::Code;
@@ -239,7 +239,7 @@ impl<'t> Judge<'t> {
                     id,
                     rule_id: finding.rule_id.to_string(),
                     title: finding.title.to_string(),
-                    principal: finding.principal.clone(),
+                    principal: finding.principal.as_ref().map(String::from),
                 });
             }
         }
@@ -248,9 +248,9 @@ impl<'t> Judge<'t> {
 
     /// Puts unexpected marks before the reasons of the risks of what they touch; no score changes.
     fn name_unexpected(&self, report: &mut Report) {
-        let groups: BTreeMap<String, String> =
+        let groups: BTreeMap<Text, String> =
             report.findings.iter().map(|f| (f.id.clone(), f.group_id())).collect();
-        let against = |alerts: &[String], findings: &[String]| {
+        let against = |alerts: &[String], findings: &[Text]| {
             let alerts = alerts.iter().map(|id| (Kind::Alert, id.clone()));
             let groups = findings.iter().filter_map(|id| groups.get(id));
             alerts.chain(groups.map(|id| (Kind::Group, id.clone()))).collect::<Vec<_>>()

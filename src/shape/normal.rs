@@ -9,6 +9,7 @@ mod grant;
 mod name;
 mod outcome;
 mod pim;
+mod place;
 mod when;
 
 pub use when::Dates;
@@ -25,7 +26,6 @@ use super::{Fields, Row};
 use crate::azure::category;
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
-use crate::azure::resource_id::{ResourceId, dash_guid, is_guid};
 use crate::base::hash::{self, KeyHasher};
 use crate::base::json::Value;
 use crate::base::{DateOrder, net};
@@ -112,8 +112,8 @@ impl Normaliser {
         let authorization = readable(f.authorization).or_else(|| readable(f.authorization_other));
         let properties = readable(f.properties).or_else(|| readable(f.properties_other));
         let mut inside = |authorization: Option<Value<'_>>, properties: Option<Value<'_>>| {
-            resource(f, authorization, properties, context, row);
-            tenant(f, properties, row);
+            place::resource(f, authorization, properties, context, row);
+            place::tenant(f, properties, row);
             if let Some(authorization) = authorization {
                 role(authorization, row);
             }
@@ -269,87 +269,6 @@ fn level(f: &Fields<'_>) -> Option<&'static str> {
     }
     let number: usize = text(f.level_number)?.trim().parse().ok()?;
     PS.get(number.checked_sub(1)?).copied()
-}
-
-/// Resource, group, subscription and what follows from them.
-fn resource(
-    f: &Fields<'_>,
-    authorization: Option<Value<'_>>,
-    properties: Option<Value<'_>>,
-    context: &Context,
-    row: &mut Row,
-) {
-    let scope = text(authorization.and_then(|a| a.get("scope")));
-    let entity = || text(properties.and_then(|p| p.get("entity")));
-    let written =
-        text(f.resource).filter(|r| r.contains('/')).or_else(|| scope.clone()).or_else(entity);
-    if let Some(written) = &written {
-        place(written.trim(), row);
-    } else if let Some(name) = text(f.resource) {
-        row.set(Event::ResourceName, &dash_guid(&name).unwrap_or(Cow::Borrowed(&name)));
-    }
-    if row.get(Event::ResourceType).is_none()
-        && let Some(kind) = text(f.resource_type)
-    {
-        row.set_lower(Event::ResourceType, &kind);
-    }
-    if let Some(group) = text(f.group) {
-        row.set_lower(Event::ResourceGroup, &group);
-    }
-    let stated = text(f.subscription);
-    let stated = stated.as_deref().map(|s| s.trim_start_matches("/subscriptions/"));
-    if let Some(stated) = stated.filter(|s| is_guid(s)) {
-        row.set_lower(Event::SubscriptionId, stated);
-    } else if row.get(Event::SubscriptionId).is_none()
-        && let Some(other) = subscription_of(scope.as_deref()).or(context.subscription.as_deref())
-    {
-        row.set_lower(Event::SubscriptionId, other);
-    }
-}
-
-fn subscription_of(scope: Option<&str>) -> Option<&str> {
-    ResourceId::parse(scope?)?.subscription()
-}
-
-/// Sets the columns that an ARM id holds.
-fn place(written: &str, row: &mut Row) {
-    let trimmed = if written.len() > 1 { written.trim_end_matches('/') } else { written };
-    row.set_lower(Event::ResourceId, trimmed);
-    let Some(id) = ResourceId::parse(trimmed) else { return };
-    let name = id.name();
-    // The provider's own events write the ids of role assignments without dashes.
-    if name.len() == 32
-        && let Some(dashed) = dash_guid(name)
-    {
-        let whole = format!("{}{dashed}", &trimmed[..trimmed.len() - name.len()]);
-        row.set_lower(Event::ResourceId, &whole);
-    }
-    row.set(Event::ResourceName, name);
-    row.set(Event::ResourceType, &id.resource_type());
-    if let Some(subscription) = id.subscription() {
-        row.set_lower(Event::SubscriptionId, subscription);
-    }
-    if let Some(group) = id.resource_group() {
-        row.set_lower(Event::ResourceGroup, group);
-    }
-}
-
-/// The tenant that owns the resource, where the record says it.
-fn tenant(f: &Fields<'_>, properties: Option<Value<'_>>, row: &mut Row) {
-    if let Some(tenant) = text(f.tenant).filter(|t| is_guid(t.trim())) {
-        return row.set_lower(Event::ResourceTenant, tenant.trim());
-    }
-    let hierarchy = text(f.hierarchy).or_else(|| text(properties.and_then(|p| p.get("hierarchy"))));
-    let Some(hierarchy) = hierarchy else { return };
-    let subscription = row.get(Event::SubscriptionId).unwrap_or_default();
-    // The first part is the root group, which has the tenant's id, only in a path that ends in the subscription.
-    if let Some((first, _)) = hierarchy.split_once('/')
-        && let Some((_, last)) = hierarchy.rsplit_once('/')
-        && is_guid(first)
-        && last.eq_ignore_ascii_case(subscription)
-    {
-        row.set_lower(Event::ResourceTenant, first);
-    }
 }
 
 fn role(authorization: Value<'_>, row: &mut Row) {

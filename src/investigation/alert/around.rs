@@ -10,7 +10,7 @@ use super::lane::within;
 use super::span::Spans;
 use super::subject::Subject;
 use crate::azure::resource_id::ResourceId;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::corpus::NONE;
 
 /// So many entries of a list are shown.
@@ -99,7 +99,7 @@ impl<'r> Touched<'r> {
             by_rule.entry(finding.rule_id.as_str()).or_default().push(at);
             let mut own = BTreeSet::new();
             own.extend(finding.principal.as_deref());
-            own.extend(finding.ips.iter().map(String::as_str));
+            own.extend(finding.ips.iter().map(Text::as_str));
             for resource in &finding.resources {
                 own.extend(holders(resource));
             }

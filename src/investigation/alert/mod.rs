@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::facts::Facts;
 use super::model::{Alert, Coverage, EvidenceRef, Finding, Inquiry, Level, Span, Verdict};
-use crate::base::{Time, index32};
+use crate::base::{Text, Time, index32};
 use around::Touched;
 use ask::Questioned;
 use assess::Scale;
@@ -197,7 +197,7 @@ fn inquiry(
 }
 
 /// The ids of findings in order of time; of too many the gravest.
-fn gravest(mut findings: Vec<&Finding>) -> Vec<String> {
+fn gravest(mut findings: Vec<&Finding>) -> Vec<Text> {
     if findings.len() > FINDINGS {
         findings.sort_by_key(|f| Reverse(f.level));
         findings.truncate(FINDINGS);

@@ -55,7 +55,8 @@ impl<'r> Node<'r> {
     pub(super) fn of_alert(facts: &Facts<'_>, at: usize, alert: &'r Alert) -> Self {
         let people = alert.principals.iter().map(String::as_str);
         let mut node = Node::new(Source::Alert(at), &alert.id, alert.start, alert.end);
-        node.add(facts, people, &alert.ips, &alert.resources);
+        let (ips, resources) = (texts(&alert.ips), texts(&alert.resources));
+        node.add(facts, people, ips, resources);
         node
     }
 
@@ -64,7 +65,7 @@ impl<'r> Node<'r> {
         let mut node = Node::new(Source::Finding(at), &finding.id, finding.first, finding.last);
         let few = finding.resources.len() <= RESOURCES;
         let resources = if few { finding.resources.as_slice() } else { &[] };
-        node.add(facts, people, &finding.ips, resources);
+        node.add(facts, people, texts(&finding.ips), texts(resources));
         node.keys.extend(recipients(facts, at).into_iter().map(Key::Person));
         node
     }
@@ -79,13 +80,13 @@ impl<'r> Node<'r> {
         &mut self,
         facts: &Facts<'_>,
         people: impl Iterator<Item = &'r str>,
-        ips: &'r [String],
-        resources: &'r [String],
+        ips: impl Iterator<Item = &'r str>,
+        resources: impl Iterator<Item = &'r str>,
     ) {
         self.people = people.filter_map(|id| facts.principals.find(id).map(index32)).collect();
         self.keys.extend(self.people.iter().map(|p| Key::Person(*p)));
-        self.keys.extend(ips.iter().map(|ip| Key::Address(ip)));
-        let own = resources.iter().filter(|id| is_resource(id));
+        self.keys.extend(ips.map(Key::Address));
+        let own = resources.filter(|id| is_resource(id));
         self.keys.extend(own.map(|id| Key::Resource(outer(id))));
     }
 
@@ -93,6 +94,10 @@ impl<'r> Node<'r> {
     pub(super) fn order(&self) -> (Time, bool, &'r str) {
         (self.first, !super::is_alert(self), self.id)
     }
+}
+
+fn texts<T: AsRef<str>>(texts: &[T]) -> impl Iterator<Item = &str> {
+    texts.iter().map(AsRef::as_ref)
 }
 
 fn is_resource(id: &str) -> bool {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::alert::reference;
 use super::super::facts::Facts;
-use super::super::model::{Alert, Case, Finding, Level, Moment, MomentKind, Verdict};
+use super::super::model::{Alert, Case, EventId, Finding, Level, Moment, MomentKind, Verdict};
 use super::link::{Node, Source};
-use crate::base::Time;
 use crate::base::hash::content_id;
 use crate::base::index32;
+use crate::base::{Text, Time};
 
 /// Findings, resources and entries of a timeline that a case lists.
 const FINDINGS: usize = 1000;
@@ -52,8 +52,8 @@ impl Members {
     /// Its principals: those of its alerts and of its grave findings.
     fn people<'r>(&self, findings: &'r [Finding], alerts: &'r [Alert]) -> BTreeSet<&'r str> {
         let named = self.alerts.iter().flat_map(|at| &alerts[*at].principals);
-        let acting = self.grave(findings).filter_map(|finding| finding.principal.as_ref());
-        named.chain(acting).map(String::as_str).collect()
+        let acting = self.grave(findings).filter_map(|finding| finding.principal.as_deref());
+        named.map(String::as_str).chain(acting).collect()
     }
 
     fn grave<'r>(&self, findings: &'r [Finding]) -> impl Iterator<Item = &'r Finding> {
@@ -108,13 +108,17 @@ pub(super) fn case(
     listed.sort_by(|a, b| {
         (Reverse(a.level), a.first, &a.id).cmp(&(Reverse(b.level), b.first, &b.id))
     });
-    let sorted = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
-        texts.cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    let sorted = |of_alerts: &mut dyn Iterator<Item = &String>,
+                  of_findings: &mut dyn Iterator<Item = &Text>|
+     -> Vec<Text> {
+        let all = of_alerts.map(Text::from).chain(of_findings.cloned());
+        all.collect::<BTreeSet<_>>().into_iter().collect()
     };
     let grave = || members.grave(findings);
     let alerts_of = || members.alerts.iter().map(own);
     let mut resources = sorted(
-        &mut alerts_of().flat_map(|a| &a.resources).chain(grave().flat_map(|f| &f.resources)),
+        &mut alerts_of().flat_map(|a| &a.resources),
+        &mut grave().flat_map(|f| &f.resources),
     );
     let resources_count = resources.len() as u64;
     resources.truncate(RESOURCES);
@@ -135,13 +139,12 @@ pub(super) fn case(
         findings_count: listed.len() as u64,
         findings: listed.iter().take(FINDINGS).map(|f| f.id.clone()).collect(),
         principals: people.into_iter().map(str::to_owned).collect(),
-        ips: sorted(&mut alerts_of().flat_map(|a| &a.ips).chain(grave().flat_map(|f| &f.ips))),
+        ips: sorted(&mut alerts_of().flat_map(|a| &a.ips), &mut grave().flat_map(|f| &f.ips)),
         resources,
         resources_count,
         subscriptions: sorted(
-            &mut alerts_of()
-                .filter_map(|a| a.subscription_id.as_ref())
-                .chain(grave().filter_map(|f| f.subscription_id.as_ref())),
+            &mut alerts_of().filter_map(|a| a.subscription_id.as_ref()),
+            &mut grave().filter_map(|f| f.subscription_id.as_ref()),
         ),
         operations,
         timeline,
@@ -222,7 +225,7 @@ fn timeline(
     }
     let told = members.alerts.iter().flat_map(|at| &alerts[*at].investigation.telling_operations);
     for operation in told {
-        if ids.insert(operation.id.clone()) {
+        if ids.insert(operation.id.as_str().into()) {
             count += usize::from(numbers.len() <= MOMENTS);
             ranked.push((Reverse(Level::High), of_operation(operation.clone())));
         }
@@ -238,8 +241,8 @@ fn of_alert(alert: &Alert) -> Moment {
     Moment {
         time: alert.start,
         kind: MomentKind::Alert,
-        id: alert.id.clone(),
-        what: alert.title.clone(),
+        id: alert.id.as_str().into(),
+        what: alert.title.as_str().into(),
         ..Moment::default()
     }
 }
@@ -249,10 +252,10 @@ fn of_finding(finding: &Finding) -> Moment {
         time: finding.first,
         kind: MomentKind::Finding,
         id: finding.id.clone(),
-        what: finding.title.to_string(),
+        what: finding.title.clone(),
         user: finding.principal.clone(),
         outcome: Some(finding.outcome),
-        event: finding.evidence.first().map(|place| place.event.to_string()),
+        event: finding.evidence.first().map(|place| place.event.clone()),
     }
 }
 
@@ -260,10 +263,10 @@ fn of_operation(operation: super::super::model::OperationRef) -> Moment {
     Moment {
         time: operation.time,
         kind: MomentKind::Operation,
-        id: operation.id,
-        what: operation.operation,
-        user: operation.user,
+        id: operation.id.into(),
+        what: operation.operation.into(),
+        user: operation.user.map(Text::from),
         outcome: Some(operation.outcome),
-        event: Some(operation.event),
+        event: Some(EventId::Named(operation.event.into())),
     }
 }

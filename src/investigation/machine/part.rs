@@ -77,12 +77,16 @@ impl Map {
     }
 
     /// Returns the machines of some resources.
-    pub(super) fn of_all(&self, facts: &Facts<'_>, resources: &[String]) -> BTreeSet<u32> {
-        let of = |resource: &String| match facts.corpus.names.resource.find(resource) {
+    pub(super) fn of_all<T: AsRef<str>>(
+        &self,
+        facts: &Facts<'_>,
+        resources: &[T],
+    ) -> BTreeSet<u32> {
+        let of = |resource: &str| match facts.corpus.names.resource.find(resource) {
             Some(code) => self.of[code as usize].clone(),
             None => numbers(&self.ids, &self.parts.machines_of(resource)),
         };
-        resources.iter().flat_map(of).collect()
+        resources.iter().flat_map(|resource| of(resource.as_ref())).collect()
     }
 }
 

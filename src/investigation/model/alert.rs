@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Level;
@@ -115,7 +116,7 @@ pub struct Inquiry {
     /// The first of those operations, in order of time.
     pub telling_operations: Vec<OperationRef>,
     /// Ids of the findings in the window, the most severe if there are many.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Number of all findings in the window.
     pub findings_count: u64,
     /// What follows for the alert.

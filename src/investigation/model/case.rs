@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
+use crate::investigation::model::EventId;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
 use crate::investigation::model::Verdict;
@@ -25,19 +27,19 @@ pub struct Case {
     /// Ids of its alerts, in order of time.
     pub alerts: Vec<String>,
     /// Ids of its findings, the gravest first if there are many.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Number of all its findings.
     pub findings_count: u64,
     /// Ids of the users who acted or whom alerts name.
     pub principals: Vec<String>,
     /// Addresses of its alerts and grave findings.
-    pub ips: Vec<String>,
+    pub ips: Vec<Text>,
     /// Resources of its alerts and grave findings, the first ones if there are many.
-    pub resources: Vec<String>,
+    pub resources: Vec<Text>,
     /// Number of all these resources.
     pub resources_count: u64,
     /// Subscriptions it reaches.
-    pub subscriptions: Vec<String>,
+    pub subscriptions: Vec<Text>,
     /// Number of operations of its users from its first to its last time.
     pub operations: u64,
     /// Alerts, findings and operations in order of time, the telling ones if there are many.
@@ -54,15 +56,15 @@ pub struct Moment {
     /// What it is.
     pub kind: MomentKind,
     /// Id of the alert, the finding or the operation.
-    pub id: String,
+    pub id: Text,
     /// Title, or name of the operation.
-    pub what: String,
+    pub what: Text,
     /// Id of the user, where one is known.
-    pub user: Option<String>,
+    pub user: Option<Text>,
     /// How it ended; none for an alert.
     pub outcome: Option<Outcome>,
     /// Id of the first event; none for an alert.
-    pub event: Option<String>,
+    pub event: Option<EventId>,
 }
 
 words! {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::Delegation;
 use crate::investigation::model::Familiarity;
@@ -65,7 +66,7 @@ pub struct ForeignPrincipal {
     /// What it did there, the commonest first; at most a hundred names.
     pub did: Vec<DoneCount>,
     /// Ids of findings about it there: what is suspicious of it.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Ids of alerts that name it.
     pub alerts: Vec<String>,
     /// How much it needs a look.

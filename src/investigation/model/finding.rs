@@ -19,7 +19,7 @@ use crate::triage;
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Finding {
     /// Id made from rule and evidence; the same in every run over the same evidence.
-    pub id: String,
+    pub id: Text,
     /// Id of the rule.
     pub rule_id: Text,
     /// Path of the rule's file; a built-in one begins with its tactic.
@@ -37,13 +37,13 @@ pub struct Finding {
     /// Time of its last event.
     pub last: Option<Time>,
     /// Id of the user who did it.
-    pub principal: Option<String>,
+    pub principal: Option<Text>,
     /// Subscription it happened in.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<Text>,
     /// Resources it was done to.
-    pub resources: Vec<String>,
+    pub resources: Vec<Text>,
     /// Addresses it came from.
-    pub ips: Vec<String>,
+    pub ips: Vec<Text>,
     /// How the operations ended.
     pub outcome: Outcome,
     /// Whether the end of a successful start is not in the evidence.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::Marked;
 use crate::investigation::model::Outcome;
@@ -43,7 +44,7 @@ pub struct IamChange {
     /// Whether the principal was known before the first suspicion.
     pub familiar_principal: bool,
     /// Ids of findings about the change.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
     /// How the call ended that made it; what failed or never ended changed nothing and stands under

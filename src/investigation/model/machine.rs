@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::Outcome;
 use crate::investigation::model::Risk;
@@ -29,7 +30,7 @@ pub struct Machine {
     /// Ids of users that code on it can act as, sorted.
     pub identities: Vec<String>,
     /// Ids of findings about it.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Ids of alerts about it.
     pub alerts: Vec<String>,
     /// How much it needs a look.
@@ -56,7 +57,7 @@ pub struct MachineAction {
     /// Whether it is under suspicion.
     pub suspicious: bool,
     /// Ids of findings about it.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
 }
 
 words! {

@@ -48,12 +48,14 @@ mod delegated;
 mod digest;
 mod evidence;
 mod finding;
+mod grade;
 mod iam;
 mod machine;
 mod rule;
 mod schema;
 mod subscription;
 mod suppression;
+mod task;
 mod triage;
 mod user;
 mod verdict;
@@ -69,9 +71,10 @@ pub use coverage::{
     SubscriptionCoverage, UntoldRule,
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
-pub use digest::{Ask, FindingGroup, LevelCounts, Task, TaskGroup};
+pub use digest::{FindingGroup, LevelCounts};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EventId, EvidenceRef, Finding, Folded};
+pub use grade::{Level, Outcome, RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
     Listing, PimAssignment, ScopeLevel,
@@ -81,6 +84,7 @@ pub use rule::RuleNote;
 pub use schema::json_schema;
 pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
+pub use task::{Ask, Task, TaskGroup};
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{
     Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,
@@ -90,6 +94,7 @@ use serde::Serialize;
 
 pub use crate::detect::Because;
 
+use crate::base::Text;
 use crate::base::Time;
 pub use crate::corpus::GeoFile;
 use crate::triage as marks;
@@ -268,11 +273,11 @@ pub struct Risk {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Step {
     /// What to do, for a person.
-    pub step: String,
+    pub step: Text,
     /// What it is done to.
-    pub target: String,
+    pub target: Text,
     /// Findings that ask for it.
-    pub why: Vec<String>,
+    pub why: Vec<Text>,
     /// Command that does it, where there is one: to be read before it is run.
     pub command: Option<String>,
     /// Whether it can be undone without loss.
@@ -280,7 +285,7 @@ pub struct Step {
     /// When it is its turn: all steps of one stage come before those of the next.
     pub stage: Stage,
     /// Ids of alerts that ask for it.
-    pub alerts: Vec<String>,
+    pub alerts: Vec<Text>,
 }
 
 impl Step {
@@ -290,93 +295,9 @@ impl Step {
     }
 }
 
-words! {
-    /// Orders steps of mitigation so that none undoes what another needs.
-    Stage {
-        /// Keeps evidence that later steps would destroy.
-        #[default]
-        Preserve = "preserve",
-        /// Locks the intruder out.
-        LockOut = "lock_out",
-        /// Takes away what would let the intruder back in.
-        Remove = "remove",
-        /// Replaces secrets that were read.
-        Rotate = "rotate",
-        /// Raises defences again.
-        Restore = "restore",
-        /// Looks for what the evidence does not show.
-        Review = "review",
-    }
-}
-
-words! {
-    /// Grades a finding or an alert; a greater value is more severe.
-    Level {
-        /// Context, not suspicious by itself.
-        #[default]
-        Informational = "informational",
-        /// Seldom harmful.
-        Low = "low",
-        /// Worth a look.
-        Medium = "medium",
-        /// Likely harmful or of wide effect.
-        High = "high",
-        /// Harmful beyond reasonable doubt.
-        Critical = "critical",
-    }
-}
-
-impl Level {
-    /// Lists the levels as reports show them, most severe first.
-    pub const FALLING: [Self; 5] =
-        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
-}
-
-words! {
-    /// Grades the risk of an entity; a greater value is riskier.
-    RiskLevel {
-        /// Nothing speaks against it.
-        #[default]
-        None = "none",
-        /// Little speaks against it.
-        Low = "low",
-        /// Worth a look.
-        Medium = "medium",
-        /// To be looked at soon.
-        High = "high",
-        /// To be looked at now.
-        Critical = "critical",
-    }
-}
-
-words! {
-    /// Tells how an operation ended.
-    Outcome {
-        /// It ended well.
-        Succeeded = "succeeded",
-        /// It was refused or broke.
-        Failed = "failed",
-        /// It was accepted; its end is not in the evidence.
-        Accepted = "accepted",
-        /// The evidence does not tell.
-        #[default]
-        Unknown = "unknown",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_more_severe_level_is_greater_and_has_the_word_of_sigma() {
-        assert!(Level::Critical > Level::High && Level::Low > Level::Informational);
-        assert_eq!(Level::parse("HIGH"), Some(Level::High));
-        assert_eq!(Level::parse("severe"), None);
-        let mut falling = Level::FALLING;
-        falling.sort();
-        assert_eq!(falling.as_slice(), Level::ALL);
-    }
 
     #[test]
     fn the_keys_of_a_report_stand_in_the_order_of_the_contract() {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::Delegation;
 use crate::investigation::model::IamChange;
@@ -34,7 +35,7 @@ pub struct Subscription {
     /// Ids of users who acted in it, sorted.
     pub users: Vec<String>,
     /// Ids of findings about it.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Ids of alerts about it.
     pub alerts: Vec<String>,
     /// How much it needs a look.
@@ -88,7 +89,7 @@ pub struct Runbook {
     /// Whether the evidence shows no removal of it after the change.
     pub still_present: bool,
     /// Ids of findings about the change.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
 }
@@ -120,7 +121,7 @@ pub struct Residue {
     /// Whether the resource was there before.
     pub familiar: bool,
     /// Ids of findings about these changes.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// What a triage file decided on it.
     pub triage: Option<Marked>,
     /// What lists of resources in the evidence say of it.
@@ -164,7 +165,7 @@ pub struct Defence {
     /// Whether what it protected was deleted afterwards.
     pub moot: bool,
     /// Ids of findings about it.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
 }
 
 #[cfg(test)]

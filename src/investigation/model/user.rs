@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
@@ -56,7 +57,7 @@ pub struct User {
     /// Roles that allowed its calls, sorted.
     pub roles_seen: Vec<String>,
     /// Ids of findings about it.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Ids of alerts about it.
     pub alerts: Vec<String>,
     /// What speaks against it; `None` for whom nothing does.
@@ -93,7 +94,7 @@ pub struct Suspicion {
     /// Why, in order of time.
     pub because: Vec<String>,
     /// Ids of findings that are grounds.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
     /// Ids of alerts that are grounds.
     pub alerts: Vec<String>,
     /// Whether it is suspected only for what suspects did for it or with it.
@@ -168,7 +169,7 @@ pub struct Secret {
     /// show it.
     pub rotated: Option<Time>,
     /// Ids of findings about the reads.
-    pub findings: Vec<String>,
+    pub findings: Vec<Text>,
 }
 
 /// Is power that a suspect handed to somebody.

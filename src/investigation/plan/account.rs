@@ -1,9 +1,8 @@
 //! Steps for a user: lock out, delete or give new credentials, replace what it read, review.
 
-use std::collections::BTreeSet;
-
 use super::super::model::{Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
 use super::command::{filled, quoted, quoted_guid};
+use super::few::Few;
 use super::step::{Doing, Steps};
 use super::{Plan, grant, program};
 use crate::azure::resource_id::ResourceId;
@@ -45,8 +44,8 @@ fn is_of(change: &IamChange, user: &User) -> bool {
 
 /// Why something is done about a user.
 pub(super) struct Because {
-    why: BTreeSet<String>,
-    alerts: BTreeSet<String>,
+    why: Few,
+    alerts: Few,
     by: String,
 }
 
@@ -54,7 +53,11 @@ impl Because {
     /// What speaks against a user.
     pub(super) fn of(plan: &Plan<'_, '_>, user: &User) -> Self {
         let alerts = user.suspicion.iter().flat_map(|s| s.alerts.iter().take(super::REASONS));
-        Because { why: plan.reasons(user), alerts: alerts.cloned().collect(), by: user.id.clone() }
+        Because {
+            why: plan.reasons(user).into_iter().collect(),
+            alerts: alerts.cloned().collect(),
+            by: user.id.clone(),
+        }
     }
 
     /// A step with these reasons.

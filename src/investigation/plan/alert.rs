@@ -35,7 +35,7 @@ fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
     }
     if let Some(entry) = alert.subscription_id.as_ref().and_then(|id| made.subscriptions.get(id)) {
         let is_about = |target: &str, doing: &Doing| {
-            let by_its_own = doing.by.iter().any(|id| alert.principals.contains(id));
+            let by_its_own = alert.principals.iter().any(|id| doing.by.contains(id));
             let named = alert.resources.iter().filter(|r| r.contains("/providers/"));
             by_its_own || named.into_iter().any(|resource| lies_in(target, resource))
         };
@@ -55,11 +55,11 @@ fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
 
 fn last(alert: &Alert, what: &str) -> Step {
     Step {
-        step: what.to_owned(),
-        target: alert.id.clone(),
+        step: what.into(),
+        target: alert.id.as_str().into(),
         reversible: true,
         stage: Stage::Review,
-        alerts: vec![alert.id.clone()],
+        alerts: vec![alert.id.as_str().into()],
         ..Step::default()
     }
 }

@@ -114,7 +114,7 @@ pub(super) fn vaults(plan: &Plan<'_, '_>, entry: &Subscription, steps: &mut Step
         let doing = Doing {
             command,
             reversible: true,
-            why: by.unwrap_or_default(),
+            why: by.unwrap_or_default().into_iter().collect(),
             by: [hand.by.clone(), hand.to.clone()].into(),
             ..Doing::default()
         };

@@ -10,6 +10,7 @@ use super::Plan;
 use super::command::filled;
 use super::step::{Doing, Steps};
 use crate::azure::secret::handed_out_by;
+use crate::base::Text;
 
 /// Returns the steps for a machine; none for one that nothing speaks against, or that is gone.
 pub(super) fn steps(plan: &Plan<'_, '_>, machine: &Machine) -> Steps {
@@ -42,7 +43,7 @@ pub(super) fn steps(plan: &Plan<'_, '_>, machine: &Machine) -> Steps {
 
 fn because(machine: &Machine, alerts: &[&Alert]) -> Doing {
     let suspicious = || machine.actions.iter().filter(|action| action.suspicious);
-    let why: BTreeSet<String> = suspicious().flat_map(|a| a.findings.iter().cloned()).collect();
+    let why: BTreeSet<Text> = suspicious().flat_map(|a| a.findings.iter().cloned()).collect();
     Doing {
         why: why.into_iter().take(super::REASONS).collect(),
         alerts: alerts.iter().take(super::REASONS).map(|alert| alert.id.clone()).collect(),

@@ -1,11 +1,13 @@
 //! A list of steps while it grows: each step once, in the order in which they are safe.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::model::{Stage, Step};
+use super::few::Few;
+use crate::base::Text;
 
 /// Where a step stands: its stage, its turn within that, what it is done to, and what it is.
-type Place = (Stage, u8, String, String);
+type Place = (Stage, u8, Text, Text);
 
 /// One step without its place.
 #[derive(Clone, Debug, Default)]
@@ -15,11 +17,11 @@ pub(super) struct Doing {
     /// Whether it can be undone without loss.
     pub(super) reversible: bool,
     /// Findings that ask for it.
-    pub(super) why: BTreeSet<String>,
+    pub(super) why: Few,
     /// Alerts that ask for it.
-    pub(super) alerts: BTreeSet<String>,
+    pub(super) alerts: Few,
     /// Ids of the suspects for whom it is needed; empty where it is for all of them.
-    pub(super) by: BTreeSet<String>,
+    pub(super) by: Few,
 }
 
 /// Steps by their places.
@@ -29,7 +31,10 @@ pub(super) struct Steps(BTreeMap<Place, Doing>);
 impl Steps {
     /// Adds a step; what is there already gets the reasons of both.
     pub(super) fn add(&mut self, stage: Stage, turn: u8, step: &str, target: &str, doing: Doing) {
-        let place = (stage, turn, target.to_owned(), step.to_owned());
+        self.put((stage, turn, target.into(), step.into()), doing);
+    }
+
+    fn put(&mut self, place: Place, doing: Doing) {
         match self.0.get_mut(&place) {
             Some(known) => {
                 known.why.extend(doing.why);
@@ -48,7 +53,7 @@ impl Steps {
     /// Adds the steps of another list that are wanted, by their targets and what they hold.
     pub(super) fn take(&mut self, other: &Steps, wanted: impl Fn(&str, &Doing) -> bool) {
         for (place, doing) in other.0.iter().filter(|(place, doing)| wanted(&place.2, doing)) {
-            self.add(place.0, place.1, &place.3, &place.2, doing.clone());
+            self.put(place.clone(), doing.clone());
         }
     }
 
@@ -68,11 +73,11 @@ impl Steps {
         let one = |((stage, _, target, step), doing): (Place, Doing)| Step {
             step,
             target,
-            why: doing.why.into_iter().collect(),
+            why: doing.why.into_list(),
             command: doing.command,
             reversible: doing.reversible,
             stage,
-            alerts: doing.alerts.into_iter().collect(),
+            alerts: doing.alerts.into_list(),
         };
         self.0.into_iter().map(one).collect()
     }

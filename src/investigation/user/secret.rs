@@ -9,7 +9,7 @@ use super::super::suspect::Suspects;
 use super::super::told::Told;
 use crate::azure::resource_id::ResourceId;
 use crate::azure::secret::{SecretKind, handed_out_by};
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::ledger::{Operation, Outcome};
 
 /// So many secrets of one principal are listed; those read under suspicion come before others.
@@ -50,8 +50,7 @@ impl<'f> Secrets<'f> {
         (deeds, suspects, told): (&Deeds, &Suspects, &Told),
         p: usize,
     ) -> (Vec<Secret>, u64) {
-        let mut read: BTreeMap<(u32, u32), (Secret, BTreeSet<String>, &SecretKind)> =
-            BTreeMap::new();
+        let mut read: BTreeMap<(u32, u32), (Secret, BTreeSet<Text>, &SecretKind)> = BTreeMap::new();
         for (place, operation) in deeds.operations(facts, p) {
             let kind = self.kinds.get(operation.operation as usize).copied().flatten();
             let Some(kind) = kind.filter(|_| operation.outcome == Outcome::Succeeded) else {

@@ -93,6 +93,6 @@ fn write_moment(moment: &Moment, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) 
     }
     if let Some(event) = &moment.event {
         cell.text(" ");
-        links.event(event, cell);
+        links.event(event.written(&mut [0; 16]), cell);
     }
 }

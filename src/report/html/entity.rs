@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use crate::base::Text;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 use crate::investigation::model::Subscription;
@@ -186,10 +187,10 @@ fn write_risk(risk: &Risk, out: &mut Markup<'_>) {
 }
 
 /// Writes the sections that users and subscriptions share: steps, alerts, findings.
-fn write_activity<S: Deref<Target = str>>(
+fn write_activity(
     mitigation: &[Step],
-    finding_ids: &[S],
-    alert_ids: &[S],
+    finding_ids: &[Text],
+    alert_ids: &[String],
     links: Links<'_, '_>,
     out: &mut Markup<'_>,
 ) {

@@ -1,7 +1,7 @@
 //! Links between the pages of a case, and places on them.
 
+use hashbrown::HashSet;
 use std::collections::BTreeSet;
-use std::collections::HashSet;
 use std::ops::Deref;
 
 use crate::base::hash::content_id;

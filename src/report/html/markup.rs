@@ -1,6 +1,6 @@
 //! HTML under construction: markup comes from this program only, everything else is escaped.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::fmt;
 use std::fmt::Write as _;
 use std::io;

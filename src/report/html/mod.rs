@@ -31,8 +31,8 @@ mod timeline;
 
 use std::io;
 use std::io::Write;
-use std::ops::Deref;
 
+use crate::base::Text;
 use crate::investigation::model::Alert;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Finding;
@@ -123,12 +123,7 @@ fn write_report(links: Links<'_, '_>, out: &mut Markup<'_>) {
 
 /// Writes what the pages of users and subscriptions end with: records, and what the findings of a
 /// subscription mean.
-fn write_rest<S: Deref<Target = str>>(
-    alerts: &[S],
-    findings: &[S],
-    links: Links<'_, '_>,
-    out: &mut Markup<'_>,
-) {
+fn write_rest(alerts: &[String], findings: &[Text], links: Links<'_, '_>, out: &mut Markup<'_>) {
     let (alerts, findings) = (links.alerts_of(alerts), links.findings_of(findings));
     if links.only.is_some() {
         rule::write(&findings, links, out);

@@ -1,9 +1,9 @@
 //! The pages of a case, their file names, and what they look up in the report.
 
+use hashbrown::HashMap;
+use hashbrown::HashSet;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
 
 use crate::base::hash::content_id;
 use crate::investigation::Records;

@@ -66,11 +66,11 @@ fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
 
 fn finding(at: usize) -> Finding {
     Finding {
-        id: format!("f{at}"),
+        id: format!("f{at}").into(),
         title: "A <title>".into(),
         level: Level::ALL[at % 5],
         first: Some(Time(i64::try_from(at).unwrap() * 1_000_000_000)),
-        principal: Some(format!("u{}", at % 40)),
+        principal: Some(format!("u{}", at % 40).into()),
         ..Finding::default()
     }
 }

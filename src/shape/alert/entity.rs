@@ -4,7 +4,7 @@
 //! may stand nested and after their use, may repeat (the first counts) or be missing (counted).
 //! Every object is looked at once, whatever leads to it, so cycles end and copies cost nothing.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use super::AlertActor;
 use super::actor::guid;

@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn every_finding_has_a_lane_and_the_rest_share_one() {
         let finding = |who: Option<String>| Finding {
-            principal: who,
+            principal: who.map(Into::into),
             first: Some(Time(0)),
             ..Finding::default()
         };
