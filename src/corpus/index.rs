@@ -51,7 +51,7 @@ pub enum Series<'t> {
 }
 
 /// Rows of a table that are held as columns at once.
-const ROWS: usize = 1 << 16;
+const ROWS: usize = 1 << 14;
 
 /// Writes a table of the index of so many rows into a folder, as one Parquet file that says what its
 /// columns mean; `columns` is asked for one range of rows after another.

@@ -189,13 +189,18 @@ pub fn run(
     let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
     let report = report_and_index(&facts, config, judge.as_ref(), operations)?;
     let report = Report { focus, folded, geoip, ..report };
-    Ok(Investigation { report, rejects: rejected(&corpus), has_loss: corpus.has_loss() })
+    let (rejects, has_loss) = (rejected(&corpus), corpus.has_loss());
+    // The report holds all that comes after; there is no room for both in a small machine.
+    drop((facts, judge));
+    drop(corpus);
+    index::write(&config.corpus.index, &report.alerts, &report.findings).map_err(Error::Index)?;
+    Ok(Investigation { report, rejects, has_loss })
 }
 
 /// Operations that are made into rows at once.
 const ROWS: usize = 1 << 15;
 
-/// Works out the report and writes the index beside the events, while `operations` is given every operation.
+/// Works out the report, while `operations` is given every operation and the index of these is written.
 fn report_and_index(
     facts: &Facts<'_>,
     config: &Config,
@@ -215,9 +220,7 @@ fn report_and_index(
         let report = report.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
-        let report = index.and(report).map_err(Error::Index)?;
-        index::write(folder, &report.alerts, &report.findings).map_err(Error::Index)?;
-        Ok(report)
+        index.and(report).map_err(Error::Index)
     })
 }
 
