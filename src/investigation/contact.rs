@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alert::reference;
 use super::facts::Facts;
 use super::finding::evidence;
-use super::model::{Alert, Contact, Finding, Subscription};
+use super::model::{Alert, Contact, Subscription};
+use super::suspect::Suspects;
 use crate::azure::resource_id::ResourceId;
 use crate::base::{Time, index32};
 use crate::ledger::Operation;
@@ -59,11 +60,11 @@ struct Link {
 /// Names whom to ask about each alert.
 pub(super) fn contacts(
     facts: &Facts<'_>,
-    findings: &[Finding],
+    suspects: &Suspects,
     alerts: &mut [Alert],
     subscriptions: &[Subscription],
 ) {
-    let book = Book::of(facts, findings, alerts, subscriptions);
+    let book = Book::of(facts, suspects, alerts, subscriptions);
     for alert in alerts {
         alert.contact = book.contacts(alert, subscriptions);
     }
@@ -97,8 +98,7 @@ impl Book<'_> {
             .into_iter()
             .map(|(p, mut links)| {
                 links.sort_by(|a, b| (a.tie, b.since).cmp(&(b.tie, a.since)));
-                let doubtful =
-                    named.contains(&p) || self.suspects.contains(&p) || links[0].by_suspect;
+                let doubtful = named.contains(&p) || self.is_suspect(p) || links[0].by_suspect;
                 (doubtful, links[0].tie, p, links)
             })
             .collect();
@@ -133,7 +133,7 @@ impl Book<'_> {
             }
             let person = |o: &&&Operation| {
                 let p = self.facts.principals.of(o.identity).map(index32);
-                p.is_some_and(|p| !self.suspects.contains(&p))
+                p.is_some_and(|p| !self.is_suspect(p))
             };
             if let Some(changed) = before.iter().rfind(person) {
                 self.add_call(
@@ -216,7 +216,7 @@ impl Book<'_> {
         let given = links.first().is_some_and(|link| link.by_suspect);
         match () {
             () if named.contains(p) => reasons.push(OTHER_CHANNEL.to_owned()),
-            () if self.suspects.contains(p) => reasons.push(SUSPECT.to_owned()),
+            () if self.is_suspect(*p) => reasons.push(SUSPECT.to_owned()),
             () if given => {
                 reasons.push(
                     "given that by a principal under suspicion: confirm by another channel"

@@ -24,24 +24,34 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Coverage {
     let spine = &facts.corpus.spine;
     let (reach, edge) = (export::reach(facts), export::at_the_edge(facts));
     let names = &facts.corpus.names;
-    let one = |((subscription, category), times): ((u32, u16), Vec<Time>)| {
+    let one = |((place, category), times): ((u32, u16), Vec<Time>)| {
         let ends = times.first().copied().zip(times.last().copied()).unwrap_or_default();
-        let reach = reach.get(&(subscription, category)).copied().unwrap_or(ends);
+        let reach = reach.get(&(place, category)).copied().unwrap_or(ends);
+        let silences = rhythm::silences(&times, reach);
         let code = if category == u16::MAX { NONE } else { u32::from(category) };
         SubscriptionCoverage {
-            subscription_id: text(&names.subscription, subscription).map(str::to_owned),
+            subscription_id: (place != GROUPS)
+                .then(|| text(&names.subscription, place).map(str::to_owned))
+                .flatten(),
+            management_groups: place == GROUPS,
             category: text(&names.category, code).unwrap_or("unknown").to_owned(),
             first: Some(ends.0),
             last: Some(ends.1),
             reach: Span { from: Some(reach.0), to: Some(reach.1) },
-            retention_edge: edge.get(subscription as usize).copied().unwrap_or(false),
+            retention_edge: edge.get(place as usize).copied().unwrap_or(false),
             events: times.len() as u64,
-            gaps: rhythm::gaps(&times, reach),
+            gaps: silences.gaps,
+            quiet: silences.quiet,
         }
     };
     let mut subscriptions: Vec<SubscriptionCoverage> = times(facts).into_iter().map(one).collect();
-    subscriptions
-        .sort_by(|a, b| (&a.subscription_id, &a.category).cmp(&(&b.subscription_id, &b.category)));
+    subscriptions.sort_by(|a, b| {
+        (&a.subscription_id, a.management_groups, &a.category).cmp(&(
+            &b.subscription_id,
+            b.management_groups,
+            &b.category,
+        ))
+    });
     let tenant_level_log = has_tenant_level_log(facts);
     let mut coverage = Coverage {
         first: spine.rows().map(|r| spine.time[r]).min(),
@@ -58,13 +68,29 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Coverage {
     coverage
 }
 
-/// The times of all events of each subscription and category, in order.
+/// Stands for management groups where the code of a subscription stands.
+const GROUPS: u32 = NONE - 1;
+
+/// The subscription whose log holds an event, as its code; management groups have a log of their own.
+fn place(facts: &Facts<'_>, row: usize) -> u32 {
+    let spine = &facts.corpus.spine;
+    let is_group = || {
+        let resource = text(&facts.corpus.names.resource, spine.resource[row]);
+        resource.is_some_and(|resource| resource.starts_with(MANAGEMENT_GROUPS))
+    };
+    match spine.subscription[row] {
+        NONE if is_group() => GROUPS,
+        code => code,
+    }
+}
+
+/// The times of all events of each place and category, in order.
 fn times(facts: &Facts<'_>) -> Vec<((u32, u16), Vec<Time>)> {
     let spine = &facts.corpus.spine;
     let mut places: HashMap<(u32, u16), usize> = HashMap::new();
     let mut all: Vec<((u32, u16), Vec<Time>)> = Vec::new();
     for row in spine.rows() {
-        let key = (spine.subscription[row], spine.category[row]);
+        let key = (place(facts, row), spine.category[row]);
         let place = *places.entry(key).or_insert_with(|| {
             all.push((key, Vec::new()));
             all.len() - 1

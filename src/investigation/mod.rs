@@ -59,7 +59,7 @@ use deeds::Deeds;
 use facts::Facts;
 use familiarity::Familiarities;
 use fold::Folds;
-use model::{OperationRow, Report, RuleSetId, Tool};
+use model::{Alert, Finding, OperationRow, Report, RuleSetId, SuppressionRule, Tool, Verdict};
 use removal::Removals;
 use shared::Shared;
 use suspect::Suspects;
@@ -228,12 +228,12 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
     let mut alerts = alert::alerts(facts, &findings, &coverage, config.window);
-    let suppression_rules = suppression::suppressions(facts, &findings, &mut alerts);
     if let Some(judge) = judge {
         judge.alerts(&mut alerts);
     }
     let (deeds, told) = (Deeds::of(facts), Told::of(facts));
-    let suspects = Suspects::of(facts, &deeds, &findings, &alerts, judge);
+    let suspects = |alerts: &[Alert]| Suspects::of(facts, &deeds, &findings, alerts, judge);
+    let (suspects, suppression_rules) = suspicion(facts, &findings, &mut alerts, suspects);
     let familiar = Familiarities::of(facts, &suspects, judge);
     let known =
         user::Known { deeds: &deeds, suspects: &suspects, told: &told, familiar: &familiar };
@@ -256,7 +256,7 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     let tenant_iam_changes = kept.iam.changes.remove("").unwrap_or_default();
     let attempts = kept.iam.take_attempts();
     let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
-    contact::contacts(facts, &findings, &mut alerts, &subscriptions);
+    contact::contacts(facts, &suspects, &mut alerts, &subscriptions);
     let cases = case::cases(facts, &findings, &mut alerts);
     let mut report = Report {
         tool: tool(facts.rules),
@@ -286,6 +286,20 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     }
     plan::fill(facts, known, &removals, &mut report);
     Ok(report)
+}
+
+/// Finds the suspects and the suppression rules, which hide alerts where no suspect wrote them.
+fn suspicion(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    alerts: &mut [Alert],
+    suspects: impl Fn(&[Alert]) -> Suspects,
+) -> (Suspects, Vec<SuppressionRule>) {
+    let all = suspects(alerts);
+    let rules = suppression::suppressions(facts, findings, alerts, &all);
+    // What a suppression rule hides speaks against nobody.
+    let hides = alerts.iter().any(|alert| alert.verdict == Verdict::Suppressed);
+    (if hides { suspects(alerts) } else { all }, rules)
 }
 
 /// Names the machines of each subscription.

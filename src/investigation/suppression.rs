@@ -4,27 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::alert::origin_ref;
 use super::facts::Facts;
-use super::model::{Alert, Finding, Level, SuppressionRule, Verdict};
-use crate::base::{Origin, Time};
+use super::model::{Alert, Finding, SuppressionRule, Verdict};
+use super::suspect::Suspects;
+use crate::base::{Origin, Time, index32};
 use crate::ledger::{Operation, Outcome};
 use crate::shape::{Nested, Suppression};
 
 /// The operation that makes or changes a rule.
 const WRITE: &str = "MICROSOFT.SECURITY/ALERTSSUPPRESSIONRULES/WRITE";
 
-/// Returns the rules by id, and sets the verdict of the alerts that they hide.
+/// Returns the rules by id, and sets the verdict of the alerts that they hide and that no mark of an
+/// analyst decided.
 ///
-/// A rule hides what came after its last change. One that a principal under suspicion wrote hides
-/// nothing: silencing alerts is what an intruder does first.
+/// A rule hides what came after its last change. One that a suspect wrote out of its ordinary way
+/// hides nothing: silencing alerts is what an intruder does first.
 pub(super) fn suppressions(
     facts: &Facts<'_>,
     findings: &[Finding],
     alerts: &mut [Alert],
+    suspects: &Suspects,
 ) -> Vec<SuppressionRule> {
     if facts.corpus.suppressions.is_empty() {
         return Vec::new();
     }
-    let suspects = suspects(findings, alerts);
+    let silencing = silencing(findings);
     let writes = writes(facts);
     let last = facts.corpus.spine.time.iter().copied().max();
     let entities: BTreeMap<&str, Option<Nested>> = (facts.corpus.alerts.iter())
@@ -34,7 +37,9 @@ pub(super) fn suppressions(
     for (rule, origin) in latest(facts) {
         let own = writes.get(rule.id.as_str()).map_or(&[][..], Vec::as_slice);
         let mut entry = described(facts, rule, origin, own, last);
-        entry.by_suspect = entry.written_by.iter().any(|who| suspects.contains(who));
+        entry.by_suspect = own.iter().any(|(place, operation)| {
+            suspects.taints(*place) && is_suspect(facts, suspects, operation, &silencing)
+        });
         for alert in alerts.iter_mut().filter(|alert| !alert.sample) {
             let entities = entities.get(alert.id.as_str()).and_then(Option::as_ref);
             if hides(rule, entry.since, alert, entities) {
@@ -59,39 +64,56 @@ fn latest<'f>(facts: &Facts<'f>) -> impl Iterator<Item = (&'f Suppression, Origi
     rules.into_values()
 }
 
-/// Principals that an alert names or that a grave finding is about. To write a rule is no ground by itself.
-fn suspects(findings: &[Finding], alerts: &[Alert]) -> BTreeSet<String> {
-    let grave = findings
-        .iter()
-        .filter(|f| f.level >= Level::High && f.operation_names.iter().any(|name| name != WRITE));
-    let named = alerts.iter().filter(|alert| !alert.sample).flat_map(|alert| &alert.principals);
-    let acting = grave.filter_map(|f| f.principal.as_deref());
-    acting.chain(named.map(String::as_str)).map(str::to_owned).collect()
+/// Ids of findings on nothing but writes of such rules: to write one is no ground by itself.
+fn silencing(findings: &[Finding]) -> BTreeSet<&str> {
+    let only = |f: &&Finding| f.operation_names.iter().all(|name| name == WRITE);
+    findings.iter().filter(only).map(|f| f.id.as_str()).collect()
+}
+
+/// Whether who did an operation is under suspicion for more than writing such rules.
+fn is_suspect(
+    facts: &Facts<'_>,
+    suspects: &Suspects,
+    operation: &Operation,
+    silencing: &BTreeSet<&str>,
+) -> bool {
+    let Some(p) = facts.principals.of(operation.identity) else { return false };
+    let handed = || suspects.handed.iter().any(|hand| hand.suspicious && hand.to == Some(p));
+    suspects.get(p).is_some_and(|suspect| {
+        let others = suspect.findings.iter().any(|id| !silencing.contains(id.as_str()));
+        let marked = suspect.findings.is_empty();
+        others || marked || !suspect.alerts.is_empty() || handed()
+    })
 }
 
 /// The writes of each rule that did not fail, by its resource id.
-fn writes<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, Vec<&'f Operation>> {
-    let mut writes: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-    for operation in facts.operations().filter(|o| o.outcome != Outcome::Failed) {
-        if facts.operation(operation) == WRITE
+fn writes<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, Vec<Write<'f>>> {
+    let mut writes: BTreeMap<&str, Vec<Write<'_>>> = BTreeMap::new();
+    let Some(write) = facts.corpus.names.operation.find(WRITE) else { return writes };
+    for (place, operation) in facts.ledger.operations.iter().enumerate() {
+        if operation.operation == write
+            && operation.outcome != Outcome::Failed
             && let Some(resource) = facts.resource(operation)
         {
-            writes.entry(resource).or_default().push(operation);
+            writes.entry(resource).or_default().push((index32(place), operation));
         }
     }
     writes
 }
 
+/// A write of a rule, with its place in the ledger.
+type Write<'f> = (u32, &'f Operation);
+
 fn described(
     facts: &Facts<'_>,
     rule: &Suppression,
     origin: Origin,
-    writes: &[&Operation],
+    writes: &[Write<'_>],
     last: Option<Time>,
 ) -> SuppressionRule {
     let by: BTreeSet<String> = writes
         .iter()
-        .filter_map(|operation| facts.who(operation.identity).map(str::to_owned))
+        .filter_map(|(_, operation)| facts.who(operation.identity).map(str::to_owned))
         .collect();
     let expired = rule.expires.zip(last).is_some_and(|(expires, last)| expires <= last);
     SuppressionRule {
@@ -103,7 +125,7 @@ fn described(
         reason: rule.reason.clone(),
         comment: rule.comment.clone(),
         state: rule.state.clone(),
-        since: rule.modified.or_else(|| writes.iter().map(|operation| operation.first).max()),
+        since: rule.modified.or_else(|| writes.iter().map(|(_, operation)| operation.first).max()),
         expires: rule.expires,
         expired: expired || rule.state.as_deref() == Some("expired"),
         written_by: by.into_iter().collect(),
@@ -141,7 +163,7 @@ fn tell(rule: &SuppressionRule, alert: &mut Alert) {
         ));
         return;
     }
-    if alert.verdict != Verdict::Open {
+    if alert.verdict != Verdict::Open || alert.verdict_by.is_some() {
         return;
     }
     let why = [&rule.reason, &rule.comment].into_iter().flatten();

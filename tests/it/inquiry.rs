@@ -23,6 +23,7 @@ pub(crate) struct Incident {
     events: Vec<Value>,
     alerts: Vec<Value>,
     assignments: Vec<Value>,
+    lists: Vec<(&'static str, Value)>,
     calls: usize,
 }
 
@@ -30,21 +31,25 @@ impl Incident {
     /// Starts with a log in which Olga tags something every six hours, so that it covers 1 to 21 March.
     pub(crate) fn new() -> Self {
         let mut incident = Incident::default();
-        for day in 1..=21 {
+        incident.office_days("2026-03", 1..=21);
+        incident
+    }
+
+    /// Adds days of a month on which Olga tags something every six hours.
+    pub(crate) fn office_days(
+        &mut self,
+        month: &str,
+        days: std::ops::RangeInclusive<u8>,
+    ) -> &mut Self {
+        for day in days {
             for hour in ["01", "07", "13", "19"] {
-                let time = format!("2026-03-{day:02}T{hour}:00:00Z");
+                let time = format!("{month}-{day:02}T{hour}:00:00Z");
                 let group = format!("{SUB}/resourceGroups/office");
-                incident.call(
-                    &time,
-                    "olga@contoso.com",
-                    OFFICE,
-                    "Microsoft.Resources/tags/write",
-                    &group,
-                    "Succeeded",
-                );
+                let tag = "Microsoft.Resources/tags/write";
+                self.call(&time, "olga@contoso.com", OFFICE, tag, &group, "Succeeded");
             }
         }
-        incident
+        self
     }
 
     /// Adds one call: its start and its end.
@@ -86,6 +91,20 @@ impl Incident {
         let start = self.events.len() - 2;
         self.events[start]["properties"]["requestbody"] = body.to_string().into();
         self
+    }
+
+    /// Gives the caller of the last call an object id.
+    pub(crate) fn object_id(&mut self, oid: &str) -> &mut Self {
+        let start = self.events.len() - 2;
+        let claim = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+        self.events[start..].iter_mut().for_each(|event| event["claims"][claim] = oid.into());
+        self
+    }
+
+    /// Gives the last call the body of a grant of a role on the subscription.
+    pub(crate) fn grant_body(&mut self, oid: &str, role: &str) -> &mut Self {
+        let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}");
+        self.body(&json!({"Id": "x", "Properties": {"PrincipalId": oid, "RoleDefinitionId": role, "Scope": SUB}}))
     }
 
     /// Makes the last call one of another client application.
@@ -138,6 +157,13 @@ impl Incident {
         self
     }
 
+    /// Lets the last alert end later than it began.
+    pub(crate) fn until(&mut self, time: &str) -> &mut Self {
+        let last = self.alerts.last_mut().expect("an alert");
+        last["properties"]["endTimeUtc"] = time.into();
+        self
+    }
+
     /// Adds an entry to a list of role assignments.
     pub(crate) fn assignment(&mut self, who: &str, role: &str, scope: &str) -> &mut Self {
         let number = self.assignments.len();
@@ -148,6 +174,12 @@ impl Incident {
             "roleDefinitionName": role, "scope": scope, "createdOn": "2025-06-01T00:00:00Z",
             "roleDefinitionId": "",
         }));
+        self
+    }
+
+    /// Adds a list of what the tenant holds, as a file of its own.
+    pub(crate) fn list(&mut self, file: &'static str, entries: Value) -> &mut Self {
+        self.lists.push((file, entries));
         self
     }
 
@@ -166,6 +198,9 @@ impl Incident {
         if !self.assignments.is_empty() {
             files.push(("assignments.json", assignments.as_bytes()));
         }
+        let lists: Vec<(&str, String)> =
+            self.lists.iter().map(|(file, list)| (*file, list.to_string())).collect();
+        files.extend(lists.iter().map(|(file, text)| (*file, text.as_bytes())));
         let case = analyze(&files, options);
         assert_eq!(case.status, 0, "{}", case.stderr);
         let report = case.report();

@@ -112,12 +112,17 @@ impl Questioned<'_, '_> {
         told(self.scale.search, numbers)
     }
 
-    /// An answer of no holds only where the log reaches.
+    /// An answer of no holds only where the log reaches, which it tells.
     fn if_covered(&self, words: &str) -> Reply {
-        if self.inquiry.covered {
-            Reply::no(words)
-        } else {
-            Reply::unknown("the evidence does not reach the time of the alert")
+        if !self.inquiry.covered {
+            return Reply::unknown("the evidence does not reach the time of the alert");
+        }
+        let (window, reached) = (self.inquiry.window, self.inquiry.reached);
+        match reached.from.zip(reached.to).filter(|_| reached != window) {
+            Some((from, to)) => {
+                Reply::no(format!("{words}; the log reaches only from {from} to {to}"))
+            }
+            None => Reply::no(words),
         }
     }
 

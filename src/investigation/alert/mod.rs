@@ -29,7 +29,6 @@ use assess::Scale;
 use found::{Found, Search};
 use habit::Habits;
 use lane::Lanes;
-use span::Logs;
 use subject::{Machines, Subject};
 pub(super) use words::reference;
 
@@ -68,8 +67,7 @@ pub(super) fn alerts(
     let search = Search::new(facts, &lanes, suspects(facts, findings));
     let founds: Vec<Found> = subjects.par_iter().map(|subject| search.find(subject)).collect();
     let habits = Habits::of(&search, &founds);
-    let logs = Logs::of(coverage);
-    let scale = Scale { search: &search, habits: &habits, logs: &logs };
+    let scale = Scale { search: &search, habits: &habits, coverage };
     let names = subjects.iter().flat_map(|subject| names(facts, subject)).collect();
     let touched = Touched::of(findings, &names);
     let mut alerts: Vec<Alert> = subjects
@@ -171,7 +169,10 @@ fn inquiry(
     let own = names(facts, subject);
     let on = touched.on(own.iter().map(String::as_str), spans.asked);
     inquiry.window = span(spans.asked);
-    inquiry.reached = scale.logs.clipped(subject, &spans);
+    let id = subject.row.alert.subscription_id.as_deref();
+    let covered = id.map(|id| scale.coverage.calls_covered(Some(id), spans.asked.0, spans.asked.1));
+    inquiry.reached =
+        covered.map(|covered| covered.bounds(spans.asked.0, spans.asked.1)).unwrap_or_default();
     inquiry.type_window =
         spans.kind.filter(|_| subject.is_catalogued).map(span).unwrap_or_default();
     inquiry.operations = found.around.len() as u64;

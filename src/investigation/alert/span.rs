@@ -1,18 +1,15 @@
 //! The times of an inquiry, and how much of them the log reaches.
+//!
+//! What a log covers is asked of [`Coverage`] alone, which is what reports show.
 
-use std::collections::BTreeMap;
-
-use super::super::facts::Facts;
-use super::super::model::{Coverage, Span, SubscriptionCoverage};
+use super::super::model::{Coverage, Covered};
 use super::Window;
-use super::subject::{Place, Subject};
+use super::subject::Subject;
 use crate::azure::alert_type::AlertType;
 use crate::base::Time;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
-/// A log of few events that is silent for longer around an alert says nothing of it.
-const SILENCE: i64 = 3 * DAY;
 
 /// The times of an inquiry. Each pair is closed at both ends.
 #[derive(Clone, Copy, Debug)]
@@ -69,140 +66,121 @@ pub(super) enum Reach {
     Out(String),
 }
 
-/// The log of every subscription, for the alerts.
-pub(super) struct Logs<'r> {
-    by_subscription: BTreeMap<&'r str, Vec<&'r SubscriptionCoverage>>,
-    /// The tenant-level log, where there is one.
-    tenant: Vec<&'r SubscriptionCoverage>,
+/// Returns how far the log of the alert's subscription reaches it.
+pub(super) fn reach(coverage: &Coverage, subject: &Subject<'_>, spans: &Spans) -> Reach {
+    let Some(id) = subject.row.alert.subscription_id.as_deref() else {
+        return Reach::Out("the alert names no subscription whose log could be looked at".into());
+    };
+    if coverage.calls_reach(Some(id)).is_none() {
+        return Reach::Out(format!("the Activity Log of subscription {id} is not in the evidence"));
+    }
+    of_log(coverage, Some(id), spans, "the Activity Log of its subscription")
 }
 
-impl<'r> Logs<'r> {
-    pub(super) fn of(coverage: &'r Coverage) -> Self {
-        let mut logs = Logs { by_subscription: BTreeMap::new(), tenant: Vec::new() };
-        // Some exports leave the category out.
-        let counts =
-            |c: &&SubscriptionCoverage| matches!(&*c.category, "administrative" | "unknown");
-        for entry in coverage.subscriptions.iter().filter(counts) {
-            match &entry.subscription_id {
-                Some(id) => logs.by_subscription.entry(id).or_default().push(entry),
-                None if coverage.tenant_level_log => logs.tenant.push(entry),
-                None => {}
-            }
-        }
-        logs
+/// Returns how far the tenant-level log reaches an alert.
+pub(super) fn tenant_reach(coverage: &Coverage, spans: &Spans) -> Reach {
+    if coverage.calls_reach(None).is_none() {
+        return Reach::Out("the tenant-level (directory) log is not in the evidence".into());
     }
-
-    /// How far the log of the alert's subscription reaches it.
-    pub(super) fn reach(&self, facts: &Facts<'_>, subject: &Subject<'_>, spans: &Spans) -> Reach {
-        let Some(id) = subject.row.alert.subscription_id.as_deref() else {
-            return Reach::Out(
-                "the alert names no subscription whose log could be looked at".into(),
-            );
-        };
-        match self.by_subscription.get(id) {
-            None => {
-                Reach::Out(format!("the Activity Log of subscription {id} is not in the evidence"))
-            }
-            Some(entries) => {
-                let silent = || silence(facts, subject, spans);
-                reach(entries, spans, "the Activity Log of its subscription", silent)
-            }
-        }
-    }
-
-    /// How far the tenant-level log reaches an alert.
-    pub(super) fn tenant_reach(&self, spans: &Spans) -> Reach {
-        if self.tenant.is_empty() {
-            return Reach::Out("the tenant-level (directory) log is not in the evidence".into());
-        }
-        reach(&self.tenant, spans, "the tenant-level log", || None)
-    }
-
-    /// The part of the asked times that the log of the subscription reaches.
-    pub(super) fn clipped(&self, subject: &Subject<'_>, spans: &Spans) -> Span {
-        let id = subject.row.alert.subscription_id.as_deref().unwrap_or_default();
-        let entries = self.by_subscription.get(id).map_or(&[][..], Vec::as_slice);
-        let Some((first, last)) = bounds(entries) else { return Span::default() };
-        let (from, to) = (spans.asked.0.max(first), spans.asked.1.min(last));
-        if from > to { Span::default() } else { Span { from: Some(from), to: Some(to) } }
-    }
+    of_log(coverage, None, spans, "the tenant-level log")
 }
 
-fn bounds(entries: &[&SubscriptionCoverage]) -> Option<(Time, Time)> {
-    let first = entries.iter().filter_map(|e| e.reach.from.or(e.first)).min()?;
-    let last = entries.iter().filter_map(|e| e.reach.to.or(e.last)).max()?;
-    Some((first, last))
-}
-
-fn reach(
-    entries: &[&SubscriptionCoverage],
-    spans: &Spans,
-    log: &str,
-    silent: impl Fn() -> Option<String>,
-) -> Reach {
-    let Some((first, last)) = bounds(entries) else {
+/// The log that would show what an alert speaks of: of its subscription, or (`None`) of the tenant.
+fn of_log(coverage: &Coverage, id: Option<&str>, spans: &Spans, log: &str) -> Reach {
+    let Some((first, last)) = coverage.calls_reach(id) else {
         return Reach::Out(format!("{log} has no event with a time"));
     };
+    let own = coverage.calls_covered(id, spans.start, spans.end);
     if first > spans.start || last < spans.end {
+        let edge = first > spans.start && coverage.calls_at_edge(id);
+        let why = if edge { ", and Azure kept no older events to export" } else { "" };
+        return Reach::Out(match own {
+            Covered::Partly(_) => format!("of the time of the alert {log} {}{why}", own.words()),
+            _ => format!("{log} reaches from {first} to {last}, not the time of the alert{why}"),
+        });
+    }
+    let gap = |from: Time, to: Time, what: &str| {
+        let gap = coverage.calls_gap(id, from, to)?;
+        let (begin, end) = gap.from.zip(gap.to)?;
+        Some(format!("{log} has a gap {what}, from {begin} to {end}"))
+    };
+    if !own.is_whole() {
+        let why = gap(spans.start, spans.end, "at the time of the alert");
+        return Reach::Out(why.unwrap_or_else(|| format!("{log} {}", own.words())));
+    }
+    // The tenant-level log has few events by nature: its silence is no sign that some are missing.
+    let quiet = id.and_then(|id| coverage.calls_quiet(Some(id), spans.start, spans.end));
+    if let Some((begin, end)) = quiet.and_then(|quiet| quiet.from.zip(quiet.to)) {
         return Reach::Out(format!(
-            "{log} reaches from {first} to {last}, not the time of the alert"
+            "{log} is silent from {begin} to {end}, around the time of the alert"
         ));
     }
-    if let Some(why) = silent() {
-        return Reach::Out(why);
-    }
-    let overlapping = |from: Time, to: Time| {
-        let gaps = entries.iter().flat_map(|e| &e.gaps);
-        gaps.filter_map(|g| g.from.zip(g.to)).find(|(a, b)| *a < to && *b > from)
-    };
-    let told =
-        |(a, b): (Time, Time), what: &str| format!("{log} has a gap {what}, from {a} to {b}");
-    if let Some(gap) = overlapping(spans.start, spans.end.plus_seconds(1)) {
-        return Reach::Out(told(gap, "at the time of the alert"));
-    }
     let near = (spans.start.plus_seconds(-DAY), spans.end.plus_seconds(DAY));
-    match overlapping(near.0, near.1) {
-        Some(gap) => Reach::Doubtful(told(gap, "within a day of the alert")),
+    match gap(near.0, near.1, "within a day of the alert") {
+        Some(why) => Reach::Doubtful(why),
         None => Reach::Covered,
     }
 }
 
-/// A long silence of the subscription around an alert, as a log of few events has no gaps.
-fn silence(facts: &Facts<'_>, subject: &Subject<'_>, spans: &Spans) -> Option<String> {
-    let Place::Logged(own) = subject.place else { return None };
-    let operations = &facts.ledger.operations;
-    let at = operations.partition_point(|o| o.first <= spans.start);
-    let before = operations[..at].iter().rev().find(|o| o.subscription == own).map(|o| o.last)?;
-    let rest = operations.partition_point(|o| o.first < spans.end);
-    let after = operations[rest..].iter().find(|o| o.subscription == own).map(|o| o.first)?;
-    (after > before.plus_seconds(SILENCE)).then(|| {
-        format!("the Activity Log of its subscription is silent from {before} to {after}, around the time of the alert")
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::super::model::{Span, SubscriptionCoverage};
     use super::*;
 
-    /// How far a log of days 0 to 100 with one gap reaches an alert of day 50.
-    fn with_gap(from: i64, to: i64) -> Reach {
-        let day = |number: i64| Time(0).plus_seconds(number * DAY);
-        let hole = Span { from: Some(day(from)), to: Some(day(to)) };
-        let log = SubscriptionCoverage {
-            first: Some(day(0)),
-            last: Some(day(100)),
-            gaps: vec![hole],
-            ..SubscriptionCoverage::default()
+    fn day(number: i64) -> Time {
+        Time(0).plus_seconds(number * DAY)
+    }
+
+    fn days(from: i64, to: i64) -> Span {
+        Span { from: Some(day(from)), to: Some(day(to)) }
+    }
+
+    /// How far a log of days 0 to 100 reaches an alert.
+    fn of(log: SubscriptionCoverage, from: i64, to: i64) -> Reach {
+        let entry = SubscriptionCoverage {
+            subscription_id: Some("s".into()),
+            category: "administrative".into(),
+            reach: days(0, 100),
+            ..log
         };
-        let spans = Spans::new(day(50), day(50), Window::default(), None);
-        reach(&[&log], &spans, "the log", || None)
+        let coverage = Coverage { subscriptions: vec![entry], ..Coverage::default() };
+        let spans = Spans::new(day(from), day(to), Window::default(), None);
+        of_log(&coverage, Some("s"), &spans, "the log")
+    }
+
+    fn with_gap(from: i64, to: i64) -> Reach {
+        let log = SubscriptionCoverage { gaps: vec![days(from, to)], ..Default::default() };
+        of(log, 50, 50)
+    }
+
+    fn out(reach: &Reach, words: &str) {
+        assert!(matches!(reach, Reach::Out(why) if why.contains(words)), "{reach:?}");
     }
 
     #[test]
     fn a_gap_at_the_alert_hides_it_and_one_near_it_leaves_doubt() {
-        assert!(matches!(with_gap(49, 51), Reach::Out(_)));
+        out(&with_gap(49, 51), "has a gap at the time of the alert, from 1970-02-19");
         assert!(matches!(with_gap(47, 50), Reach::Doubtful(_)));
-        assert!(matches!(with_gap(50, 53), Reach::Out(_)));
+        assert!(matches!(with_gap(50, 53), Reach::Doubtful(_)));
         assert_eq!(with_gap(40, 45), Reach::Covered);
+    }
+
+    #[test]
+    fn an_alert_before_the_log_begins_or_after_it_ends_is_out_of_its_reach() {
+        let plain = || SubscriptionCoverage::default();
+        assert_eq!(of(plain(), 0, 100), Reach::Covered);
+        out(&of(plain(), -2, -1), "not the time of the alert");
+        out(&of(plain(), 101, 102), "not the time of the alert");
+        out(&of(plain(), 99, 102), "covers only 1970-04-10T00:00:00Z to 1970-04-11T00:00:00Z");
+        let edge = || SubscriptionCoverage { retention_edge: true, ..plain() };
+        out(&of(edge(), -2, -1), "kept no older events");
+        assert!(!format!("{:?}", of(edge(), 101, 102)).contains("kept"));
+    }
+
+    #[test]
+    fn a_long_silence_around_an_alert_hides_it() {
+        let log = || SubscriptionCoverage { quiet: vec![days(48, 52)], ..Default::default() };
+        out(&of(log(), 50, 50), "is silent from");
+        assert_eq!(of(log(), 52, 52), Reach::Covered);
     }
 }

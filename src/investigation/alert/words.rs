@@ -35,10 +35,21 @@ pub(super) fn operations(count: usize) -> String {
     counted(count as u64, "operation", "operations")
 }
 
-/// Tells operations by name, caller and outcome: `Provider/type/verb by who (2 succeeded, first at …)`.
+/// Tells operations by name, caller and outcome: `Provider/type/verb by who: succeeded, 2 times, first at …`.
 pub(super) fn told(search: &Search<'_, '_>, numbers: &[u32]) -> String {
+    let (groups, more) = groups(search, numbers);
+    let mut words = groups.into_iter().map(|(words, _)| words).collect::<Vec<_>>().join("; ");
+    if more > 0 {
+        words = format!("{words}; and {}", counted(more, "more kind", "more kinds"));
+    }
+    words
+}
+
+/// Returns a sentence for each kind of operations, by name, caller and outcome, with its
+/// operations; and how many kinds more there are.
+pub(super) fn groups(search: &Search<'_, '_>, numbers: &[u32]) -> (Vec<(String, Vec<u32>)>, u64) {
     let facts = search.facts;
-    let mut groups: Vec<(Key, u64, u32)> = Vec::new();
+    let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut places: BTreeMap<Key, usize> = BTreeMap::new();
     for &number in numbers {
         let operation = search.operation(number);
@@ -46,27 +57,28 @@ pub(super) fn told(search: &Search<'_, '_>, numbers: &[u32]) -> String {
         let key = (operation.operation, who, operation.outcome as u8);
         let at = *places.entry(key).or_insert(groups.len());
         if at == groups.len() {
-            groups.push((key, 0, number));
+            groups.push(Vec::new());
         }
-        groups[at].1 += 1;
+        groups[at].push(number);
     }
-    let told = groups.iter().take(GROUPS).map(|(_, count, number)| {
-        let operation = search.operation(*number);
+    let more = groups.len().saturating_sub(GROUPS) as u64;
+    groups.truncate(GROUPS);
+    let told = groups.into_iter().map(|own| {
+        let operation = search.operation(own[0]);
         let (name, who) = (name(facts, operation), caller(facts, operation));
         let outcome = match operation.outcome {
-            crate::ledger::Outcome::Failed => "an attempt that failed",
+            crate::ledger::Outcome::Failed => "failed",
             crate::ledger::Outcome::Unknown => "outcome not in the evidence",
             crate::ledger::Outcome::Accepted => "accepted, its end is not in the evidence",
             crate::ledger::Outcome::Succeeded => "succeeded",
         };
-        let times = if *count > 1 { format!("{count} times, first at") } else { "at".to_owned() };
-        format!("{name} by {who} ({outcome}, {times} {})", operation.first)
+        let times = match own.len() {
+            1 => "at".to_owned(),
+            n => format!("{n} times, first at"),
+        };
+        (format!("{name} by {who}: {outcome}, {times} {}", operation.first), own)
     });
-    let mut words = told.collect::<Vec<_>>().join("; ");
-    if let Some(more) = groups.len().checked_sub(GROUPS).filter(|more| *more > 0) {
-        words = format!("{words}; and {more} more kinds");
-    }
-    words
+    (told.collect(), more)
 }
 
 /// Code of the name, principal, outcome.

@@ -1,10 +1,11 @@
 //! What contacts are looked up in: who holds which role where, who writes what, who administers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::facts::Facts;
 use super::super::familiarity::name as list_name;
-use super::super::model::{Alert, Finding, IamChangeKind, Level, Subscription};
+use super::super::model::{Alert, IamChangeKind, Subscription};
+use super::super::suspect::Suspects;
 use super::{Link, Tie};
 use crate::azure::operation::Verb;
 use crate::azure::resource_id::ResourceId;
@@ -33,7 +34,7 @@ pub(super) struct Held {
 /// What contacts of all alerts are looked up in.
 pub(super) struct Book<'f> {
     pub(super) facts: &'f Facts<'f>,
-    pub(super) suspects: BTreeSet<u32>,
+    suspects: &'f Suspects,
     /// Roles held on scopes, by the scope.
     pub(super) held: BTreeMap<&'f str, Vec<Held>>,
     /// Principals that showed a role of owners, by the code of the subscription.
@@ -46,13 +47,10 @@ impl<'f> Book<'f> {
     /// Collects what is known of owners, makers and administrators.
     pub(super) fn of(
         facts: &'f Facts<'f>,
-        findings: &'f [Finding],
+        suspects: &'f Suspects,
         alerts: &[Alert],
         subscriptions: &'f [Subscription],
     ) -> Self {
-        let grave = findings.iter().filter(|f| f.level >= Level::High);
-        let people = grave.filter_map(|f| f.principal.as_deref());
-        let suspects = people.filter_map(|id| facts.principals.find(id).map(index32)).collect();
         let mut book = Book {
             facts,
             suspects,
@@ -68,6 +66,11 @@ impl<'f> Book<'f> {
         book.by_calls();
         book.by_writes(alerts);
         book
+    }
+
+    /// Whether a principal is under suspicion.
+    pub(super) fn is_suspect(&self, principal: u32) -> bool {
+        self.suspects.get(principal as usize).is_some()
     }
 
     /// Returns the principal of that name, if it is somebody who can be asked.
@@ -133,14 +136,13 @@ impl<'f> Book<'f> {
                 continue;
             };
             let by = change.by.as_deref();
-            let giver = by.and_then(|by| self.facts.principals.find(by)).map(index32);
             let link = Link {
                 tie: Tie::OwnsSubscription,
                 why: String::new(),
                 since: change.time,
                 known_by: format!("the grant by {}", by.unwrap_or("somebody unnamed")),
                 row: change.time.and_then(|time| self.grant_at(time)),
-                by_suspect: giver.is_some_and(|p| self.suspects.contains(&p)),
+                by_suspect: change.by_suspect,
             };
             self.hold(scope, who, role, link);
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::facts::Facts;
 use super::super::model::Export;
+use super::place;
 use crate::base::Time;
 use crate::corpus::NONE;
 use crate::shape::{SHAPES, ShapeId};
@@ -120,7 +121,7 @@ pub(super) fn at_the_edge(facts: &Facts<'_>) -> Vec<bool> {
     first.into_iter().map(is_edge).collect()
 }
 
-/// The time over which exports of a subscription reach, for each category that they hold: from the
+/// The time over which exports of a place reach, for each category that they hold: from the
 /// first event of any category to the last, since exports of one kind hold all categories at once.
 pub(super) fn reach(facts: &Facts<'_>) -> BTreeMap<(u32, u16), (Time, Time)> {
     type Kinds = hashbrown::HashMap<(u32, u8), (Time, Time, Vec<u16>)>;
@@ -128,7 +129,7 @@ pub(super) fn reach(facts: &Facts<'_>) -> BTreeMap<(u32, u16), (Time, Time)> {
     let mut kinds = Kinds::new();
     for row in spine.rows() {
         let (time, category) = (spine.time[row], spine.category[row]);
-        let key = (spine.subscription[row], spine.shape[row]);
+        let key = (place(facts, row), spine.shape[row]);
         let (first, last, categories) =
             kinds.entry(key).or_insert_with(|| (time, time, Vec::new()));
         (*first, *last) = ((*first).min(time), (*last).max(time));
@@ -139,9 +140,9 @@ pub(super) fn reach(facts: &Facts<'_>) -> BTreeMap<(u32, u16), (Time, Time)> {
     let mut all: Vec<_> = kinds.into_iter().collect();
     all.sort_unstable_by_key(|(key, _)| *key);
     let mut reach: BTreeMap<(u32, u16), (Time, Time)> = BTreeMap::new();
-    for ((subscription, _), (first, last, categories)) in all {
+    for ((place, _), (first, last, categories)) in all {
         for category in categories {
-            let own = reach.entry((subscription, category)).or_insert((first, last));
+            let own = reach.entry((place, category)).or_insert((first, last));
             *own = (own.0.min(first), own.1.max(last));
         }
     }

@@ -21,15 +21,49 @@ const FEWEST: u64 = 8;
 /// Chance at which a silence is taken for one, for a log of one hour; a longer log has more silences to choose from.
 const CHANCE: f64 = 1e-3;
 
-/// Returns the silences that do not fit the rhythm; `times` are in order, and the exports that hold
-/// them reach over `reach`.
-pub(super) fn gaps(times: &[Time], reach: (Time, Time)) -> Vec<Span> {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Vec::new() };
+/// From so many hours on a silence is worth telling even where it may be chance.
+const LONG: i64 = 72;
+
+/// The silences of a log.
+#[derive(Debug, Default)]
+pub(super) struct Silences {
+    /// Those that do not fit its rhythm.
+    pub(super) gaps: Vec<Span>,
+    /// Long ones that may be chance.
+    pub(super) quiet: Vec<Span>,
+}
+
+/// Returns the silences of a log; `times` are in order, and the exports that hold them reach over
+/// `reach`.
+pub(super) fn silences(times: &[Time], reach: (Time, Time)) -> Silences {
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return Silences::default();
+    };
     let reach = (reach.0.min(*first), reach.1.max(*last));
-    let between = times.windows(2).map(|pair| (pair[0], pair[1]));
-    let all = std::iter::once((reach.0, *first)).chain(between).chain([(*last, reach.1)]);
+    let gaps = gaps(times, reach);
+    let quiet = between(times, reach)
+        .filter(|(from, to)| (to.0.saturating_sub(from.0)) / HOUR >= LONG)
+        .map(span)
+        .filter(|silence| gaps.binary_search_by_key(&silence.from, |gap| gap.from).is_err())
+        .collect();
+    Silences { gaps, quiet }
+}
+
+/// Every time between two events that follow each other, and at the ends.
+fn between(times: &[Time], reach: (Time, Time)) -> impl Iterator<Item = (Time, Time)> {
+    let first = times.first().map(|first| (reach.0, *first));
+    let last = times.last().map(|last| (*last, reach.1));
+    first.into_iter().chain(times.windows(2).map(|pair| (pair[0], pair[1]))).chain(last)
+}
+
+fn span((from, to): (Time, Time)) -> Span {
+    Span { from: Some(from), to: Some(to) }
+}
+
+/// The silences that do not fit the rhythm.
+fn gaps(times: &[Time], reach: (Time, Time)) -> Vec<Span> {
     let silences: Vec<(Time, Time)> =
-        all.filter(|(from, to)| hour(*to) - hour(*from) > 2).collect();
+        between(times, reach).filter(|(from, to)| hour(*to) - hour(*from) > 2).collect();
     if silences.is_empty() {
         return Vec::new();
     }
@@ -38,7 +72,6 @@ pub(super) fn gaps(times: &[Time], reach: (Time, Time)) -> Vec<Span> {
         return Vec::new();
     }
     let unlikely = |(from, to): &(Time, Time)| rhythm.is_unlikely(hour(*from) + 1, hour(*to));
-    let span = |(from, to)| Span { from: Some(from), to: Some(to) };
     silences.into_iter().filter(unlikely).map(span).collect()
 }
 
@@ -265,6 +298,23 @@ mod tests {
         assert_eq!(gaps(&log, (log[0], until(74))), []);
         let gap = Span { from: log.last().copied(), to: Some(until(90)) };
         assert_eq!(gaps(&log, (log[0], until(90))), [gap]);
+    }
+
+    #[test]
+    fn long_silences_that_may_be_chance_are_told_apart_from_gaps() {
+        let log = log([9, 33, 57, 57 + 71, 57 + 71 + 72, 57 + 71 + 72 + 24].into_iter());
+        let found = silences(&log, (log[0], log[5].plus_seconds(100 * 3600)));
+        assert_eq!(found.gaps, []);
+        let last = Span { from: Some(log[5]), to: Some(log[5].plus_seconds(100 * 3600)) };
+        assert_eq!(found.quiet, [Span { from: Some(log[3]), to: Some(log[4]) }, last]);
+        let busy: Vec<Time> = (0..240)
+            .filter(|h| !(100..180).contains(h))
+            .collect::<Vec<i64>>()
+            .into_iter()
+            .map(|h| Time((MONDAY + h) * HOUR))
+            .collect();
+        let found = silences(&busy, (busy[0], busy[busy.len() - 1]));
+        assert_eq!((found.gaps.len(), found.quiet.len()), (1, 0));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What the evidence can show, and what it cannot.
 
+mod reach;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::base::Time;
+pub use reach::Covered;
 
 /// Tells what times, subscriptions and logs the evidence reaches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -13,7 +16,7 @@ pub struct Coverage {
     pub first: Option<Time>,
     /// Time of the latest event.
     pub last: Option<Time>,
-    /// One entry a subscription and category, sorted by both.
+    /// One entry a subscription and category, sorted by both; what is above subscriptions comes first.
     pub subscriptions: Vec<SubscriptionCoverage>,
     /// Whether the tenant-level log is part of the evidence.
     pub tenant_level_log: bool,
@@ -39,59 +42,6 @@ impl Coverage {
     pub fn open_count(&self) -> u64 {
         self.without_end.iter().map(OpenOperation::count).sum()
     }
-
-    /// Returns how much of the time between `from` and `to`, both included, the log of a category
-    /// covers: `None` as a subscription is the log above all subscriptions.
-    pub fn covered(
-        &self,
-        subscription: Option<&str>,
-        category: &str,
-        from: Time,
-        to: Time,
-    ) -> Covered {
-        let key = |entry: &SubscriptionCoverage| {
-            (entry.subscription_id.as_deref(), entry.category.as_str())
-                .cmp(&(subscription, category))
-        };
-        match self.subscriptions.binary_search_by(key) {
-            Ok(at) => self.subscriptions[at].covered(from, to),
-            Err(_) => Covered::Not,
-        }
-    }
-}
-
-/// How much of a stretch of time a log covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Covered {
-    /// All of it.
-    Whole,
-    /// These parts of it, in order.
-    Partly(Vec<Span>),
-    /// Nothing of it.
-    Not,
-}
-
-impl Covered {
-    /// Returns whether it is covered to the full.
-    pub fn is_whole(&self) -> bool {
-        *self == Covered::Whole
-    }
-
-    /// Says it in words that follow "the log": `covers it`, `covers only …`, `does not cover it`.
-    pub fn words(&self) -> String {
-        let ends = |span: &Span| {
-            let end = |time: Option<Time>| time.map_or_else(String::new, |time| time.to_string());
-            format!("{} to {}", end(span.from), end(span.to))
-        };
-        match self {
-            Covered::Whole => "covers it".to_owned(),
-            Covered::Not => "does not cover it".to_owned(),
-            Covered::Partly(parts) => {
-                let parts: Vec<String> = parts.iter().map(ends).collect();
-                format!("covers only {}", parts.join(" and "))
-            }
-        }
-    }
 }
 
 /// Tells what the evidence holds of one category of one subscription.
@@ -99,6 +49,8 @@ impl Covered {
 pub struct SubscriptionCoverage {
     /// The subscription; `None` for events above subscriptions.
     pub subscription_id: Option<String>,
+    /// Whether these are events of management groups, which have a log of their own.
+    pub management_groups: bool,
     /// Category of the events.
     pub category: String,
     /// Time of the earliest event.
@@ -114,41 +66,18 @@ pub struct SubscriptionCoverage {
     pub events: u64,
     /// Times without events that are too long to be quiet by chance.
     pub gaps: Vec<Span>,
+    /// Times of three days and more without events that may be quiet by chance, since the log has
+    /// few: what did not happen in them is not shown.
+    pub quiet: Vec<Span>,
 }
 
 impl SubscriptionCoverage {
-    /// Returns how much of the time between `from` and `to`, both included, is covered: what the
-    /// exports reach over, without the gaps. The events at the ends of a gap are no part of it.
-    fn covered(&self, from: Time, to: Time) -> Covered {
-        let (Some(first), Some(last)) = (self.reach.from, self.reach.to) else {
-            return Covered::Not;
-        };
-        let (start, end) = (from.max(first), to.min(last));
-        if start > end || from > to {
-            return Covered::Not;
-        }
-        let mut parts = Vec::new();
-        let mut next = start;
-        for gap in &self.gaps {
-            let (Some(begins), Some(ends)) = (gap.from, gap.to) else { continue };
-            if ends <= next {
-                continue;
-            }
-            if begins >= end {
-                break;
-            }
-            if begins >= next {
-                parts.push(Span { from: Some(next), to: Some(begins) });
-            }
-            next = ends;
-        }
-        if next <= end {
-            parts.push(Span { from: Some(next), to: Some(end) });
-        }
-        match parts.as_slice() {
-            [] => Covered::Not,
-            [all] if (all.from, all.to) == (Some(from), Some(to)) => Covered::Whole,
-            _ => Covered::Partly(parts),
+    /// Returns the id of the subscription, or what stands above subscriptions in words.
+    pub fn place_words(&self) -> &str {
+        match &self.subscription_id {
+            Some(id) => id,
+            None if self.management_groups => "management groups",
+            None => "above subscriptions",
         }
     }
 }
@@ -281,51 +210,6 @@ pub struct MutedRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn span(from: i64, to: i64) -> Span {
-        Span { from: Some(Time(from)), to: Some(Time(to)) }
-    }
-
-    #[test]
-    fn a_time_is_covered_by_what_the_exports_reach_over_without_the_gaps() {
-        let entry = |id: Option<&str>, category: &str, gaps: &[(i64, i64)]| SubscriptionCoverage {
-            subscription_id: id.map(str::to_owned),
-            category: category.into(),
-            reach: span(10, 100),
-            gaps: gaps.iter().map(|(from, to)| span(*from, *to)).collect(),
-            ..SubscriptionCoverage::default()
-        };
-        let gaps = [(20, 30), (40, 60), (60, 70)];
-        let subscriptions = vec![
-            entry(None, "administrative", &[]),
-            entry(Some("s"), "administrative", &gaps),
-            entry(Some("s"), "policy", &[]),
-        ];
-        let coverage = Coverage { subscriptions, ..Coverage::default() };
-        let of = |id, category, from, to| coverage.covered(id, category, Time(from), Time(to));
-        let own = |from, to| of(Some("s"), "administrative", from, to);
-        for (from, to) in [(10, 20), (30, 40), (20, 20), (60, 60), (70, 100), (15, 15)] {
-            assert_eq!(own(from, to), Covered::Whole, "{from} {to}");
-        }
-        for (from, to) in [(0, 9), (101, 200), (21, 29), (45, 55), (9, 5), (50, 40)] {
-            assert_eq!(own(from, to), Covered::Not, "{from} {to}");
-        }
-        assert_eq!(own(0, 15), Covered::Partly(vec![span(10, 15)]));
-        assert_eq!(own(15, 50), Covered::Partly(vec![span(15, 20), span(30, 40)]));
-        assert_eq!(own(50, 200), Covered::Partly(vec![span(60, 60), span(70, 100)]));
-        assert_eq!(of(Some("s"), "policy", 10, 100), Covered::Whole);
-        assert_eq!(of(None, "administrative", 10, 100), Covered::Whole);
-        assert_eq!(of(Some("other"), "administrative", 10, 100), Covered::Not);
-        assert_eq!(of(Some("s"), "security", 10, 100), Covered::Not);
-    }
-
-    #[test]
-    fn what_is_covered_is_said_in_words() {
-        assert_eq!(Covered::Not.words(), "does not cover it");
-        let partly = Covered::Partly(vec![span(0, 1_000_000_000)]);
-        assert_eq!(partly.words(), "covers only 1970-01-01T00:00:00Z to 1970-01-01T00:00:01Z");
-        assert!(Covered::Whole.is_whole() && !partly.is_whole());
-    }
 
     #[test]
     fn rules_are_grouped_by_the_commonest_reason() {

@@ -63,7 +63,7 @@ fn write_entry(entry: &SubscriptionCoverage, links: Links<'_, '_>, row: &mut Row
     row.cell(|cell| match entry.subscription_id.as_deref() {
         Some(id) => links.subscription(id, cell),
         None => {
-            cell.text("above subscriptions");
+            cell.text(entry.place_words());
         }
     });
     row.text(&entry.category).cell(|cell| {

@@ -124,7 +124,7 @@ pub(super) fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result
     header(&["subscription", "category", "times (UTC)", "events", "gaps"], out)?;
     for entry in coverage.subscriptions.iter().take(SHOWN) {
         let cells = [
-            quote(entry.subscription_id.as_deref().unwrap_or("above subscriptions")),
+            quote(entry.place_words()),
             quote(&entry.category),
             short_span(entry.first, entry.last),
             grouped(entry.events),

@@ -80,3 +80,67 @@ fn a_sample_alert_asks_nobody() {
     incident.alert("SIMULATED_ARM_AnomalousRBACRoleAssignment", EVE_NAMED);
     assert!(contacts(&incident).is_empty());
 }
+
+#[test]
+fn an_owner_whom_another_open_alert_names_is_asked_last_and_by_another_channel() {
+    let mut incident = Incident::new();
+    incident.assignment(BOB, "Owner", SUB);
+    let write = "Microsoft.Web/sites/write";
+    incident.call("2026-03-15T12:00:00Z", EVE, EVES_IP, write, SUB, "Succeeded");
+    incident.call("2026-03-16T12:00:00Z", BOB, EVES_IP, write, SUB, "Succeeded");
+    incident.alert(KIND, EVE_NAMED);
+    let named = Named { who: Some(BOB), ip: Some(EVES_IP), ..Named::default() };
+    incident.alert_at("2026-03-16T12:00:00Z", "ARM_OperationFromSuspiciousIP", named);
+    let contacts = contacts(&incident);
+    says(&contacts[0], "who", "the owner of the subscription");
+    let bob = contacts.iter().find(|c| c["user"] == BOB).expect("Bob");
+    assert_eq!(bob["subject"], true);
+    says(bob, "why", "under suspicion: confirm by another channel");
+}
+
+#[test]
+fn a_suppression_rule_of_somebody_whom_a_suspect_empowered_hides_nothing() {
+    let rule = format!("{SUB}/providers/Microsoft.Security/alertsSuppressionRules/quiet");
+    let list = |since: &str| {
+        serde_json::json!([{
+            "id": rule, "name": "quiet", "type": "Microsoft.Security/alertsSuppressionRules",
+            "properties": {"alertType": "*", "lastModifiedUtc": since, "state": "Enabled", "reason": "Noise"},
+        }])
+    };
+    let write = "Microsoft.Security/alertsSuppressionRules/write";
+    let zed = "zed@contoso.com";
+    let mut incident = Incident::new();
+    let grant = format!(
+        "{SUB}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-000000000009"
+    );
+    let roles = "Microsoft.Authorization/roleAssignments/write";
+    incident.call("2026-03-15T12:00:00Z", EVE, EVES_IP, roles, &grant, "Succeeded");
+    let oid = "e0e0e0e0-0000-0000-0000-000000000026";
+    incident.grant_body(oid, "8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
+    incident.call("2026-03-15T12:20:00Z", zed, "192.0.2.77", write, &rule, "Succeeded");
+    incident.object_id(oid);
+    incident.alert(KIND, EVE_NAMED);
+    incident.alert_at("2026-03-15T13:00:00Z", "VM_SuspiciousActivity", Named::default());
+    incident.list("rules.json", list("2026-03-15T12:20:00Z"));
+    let report = incident.report();
+    let shown = &report["suppression_rules"][0];
+    assert_eq!((&shown["by_suspect"], &shown["written_by"][0]), (&true.into(), &zed.into()));
+    assert_eq!(
+        report["alerts"].as_array().unwrap().iter().filter(|a| a["verdict"] == "open").count(),
+        2
+    );
+    let of_zed = |f: &&Value| f["principal"] == zed;
+    assert!(report["findings"].as_array().unwrap().iter().any(|f| of_zed(&f)), "a finding");
+    // Olga's, of long before, is an ordinary one, and what it hides speaks against nobody.
+    let mut ordinary = Incident::new();
+    ordinary.call("2026-03-14T13:00:00Z", "olga@contoso.com", OFFICE, write, &rule, "Succeeded");
+    ordinary.alert(KIND, EVE_NAMED).list("rules.json", list("2026-03-14T13:00:00Z"));
+    let report = ordinary.report();
+    let shown = &report["suppression_rules"][0];
+    assert_eq!(
+        (&shown["by_suspect"], &report["alerts"][0]["verdict"]),
+        (&false.into(), &"suppressed".into())
+    );
+    let eve = report["users"].as_array().unwrap().iter().find(|u| u["id"] == EVE);
+    assert!(eve.is_none_or(|eve| eve["suspicion"].is_null()), "{eve:#?}");
+}

@@ -58,7 +58,7 @@ fn an_alert_on_a_failure_is_borne_out_by_an_attempt_that_failed() {
     let kind = "VM_RunCommandSuspiciousFailure";
     let mut failed = Incident::new();
     failed.call("2026-03-15T11:30:00Z", EVE, EVES_IP, RUN, &vm("web-01"), "Failed");
-    failed.alert(kind, on(&vm("web-01"))).expect("corroborated", "an attempt that failed");
+    failed.alert(kind, on(&vm("web-01"))).expect("corroborated", "eve@contoso.com: failed, at");
     let mut done = Incident::new();
     done.call("2026-03-15T11:30:00Z", EVE, EVES_IP, RUN, &vm("web-01"), "Succeeded");
     done.alert(kind, on(&vm("web-01"))).expect("inconclusive", "did not fail");
