@@ -4,7 +4,7 @@ use hashbrown::HashSet;
 
 use super::facts::{Facts, text};
 use super::model::{Address, Coverage, Missing};
-use crate::base::{Time, index32, net};
+use crate::base::{Time, index32};
 use crate::corpus::NONE;
 
 /// What was seen of an address.
@@ -39,7 +39,7 @@ pub(super) fn addresses(facts: &Facts<'_>) -> Vec<Address> {
     let mut all: Vec<Address> = all
         .filter_map(|(code, (seen, users))| Some(one(facts, index32(code), seen?, users)))
         .collect();
-    all.sort_by_cached_key(|one| (net::parse(&one.ip).map(|(ip, _)| ip), one.ip.clone()));
+    all.sort_by(|a, b| Address::order(&a.ip).cmp(&Address::order(&b.ip)));
     all
 }
 

@@ -218,7 +218,9 @@ fn because(
             "its tokens are issued by the tenant {tenant}, and its subscriptions belong to {owned}"
         ),
         Way::Partner => {
-            format!("its role is that of a foreign group; it lives in the tenant {tenant}")
+            format!(
+                "it lives in the tenant {tenant}, its tokens are issued here, and it has no guest account: it acts through a partner relationship (GDAP, DAP)"
+            )
         }
         Way::Application => {
             format!(

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Facts;
 use super::familiarity::Familiarities;
+use super::group::Groups;
 use super::model::{
     Delegation, Ending, EndingKind, Finding, IamChange, IamChangeKind, ListState, Report,
     ScopeLevel,
@@ -74,6 +75,7 @@ struct Sources<'r, 'f> {
     facts: &'r Facts<'f>,
     roles: Roles<'f>,
     holders: Holders<'f>,
+    groups: Groups<'f>,
     lists: Lists<'f>,
     known: &'r Familiarities,
     suspects: &'r Suspects,
@@ -96,6 +98,7 @@ pub(super) fn iam(
         facts,
         roles: Roles::of(facts),
         holders: Holders::of(facts),
+        groups: Groups::of(facts),
         lists: Lists::of(facts),
         known,
         suspects,
@@ -248,6 +251,7 @@ impl<'f> Sources<'_, 'f> {
         let member = member.or_else(|| named_member(facts, operation));
         let assigned = given::assigned(facts, operation);
         let principal = member.as_deref().map(|member| facts.shown(member));
+        let (members, suspect_members) = self.members(member.as_deref());
         IamChange {
             time: Some(operation.first),
             change: change.kind,
@@ -276,8 +280,29 @@ impl<'f> Sources<'_, 'f> {
                 .filter(|_| change.kind != IamChangeKind::Elevate)
                 .map(str::to_owned),
             condition: assigned.condition,
+            members,
+            suspect_members,
             ..IamChange::default()
         }
+    }
+
+    /// Who is in a group, and who of these is under suspicion, as ids of users.
+    fn members(&self, group: Option<&str>) -> (Vec<String>, Vec<String>) {
+        let all = group.map(|group| self.groups.members(group)).unwrap_or_default();
+        let id = |(oid, name): (&'f str, &'f str)| {
+            let known = self.facts.principals.find(oid);
+            let is_suspect = known.is_some_and(|p| self.suspects.get(p).is_some());
+            let id = match known {
+                None if !name.is_empty() => name.to_owned(),
+                _ => self.facts.shown(oid),
+            };
+            (id, is_suspect)
+        };
+        let mut all: Vec<(String, bool)> = all.into_iter().map(id).collect();
+        all.sort();
+        let suspects = all.iter().filter(|(_, suspect)| *suspect).map(|(id, _)| id.clone());
+        let suspects = suspects.collect();
+        (all.into_iter().map(|(id, _)| id).collect(), suspects)
     }
 
     /// The scope of the rights: that of the grant, else what the assignment hangs on.

@@ -20,6 +20,7 @@ mod familiarity;
 mod finding;
 mod focus;
 mod fold;
+mod group;
 mod iam;
 mod index;
 mod machine;

@@ -1,5 +1,6 @@
 //! Users: every principal that acted or that an alert names, with what it did and how much it needs a look.
 
+mod account;
 mod activity;
 mod secret;
 mod session;
@@ -64,6 +65,7 @@ pub(super) fn users(
     let told: BTreeSet<usize> = (0..facts.principals.all.len()).filter(is_told).collect();
     let mut sessions = session::sessions(facts, known.suspects, folder, &told)?;
     let secrets = Secrets::of(facts);
+    let mut notes = account::notes(facts);
     let mut handovers = Handovers::of(facts, known.suspects);
     let one = |(p, sum): (usize, Sum)| {
         let id = facts.principals.all[p].id.as_str();
@@ -71,6 +73,7 @@ pub(super) fn users(
         let mut shown = base(facts, p, &sum);
         let judged = known.familiar.judged(p);
         (shown.familiarity, shown.familiarity_because) = (judged.word, judged.because.clone());
+        shown.account_notes = notes.remove(&p).unwrap_or_default();
         shown.ips = ips.get(&p).cloned().unwrap_or_default();
         shown.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();

@@ -281,6 +281,12 @@ fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKin
     let external = c.alt_sec_id.starts_with("5::")
         || c.alt_sec_id.starts_with("1:")
         || [&c.upn, &c.unique_name].iter().any(|name| name.to_ascii_lowercase().contains("#ext#"));
+    // Tokens of guests name the guest account, and never a principal name: whoever lives elsewhere
+    // and has none acts through a partner relationship (GDAP, DAP).
+    let named = c.upn.contains('@') || !id.puid.is_empty();
+    if elsewhere && !external && c.email.is_empty() && named {
+        return K::Foreign;
+    }
     if elsewhere || external { K::Guest } else { K::User }
 }
 

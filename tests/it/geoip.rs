@@ -73,6 +73,14 @@ fn addresses_have_their_places_and_rules_see_a_new_country() {
     let table = case.read("tables/addresses.csv");
     assert!(table.contains("203.0.113.7,DE,Cologne,64500,'=Home Net"), "{table}");
     assert!(!table.contains('\u{1b}'), "{table}");
+    let folder = case.path("").parent().unwrap().to_owned();
+    let page = run(&folder, &["user", "case", "ann@corp.example"]).stdout;
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("203.0.113.7 (Cologne, DE, AS64500 =Home Net"), "{page}");
+    assert!(page.contains("198.51.100.9 (BR)") && !page.contains('\u{1b}'), "{page}");
+    let dossier = std::fs::read_dir(case.path("users")).unwrap().next().unwrap().unwrap().path();
+    let dossier = std::fs::read_to_string(dossier).unwrap();
+    assert!(dossier.contains("203.0.113.7</code> (Cologne, DE, AS64500 =Home Net"), "{dossier}");
     let fired = fired(&case);
     for title in
         ["Identity acting from a new country", "One person active from two countries at once"]

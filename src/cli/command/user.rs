@@ -1,5 +1,6 @@
 //! `azscope user`: what one principal did, or all of them by risk.
 
+use std::collections::HashMap;
 use std::io;
 
 use serde_json::Value;
@@ -60,16 +61,57 @@ const FACTS: &[(&str, &str)] = &[
     ("failed", "failed"),
     ("events", "events"),
     ("subscriptions", "subscriptions"),
-    ("addresses", "ips"),
-    ("clients", "clients"),
-    ("roles", "roles_seen"),
 ];
+
+/// What stands below the addresses.
+const USED: &[(&str, &str)] = &[("clients", "clients"), ("roles", "roles_seen")];
+
+/// Addresses that the page tells, one a line where their places are known.
+const SHOWN: usize = 25;
+
+/// Writes the addresses, each with its place where files of places told it.
+fn addresses(user: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let own = texts(user, "ips");
+    let all = report["addresses"].as_array().map_or(&[][..], Vec::as_slice);
+    let places: HashMap<&str, String> =
+        all.iter().filter_map(|address| Some((text(address, "ip"), place(address)?))).collect();
+    if !own.iter().any(|ip| places.contains_key(ip)) {
+        return facts(user, &[("addresses", "ips")], page);
+    }
+    for (at, ip) in own.iter().take(SHOWN).enumerate() {
+        let place = places.get(ip).map(|place| format!(" ({place})")).unwrap_or_default();
+        page.fact(if at == 0 { "addresses" } else { "" }, &format!("{ip}{place}"))?;
+    }
+    match own.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => page.fact("", &format!("and {more} more")),
+    }
+}
+
+/// Where an address is: city, country, network.
+fn place(address: &Value) -> Option<String> {
+    let network = [
+        address["asn"].as_u64().map(|asn| format!("AS{asn}")),
+        address["organization"].as_str().map(str::to_owned),
+    ];
+    let network = network.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let parts = [text(address, "city"), text(address, "country"), &network];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
 
 fn page(user: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     page.title(text(user, "name"))?;
     risk(user, page)?;
     seen(user, page)?;
     facts(user, FACTS, page)?;
+    addresses(user, report, page)?;
+    facts(user, USED, page)?;
+    for note in user["account_notes"].as_array().into_iter().flatten() {
+        let events = texts(note, "events").join(", ");
+        let events = if events.is_empty() { events } else { format!(" ({events})") };
+        page.fact("account", &format!("{}{events}", text(note, "because")))?;
+    }
     page.fact("known or not", &texts(user, "familiarity_because").join("; "))?;
     page.fact("hours (UTC)", &hours(user))?;
     if !user["suspicion"].is_null() {

@@ -8,6 +8,9 @@ use crate::investigation::model::Marked;
 use crate::investigation::model::Outcome;
 use crate::triage;
 
+/// So many members of a group are named.
+const MEMBERS: usize = 5;
+
 /// Is one change of rights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a key of its own in the report")]
@@ -56,6 +59,10 @@ pub struct IamChange {
     pub principal_name: Option<String>,
     /// What the principal is: of a group, every member gets the rights.
     pub principal_kind: Option<HolderKind>,
+    /// Of a group: ids of its members, where a list of groups tells them; sorted.
+    pub members: Vec<String>,
+    /// Those of them that are under suspicion.
+    pub suspect_members: Vec<String>,
     /// Resource id of the assignment or definition.
     pub assignment_id: Option<String>,
     /// Condition under which the role holds, as it was written.
@@ -69,6 +76,23 @@ pub struct IamChange {
 }
 
 impl IamChange {
+    /// Says who is in the group that got the rights; `None` where no list tells.
+    pub fn member_words(&self) -> Option<String> {
+        if self.members.is_empty() {
+            return None;
+        }
+        let some = |all: &[String]| {
+            let more = all.len().saturating_sub(MEMBERS);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            all[..all.len() - more].join(", ") + &rest
+        };
+        let suspects = match self.suspect_members.as_slice() {
+            [] => "none of them under suspicion".to_owned(),
+            suspects => format!("under suspicion: {}", some(suspects)),
+        };
+        Some(format!("members: {}; {suspects}", some(&self.members)))
+    }
+
     /// Returns the id of the change, as triage files name it.
     pub fn grant_id(&self) -> String {
         let time = self.time.map(|time| time.to_string()).unwrap_or_default();

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::Time;
+use crate::investigation::model::Reason;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
@@ -38,6 +39,8 @@ pub struct User {
     pub familiarity: Familiarity,
     /// Why this is said.
     pub familiarity_because: Vec<String>,
+    /// What is odd about the account: one name under two object ids, one object id under two names.
+    pub account_notes: Vec<Reason>,
     /// Time of its first event.
     pub first_seen: Option<Time>,
     /// Time of its last event.

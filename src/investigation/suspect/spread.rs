@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::deeds::Deeds;
 use super::super::facts::Facts;
+use super::super::group::Groups;
 use super::super::iam::{Offers, Roles};
 use super::super::removal::Removals;
 use super::host::Hosts;
@@ -101,6 +102,7 @@ pub(super) struct Spread<'f, 'a> {
     offers: Offers<'f>,
     roles: Roles<'f>,
     removals: Removals<'f>,
+    groups: Groups<'f>,
     /// Grants by their operation.
     grants: BTreeMap<u32, &'f Grant>,
     /// When a list says that a principal was there.
@@ -137,6 +139,7 @@ impl<'f, 'a> Spread<'f, 'a> {
             offers: Offers::of(facts),
             roles: Roles::of(facts),
             removals: Removals::of(facts),
+            groups: Groups::of(facts),
             grants,
             listed,
             by_tenant,
@@ -226,6 +229,7 @@ impl<'f, 'a> Spread<'f, 'a> {
             ..blank()
         };
         let Some(p) = self.facts.principals.find(&grant.principal) else {
+            out.extend(self.members(&grant.principal, far, &hand));
             out.push(hand);
             return;
         };
@@ -238,6 +242,21 @@ impl<'f, 'a> Spread<'f, 'a> {
         let suspicious = far || !was_there;
         let if_active = if was_there { !stands } else { !far };
         out.push(Handed { suspicious, if_active, ..self.to(p, hand) });
+    }
+
+    /// Of a right that leads far and that a group got: what its members got. They may know nothing
+    /// of it, so it takes activity out of the ordinary to make one a suspect.
+    fn members(&self, group: &str, far: bool, hand: &Handed) -> Vec<Handed> {
+        let members = self.groups.members(group).into_keys();
+        let known = members.filter_map(|oid| self.facts.principals.find(oid));
+        let what = format!("{} through the group {}", hand.what, self.groups.name(group));
+        let one = |p| Handed {
+            what: what.clone(),
+            suspicious: far,
+            if_active: true,
+            ..self.to(p, hand.clone())
+        };
+        known.map(one).collect()
     }
 
     fn accesses(&self, operation: &Operation, blank: &dyn Fn() -> Handed, out: &mut Vec<Handed>) {

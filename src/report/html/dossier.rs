@@ -4,6 +4,8 @@ use crate::investigation::model::Handover;
 use crate::investigation::model::Secret;
 use crate::investigation::model::Session;
 use crate::investigation::model::User;
+use crate::report::html::entity::write_address;
+use crate::report::html::inquiry::write_events;
 use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
@@ -19,7 +21,7 @@ const ITEMS: usize = 25;
 const BAR: u64 = 40;
 
 /// Writes what speaks against a user.
-pub(super) fn write_suspicion(user: &User, out: &mut Markup<'_>) {
+pub(super) fn write_suspicion(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.section("suspicion", "What speaks against it");
     match &user.suspicion {
         None => {
@@ -44,7 +46,19 @@ pub(super) fn write_suspicion(user: &User, out: &mut Markup<'_>) {
     for reason in &user.familiarity_because {
         out.element("li", reason).raw("\n");
     }
-    out.raw("</ul>\n").end_section();
+    out.raw("</ul>\n");
+    if !user.account_notes.is_empty() {
+        out.raw("<p>The account changed:</p>\n<ul>\n");
+        for note in &user.account_notes {
+            out.raw("<li>");
+            let mut cell = Cell::html(out);
+            cell.text(&note.because);
+            write_events(&note.events, links, &mut cell);
+            out.raw("</li>\n");
+        }
+        out.raw("</ul>\n");
+    }
+    out.end_section();
 }
 
 /// Writes all that a user did: by name, by hour, by token, and what is new about where it came from.
@@ -80,7 +94,8 @@ pub(super) fn write_activity(user: &User, links: Links<'_, '_>, out: &mut Markup
             "report.json",
         );
         table.write(&user.fresh, out, |each, row| {
-            row.text(&each.kind).code(&each.value).time(each.first).number(each.operations);
+            row.text(&each.kind).cell(|cell| write_address(&each.value, links, cell));
+            row.time(each.first).number(each.operations);
         });
         out.end_section();
     }
@@ -135,7 +150,9 @@ fn write_sessions(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
     table.write(&user.sessions, out, |session: &Session, row| {
         row.span(session.first, session.last).code(&session.token);
         row.cell(|cell| {
-            cell.codes(&session.ips, ITEMS);
+            cell.list(&session.ips, ITEMS, Between::Commas, |ip, cell| {
+                write_address(ip, links, cell);
+            });
         });
         row.text(session.client.as_deref().unwrap_or("unknown"));
         row.number(session.operations).number(session.suspicious);

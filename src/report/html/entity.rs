@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use crate::base::Text;
+use crate::investigation::model::Address;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 use crate::investigation::model::Subscription;
@@ -215,13 +216,22 @@ pub(super) fn write_user_page(user: &User, links: Links<'_, '_>, out: &mut Marku
     write_user_facts(user, links, out);
     out.raw("</dl>\n").end_section();
     write_risk(&user.risk, out);
-    dossier::write_suspicion(user, out);
+    dossier::write_suspicion(user, links, out);
     write_activity(&user.mitigation, &user.findings, &user.alerts, links, out);
     dossier::write_secrets(user, links, out);
     dossier::write_handovers(user, links, out);
     dossier::write_activity(user, links, out);
     rights::write(links.site.changes_of(user).to_vec(), links, out);
     scope::write_residue(links.site.residue_of(user), links, out);
+}
+
+/// Writes an address, with its place where that is known.
+pub(super) fn write_address(ip: &str, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
+    cell.code(ip);
+    let address = Address::find(&links.site.report.addresses, ip);
+    if let Some(place) = address.and_then(Address::place_words) {
+        cell.text(" (").text(&place).text(")");
+    }
 }
 
 fn write_user_facts(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
@@ -250,7 +260,11 @@ fn write_user_facts(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
             });
         });
     }
-    listed("addresses", &user.ips, out);
+    if !user.ips.is_empty() {
+        fact("addresses", out, |cell| {
+            cell.list(&user.ips, ITEMS, Between::Commas, |ip, cell| write_address(ip, links, cell));
+        });
+    }
     listed("clients", &user.clients, out);
     listed("roles used", &user.roles_seen, out);
 }

@@ -41,7 +41,7 @@ fn write_window(inquiry: &Inquiry, cell: &mut Cell<'_, '_>) {
 }
 
 /// Writes the events that a statement rests on.
-fn write_events<S: Deref<Target = str>>(
+pub(super) fn write_events<S: Deref<Target = str>>(
     events: &[S],
     links: Links<'_, '_>,
     cell: &mut Cell<'_, '_>,

@@ -99,6 +99,9 @@ fn write_holder(change: &IamChange, links: Links<'_, '_>, cell: &mut Cell<'_, '_
     if !change.familiar_principal && change.principal.is_some() && !change.removal {
         cell.text(" (new)");
     }
+    if let Some(members) = change.member_words() {
+        cell.text("; ").text(&members);
+    }
 }
 
 /// Writes what became of a change in a word, by which the table is filtered.

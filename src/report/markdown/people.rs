@@ -163,9 +163,10 @@ fn change_cells(change: &IamChange) -> [String; 6] {
         (_, None) => String::new(),
     };
     let unseen = !change.familiar_principal && change.principal.is_some();
-    let group = match change.principal_kind {
-        Some(HolderKind::Group | HolderKind::ForeignGroup) => " (a group)",
-        _ => "",
+    let group = match (change.member_words(), change.principal_kind) {
+        (Some(members), _) => format!(" (a group; {})", quote(&members)),
+        (None, Some(HolderKind::Group | HolderKind::ForeignGroup)) => " (a group)".to_owned(),
+        (None, _) => String::new(),
     };
     let condition = if change.condition.is_some() { ", with a condition" } else { "" };
     let newcomer = if unseen { " (not known to be familiar)" } else { "" };

@@ -39,6 +39,8 @@ pub(in crate::report) const IAM_CHANGES: Table = Table {
         "ended_how",
         "listed",
         "assignment_id",
+        "members",
+        "suspect_members",
     ],
     fill: fill_iam_changes,
 };
@@ -76,6 +78,8 @@ fn fill_iam_changes(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                     ended.map_or("", |ended| ended.how.as_str()),
                     change.listed.as_ref().map_or("", |listed| listed.state.as_str()),
                     &change.assignment_id,
+                    &change.members,
+                    &change.suspect_members,
                 ]
             )?;
         }

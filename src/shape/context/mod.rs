@@ -82,6 +82,17 @@ pub struct HeldGroup {
     pub oid: String,
     /// Display name.
     pub name: String,
+    /// Its members, where the list tells them.
+    pub members: Vec<HeldMember>,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldMember {
+    /// Object id.
+    pub oid: String,
+    /// User principal name, else display name; empty where the list leaves both out.
+    pub name: String,
 }
 
 /// A role assignment of a list.

@@ -1,7 +1,7 @@
 //! Lists of users and service principals: `az ad user|sp list`, `Get-AzADUser`, `Get-AzADServicePrincipal`.
 
 use super::super::{Keys, Reading, Record, Shape};
-use super::{Found, Held, HeldGroup, HeldPrincipal, Item, texts};
+use super::{Found, Held, HeldGroup, HeldMember, HeldPrincipal, Item, texts};
 use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::is_guid;
 use crate::base::json::Value;
@@ -27,7 +27,7 @@ pub(in crate::shape) static SERVICE_PRINCIPALS: Shape = Shape {
 /// A group of the directory.
 pub(in crate::shape) static GROUPS: Shape = Shape {
     name: "group-list",
-    about: "Groups of the directory: az ad group list, Get-AzADGroup, Microsoft Graph; context, no events.",
+    about: "Groups of the directory: az ad group list, Get-AzADGroup, Microsoft Graph (with $expand=members who is in them); context, no events.",
     rank: 37,
     recognises: is_group,
     read: Reading::Context(group),
@@ -35,6 +35,8 @@ pub(in crate::shape) static GROUPS: Shape = Shape {
 
 /// Members with the object id, the newest name first.
 const OBJECT_ID: &[&str] = &["id", "objectId"];
+/// Members with the members of a group.
+const MEMBERS: &[&str] = &["members", "Members", "member", "Member"];
 /// Members with the time of creation.
 const CREATED: &[&str] = &["createdDateTime", "createdDate"];
 
@@ -65,8 +67,18 @@ fn is_group(record: &Record<'_>) -> bool {
 fn group(value: Value<'_>, found: &mut Found) {
     let item = Item(value);
     if let Some(oid) = item.guid(OBJECT_ID) {
-        found.held.push(Held::Group(HeldGroup { oid, name: item.one_of(&["displayName"]) }));
+        let members = MEMBERS.iter().find_map(|name| item.get(name).filter(|all| all.is_array()));
+        let members = members.into_iter().flat_map(Value::items).filter_map(member).collect();
+        let name = item.one_of(&["displayName"]);
+        found.held.push(Held::Group(HeldGroup { oid, name, members }));
     }
+}
+
+/// A member of a group, as Microsoft Graph expands it.
+fn member(value: Value<'_>) -> Option<HeldMember> {
+    let item = Item(value);
+    let oid = item.guid(OBJECT_ID)?;
+    Some(HeldMember { oid, name: item.one_of(&["userPrincipalName", "displayName"]) })
 }
 
 fn user(value: Value<'_>, found: &mut Found) {

@@ -130,3 +130,45 @@ fn a_list_of_resources_confirms_and_refutes_what_was_left_behind() {
     let lists = &report["coverage"]["lists"];
     assert_eq!((&lists[0]["entries"], &lists[0]["taken_after"]), (&2.into(), &later.into()));
 }
+
+#[test]
+fn of_a_group_that_gets_a_role_the_members_are_told_and_who_of_them_is_a_suspect() {
+    const GROUP: &str = "11111111-0000-0000-0000-0000000000aa";
+    const NESTED: &str = "11111111-0000-0000-0000-0000000000bb";
+    const ANN: &str = "11111111-0000-0000-0000-0000000000a1";
+    let oid = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+    let owner =
+        "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    let body = json!({"properties": {"principalId": GROUP, "principalType": "Group", "roleDefinitionId": owner}});
+    let assignment = format!("{SUB}/providers/Microsoft.Authorization/roleAssignments/{OID}");
+    let roles = "Microsoft.Authorization/roleAssignments/write";
+    let mut events = vec![suspicion()];
+    events.extend(super::asked("01:00:00", roles, &assignment, &body));
+    let mut ann = done("02:00:00", "ann@contoso.com", "Microsoft.Compute/disks/write", SUB);
+    ann["claims"][oid] = ANN.into();
+    events.push(ann);
+    let group = |id: &str, name: &str, members: Value| json!({"id": id, "displayName": name, "securityEnabled": true, "mailEnabled": false, "members": members});
+    let groups = json!([
+        group(
+            GROUP,
+            "Operations",
+            json!([{"id": NESTED}, {"id": OID, "userPrincipalName": "zoe@contoso.com"}])
+        ),
+        group(NESTED, "Night shift", json!([{"id": ANN, "displayName": "Ann"}, {"id": GROUP}])),
+    ]);
+    let case = case(&events, &[("groups.json", groups)]);
+    assert_eq!(case.status, 0, "{}", case.stderr);
+    let report = case.report();
+    let change = &of_subscription(&report, "iam_changes")[0];
+    assert_eq!(change["principal_kind"], "group");
+    assert_eq!(change["members"], json!(["ann@contoso.com", "zoe@contoso.com"]));
+    // Ann was given Owner through the group, and acts where nobody knows her ways.
+    assert_eq!(change["suspect_members"], json!(["ann@contoso.com"]));
+    let ann = entry(&report, "users", "ann@contoso.com");
+    let why = ann["suspicion"]["because"][0].as_str().unwrap();
+    assert!(why.contains("the role Owner through the group Operations"), "{why}");
+    assert!(
+        case.read("report.md").contains("under suspicion: `ann@contoso.com`")
+            || case.read("report.md").contains("under suspicion: ann@contoso.com")
+    );
+}

@@ -186,3 +186,34 @@ fn a_provider_is_shown_with_who_let_it_in_and_what_it_did() {
     assert_eq!(access["delegations"][0]["tenant_id"], PROVIDER);
     assert_eq!(report["subscriptions"][0]["tenant_id"], OWN, "who manages does not own");
 }
+
+#[test]
+fn a_partner_without_evidence_of_its_role_is_no_guest() {
+    let home = format!("https://sts.windows.net/{PROVIDER}/");
+    let partner = claims(OWN, &[SCOPE, (UPN, "pat@partner.example"), (IDP, &home), (OID, APP)]);
+    let guest = claims(OWN, &[SCOPE, (MAIL, "gus@other.example"), (IDP, &home)]);
+    let mut elevate = super::suspicion();
+    elevate["claims"] = partner.clone();
+    elevate["caller"] = "pat@partner.example".into();
+    let report = report(
+        &[
+            elevate,
+            call("01:00:00", EVE, claims(OWN, &[SCOPE, (UPN, EVE)])),
+            call("02:00:00", "pat@partner.example", partner),
+            call("03:00:00", "gus@other.example", guest),
+        ],
+        &[],
+    );
+    let principals = report["delegated_access"]["principals"].as_array().unwrap();
+    let told: Vec<_> =
+        principals.iter().map(|p| ["user", "way"].map(|key| p[key].as_str().unwrap())).collect();
+    assert_eq!(told, [["pat@partner.example", "partner"], ["gus@other.example", "guest"]]);
+    assert!(principals[0]["because"][0].as_str().unwrap().contains("no guest account"));
+    let pat = report["users"].as_array().unwrap().iter().find(|u| u["kind"] == "foreign").unwrap();
+    assert_eq!(
+        (&pat["delegated_access"], &pat["delegated_from"]),
+        (&true.into(), &PROVIDER.into())
+    );
+    let steps = pat["mitigation"].to_string();
+    assert!(steps.contains("partner relationship") && !steps.contains("az ad user"), "{steps}");
+}

@@ -207,3 +207,50 @@ fn a_home_tenant_owns_what_nobody_else_is_said_to_own() {
     call["tenantId"] = other.into();
     assert_eq!(of(&call), ((json!(other), json!(false)), json!(false)));
 }
+
+#[test]
+fn a_name_with_another_object_id_and_an_object_id_with_another_name_are_told_with_their_events() {
+    let write = "Microsoft.Compute/disks/write";
+    let by = |time: &str, upn: &str, oid: &str| {
+        let mut event = done(time, upn, write, SUB);
+        event["claims"]["http://schemas.microsoft.com/identity/claims/objectidentifier"] =
+            oid.into();
+        event
+    };
+    let (first, second) =
+        ("aaaaaaaa-0000-0000-0000-000000000001", "aaaaaaaa-0000-0000-0000-000000000002");
+    let events = [
+        by("01:00:00", "ann@contoso.com", first),
+        by("02:00:00", "ANN@contoso.com", first),
+        by("03:00:00", "ann@contoso.com", second),
+        by("04:00:00", "bea@contoso.com", "aaaaaaaa-0000-0000-0000-000000000003"),
+        by("05:00:00", "bea.new@contoso.com", "aaaaaaaa-0000-0000-0000-000000000003"),
+        by("06:00:00", "carl@contoso.com", "aaaaaaaa-0000-0000-0000-000000000004"),
+    ];
+    let list = json!([{"id": "aaaaaaaa-0000-0000-0000-000000000009", "displayName": "Carl", "userPrincipalName": "carl@contoso.com"}]);
+    let (events, list) = (Value::from(events.to_vec()).to_string(), list.to_string());
+    let files = [("events.json", events.as_bytes()), ("users.json", list.as_bytes())];
+    let case = crate::case::analyze(&files, &[]);
+    let report = case.report();
+    let notes = |id: &str| {
+        let users = report["users"].as_array().unwrap();
+        let user = users.iter().find(|u| u["id"] == id).unwrap_or_else(|| panic!("{users:#?}"));
+        user["account_notes"].as_array().unwrap().clone()
+    };
+    let ann = notes("ann@contoso.com");
+    assert_eq!((ann.len(), ann[0]["events"].as_array().unwrap().len()), (1, 2), "{ann:#?}");
+    let words = ann[0]["because"].as_str().unwrap();
+    assert!(words.contains(first) && words.contains(second), "{words}");
+    assert!(words.contains("deleted and made again"), "{words}");
+    let bea = notes("bea.new@contoso.com");
+    assert_eq!(bea.len(), 1);
+    assert!(bea[0]["because"].as_str().unwrap().contains("the account was renamed"), "{bea:#?}");
+    let carl = notes("carl@contoso.com");
+    assert!(
+        carl[0]["because"].as_str().unwrap().contains("users.json holds the name carl@contoso.com"),
+        "{carl:#?}"
+    );
+    let folder = case.path("").parent().unwrap().to_owned();
+    let page = crate::case::run(&folder, &["user", "case", "ann@contoso.com"]).stdout;
+    assert!(String::from_utf8(page).unwrap().contains("had the object id"));
+}
