@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::resolve::marks;
 use crate::azure::principal::PrincipalKind;
+use crate::azure::resource_id::is_guid;
 use crate::corpus::Corpus;
 use crate::ledger::{Ledger, Outcome};
 use crate::shape::Identity;
@@ -24,7 +25,26 @@ pub(super) fn by_bodies(corpus: &Corpus, ledger: &Ledger) -> BTreeSet<Identity> 
         Access::Named(named) if !failed(row.0) => Some(identity(named)),
         _ => None,
     });
-    named.collect()
+    let groups: BTreeSet<&str> =
+        corpus.context.groups.iter().map(|(_, g)| g.oid.as_str()).collect();
+    // Requests to Privileged Identity Management do not tell what kind of principal gets the role.
+    let given = corpus.grants.iter().filter(|grant| {
+        !failed(grant.row.0)
+            && is_guid(&grant.principal)
+            && !groups.contains(grant.principal.as_str())
+    });
+    let requested: BTreeSet<u32> = corpus
+        .access
+        .iter()
+        .filter_map(|(row, access)| matches!(access, Access::Pim(_)).then_some(row.0))
+        .collect();
+    let given = given.filter(|grant| requested.contains(&grant.row.0));
+    let given = given.map(|grant| Identity {
+        key: grant.principal.clone(),
+        oid: grant.principal.clone(),
+        ..Identity::default()
+    });
+    named.chain(given).collect()
 }
 
 fn identity(named: &Named) -> Identity {

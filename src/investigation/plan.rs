@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::facts::Facts;
-use super::model::{Report, User};
+use super::model::{Report, Residue, User};
 use super::removal::Removals;
 use super::user::Known;
 use crate::base::Text;
@@ -36,6 +36,9 @@ struct Plan<'p, 'f> {
     removals: &'p Removals<'f>,
     report: &'p Report,
     users: BTreeMap<&'p str, &'p User>,
+    /// What suspects left and is still there, by resource id.
+    left: BTreeMap<&'p str, &'p Residue>,
+    rights: grant::Rights<'p>,
 }
 
 /// Fills in the steps of everything in a report that needs some.
@@ -47,7 +50,11 @@ pub(super) fn fill(
 ) {
     let mut made = {
         let users = report.users_by_id();
-        Made::of(&Plan { facts, known, removals, report, users })
+        let residue = report.subscriptions.iter().flat_map(|entry| &entry.residue);
+        let left = residue.filter(|left| left.still_present);
+        let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
+        let rights = grant::Rights::of(report);
+        Made::of(&Plan { facts, known, removals, report, users, left, rights })
     };
     let of_alerts = alert::steps(&report.alerts, &made);
     for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {

@@ -16,7 +16,7 @@ use super::facts::Facts;
 use super::familiarity::Familiarities;
 use super::model::{Alert, Finding, User, UserKind};
 use super::score::risk;
-use super::suspect::Suspects;
+use super::suspect::{LISTING, Suspects};
 use super::told::Told;
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
@@ -64,6 +64,7 @@ pub(super) fn users(
     };
     let told: BTreeSet<usize> = (0..facts.principals.all.len()).filter(is_told).collect();
     let mut sessions = session::sessions(facts, known.suspects, folder, &told)?;
+    let listing = facts.rules.find(LISTING).map(|rule| rule.id.clone()).unwrap_or_default();
     let secrets = Secrets::of(facts);
     let mut notes = account::notes(facts);
     let mut handovers = Handovers::of(facts, known.suspects);
@@ -79,7 +80,10 @@ pub(super) fn users(
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
         shown.findings = own.iter().map(|f| f.id.clone()).collect();
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
-        shown.risk = risk(&own, &about);
+        let is_suspect = known.suspects.get(p).is_some();
+        let weighed: Vec<&Finding> =
+            own.iter().copied().filter(|f| is_suspect || *f.rule_id != *listing).collect();
+        shown.risk = risk(&weighed, &about);
         let deeds = activity::sums(facts, known.deeds, known.suspects, p);
         (shown.operations, shown.failed) = (deeds.operations, deeds.failed);
         (shown.activity, shown.hours) = (deeds.activity, deeds.hours);

@@ -4,8 +4,10 @@ mod case;
 mod contact;
 mod control;
 mod data;
+mod host;
 mod machine;
 mod reach;
+mod rights;
 
 use serde_json::{Value, json};
 
@@ -52,6 +54,21 @@ impl Incident {
         self
     }
 
+    /// Adds weeks of ordinary work of somebody at an address, one call a day before noon of 15 March.
+    pub(crate) fn work(&mut self, who: &str, ip: &str, operation: &str, on: &str) -> &mut Self {
+        for day in 1..=14 {
+            let time = format!("2026-03-{day:02}T09:30:00Z");
+            self.call(&time, who, ip, operation, on, "Succeeded");
+        }
+        self
+    }
+
+    /// Adds a call of Eve's from her new address on 15 March, at a minute after noon.
+    pub(crate) fn eve(&mut self, minute: u32, operation: &str, on: &str) -> &mut Self {
+        let time = format!("2026-03-15T12:{minute:02}:00Z");
+        self.call(&time, EVE, EVES_IP, operation, on, "Succeeded")
+    }
+
     /// Adds one call: its start and its end.
     pub(crate) fn call(
         &mut self,
@@ -90,6 +107,55 @@ impl Incident {
     pub(crate) fn body(&mut self, body: &Value) -> &mut Self {
         let start = self.events.len() - 2;
         self.events[start]["properties"]["requestbody"] = body.to_string().into();
+        self
+    }
+
+    /// Lets the last call make something new.
+    pub(crate) fn created(&mut self) -> &mut Self {
+        let end = self.events.last_mut().expect("a call");
+        end["properties"]["statusCode"] = "Created".into();
+        end["subStatus"] = json!({"value": "Created"});
+        self
+    }
+
+    /// Gives the answer of the last call a body.
+    pub(crate) fn answer(&mut self, body: &Value) -> &mut Self {
+        let end = self.events.last_mut().expect("a call");
+        end["properties"]["responseBody"] = body.to_string().into();
+        self
+    }
+
+    /// Makes the last call one of a program, which its object id names.
+    pub(crate) fn program(&mut self, oid: &str, identity_of: Option<&str>) -> &mut Self {
+        let start = self.events.len() - 2;
+        for event in &mut self.events[start..] {
+            event["caller"] = oid.into();
+            event["claims"] = json!({
+                "http://schemas.microsoft.com/identity/claims/objectidentifier": oid,
+                "appid": oid.replacen('a', "b", 8), "appidacr": "2", "idtyp": "app",
+            });
+            if let Some(resource) = identity_of {
+                event["claims"]["xms_mirid"] = resource.into();
+            }
+        }
+        self
+    }
+
+    /// Adds claims to the last call.
+    pub(crate) fn claims(&mut self, claims: &[(&str, &str)]) -> &mut Self {
+        let start = self.events.len() - 2;
+        for event in &mut self.events[start..] {
+            for (name, value) in claims {
+                event["claims"][*name] = (*value).into();
+            }
+        }
+        self
+    }
+
+    /// Names the tenant of the subscription in the last call.
+    pub(crate) fn tenant(&mut self, tenant: &str) -> &mut Self {
+        let start = self.events.len() - 2;
+        self.events[start..].iter_mut().for_each(|event| event["tenantId"] = tenant.into());
         self
     }
 
@@ -154,6 +220,13 @@ impl Incident {
                 "entities": entities,
             },
         }));
+        self
+    }
+
+    /// Gives the last alert a title.
+    pub(crate) fn titled(&mut self, title: &str) -> &mut Self {
+        let last = self.alerts.last_mut().expect("an alert");
+        last["properties"]["alertDisplayName"] = title.into();
         self
     }
 

@@ -131,15 +131,14 @@ impl Weighed<'_, '_> {
             Some(Tie::Person) => "by whom it names",
             Some(Tie::Address) => "from the address that it names",
             Some(Tie::Recipient) => "that gave rights to whom it names",
-            Some(Tie::Suspect) => "on what it names, by a principal with grave findings,",
+            Some(Tie::Suspect) => "on what it names, by a principal with grave findings",
             Some(Tie::Resource) | None => "on what it names",
         };
-        let is = if good.len() == 1 { "is" } else { "are" };
-        let kind = match self.kind.profile.trace {
-            Trace::None => "could have opened the way to what it speaks of".to_owned(),
-            _ => format!("{is} of the kind that it speaks of"),
+        let why = match self.kind.profile.trace {
+            Trace::None => format!("{count} {by} could have opened the way to what it speaks of"),
+            _ => format!("{count} of its kind {by}"),
         };
-        self.because(format!("{count} {by} {kind}"), good);
+        self.because(why, good);
         self.tell(good);
         match self.refuted(good) {
             Some(assessment) => assessment,

@@ -55,7 +55,6 @@ mod rule;
 mod schema;
 mod subscription;
 mod suppression;
-mod task;
 mod triage;
 mod user;
 mod verdict;
@@ -71,7 +70,7 @@ pub use coverage::{
     SubscriptionCoverage, UntoldRule,
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
-pub use digest::{FindingGroup, LevelCounts};
+pub use digest::{Ask, FindingGroup, LevelCounts, Task, TaskGroup, base_name};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EventId, EvidenceRef, Finding, Folded};
 pub use grade::{Level, Outcome, RiskLevel, Stage};
@@ -84,7 +83,6 @@ pub use rule::RuleNote;
 pub use schema::json_schema;
 pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
-pub use task::{Ask, Task, TaskGroup};
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{
     Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,
@@ -284,6 +282,9 @@ pub struct Step {
     pub reversible: bool,
     /// When it is its turn: all steps of one stage come before those of the next.
     pub stage: Stage,
+    /// Its turn among the steps of its stage.
+    #[serde(skip)]
+    pub turn: u8,
     /// Ids of alerts that ask for it.
     pub alerts: Vec<Text>,
 }

@@ -17,10 +17,12 @@ pub(super) fn steps(plan: &Plan<'_, '_>, user: &User) -> Steps {
         _ if user.delegated_access || user.kind == UserKind::Foreign => {
             provider(plan, user, &because, &mut steps);
         }
-        UserKind::User | UserKind::Guest | UserKind::Msa => person(user, &because, &mut steps),
+        UserKind::User | UserKind::Guest | UserKind::Msa => {
+            person(plan, user, &because, &mut steps);
+        }
         UserKind::ServicePrincipal => program::application(user, &because, &mut steps),
         UserKind::ManagedIdentity => program::identity(plan, user, &because, &mut steps),
-        UserKind::Unknown | UserKind::Foreign => {}
+        UserKind::Unknown | UserKind::Foreign => unknown(user, &because, &mut steps),
     }
     for change in plan.report.tenant_iam_changes.iter().filter(|change| is_of(change, user)) {
         grant::remove(plan, change, &mut steps);
@@ -81,8 +83,25 @@ fn handle(user: &User) -> Option<String> {
     })
 }
 
+/// Whoever is known by an object id and nothing else.
+fn unknown(user: &User, because: &Because, steps: &mut Steps) {
+    let line = user.object_id.as_deref().and_then(quoted_guid);
+    let line = line.map(|id| graph("get", &format!("directoryObjects/{id}")));
+    let what =
+        "Find out what it is, a person, a program or a group, and lock it out if nobody knows it";
+    steps.add(Stage::LockOut, 1, what, &user.id, because.doing(line, true));
+}
+
+/// Whether nothing is held against somebody but a right that is gone and was never used.
+fn is_only_named(plan: &Plan<'_, '_>, user: &User) -> bool {
+    let own = plan.report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
+    let mut all = own.chain(&plan.report.tenant_iam_changes);
+    user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
+        && !all.any(|change| change.standing && change.principal.as_deref() == Some(&user.id))
+}
+
 /// A person of the tenant, or a guest of it.
-fn person(user: &User, because: &Because, steps: &mut Steps) {
+fn person(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
     let target = user.id.as_str();
     let id = handle(user);
     let run = |line: &dyn Fn(&str) -> String| id.as_deref().map(line);
@@ -100,6 +119,10 @@ fn person(user: &User, because: &Because, steps: &mut Steps) {
     let revoke = run(&|id| graph("post", &format!("users/{id}/revokeSignInSessions")));
     steps.add(Stage::LockOut, 3, "Revoke its sessions", target, because.doing(revoke, true));
     match user.familiarity {
+        Familiarity::Unfamiliar if is_only_named(plan, user) => {
+            let what = "Ask who it belongs to, and delete the account if nobody knows it: a suspect gave it a right that is gone and was never used";
+            steps.add(Stage::Review, 1, what, target, because.doing(None, true));
+        }
         Familiarity::Unfamiliar => {
             let line = run(&|id| format!("az ad user delete --id {id}"));
             steps.add(Stage::Remove, 9, "Delete the account", target, because.doing(line, false));
@@ -129,7 +152,7 @@ fn credentials(user: &User, id: Option<&str>, because: &Because, steps: &mut Ste
     steps.add(Stage::LockOut, 2, what, target, because.doing(password, false));
     let methods = id.map(|id| graph("get", &format!("users/{id}/authentication/methods")));
     let what = "Review its sign-in methods (MFA) with its owner, and remove those that are not the owner's";
-    steps.add(Stage::LockOut, 4, what, target, because.doing(methods, true));
+    steps.add(Stage::LockOut, 8, what, target, because.doing(methods, true));
 }
 
 /// A request to Microsoft Graph.
@@ -188,6 +211,8 @@ pub(super) fn secrets(plan: &Plan<'_, '_>, user: &User, because: &Because, steps
         }
         // Whoever has a link needs nothing else.
         if kind.what.starts_with("a link to download") {
+            // Another one is made at any time.
+            doing.reversible = true;
             steps.add(Stage::LockOut, 6, &format!("Close {}", kind.what), target, doing);
         } else {
             steps.add(Stage::Rotate, 6, &format!("Replace {}", kind.what), target, doing);

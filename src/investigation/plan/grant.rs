@@ -1,11 +1,76 @@
-//! Steps that take rights back.
+//! Steps that take rights back, and that give back what a suspect took.
+
+use std::collections::BTreeSet;
 
 use super::super::model::{
-    Familiarity, IamChange, IamChangeKind, PimAssignment, Stage, Subscription,
+    Familiarity, IamChange, IamChangeKind, PimAssignment, Report, Stage, Subscription,
 };
 use super::Plan;
 use super::command::{filled, quoted, quoted_guid, quoted_id};
 use super::step::{Doing, Steps};
+
+/// What is known of all rights: what to give back depends on it.
+pub(super) struct Rights<'r> {
+    /// Assignments that suspects made.
+    by_suspects: BTreeSet<&'r str>,
+    /// Who holds which role where: principal, role, scope.
+    held: BTreeSet<[&'r str; 3]>,
+}
+
+impl<'r> Rights<'r> {
+    pub(super) fn of(report: &'r Report) -> Self {
+        let own = report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
+        let given = || own.clone().chain(&report.tenant_iam_changes).filter(|c| !c.removal);
+        let made = given().filter(|change| change.by_suspect);
+        Rights {
+            by_suspects: made.filter_map(|change| change.assignment_id.as_deref()).collect(),
+            held: given().filter(|change| change.standing).filter_map(pair).collect(),
+        }
+    }
+
+    /// Whether a suspect took a right away that others gave, and nobody gave it again.
+    fn is_lost(&self, change: &IamChange) -> bool {
+        let own = change.assignment_id.as_deref().is_some_and(|id| self.by_suspects.contains(id));
+        !own && pair(change).is_some_and(|pair| !self.held.contains(&pair))
+    }
+}
+
+/// Who has which role where.
+fn pair(change: &IamChange) -> Option<[&str; 3]> {
+    Some([change.principal.as_deref()?, change.role_id.as_deref()?, change.scope.as_deref()?])
+}
+
+/// Adds the step that gives a right back which a suspect took from somebody else.
+fn give_back(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
+    let Some(who) = change.principal.as_deref() else { return };
+    let user = plan.users.get(who);
+    let is_wrong = change.by_suspect && !is_expected(change) && plan.rights.is_lost(change);
+    if !is_wrong || user.is_some_and(|user| user.suspicion.is_some()) {
+        return;
+    }
+    let object = user.and_then(|user| user.object_id.as_deref()).unwrap_or(who);
+    let parts = || {
+        let (object, role) = (quoted_guid(object)?, quoted_guid(change.role_id.as_deref()?)?);
+        Some((object, role, quoted_id(change.scope.as_deref()?)?))
+    };
+    let command = parts().map(|(object, role, scope)| {
+        format!(
+            "az role assignment create --assignee-object-id {object} --role {role} --scope {scope}"
+        )
+    });
+    let doing = Doing {
+        command: command.filter(|_| change.pim_assignment.is_none()),
+        why: change.findings.iter().take(super::REASONS).cloned().collect(),
+        by: change.by.iter().cloned().collect(),
+        reversible: true,
+        ..Doing::default()
+    };
+    let role = change.role.as_deref().or(change.role_id.as_deref()).unwrap_or("a role");
+    let whom = user.map_or(who.to_owned(), |user| user.label());
+    let what = format!("Give the role {role} back to {whom}, if it is to have it");
+    let target = change.scope.as_deref().unwrap_or_default();
+    steps.add(Stage::Restore, 4, &what, target, doing);
+}
 
 /// Whether a change stands and has to be taken back: a suspect made it, or it is for a suspect that
 /// nobody knows.
@@ -22,11 +87,16 @@ fn is_expected(change: &IamChange) -> bool {
     change.triage.as_ref().is_some_and(|mark| mark.mark == "expected")
 }
 
-/// Adds the step that takes a change back, if it has to be.
+/// Adds the step that takes a change back, or that undoes it, if it has to be.
 pub(super) fn remove(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
-    if !is_wrong(plan, change) {
-        return;
+    if change.change == IamChangeKind::Revoke {
+        give_back(plan, change, steps);
+    } else if is_wrong(plan, change) {
+        take_back(plan, change, steps);
     }
+}
+
+fn take_back(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
     let doing = Doing {
         why: change.findings.iter().take(super::REASONS).cloned().collect(),
         by: [&change.by, &change.principal].into_iter().flatten().cloned().collect(),
@@ -74,7 +144,13 @@ pub(super) fn remove(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps)
             );
             steps.add(Stage::Remove, 8, &what, resource, doing);
         }
-        IamChangeKind::Deny | IamChangeKind::Revoke => {}
+        IamChangeKind::Deny => {
+            let template = "az rest --method delete --url {id}'?api-version=2022-04-01'";
+            let command = filled(template, resource);
+            let what = "Remove the denial, which may keep responders out";
+            steps.add(Stage::LockOut, 0, what, resource, Doing { command, ..doing });
+        }
+        IamChangeKind::Revoke => {}
     }
 }
 

@@ -35,7 +35,16 @@ pub(super) fn residue(shared: &BTreeSet<&str>, entry: &Subscription, steps: &mut
     }
 }
 
-fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
+/// Types through which somebody comes back without signing in: they go with the accounts.
+const WAYS_IN: &[&str] = &[
+    "microsoft.automation/automationaccounts/jobschedules",
+    "microsoft.automation/automationaccounts/schedules",
+    "microsoft.automation/automationaccounts/webhooks",
+    "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials",
+];
+
+/// Adds the step for one thing that a suspect left; whatever asks for it, it is the same step.
+pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     let id = left.resource_id.as_str();
     let noun = noun(&left.resource_type);
     let doing = Doing {
@@ -66,7 +75,9 @@ fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
         _ => 4,
     };
     let what = format!("Delete the {noun}, which was not there before");
-    steps.add(Stage::Remove, turn, &what, id, Doing { command, ..doing });
+    let is_way_in = WAYS_IN.contains(&left.resource_type.as_str());
+    let (stage, turn) = if is_way_in { (Stage::LockOut, 6) } else { (Stage::Remove, turn) };
+    steps.add(stage, turn, &what, id, Doing { command, ..doing });
 }
 
 /// Resource groups of the residue in which others made or changed something too.
@@ -144,6 +155,7 @@ fn noun(kind: &str) -> &str {
         "microsoft.web/sites" => "web application",
         DEFINITION => "offer of a delegation",
         GROUP => "resource group",
+        _ if kind.ends_with("/runcommands") => "run command",
         _ => {
             let last = kind.rsplit('/').next().unwrap_or(kind);
             last.strip_suffix('s').unwrap_or(last)

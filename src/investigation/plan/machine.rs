@@ -8,6 +8,7 @@ use super::super::model::{
 use super::super::suspect::is_ground;
 use super::Plan;
 use super::command::filled;
+use super::leftover;
 use super::step::{Doing, Steps};
 use crate::azure::secret::handed_out_by;
 use crate::base::Text;
@@ -31,7 +32,10 @@ pub(super) fn steps(plan: &Plan<'_, '_>, machine: &Machine) -> Steps {
     for action in machine.actions.iter().filter(|action| action.suspicious) {
         part(plan, machine, action, &mut steps);
     }
-    if machine.created.is_some() && machine.actions.iter().any(made) {
+    let created = machine.created.is_some() && machine.actions.iter().any(made);
+    if let Some(left) = plan.left.get(id).filter(|_| created) {
+        leftover::one(left, false, &mut steps);
+    } else if created {
         let command = filled("az resource delete --ids {id}", id);
         let what = "Delete the machine: a user under suspicion made it";
         steps.add(Stage::Remove, 9, what, id, Doing { command, ..because });
@@ -52,16 +56,20 @@ fn because(machine: &Machine, alerts: &[&Alert]) -> Doing {
     }
 }
 
-/// A command for a machine that Resource Manager runs; there is none for others.
-fn line(template: &str, id: &str) -> Option<String> {
-    let is_machine = id.contains("/microsoft.compute/virtualmachines/");
-    if is_machine { filled(template, id) } else { None }
+/// A command for a machine that Resource Manager runs, or for a scale set of such; there is none
+/// for others.
+fn line(template: &str, of_set: &str, id: &str) -> Option<String> {
+    if id.contains("/microsoft.compute/virtualmachines/") {
+        return filled(template, id);
+    }
+    let is_set = id.contains("/microsoft.compute/virtualmachinescalesets/");
+    if is_set { filled(of_set, id) } else { None }
 }
 
 fn preserve(id: &str, because: &Doing, steps: &mut Steps) {
     let template = r#"az snapshot create --resource-group {group} --subscription {subscription} --name evidence-{name} --source "$(az vm show --ids {id} --query storageProfile.osDisk.managedDisk.id --output tsv)""#;
     let what = "Keep copies of its disks as evidence";
-    let doing = Doing { command: line(template, id), reversible: true, ..because.clone() };
+    let doing = Doing { command: line(template, "", id), reversible: true, ..because.clone() };
     steps.add(Stage::Preserve, 5, what, id, doing);
 }
 
@@ -84,9 +92,13 @@ fn part(plan: &Plan<'_, '_>, machine: &Machine, action: &MachineAction, steps: &
         ActionKind::RunCommand | ActionKind::Extension | ActionKind::PasswordReset
             if is_written && id != machine.resource_id =>
         {
-            let command = filled("az resource delete --ids {id}", id);
-            let doing = Doing { command, reversible: false, ..doing };
-            steps.add(Stage::Remove, 4, "Remove what was put on the machine", id, doing);
+            if let Some(left) = plan.left.get(id) {
+                leftover::one(left, false, steps);
+            } else {
+                let command = filled("az resource delete --ids {id}", id);
+                let doing = Doing { command, reversible: false, ..doing };
+                steps.add(Stage::Remove, 4, "Remove what was put on the machine", id, doing);
+            }
         }
         ActionKind::Network if is_written => {
             let what = "Close the way to the machine that was opened or changed";
@@ -108,19 +120,21 @@ fn part(plan: &Plan<'_, '_>, machine: &Machine, action: &MachineAction, steps: &
 
 /// What is done about a machine that is an intruder's.
 fn three(id: &str, because: &Doing, steps: &mut Steps) {
-    let doing = |template: &str, reversible: bool| Doing {
-        command: line(template, id),
+    let doing = |template: &str, of_set: &str, reversible: bool| Doing {
+        command: line(template, of_set, id),
         reversible,
         ..because.clone()
     };
     let template =
         r#"az vm user update --ids {id} --username "$LOCAL_USER" --password "$NEW_PASSWORD""#;
     let what = "Reset the passwords and keys of its local users";
-    steps.add(Stage::LockOut, 7, what, id, doing(template, false));
+    steps.add(Stage::LockOut, 7, what, id, doing(template, "", false));
     let template = "az vm run-command invoke --ids {id} --command-id RunPowerShellScript --scripts 'Start-MpScan -ScanType FullScan'";
-    steps.add(Stage::Remove, 5, "Scan it in full for malware", id, doing(template, true));
+    steps.add(Stage::Remove, 5, "Scan it in full for malware", id, doing(template, "", true));
     let what = "Reimage it from an image that is known to be good";
-    steps.add(Stage::Remove, 8, what, id, doing("az vm reimage --ids {id}", false));
+    let of_set =
+        "az vmss reimage --resource-group {group} --subscription {subscription} --name {name}";
+    steps.add(Stage::Remove, 8, what, id, doing("az vm reimage --ids {id}", of_set, false));
     let what = "Replace the secrets that were stored on it or passed through it";
-    steps.add(Stage::Rotate, 8, what, id, doing("", false));
+    steps.add(Stage::Rotate, 8, what, id, doing("", "", false));
 }

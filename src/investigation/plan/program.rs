@@ -1,10 +1,10 @@
 //! Steps for applications and for the identities of resources.
 
-use super::super::model::{Familiarity, HandoverWay, Stage, User};
-use super::Plan;
+use super::super::model::{Familiarity, HandoverWay, Residue, ResidueChange, Stage, User};
 use super::account::{Because, sign_ins};
 use super::command::{filled, quoted_guid};
 use super::step::Steps;
+use super::{Plan, leftover};
 use crate::azure::app;
 
 /// An application: an unknown one goes, a known one gets new credentials.
@@ -50,6 +50,12 @@ pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
     steps.add(Stage::Review, 1, what, target, because.doing(line("owner list"), true));
 }
 
+/// What is left of a resource that a suspect made.
+fn made<'p>(plan: &Plan<'p, '_>, resource: &str) -> Option<&'p Residue> {
+    let left = plan.left.get(resource).copied();
+    left.filter(|left| left.change == ResidueChange::Created)
+}
+
 /// The identity of a resource: what matters is the resource behind it, and how it was got at.
 pub(super) fn identity(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
     let principal = plan.facts.principals.find(&user.id).map(|p| &plan.facts.principals.all[p]);
@@ -58,7 +64,13 @@ pub(super) fn identity(plan: &Plan<'_, '_>, user: &User, because: &Because, step
         let what = "Find the resource behind the identity, and clean it";
         steps.add(Stage::Remove, 5, what, &user.id, because.doing(None, true));
     }
+    let mut is_made = false;
     for resource in resources {
+        if let Some(left) = made(plan, resource) {
+            is_made = true;
+            leftover::one(left, false, steps);
+            continue;
+        }
         let what = "Clean the resource behind the identity before its rights are used again";
         steps.add(Stage::Remove, 5, what, resource, because.doing(None, true));
     }
@@ -66,6 +78,10 @@ pub(super) fn identity(plan: &Plan<'_, '_>, user: &User, because: &Because, step
         let gone = hand.time.is_some_and(|time| plan.removals.ended(&hand.scope, time));
         match hand.way {
             HandoverWay::Federated if !gone => {
+                if let Some(left) = made(plan, &hand.scope) {
+                    leftover::one(left, false, steps);
+                    continue;
+                }
                 let command = filled("az resource delete --ids {id}", &hand.scope);
                 let what = "Remove the federated credential";
                 steps.add(Stage::LockOut, 1, what, &hand.scope, because.doing(command, false));
@@ -76,6 +92,9 @@ pub(super) fn identity(plan: &Plan<'_, '_>, user: &User, because: &Because, step
             }
             _ => {}
         }
+    }
+    if is_made {
+        return;
     }
     let what = "Limit its rights to what its resource needs; its tokens live up to a day";
     steps.add(Stage::LockOut, 4, what, &user.id, because.doing(None, true));

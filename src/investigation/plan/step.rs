@@ -70,13 +70,14 @@ impl Steps {
 
     /// Returns the steps in order.
     pub(super) fn into_list(self) -> Vec<Step> {
-        let one = |((stage, _, target, step), doing): (Place, Doing)| Step {
+        let one = |((stage, turn, target, step), doing): (Place, Doing)| Step {
             step,
             target,
             why: doing.why.into_list(),
             command: doing.command,
             reversible: doing.reversible,
             stage,
+            turn,
             alerts: doing.alerts.into_list(),
         };
         self.0.into_iter().map(one).collect()

@@ -36,6 +36,9 @@ pub(super) fn seeds(
     for (p, own) in &grave.by_principal {
         let habits = Addresses::of(facts, deeds, *p);
         for &number in own {
+            if lists_only(facts, alerts, *p, number) {
+                continue;
+            }
             let (found, shown) = (&facts.findings[number], &findings[number]);
             let operation = |place: u32| &facts.ledger.operations[place as usize];
             let is_odd = |place: &u32| !habits.is_old(operation(*place).ip, found.first);
@@ -74,6 +77,20 @@ pub(super) fn seeds(
         facts.principals.all[*p].kind != PrincipalKind::AzureService
     });
     seeds
+}
+
+/// A rule that lists whatever other tenants did around an alert on delegated access.
+pub(in super::super) const LISTING: &str = "al-delegated-variant";
+
+/// Whether a finding only lists what somebody did whom no such alert names, where they name others.
+fn lists_only(facts: &Facts<'_>, alerts: &[Alert], p: usize, number: usize) -> bool {
+    let rule = &facts.rules.rules()[facts.findings[number].rule];
+    if rule.name.as_deref() != Some(LISTING) {
+        return false;
+    }
+    let id = &facts.principals.all[p].id;
+    let mut named = alerts.iter().filter(|a| a.delegated_access).map(|a| &a.principals).peekable();
+    named.peek().is_some() && named.all(|named| !named.is_empty() && !named.contains(id))
 }
 
 /// Whether an alert speaks against those it names.

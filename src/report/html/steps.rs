@@ -1,6 +1,7 @@
 //! What to do: whom to ask, and the steps of mitigation with their commands.
 
 use crate::investigation::model::Ask;
+use crate::investigation::model::Stage;
 use crate::investigation::model::Step;
 use crate::investigation::model::TaskGroup;
 use crate::report::html::links::Links;
@@ -21,7 +22,7 @@ const REASONS: usize = 3;
 
 /// Writes the few things to do first.
 pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
-    let (asks, tasks) = (links.site.report.asks(), links.site.report.task_groups());
+    let (asks, mut tasks) = (links.site.report.first_asks(), links.site.report.task_groups());
     out.raw("<h2>Do first</h2>\n");
     if asks.is_empty() && tasks.is_empty() {
         write_looks(&links.site.report.look_first(), out);
@@ -33,6 +34,10 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
         write_ask(ask, links, &mut Cell::html(out));
         out.raw("</li>\n");
     }
+    if let Some(words) = links.site.report.preserve_words() {
+        out.raw("<li>").text(&words).raw("</li>\n");
+    }
+    tasks.retain(|task| task.step.stage != Stage::Preserve);
     for TaskGroup { step, targets } in tasks.iter().take(TASKS) {
         out.raw("<li>").text(&step.step).raw(":");
         for target in targets.iter().take(TARGETS) {

@@ -18,6 +18,7 @@ use crate::base::text::shorten_middle;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
+use crate::investigation::model::Stage;
 use crate::report::Format;
 use crate::report::short_span;
 
@@ -25,6 +26,8 @@ use crate::report::short_span;
 const FINDINGS: usize = 15;
 /// Steps and questions shown.
 const STEPS: usize = 15;
+/// Findings and alerts named beside a step.
+const WHY: usize = 3;
 /// Columns of one quoted text.
 const QUOTE: usize = 200;
 
@@ -71,7 +74,7 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "Listed in `tables/findings.csv`.")?;
             continue;
         }
-        header(&["time (UTC)", "finding", "by", "outcome", "operations", "evidence"], out)?;
+        header(&["time (UTC)", "finding", "by", "outcome", "operations", "evidence", "id"], out)?;
         for finding in report.findings_of(level).take(FINDINGS) {
             row(&finding_cells(finding), out)?;
         }
@@ -104,7 +107,7 @@ fn write_folded(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     rest(report.folded.len() as u64, FINDINGS, "report.json", out)
 }
 
-fn finding_cells(finding: &Finding) -> [String; 6] {
+fn finding_cells(finding: &Finding) -> [String; 7] {
     let names = list(&finding.operation_names, 3);
     let count = counted(finding.operations, "operation", "operations");
     [
@@ -114,12 +117,13 @@ fn finding_cells(finding: &Finding) -> [String; 6] {
         quote(&finding.outcome_words()),
         if names.is_empty() { count } else { format!("{names} ({count})") },
         quote(&finding.place().unwrap_or_default()),
+        quote(&finding.id),
     ]
 }
 
 fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## What to do first\n")?;
-    let (asks, tasks) = (report.asks(), report.tasks());
+    let (asks, mut tasks) = (report.first_asks(), report.tasks());
     if asks.is_empty() && tasks.is_empty() {
         let looks = report.look_first();
         if looks.is_empty() {
@@ -132,7 +136,16 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");
         writeln!(out, "{}. Ask {}: {} ({alerts})", at + 1, quote(ask.who), quote(ask.why))?;
     }
-    let asked = asks.len().min(STEPS);
+    let mut asked = asks.len().min(STEPS);
+    if let Some(words) = report.preserve_words() {
+        asked += 1;
+        writeln!(
+            out,
+            "{asked}. {} (commands: `mitigation` in `report.json`)",
+            for_markdown(&words)
+        )?;
+    }
+    tasks.retain(|task| task.step.stage != Stage::Preserve);
     for (at, task) in tasks.iter().take(STEPS).enumerate() {
         let step = task.step;
         let mark = if step.reversible { "" } else { " (cannot be undone)" };
@@ -142,8 +155,12 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Some(command) => writeln!(out, "  \n   {}", for_markdown_code(command))?,
             None => writeln!(out)?,
         }
+        let why: Vec<&str> = step.why.iter().chain(&step.alerts).map(String::as_str).collect();
+        if !why.is_empty() {
+            writeln!(out, "   Because of {}", list(&why, WHY))?;
+        }
     }
-    rest(asks.len().saturating_sub(asked) as u64, 0, "report.json", out)?;
+    rest(asks.len().saturating_sub(STEPS) as u64, 0, "report.json", out)?;
     rest(tasks.len() as u64, STEPS, "report.json", out)
 }
 

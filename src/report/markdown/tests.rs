@@ -39,6 +39,8 @@ fn report() -> Report {
         step: "Remove the grant".into(),
         target: "x".into(),
         command: Some("az role assignment delete --ids x".into()),
+        stage: Stage::LockOut,
+        why: vec!["f1".into(), "f2".into(), "f3".into(), "f4".into()],
         ..Step::default()
     };
     report.users.push(User {
@@ -95,7 +97,7 @@ fn a_finding_shows_time_operation_outcome_and_the_line_of_its_evidence() {
     assert_eq!(
         line,
         "| 1970-01-01 00:00:00Z | Owner granted | `alice@contoso.com` | accepted (unconfirmed) \
-         | `Microsoft.Authorization/roleAssignments/write` (1 operation) | `a`&#124;`b.json:7` |"
+         | `Microsoft.Authorization/roleAssignments/write` (1 operation) | `a`&#124;`b.json:7` | f |"
     );
 }
 
@@ -106,7 +108,7 @@ fn loss_standing_grants_and_steps_are_told() {
     assert!(text.contains("| grant | Owner (privileged) |"), "{text}");
     assert!(
         text.contains(
-            "1. Remove the grant: x (cannot be undone)  \n   `az role assignment delete --ids x`"
+            "1. Remove the grant: x (cannot be undone)  \n   `az role assignment delete --ids x`\n   Because of f1; f2; f3; 1 more"
         ),
         "{text}"
     );

@@ -18,8 +18,10 @@ use crate::investigation::model::Level;
 use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
 use crate::investigation::model::RiskLevel;
+use crate::investigation::model::Stage;
 use crate::investigation::model::User;
 use crate::investigation::model::Verdict;
+use crate::investigation::model::base_name;
 use crate::report::short_span;
 use crate::report::size_words;
 use crate::report::summary::page::Page;
@@ -36,6 +38,8 @@ const ASKS: usize = 3;
 const LOSSES: usize = 5;
 const MISSING: usize = 4;
 const REASONS: usize = 3;
+/// Sentences on what the log says of an alert.
+const SAID: usize = 2;
 const NAMES: usize = 3;
 /// Columns of one quoted name or reason.
 const QUOTE: usize = 200;
@@ -212,7 +216,10 @@ fn alert_detail(alert: &Alert) -> String {
     }
     let assessment = alert.investigation.assessment.as_str().replace('_', " ");
     let reason =
-        alert.investigation.because.first().map_or_else(String::new, |r| format!(": {}", quote(r)));
+        match alert.investigation.because.iter().take(SAID).map(|r| quote(r)).collect::<Vec<_>>() {
+            words if words.is_empty() => String::new(),
+            words => format!(": {}", words.join("; ")),
+        };
     format!("{time}; {assessment}{reason}")
 }
 
@@ -330,31 +337,29 @@ fn write_entry(risk: &Risk, what: &str, detail: &str, page: &mut Page<'_>) -> io
 }
 
 fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let (asks, tasks) = (report.asks(), report.task_groups());
+    let (asks, mut tasks) = (report.first_asks(), report.task_groups());
     if asks.is_empty() && tasks.is_empty() {
         return Ok(());
     }
+    tasks.retain(|task| task.step.stage != Stage::Preserve);
     page.heading("DO FIRST", "")?;
     for (at, ask) in asks.iter().take(ASKS).enumerate() {
         let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");
         page.item(at + 1, &format!("Ask {}: {} ({alerts})", quote(ask.who), quote(ask.why)))?;
     }
-    let shown = asks.len().min(ASKS);
+    let mut shown = asks.len().min(ASKS);
+    if let Some(words) = report.preserve_words() {
+        shown += 1;
+        page.item(shown, &words)?;
+    }
     for (at, task) in tasks.iter().take(TASKS).enumerate() {
         let mark = if task.step.reversible { "" } else { " (cannot be undone)" };
         let targets: Vec<String> = task.targets.iter().map(|t| base_name(t).to_owned()).collect();
         let (step, targets) = (quote(&task.step.step), some_of(&targets, TARGETS));
         page.item(shown + at + 1, &format!("{step}: {targets}{mark}"))?;
     }
-    write_rest(asks.len() + tasks.len(), shown + tasks.len().min(TASKS), page)
-}
-
-/// Returns the last part of a resource id, and anything else as it is.
-fn base_name(target: &str) -> &str {
-    match target.rsplit_once('/') {
-        Some((path, name)) if path.contains("/providers/") => name,
-        _ => target,
-    }
+    let left = asks.len().saturating_sub(ASKS) + tasks.len().saturating_sub(TASKS);
+    write_rest(left, 0, page)
 }
 
 fn write_rest(all: usize, shown: usize, page: &mut Page<'_>) -> io::Result<()> {

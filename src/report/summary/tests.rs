@@ -51,6 +51,7 @@ fn report() -> Report {
         mitigation: vec![Step {
             step: "Revoke the sessions".into(),
             target: LONG.into(),
+            stage: Stage::LockOut,
             ..Step::default()
         }],
         ..User::default()

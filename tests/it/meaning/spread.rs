@@ -107,9 +107,10 @@ fn whoever_can_sign_in_as_an_identity_makes_it_a_suspect() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|s| s["step"] == "Remove the federated credential")
+        .find(|s| s["target"] == credential.to_lowercase())
         .unwrap();
-    assert_eq!(remove["target"], credential.to_lowercase());
+    assert_eq!(remove["step"], "Delete the federated credential, which was not there before");
+    assert_eq!(remove["stage"], "lock_out", "it is a way in");
     assert!(
         remove["command"].as_str().unwrap().starts_with("az resource delete --ids /subscriptions/")
     );
