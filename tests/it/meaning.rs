@@ -58,6 +58,25 @@ fn suspicion() -> Value {
     done("00:00:01", EVE, elevate, "/providers/Microsoft.Authorization")
 }
 
+/// The id of a resource in the only group.
+fn resource(kind: &str, name: &str) -> String {
+    format!("{SUB}/resourceGroups/rg1/providers/{kind}/{name}")
+}
+
+/// Puts events on a day and at an address.
+fn at(day: &str, ip: &str, events: impl IntoIterator<Item = Value>) -> Vec<Value> {
+    let moved = |mut event: Value| {
+        let time = event["eventTimestamp"].as_str().expect("a time")[10..].to_owned();
+        for key in ["eventDataId", "correlationId"] {
+            event[key] = format!("{day}/{}", event[key].as_str().expect("a text")).into();
+        }
+        event["eventTimestamp"] = format!("{day}{time}").into();
+        event["httpRequest"] = json!({"clientIpAddress": ip});
+        event
+    };
+    events.into_iter().map(moved).collect()
+}
+
 /// The report on a list of events.
 fn report(events: &[Value]) -> Value {
     let text = Value::from(events.to_vec()).to_string();

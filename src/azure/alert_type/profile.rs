@@ -36,6 +36,8 @@ pub struct Profile {
 pub enum Check {
     /// The alert speaks of an attempt that failed.
     Attempt,
+    /// A call bears it out even if it was refused: that somebody called is what it speaks of.
+    Refused,
     /// Only several operations bear it out.
     Burst,
     /// What the caller did on days before, from the same address, speaks against it.
@@ -54,6 +56,7 @@ impl Check {
     fn parse(word: &'static str) -> Option<Self> {
         Some(match word {
             "attempt" => Self::Attempt,
+            "refused" => Self::Refused,
             "burst" => Self::Burst,
             "habit" => Self::Habit,
             "habit-address" => Self::HabitAddress,

@@ -97,7 +97,9 @@ fn investigation(alert: &Value, report: &Value, page: &mut Page<'_>) -> io::Resu
     let inquiry = &alert["investigation"];
     page.heading("2 INVESTIGATE")?;
     page.fact("assessment", &text(inquiry, "assessment").replace('_', " "))?;
-    texts(inquiry, "because").into_iter().try_for_each(|why| page.fact("", &format!("- {why}")))?;
+    for reason in list(inquiry, "/reasons") {
+        page.fact("", &format!("- {}{}", text(reason, "because"), events_of(reason)))?;
+    }
     for (name, key) in
         [("looked at", "window"), ("the log has", "reached"), ("its type asks", "type_window")]
     {
@@ -149,10 +151,25 @@ fn questions(inquiry: &Value, page: &mut Page<'_>) -> io::Result<()> {
             "no" => "no: ",
             _ => "",
         };
-        page.item(" ", &format!("{word}{}", text(one, "answer")))?;
+        page.item(" ", &format!("{word}{}{}", text(one, "answer"), events_of(one)))?;
     }
     Ok(())
 }
+
+/// The events that a statement rests on, in words; `azscope show` leads from there to the bytes.
+fn events_of(statement: &Value) -> String {
+    let events = texts(statement, "events");
+    let shown = events.iter().take(EVENTS).copied().collect::<Vec<_>>().join(", ");
+    match events.len() {
+        0 => String::new(),
+        1 => format!(" (event {shown})"),
+        n if n <= EVENTS => format!(" (events {shown})"),
+        n => format!(" (events {shown} and {} more)", n - EVENTS),
+    }
+}
+
+/// Events named beside a statement.
+const EVENTS: usize = 3;
 
 /// The operations of the kind that the alert speaks of.
 fn telling_operations(inquiry: &Value, page: &mut Page<'_>) -> io::Result<()> {

@@ -140,6 +140,11 @@ impl Weighed<'_, '_> {
         };
         self.because(why, good);
         self.tell(good);
+        if self.found.counts_failed(self.kind)
+            && !self.kind.profile.checks.contains(&Check::Attempt)
+        {
+            self.because("all of them failed, so that nothing took effect".to_owned(), &[]);
+        }
         match self.refuted(good) {
             Some(assessment) => assessment,
             None => Assessment::Corroborated,

@@ -319,12 +319,19 @@ pub(super) fn covers(scope: &str, id: &str) -> bool {
 impl Found {
     /// What bears the alert out, if an attempt is what it speaks of or not.
     pub(super) fn good(&self, kind: &AlertType) -> &[(u32, Tie)] {
-        if kind.profile.checks.contains(&Check::Attempt) { &self.failed } else { &self.done }
+        if self.counts_failed(kind) { &self.failed } else { &self.done }
+    }
+
+    /// Whether what failed is what bears the alert out.
+    pub(super) fn counts_failed(&self, kind: &AlertType) -> bool {
+        let checks = &kind.profile.checks;
+        let only_tried = self.done.is_empty() && checks.contains(&Check::Refused);
+        only_tried || checks.contains(&Check::Attempt)
     }
 
     /// What is of the kind and does not bear it out, for how it ended.
     pub(super) fn ended_otherwise(&self, kind: &AlertType) -> &[(u32, Tie)] {
-        if kind.profile.checks.contains(&Check::Attempt) { &self.done } else { &self.failed }
+        if self.counts_failed(kind) { &self.done } else { &self.failed }
     }
 
     /// All operations of the kind, in order of time.

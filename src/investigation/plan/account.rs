@@ -94,10 +94,8 @@ fn unknown(user: &User, because: &Because, steps: &mut Steps) {
 
 /// Whether nothing is held against somebody but a right that is gone and was never used.
 fn is_only_named(plan: &Plan<'_, '_>, user: &User) -> bool {
-    let own = plan.report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
-    let mut all = own.chain(&plan.report.tenant_iam_changes);
     user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
-        && !all.any(|change| change.standing && change.principal.as_deref() == Some(&user.id))
+        && user.received.iter().all(|hand| plan.rights.is_gone(hand))
 }
 
 /// A person of the tenant, or a guest of it.

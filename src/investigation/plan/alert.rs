@@ -59,6 +59,8 @@ fn last(alert: &Alert, what: &str) -> Step {
         target: alert.id.as_str().into(),
         reversible: true,
         stage: Stage::Review,
+        // After everything else.
+        turn: u8::MAX,
         alerts: vec![alert.id.as_str().into()],
         ..Step::default()
     }

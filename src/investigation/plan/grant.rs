@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::super::model::{
-    Familiarity, IamChange, IamChangeKind, PimAssignment, Report, Stage, Subscription,
+    Familiarity, Handover, HandoverWay, IamChange, IamChangeKind, PimAssignment, Report, Stage,
+    Subscription,
 };
 use super::Plan;
 use super::command::{filled, quoted, quoted_guid, quoted_id};
 use super::step::{Doing, Steps};
+use crate::base::Time;
 
 /// What is known of all rights: what to give back depends on it.
 pub(super) struct Rights<'r> {
@@ -15,6 +17,8 @@ pub(super) struct Rights<'r> {
     by_suspects: BTreeSet<&'r str>,
     /// Who holds which role where: principal, role, scope.
     held: BTreeSet<[&'r str; 3]>,
+    /// When and by whom what stands was given.
+    standing: BTreeSet<(Option<Time>, Option<&'r str>)>,
 }
 
 impl<'r> Rights<'r> {
@@ -22,10 +26,17 @@ impl<'r> Rights<'r> {
         let own = report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
         let given = || own.clone().chain(&report.tenant_iam_changes).filter(|c| !c.removal);
         let made = given().filter(|change| change.by_suspect);
+        let standing = || given().filter(|change| change.standing);
         Rights {
             by_suspects: made.filter_map(|change| change.assignment_id.as_deref()).collect(),
-            held: given().filter(|change| change.standing).filter_map(pair).collect(),
+            held: standing().filter_map(pair).collect(),
+            standing: standing().map(|change| (change.time, change.by.as_deref())).collect(),
         }
+    }
+
+    /// Whether what was handed over is a role that is gone again.
+    pub(super) fn is_gone(&self, hand: &Handover) -> bool {
+        hand.way == HandoverWay::Granted && !self.standing.contains(&(hand.time, Some(&hand.by)))
     }
 
     /// Whether a suspect took a right away that others gave, and nobody gave it again.

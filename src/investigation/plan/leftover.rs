@@ -27,9 +27,8 @@ pub(super) fn residue(shared: &BTreeSet<&str>, entry: &Subscription, steps: &mut
         .map(|defence| defence.resource_id.as_str())
         .collect();
     for left in entry.residue.iter().filter(|left| left.still_present) {
-        let expected = left.triage.as_ref().is_some_and(|mark| mark.mark == "expected");
         let told = lowered.contains(left.resource_id.as_str());
-        if !expected && !told && !ELSEWHERE.contains(&left.resource_type.as_str()) {
+        if !told && !ELSEWHERE.contains(&left.resource_type.as_str()) {
             one(left, shared.contains(left.resource_id.as_str()), steps);
         }
     }
@@ -45,6 +44,9 @@ const WAYS_IN: &[&str] = &[
 
 /// Adds the step for one thing that a suspect left; whatever asks for it, it is the same step.
 pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
+    if left.triage.as_ref().is_some_and(|mark| mark.mark == "expected") {
+        return;
+    }
     let id = left.resource_id.as_str();
     let noun = noun(&left.resource_type);
     let doing = Doing {

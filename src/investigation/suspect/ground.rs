@@ -89,7 +89,8 @@ fn lists_only(facts: &Facts<'_>, alerts: &[Alert], p: usize, number: usize) -> b
         return false;
     }
     let id = &facts.principals.all[p].id;
-    let mut named = alerts.iter().filter(|a| a.delegated_access).map(|a| &a.principals).peekable();
+    let accused = alerts.iter().filter(|alert| alert.delegated_access && !alert.sample);
+    let mut named = accused.map(|alert| &alert.principals).peekable();
     named.peek().is_some() && named.all(|named| !named.is_empty() && !named.contains(id))
 }
 

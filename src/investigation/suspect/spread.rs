@@ -82,7 +82,7 @@ impl Handed {
     pub(super) fn words(&self, facts: &Facts<'_>) -> String {
         let by = &facts.principals.all[self.by].id;
         let (what, place, time) = (&self.what, &self.place, self.time);
-        match self.way {
+        let words = match self.way {
             Way::Granted => format!("{by} gave it the role {what} at {time}, on {place}"),
             Way::Delegated => format!("{by} delegated {place} to its tenant at {time}"),
             Way::VaultPolicy => format!("{by} let it into {place} at {time}"),
@@ -90,7 +90,10 @@ impl Handed {
             Way::Federated => format!("{by} let others sign in as it at {time}: {place}"),
             Way::Attached => format!("{by} attached it to {place} at {time}"),
             Way::RanCode => format!("{by} ran code on {place} at {time}, which can act as it"),
-        }
+        };
+        let operation = &facts.ledger.operations[self.operation as usize];
+        let event = facts.corpus.spine.event_id(facts.ledger.rows_of(operation)[0] as usize);
+        format!("{words} (event {event:016x})")
     }
 }
 

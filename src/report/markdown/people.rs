@@ -124,7 +124,7 @@ pub(super) fn write_changes(report: &Report, out: &mut dyn Write) -> io::Result<
     if changes.is_empty() {
         return writeln!(out, "None in the evidence.");
     }
-    header(&["time (UTC)", "change", "role", "to", "scope", "by"], out)?;
+    header(&["time (UTC)", "change", "role", "to", "scope", "by", "findings"], out)?;
     for change in changes.iter().take(SHOWN) {
         row(&change_cells(change), out)?;
     }
@@ -149,7 +149,7 @@ fn write_attempts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn change_cells(change: &IamChange) -> [String; 6] {
+fn change_cells(change: &IamChange) -> [String; 7] {
     let known = |text: &Option<String>| quote(text.as_deref().unwrap_or("unknown"));
     let mark = match change.privileged {
         Some(true) => " (privileged)",
@@ -177,5 +177,6 @@ fn change_cells(change: &IamChange) -> [String; 6] {
         format!("{}{group}{newcomer}", known(&change.principal)),
         known(&change.scope),
         known(&change.by),
+        list(&change.findings, REASONS),
     ]
 }

@@ -24,7 +24,7 @@ fn a_grant_by_whom_the_alert_names_bears_it_out() {
     incident.alert("ARM_AnomalousRBACRoleAssignment", EVE_NAMED);
     incident.expect(
         "corroborated",
-        "Microsoft.Authorization/roleAssignments/write by eve@contoso.com (succeeded",
+        "Microsoft.Authorization/roleAssignments/write by eve@contoso.com: succeeded",
     );
     let inquiry = incident.inquiry();
     assert_eq!(inquiry["telling"], 1);
@@ -123,7 +123,9 @@ fn a_single_listing_is_no_burst_and_reads_leave_no_trace() {
     for number in 1..=4 {
         burst.call("2026-03-15T12:00:00Z", EVE, EVES_IP, KEYS, &store(number), "Succeeded");
     }
-    burst.alert(kind, EVE_NAMED).expect("corroborated", "4 operations by whom it names");
+    burst
+        .alert(kind, EVE_NAMED)
+        .expect("corroborated", "4 operations of its kind by whom it names");
 }
 
 #[test]
@@ -240,4 +242,16 @@ fn samples_and_unknown_types_are_said_to_be_so() {
     unknown.alert("ARM_BrandNew", EVE_NAMED).expect("inconclusive", "not in the catalogue");
     let mut elsewhere = Incident::new();
     elsewhere.alert("SQL.DB_BruteForce", Named::default()).expect("not_in_evidence", "databases");
+}
+
+#[test]
+fn a_refused_call_from_the_address_bears_out_that_somebody_called_and_no_grant() {
+    let refused = |kind: &str| {
+        let mut incident = Incident::new();
+        incident.call("2026-03-15T12:00:00Z", EVE, EVES_IP, GRANT, &grant_id(1), "Failed");
+        incident.alert(kind, EVE_NAMED);
+        incident
+    };
+    refused("ARM_OperationFromSuspiciousIP").expect("corroborated", "nothing took effect");
+    refused("ARM_AnomalousRBACRoleAssignment").expect("inconclusive", "did not succeed");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{EVE, SUB, asked, done, event, of_subscription, report};
+use super::{EVE, SUB, asked, at, done, event, of_subscription, report, resource};
 
 const OPS: &str = "ops@contoso.com";
 const ANN: &str = "ann@contoso.com";
@@ -14,25 +14,6 @@ const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 const ELEVATE: &str = "Microsoft.Authorization/elevateAccess/action";
 const ASSIGN: &str = "Microsoft.Authorization/roleAssignments";
 const LIST_KEYS: &str = "Microsoft.Storage/storageAccounts/listKeys/action";
-
-/// The id of a resource in the only group.
-fn resource(kind: &str, name: &str) -> String {
-    format!("{SUB}/resourceGroups/rg1/providers/{kind}/{name}")
-}
-
-/// Puts events on a day and at an address.
-fn at(day: &str, ip: &str, events: impl IntoIterator<Item = Value>) -> Vec<Value> {
-    let moved = |mut event: Value| {
-        let time = event["eventTimestamp"].as_str().expect("a time")[10..].to_owned();
-        for key in ["eventDataId", "correlationId"] {
-            event[key] = format!("{day}/{}", event[key].as_str().expect("a text")).into();
-        }
-        event["eventTimestamp"] = format!("{day}{time}").into();
-        event["httpRequest"] = json!({"clientIpAddress": ip});
-        event
-    };
-    events.into_iter().map(moved).collect()
-}
 
 /// Weeks of ordinary work of somebody at an address: twelve operations on as many days.
 fn work(who: &str, ip: &str) -> Vec<Value> {

@@ -2,30 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{EVE, SUB, asked, done, report};
+use super::{EVE, SUB, asked, at, done, report, resource};
 use crate::case::analyze;
 
 const IDENTITY: &str = "11111111-0000-0000-0000-0000000000dd";
 const ELEVATE: &str = "Microsoft.Authorization/elevateAccess/action";
 const WRITE: &str = "Microsoft.Compute/disks/write";
-
-fn resource(kind: &str, name: &str) -> String {
-    format!("{SUB}/resourceGroups/rg1/providers/{kind}/{name}")
-}
-
-/// Puts events on a day and at an address.
-fn at(day: &str, ip: &str, events: impl IntoIterator<Item = Value>) -> Vec<Value> {
-    let moved = |mut event: Value| {
-        let time = event["eventTimestamp"].as_str().expect("a time")[10..].to_owned();
-        for key in ["eventDataId", "correlationId"] {
-            event[key] = format!("{day}/{}", event[key].as_str().expect("a text")).into();
-        }
-        event["eventTimestamp"] = format!("{day}{time}").into();
-        event["httpRequest"] = json!({"clientIpAddress": ip});
-        event
-    };
-    events.into_iter().map(moved).collect()
-}
 
 fn attack() -> Vec<Value> {
     let elevate = done("10:00:00", EVE, ELEVATE, "/providers/Microsoft.Authorization");

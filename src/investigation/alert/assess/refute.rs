@@ -16,7 +16,7 @@ impl Weighed<'_, '_> {
     pub(super) fn refuted(&mut self, good: &[u32]) -> Option<Assessment> {
         for check in &self.kind.profile.checks {
             let against = match check {
-                Check::Attempt => None,
+                Check::Attempt | Check::Refused => None,
                 Check::Burst => self.no_burst(good),
                 Check::Habit | Check::HabitAddress => self.habit(*check, good),
                 Check::Dormant => self.used(),
