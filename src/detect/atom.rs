@@ -88,6 +88,15 @@ impl Test {
             }),
         }
     }
+
+    /// Returns what the analyst's list notes on a value, where the test asks the list and it notes anything.
+    pub(super) fn note(&self, value: &str) -> Option<&str> {
+        match self {
+            Test::Listed(list) => list.note(value).filter(|note| !note.is_empty()),
+            Test::Together(all) => all.iter().find_map(|one| one.note(value)),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -309,6 +309,10 @@ impl<'s> Scene<'s> {
                 }
                 None => return,
             };
+            let value = match self.program.atoms[atom as usize].test.note(&value) {
+                Some(note) => Cow::Owned(format!("{value} (watchlist: {note})")),
+                None => value,
+            };
             because.entry(field.to_owned()).or_insert_with(|| value.into_owned());
         });
         because

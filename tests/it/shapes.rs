@@ -1,6 +1,6 @@
 //! One truth whatever the shape: an incident rendered in every shape gives the same operations and users.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -120,6 +120,116 @@ fn shapes_that_carry_everything_give_the_same_findings() {
     assert!(rest.len() > 10, "{}", rest.len());
     for shape in full {
         assert_eq!(findings(&case_of(&incident, &[shape]).report()), rest, "{shape:?}");
+    }
+}
+
+/// What a shape finds otherwise than the full ones.
+struct Otherwise {
+    shape: Shape,
+    /// Rules that find less, because the shape does not carry what they ask.
+    less: &'static [&'static str],
+    /// Of these, such as could still speak of other calls, so that the coverage does not name them.
+    partly: &'static [&'static str],
+    /// Rules that find more, because the shape does not carry what would refute them.
+    more: &'static [&'static str],
+    /// What the coverage says is not in the evidence.
+    told: &'static [&'static str],
+}
+
+const OTHERWISE: &[Otherwise] = &[
+    Otherwise {
+        shape: Shape::PowerShell51,
+        less: &[],
+        partly: &[],
+        more: &[],
+        told: &[
+            "resource types, tenants of subscriptions and the role assignment that allowed a call",
+        ],
+    },
+    Otherwise {
+        shape: Shape::PowerShell7,
+        less: &["Diagnostic setting deleted"],
+        partly: &["Diagnostic setting deleted"],
+        more: &[],
+        told: &["ARM names of operations that are written by display names"],
+    },
+    Otherwise {
+        shape: Shape::LogAnalyticsCsv,
+        less: &[],
+        partly: &[],
+        more: &[],
+        told: &["the tenant of events without a hierarchy"],
+    },
+    Otherwise {
+        shape: Shape::PortalCsv,
+        less: &[
+            "Attempt to assign a role was refused",
+            "Attempt to run a script on a machine was refused",
+            "Caller gives itself rights over a vault",
+            "Defender plan switched off or cut down",
+            "Delegation to another tenant carries a powerful role",
+            "Diagnostic setting deleted",
+            "Extension carries a command of attackers",
+            "High-risk operation of an application from a new network",
+            "High-risk operation with a token from a password alone",
+            "Identity acting from a new network",
+            "New Automation account",
+            "Powerful operation under delegated access from another tenant",
+            "Powerful role granted to an application or managed identity",
+            "Principal acts with rights that were given in a suspicious way",
+            "Resources created during the case and not deleted",
+            "Role assignment grants a privileged role",
+            "Work done from another tenant",
+        ],
+        partly: &["Defender plan switched off or cut down", "Diagnostic setting deleted"],
+        more: &["Disk copied and the copy opened for download"],
+        told: &[
+            "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",
+        ],
+    },
+];
+
+/// How often a rule speaks of a principal.
+fn counts(report: &Value) -> BTreeMap<(String, String), u64> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut counts = BTreeMap::new();
+    for finding in report["findings"].as_array().expect("findings") {
+        *counts.entry((text(&finding["title"]), text(&finding["principal"]))).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn shapes_that_carry_less_find_the_rest_and_say_what_they_lack() {
+    let incident = story();
+    let full = counts(&case_of(&incident, &[Shape::Rest]).report());
+    for otherwise in OTHERWISE {
+        let shape = otherwise.shape;
+        let report = case_of(&incident, &[shape]).report();
+        let own = counts(&report);
+        let titles = |some: &BTreeMap<(String, String), u64>, others: &BTreeMap<_, u64>| {
+            let differ =
+                some.iter().filter(|(key, count)| others.get(*key).is_none_or(|n| n < *count));
+            differ.map(|((title, _), _)| title.clone()).collect::<BTreeSet<String>>()
+        };
+        let (less, more) = (titles(&full, &own), titles(&own, &full));
+        assert!(less.iter().eq(otherwise.less), "{shape:?} finds less: {less:#?}");
+        assert!(more.iter().eq(otherwise.more), "{shape:?} finds more: {more:#?}");
+        let coverage = &report["coverage"];
+        for wanted in otherwise.told {
+            let told = coverage["not_in_evidence"].as_array().expect("a list");
+            let is_told = |one: &Value| one["what"].as_str().expect("words").starts_with(wanted);
+            assert!(told.iter().any(is_told), "{shape:?}: {wanted} in {told:#?}");
+        }
+        // Each rule that says less is named with its reason.
+        let silent: BTreeSet<&str> = ["cannot_fire", "cannot_tell"]
+            .iter()
+            .flat_map(|key| coverage["rules"][key].as_array().expect("rules"))
+            .map(|rule| rule["title"].as_str().expect("a title"))
+            .collect();
+        let partly = otherwise.less.iter().filter(|title| !silent.contains(**title));
+        let partly: Vec<&str> = partly.copied().collect();
+        assert_eq!(partly, otherwise.partly, "{shape:?}");
     }
 }
 

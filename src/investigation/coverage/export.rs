@@ -33,6 +33,11 @@ const BLIND: &[(&str, &str, &str)] = &[
         "ConvertTo-Json with its usual -Depth of 2 drops the claims",
     ),
     (
+        "activity-powershell",
+        "ARM names of operations that are written by display names",
+        "PowerShell 7 writes them so, and only those of common operations are known",
+    ),
+    (
         "activity-python",
         "the role assignment that allowed a call",
         "the REST API leaves out the evidence of the authorization",
@@ -44,7 +49,7 @@ const BLIND: &[(&str, &str, &str)] = &[
     ),
     (
         "activity-portal-csv",
-        "claims, addresses, bodies, event ids and ARM names of operations",
+        "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",
         "the portal's CSV holds display names only",
     ),
     (
