@@ -59,13 +59,13 @@ pub(super) enum Command {
     Schema(Schema),
     /// Tell the three steps of an alert: contact, investigate, mitigate; or list the alerts
     #[command(
-        after_help = "Examples:\n  azscope alert case\n  azscope alert case 2518715\n  azscope alert case 2518715 --format json"
+        after_help = "Examples:\n  azscope alert case\n  azscope alert case 2518715\n  azscope alert case 2518715 --format json\n  azscope alert case --level high --from 2026-03-05"
     )]
     Alert(Entity),
     /// Report what a user did, or list the users by risk
     #[command(
         after_help = "ID is a user principal name, object id, application id, name or any alias of the report.\n\n\
-Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope user case 5d0f --format json"
+Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope user case 5d0f --format json\n  azscope user case --subscription 7d2e91c4 --ip 203.0.113.0/24"
     )]
     User(Entity),
     /// Report what happened in a subscription, or list the subscriptions by risk

@@ -43,6 +43,11 @@ impl Case {
         list(&self.manifest, "/evidence/files")
     }
 
+    /// Lists the paths of the evidence as they were given; none in cases of early versions.
+    pub(super) fn paths(&self) -> Vec<&str> {
+        texts(&self.manifest, "paths")
+    }
+
     /// Lists the files of the case itself, as the manifest has them.
     pub(super) fn outputs(&self) -> &[Value] {
         list(&self.manifest, "/outputs")

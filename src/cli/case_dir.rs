@@ -65,6 +65,8 @@ pub struct Provenance {
     pub command_line: Option<Vec<String>>,
     /// Start of the run; `None` where the case has to be reproducible.
     pub started: Option<Time>,
+    /// Paths of the evidence as they were given, in an order of their own.
+    pub paths: Vec<String>,
 }
 
 /// Is a case that is being written.
@@ -119,7 +121,8 @@ impl CaseDir {
     /// The caller has to flush it, or an error of the last bytes is lost.
     pub fn create_file(&self, relative: &str) -> Result<BufWriter<File>, Error> {
         let path = self.path(relative);
-        if let Some(parent) = path.parent() {
+        // A working folder that was taken away is not made again.
+        if let Some(parent) = path.parent().filter(|_| self.partial.is_dir()) {
             fs::create_dir_all(parent).map_err(failed("make the folder", parent))?;
         }
         let file = File::create(&path).map_err(failed("write", &path))?;
@@ -244,6 +247,7 @@ struct CaseFile<'a> {
     tool: &'a Tool,
     command_line: Option<&'a [String]>,
     started: Option<Time>,
+    paths: &'a [String],
     evidence: &'a Evidence,
     totals: CaseTotals,
     outputs: &'a [Output],
@@ -281,6 +285,7 @@ fn case_file<'a>(
         tool: &report.tool,
         command_line: provenance.command_line.as_deref(),
         started: provenance.started,
+        paths: &provenance.paths,
         evidence: &report.evidence,
         totals: CaseTotals {
             operations: report.operations.count,

@@ -62,10 +62,22 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(status) => status.into(),
         Err(error) if is_broken_pipe(&error) => Status::Clean.into(),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {}", told(&error));
             Status::Failed.into()
         }
     }
+}
+
+/// Returns an error with its causes; what an error tells of its cause already is not said again.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |told, cause| {
+        let cause = cause.to_string();
+        match told.as_str() {
+            "" => cause,
+            text if text.ends_with(&cause) => told,
+            text => format!("{text}: {cause}"),
+        }
+    })
 }
 
 /// Whether somebody stopped reading (`azscope ... | head`).
@@ -73,4 +85,21 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let full = || io::Error::other("disk full");
+        let inner =
+            crate::cli::case_dir::Error::Io { doing: "write", path: "x".into(), source: full() };
+        assert_eq!(told(&inner.into()), "cannot write x: disk full");
+        let outer = Err::<(), _>(full()).context("writing x").unwrap_err();
+        assert_eq!(told(&outer), "writing x: disk full");
+    }
 }

@@ -89,11 +89,12 @@ impl Progress for Bars {
     fn stage(&self, name: &str, bytes: u64) {
         let mut state = self.state.lock().expect("drawing does not panic");
         state.stages.push((name.to_owned(), Usage::now()));
-        if !self.draw {
-            return;
-        }
         if let Some(bar) = state.bar.take() {
             bar.finish_and_clear();
+        }
+        log::info!("{name}");
+        if !self.draw {
+            return;
         }
         let (bar, template) = if bytes > 0 {
             (

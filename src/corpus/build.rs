@@ -108,10 +108,28 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     if corpus.sources.iter().all(|s| s.sha256.is_empty()) {
         return Err(Error::NoInput("no file could be opened".to_owned()));
     }
+    if let Some(why) = no_log(&corpus) {
+        return Err(Error::NoInput(why));
+    }
     progress.stage("removing duplicates", 0);
     dedupe::dedupe(&mut corpus, &config.index)?;
     alerts::join(&mut corpus);
     Ok(corpus)
+}
+
+/// Tells where every file that is not empty is something else than a log.
+fn no_log(corpus: &Corpus) -> Option<String> {
+    let mut others = 0;
+    for diagnostic in &corpus.diagnostics {
+        match diagnostic.code {
+            Code::NotALog => others += 1,
+            Code::EmptyFile => {}
+            _ => return None,
+        }
+    }
+    let is_none = |source: &Source| source.layout == "none" && source.counts.records() == 0;
+    let is_all = others > 0 && corpus.sources.iter().all(is_none);
+    is_all.then(|| "no file is JSON or a table".to_owned())
 }
 
 /// Leaves out what lies in one of our own folders, whatever name it was reached by.

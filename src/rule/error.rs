@@ -15,6 +15,12 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A folder holds no file of rules.
+    #[error("{path} holds no rule file: rules have names that end in .yml or .yaml")]
+    Empty {
+        /// The folder as given.
+        path: String,
+    },
     /// A file is too big to be a rule.
     #[error("{path}: over {limit} bytes, which is no rule file")]
     TooBig {

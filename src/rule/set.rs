@@ -95,7 +95,11 @@ impl RuleSet {
     pub fn with(mut self, paths: &[PathBuf]) -> Result<RuleSet, Error> {
         let mut files = Vec::new();
         for path in paths {
+            let before = files.len();
             collect(path, 0, &mut files)?;
+            if files.len() == before {
+                return Err(Error::Empty { path: path.display().to_string() });
+            }
         }
         files.sort();
         files.dedup();
@@ -386,6 +390,9 @@ mod tests {
         fs::write(&path, b"title: \xff\n").unwrap();
         assert!(RuleSet::load(&[path], false).is_err());
         assert!(RuleSet::load(&[folder.path().join("nonesuch")], false).is_err());
+        let empty = tempfile::tempdir().unwrap();
+        let told = RuleSet::load(&[empty.path().to_owned()], true).unwrap_err().to_string();
+        assert!(told.contains("holds no rule file"), "{told}");
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn verify_tells_any_difference() {
     assert_eq!(verify().status.code(), Some(0), "{}", String::from_utf8_lossy(&verify().stdout));
     std::fs::write(case.path("report.md"), "nothing happened").unwrap();
     assert_eq!(verify().status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&verify().stdout).ends_with("\n1 difference\n"));
     assert!(String::from_utf8_lossy(&verify().stdout).contains("report.md"));
     let case = analyze(&[("x.json", EVENT)], &[]);
     let parent = case.path("").parent().unwrap().to_owned();
@@ -181,4 +182,113 @@ fn your_own_rules_run_beside_or_instead_of_the_built_in_ones() {
     let report = case.report();
     assert_eq!(report["tool"]["rules"]["count"], 1);
     assert_eq!(report["findings"][0]["title"], "Mine", "{}", case.stderr);
+}
+
+#[test]
+fn verify_tells_evidence_that_came_later_wherever_the_evidence_lies() {
+    let case = analyze(&[("x.json", EVENT)], &[]);
+    let parent = case.path("").parent().unwrap().to_owned();
+    std::fs::create_dir(parent.join("exports/later")).unwrap();
+    std::fs::write(parent.join("exports/later/z.json"), EVENT).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    for dir in [parent.as_path(), elsewhere.path()] {
+        let output = run(dir, &["verify", parent.join("case").to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said, "evidence added: exports/later/z.json\n1 difference\n");
+    }
+    // The case itself is no evidence where it lies among it.
+    std::fs::remove_dir_all(parent.join("exports/later")).unwrap();
+    let within = run(&parent.join("exports"), &["analyze", ".", "--case", "c"]);
+    assert_eq!(within.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&within.stderr).contains("a folder of the evidence"));
+    assert_eq!(run(&parent.join("exports"), &["verify", "c"]).status.code(), Some(0));
+}
+
+#[test]
+fn figures_that_cannot_be_written_are_told_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.json"), EVENT).unwrap();
+    let args = ["analyze", "x.json", "--case", "c", "--stats=none/such.json"];
+    assert_eq!(run(folder.path(), &args).status.code(), Some(2));
+    assert!(!folder.path().join("c").exists());
+    let args = ["analyze", "x.json", "--case", "c", "--stats=s.json", "-v"];
+    let output = run(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("info: reading\n") && said.contains("info: writing reports: "), "{said}");
+    let text = std::fs::read_to_string(folder.path().join("s.json")).unwrap();
+    let figures: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(figures["records"], 1);
+}
+
+#[test]
+fn files_that_are_no_log_at_all_are_no_input_and_rules_are_looked_for_in_vain_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("letter.txt"), "Dear responder,\n").unwrap();
+    std::fs::write(folder.path().join("x.json"), EVENT).unwrap();
+    std::fs::create_dir(folder.path().join("rules")).unwrap();
+    for (args, why) in [
+        (&["analyze", "letter.txt", "--case", "c"][..], "no readable input: no file is JSON"),
+        (&["analyze", "x.json", "--case", "c", "--rules", "rules"], "rules holds no rule file"),
+        (&["analyze", "x.json", "--case", "c", "--rules", "no.yml"], "error: cannot read no.yml: "),
+    ] {
+        let output = run(folder.path(), args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(why) && said.matches("os error").count() < 2, "{said}");
+        assert!(!folder.path().join("c").exists());
+    }
+    let both = run(folder.path(), &["analyze", "letter.txt", "x.json", "--case", "c"]);
+    assert_eq!(both.status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_status_130_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = String::from_utf8(EVENT.to_vec()).unwrap() + "\n";
+    std::fs::write(folder.path().join("x.json"), line.repeat(200_000)).unwrap();
+    let mut child = command(folder.path())
+        .args(["analyze", "x.json", "--case", "c", "-q"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The working folder tells that the run is under way.
+    while std::fs::read_dir(folder.path()).unwrap().count() < 2 {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["x.json"], "{said}");
+}
+
+#[test]
+fn a_note_of_the_watchlist_stands_in_the_finding() {
+    let event = br#"{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/WRITE","resultType":"Success","callerIpAddress":"203.0.113.9","identity":{"claims":{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"eve@contoso.com","appid":"7f59a773-2eaf-429c-a059-50fc5bb28b44"}}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list.csv");
+    std::fs::write(
+        &list,
+        "what,note\n203.0.113.0/24,\"exits, old\"\nEve@contoso.com,left in May\n",
+    )
+    .unwrap();
+    let case = analyze(&[("x.json", event)], &["--watchlist", list.to_str().unwrap()]);
+    let report = case.report();
+    let why = |rule: &str, field: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|f| f["title"] == rule).expect(rule);
+        found["because"][field].as_str().unwrap().to_owned()
+    };
+    let address = why("Operation from an address on the watchlist", "client_ip");
+    assert_eq!(address, "203.0.113.9 (watchlist: exits, old)");
+    let who = why("Operation by a principal on the watchlist", "actor");
+    assert_eq!(who, "eve@contoso.com (watchlist: left in May)");
+    assert!(case.read("report.html").contains("(watchlist: left in May)"));
 }

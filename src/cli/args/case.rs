@@ -49,6 +49,8 @@ pub(in crate::cli) struct Entity {
     /// How to write the answer; JSON is that of report.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TextFormat,
+    #[command(flatten)]
+    pub(in crate::cli) only: Only,
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,7 +66,7 @@ pub(in crate::cli) struct Coverage {
 }
 
 /// What is answered: that which passes every filter given.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub(in crate::cli) struct Only {
     /// Only from this time on, RFC 3339 or a date, UTC
@@ -85,12 +87,17 @@ pub(in crate::cli) struct Only {
     /// Only operations whose name holds this text, in any letter case (can be repeated)
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) operation: Vec<String>,
-    /// Only findings of this level and above, or what such a finding rests on
+    /// Only findings of this level and above, or what such a finding rests on; of a list of alerts or entities, what is itself of this level
     #[arg(long, value_name = "LEVEL", value_parser = super::level)]
     pub(in crate::cli) level: Option<Level>,
 }
 
 impl Only {
+    /// Tells whether no filter is given.
+    pub(in crate::cli) fn is_open(&self) -> bool {
+        *self == Only::default()
+    }
+
     /// Tells whether names have to be looked up in the report.
     pub(in crate::cli) fn needs_names(&self) -> bool {
         !self.user.is_empty() || !self.subscription.is_empty() || self.level.is_some()
@@ -100,7 +107,7 @@ impl Only {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The bytes of the evidence are searched as they stand (unpacked, in UTF-8), so JSON escapes count as\nwritten; a match stays on one line. A hit in no event, such as one in an alert or a duplicate, has\n`-` for its event, and is left out where a filter or a field is given.\n\n\
-Examples:\n  azscope search case 203.0.113.40 -F\n  azscope search case 'listkeys|regeneratekey' -i --user alice@contoso.com\n  azscope search case '^python-' --field app_id\n  azscope search case runCommand -c\n\n\
+Examples:\n  azscope search case 203.0.113.40 -F\n  azscope search case 'listkeys|regeneratekey' -i --user alice@contoso.com\n  azscope search case -i listkeys --field operation\n  azscope search case runCommand -c\n\n\
 Exit status: 0 found; 1 nothing found; 2 failed; 3 some evidence could not be read."
 )]
 pub(in crate::cli) struct Search {

@@ -29,14 +29,18 @@ fn a_case_appears_whole_with_the_hashes_of_its_files() {
     case.write("tables/b.csv", |out| out.write_all(b"abc")).unwrap();
     case.write("a.md", |out| out.write_all(b"")).unwrap();
     assert!(!target.exists());
-    let provenance =
-        Provenance { command_line: Some(vec!["azscope".into()]), started: Some(Time(0)) };
+    let provenance = Provenance {
+        command_line: Some(vec!["azscope".into()]),
+        started: Some(Time(0)),
+        paths: vec!["exports".into()],
+    };
     let done = case.finish(&provenance, &Report::default()).unwrap();
     assert_eq!(done, Finished { path: target.clone(), left_behind: None });
     let text = fs::read_to_string(target.join(CASE_FILE)).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["command_line"][0], "azscope");
     assert_eq!(json["started"], "1970-01-01T00:00:00Z");
+    assert_eq!(json["paths"][0], "exports");
     assert_eq!(json["evidence"]["totals"]["records"], 0);
     assert_eq!(json["outputs"].as_array().unwrap().len(), 2);
     assert_eq!(json["outputs"][0]["path"], "a.md");

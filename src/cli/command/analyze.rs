@@ -1,5 +1,9 @@
 //! `azscope analyze`: evidence in, a case out.
 
+mod cost;
+mod interrupt;
+
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,13 +14,14 @@ use rayon::prelude::*;
 
 use crate::base::Time;
 use crate::base::progress::Progress;
+use crate::base::text::for_terminal;
 use crate::cli::Status;
 use crate::cli::args::Analyze;
 use crate::cli::case_dir::{CaseDir, Provenance};
 use crate::cli::command::triage;
 use crate::cli::exit::of_report;
 use crate::cli::terminal::Terminal;
-use crate::cli::usage::{Stage, Usage};
+use crate::cli::usage::Usage;
 use crate::corpus::{self, Geo};
 use crate::detect::Matching;
 use crate::input::open::Limits;
@@ -41,15 +46,30 @@ fn watchlist(paths: &[PathBuf]) -> anyhow::Result<Watchlist> {
 const JOB: u64 = 32 << 20;
 
 pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Result<Status> {
+    let interrupt = interrupt::watch();
+    let result = analyze(options, terminal, &interrupt);
+    // What an interrupt takes away from under the run is no failure of the run.
+    interrupt.wait_if_begun();
+    result
+}
+
+fn analyze(
+    options: &Analyze,
+    terminal: &Terminal,
+    interrupt: &interrupt::Interrupt,
+) -> anyhow::Result<Status> {
     let started = time();
     start_threads(options)?;
+    if let Some(Some(target)) = &options.stats {
+        cost::check(target)?;
+    }
     let mut rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
     rules.watch(watchlist(&options.watchlist)?);
     let geo = (!options.geoip.is_empty()).then(|| Geo::open(&options.geoip)).transpose()?;
     let triage = options.triage.as_deref().map(triage::read).transpose()?;
     let case = CaseDir::create(&options.case, options.force)?;
-    let partial = case.root().to_owned();
-    on_interrupt(partial);
+    interrupt.remove(case.root());
+    warn_of_place(options);
     let progress = terminal.progress();
     let found = investigate(options, &rules, triage, geo, &case, &progress)?;
     if options.strict && found.has_loss {
@@ -62,6 +82,7 @@ pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Res
     let provenance = Provenance {
         command_line: (!options.reproducible).then(command_line),
         started: (!options.reproducible).then_some(started),
+        paths: given(&options.paths),
     };
     let finished = case.finish(&provenance, &found.report)?;
     if let Some(old) = &finished.left_behind {
@@ -70,8 +91,9 @@ pub(in crate::cli) fn run(options: &Analyze, terminal: &Terminal) -> anyhow::Res
     let stages = progress.finish();
     summarise(&found, &finished.path, terminal)?;
     if let Some(target) = &options.stats {
-        stats(target.as_deref(), &found, &stages, Usage::now().peak)?;
+        cost::tell(target.as_deref(), &found, &stages, Usage::now().peak)?;
     }
+    cost::log(&found, &stages);
     let reached =
         options.fail_on.is_some_and(|level| found.report.findings.iter().any(|f| f.level >= level));
     Ok(of_report(found.has_loss, reached))
@@ -99,20 +121,26 @@ fn start_threads(options: &Analyze) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An interrupted run leaves no half-written case behind.
-fn on_interrupt(partial: std::path::PathBuf) {
-    let handler = move || {
-        let _ = std::fs::remove_dir_all(&partial);
-        leave(Status::Interrupted);
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        log::info!("interrupts are not handled: {error}");
-    }
+/// Returns the paths of the evidence as they were given, each once, in an order of their own.
+fn given(paths: &[PathBuf]) -> Vec<String> {
+    let all: BTreeSet<String> =
+        paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    all.into_iter().collect()
 }
 
-#[allow(clippy::exit)]
-fn leave(status: Status) -> ! {
-    std::process::exit(i32::from(status.code()))
+/// Says so where the case is written into a folder of the evidence.
+fn warn_of_place(options: &Analyze) {
+    let parent = options.case.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let Ok(place) = parent.unwrap_or(Path::new(".")).canonicalize() else { return };
+    let within = |path: &&PathBuf| {
+        path.is_dir() && path.canonicalize().is_ok_and(|folder| place.starts_with(folder))
+    };
+    if let Some(folder) = options.paths.iter().find(within) {
+        log::warn!(
+            "the case is written into {}, a folder of the evidence; --case DIR puts it elsewhere",
+            for_terminal(&folder.display().to_string())
+        );
+    }
 }
 
 fn investigate(
@@ -189,55 +217,4 @@ fn summarise(found: &Investigation, case: &Path, terminal: &Terminal) -> io::Res
     let mut out = io::stdout().lock();
     summary::write(&found.report, view, &mut out)?;
     out.flush()
-}
-
-/// Tells what the run cost: never part of a report.
-#[allow(clippy::cast_precision_loss, reason = "figures for people, shown with four digits")]
-fn stats(
-    target: Option<&Path>,
-    found: &Investigation,
-    stages: &[Stage],
-    peak: Option<u64>,
-) -> anyhow::Result<()> {
-    let totals = &found.report.evidence.totals;
-    let whole: f64 = stages.iter().map(|stage| stage.time.as_secs_f64()).sum();
-    let cpu = |stage: &Stage| stage.cpu.map(|cpu| cpu.as_secs_f64());
-    if let Some(path) = target {
-        let stages: Vec<_> = stages
-            .iter()
-            .map(|stage| {
-                serde_json::json!({
-                    "stage": stage.name,
-                    "seconds": stage.time.as_secs_f64(),
-                    "cpu_seconds": cpu(stage),
-                    "peak_bytes": stage.peak,
-                })
-            })
-            .collect();
-        let value = serde_json::json!({
-            "seconds": whole,
-            "stages": stages,
-            "bytes": totals.bytes,
-            "records": totals.counts.records,
-            "peak_bytes": peak,
-        });
-        return std::fs::write(path, format!("{value:#}\n"))
-            .with_context(|| format!("writing {}", path.display()));
-    }
-    let megabytes = |peak: Option<u64>| {
-        peak.map_or("unknown".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6))
-    };
-    let mut err = io::stderr().lock();
-    for stage in stages {
-        let cpu = cpu(stage).map_or("unknown".to_owned(), |seconds| format!("{seconds:.2} s"));
-        let (seconds, peak) = (stage.time.as_secs_f64(), megabytes(stage.peak));
-        writeln!(err, "{seconds:>9.3} s  {cpu:>9} of cores  {peak:>8} at most  {}", stage.name)?;
-    }
-    let (rate, peak) = (totals.bytes as f64 / whole / 1e6, megabytes(peak));
-    writeln!(
-        err,
-        "{whole:>9.3} s  in all: {} bytes, {} records, {rate:.0} MB/s, peak memory {peak}",
-        totals.bytes, totals.counts.records
-    )?;
-    Ok(())
 }

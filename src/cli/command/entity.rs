@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use anyhow::bail;
 use serde_json::Value;
 
+use super::narrow::narrowed;
 use crate::cli::Status;
 use crate::cli::args::{Entity, TextFormat};
 use crate::cli::case::{Case, list, number, pick, text, texts};
@@ -32,19 +34,28 @@ pub(in crate::cli) fn run(
     options: &Entity,
     terminal: &Terminal,
 ) -> anyhow::Result<Status> {
-    let report = Case::open(&options.case)?.report()?;
+    let case = Case::open(&options.case)?;
+    let report = case.report()?;
     let all = list(&report, kind.pointer);
     let one = options.id.as_deref().map(|id| pick(kind.what, all, id, kind.names)).transpose()?;
+    if one.is_some() && !options.only.is_open() {
+        bail!("filters narrow the list; of one {} all is told", kind.what);
+    }
+    let some = if one.is_none() { narrowed(kind, &options.only, &case, &report)? } else { vec![] };
     let out = &mut io::stdout().lock();
     match (one, options.format) {
         (Some(one), TextFormat::Json) => write_json(one, out)?,
-        (None, TextFormat::Json) => write_json(all, out)?,
+        (None, TextFormat::Json) => write_json(&some, out)?,
         (Some(one), TextFormat::Text) => (kind.page)(one, &report, &mut Page::new(out, terminal))?,
         (None, TextFormat::Text) if all.is_empty() => {
             writeln!(out, "the case has no {}", kind.what)?;
         }
+        (None, TextFormat::Text) if some.is_empty() => {
+            writeln!(out, "no {} passes the filters", kind.what)?;
+        }
         (None, TextFormat::Text) => {
-            Page::new(out, terminal).table(kind.columns, || all.iter().map(kind.row))?;
+            let rows = || some.iter().map(|one| (kind.row)(one));
+            Page::new(out, terminal).table(kind.columns, rows)?;
         }
     }
     out.flush()?;

@@ -6,6 +6,7 @@ pub(super) mod coverage;
 pub(super) mod entity;
 pub(super) mod guide;
 pub(super) mod manual;
+mod narrow;
 pub(super) mod query;
 pub(super) mod rules;
 pub(super) mod schema;

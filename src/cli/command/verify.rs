@@ -1,17 +1,19 @@
 //! `azscope verify`: the evidence and the case's own files against the manifest.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::base::hash::hex;
-use crate::base::text::for_terminal;
+use crate::base::text::{counted, for_terminal};
 use crate::cli::Status;
 use crate::cli::args::Verify;
 use crate::cli::case::{Case, text};
 use crate::cli::case_dir::{CASE_FILE, hash_tree};
 use crate::cli::terminal::Terminal;
+use crate::input::discover::discover;
 use crate::input::open::sha256_file;
 
 pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Result<Status> {
@@ -19,10 +21,11 @@ pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Resu
     let out = &mut io::stdout().lock();
     let mut differences = outputs(&options.case, case.outputs(), out)?;
     differences += evidence(&case, out)?;
+    differences += added(&options.case, &case, out)?;
     if !terminal.quiet {
         match differences {
             0 => writeln!(out, "everything is as the manifest says")?,
-            n => writeln!(out, "{n} differences")?,
+            n => writeln!(out, "{}", counted(n, "difference", "differences"))?,
         }
     }
     Ok(if differences == 0 { Status::Clean } else { Status::Found })
@@ -64,6 +67,36 @@ fn evidence(case: &Case, out: &mut dyn Write) -> anyhow::Result<u64> {
         }
     }
     Ok(differences)
+}
+
+/// Tells the files that lie in the folders of the evidence and were not there, or were left out, when it was read.
+fn added(folder: &Path, case: &Case, out: &mut dyn Write) -> anyhow::Result<u64> {
+    let known: HashSet<&str> = case.sources().iter().map(|file| text(file, "path")).collect();
+    let given: Vec<(&str, PathBuf)> =
+        case.paths().into_iter().map(|path| (path, case.evidence(path))).collect();
+    let real: Vec<PathBuf> = given.iter().map(|(_, path)| path.clone()).collect();
+    let own = folder.canonicalize().ok();
+    let is_own = |path: &Path| {
+        own.as_ref().is_some_and(|own| path.canonicalize().is_ok_and(|path| path.starts_with(own)))
+    };
+    let mut differences = 0;
+    for found in discover(&real).0 {
+        // What lies beside the case is named as it was where it was read.
+        let names: Vec<String> =
+            given.iter().filter_map(|way| renamed(&found.shown, way)).collect();
+        let is_known = names.iter().any(|name| known.contains(name.as_str()));
+        if !is_known && !is_own(&found.path) {
+            differences += tell(out, "evidence added", names.first().unwrap_or(&found.shown))?;
+        }
+    }
+    Ok(differences)
+}
+
+/// Returns the name of a file as it is under the path given, where it was reached through its real place.
+fn renamed(shown: &str, (given, real): &(&str, PathBuf)) -> Option<String> {
+    let real = real.to_string_lossy();
+    let below = shown.strip_prefix(real.strip_suffix('/').unwrap_or(&real))?;
+    Some(format!("{}{below}", given.strip_suffix('/').unwrap_or(given)))
 }
 
 fn tell(out: &mut dyn Write, what: &str, path: &str) -> io::Result<u64> {

@@ -132,3 +132,72 @@ fn hostile_names_do_not_reach_the_terminal() {
     let users = String::from_utf8(over(&case, &["user", "case"]).stdout).unwrap();
     assert!(users.contains("\\u{1b}"), "{users}");
 }
+
+/// The ids that a command lists with these filters, by a test of its own.
+fn listed(args: &[&str], id: &str) -> Vec<String> {
+    let json = answer(&[args, &["--format", "json"]].concat());
+    let all: Vec<Value> = serde_json::from_str(&json).unwrap();
+    all.iter().map(|one| one[id].as_str().unwrap().to_owned()).collect()
+}
+
+fn having(key: &str, id: &str, test: impl Fn(&Value) -> bool) -> Vec<String> {
+    let all = sample_report()[key].as_array().unwrap();
+    all.iter().filter(|one| test(one)).map(|one| one[id].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_common_filters_narrow_a_list() {
+    let holds = |one: &Value, key: &str, wanted: &str| {
+        one[key].as_array().unwrap().iter().any(|each| each == wanted)
+    };
+    let dev = "c0a5f3d8-6e14-49b7-92ad-8f17e4b26c03";
+    let kim = "kim.osei@relay.example.net";
+    let address = sample_report()["users"].as_array().unwrap();
+    let address =
+        address.iter().find(|user| user["id"] == kim).unwrap()["ips"][0].as_str().unwrap();
+    for (args, expected) in [
+        (
+            &["user", "case", "--subscription", "c0a5"][..],
+            having("users", "id", |one| holds(one, "subscriptions", dev)),
+        ),
+        (
+            &["user", "case", "--ip", address, "--level", "high"],
+            having("users", "id", |one| holds(one, "ips", address)),
+        ),
+        (
+            &["user", "case", "--operation", "runcommand"],
+            having("users", "id", |one| one.to_string().contains("RUNCOMMAND/ACTION")),
+        ),
+        (
+            &["alert", "case", "--level", "high"],
+            having("alerts", "id", |one| one["severity"] == "high"),
+        ),
+        (
+            &["alert", "case", "--user", kim],
+            having("alerts", "id", |one| holds(one, "principals", kim)),
+        ),
+        (
+            &["alert", "case", "--from", "2026-03-06"],
+            having("alerts", "id", |one| one["end"].as_str().unwrap() >= "2026-03-06"),
+        ),
+        (&["alert", "case", "--subscription", "c0a5"], vec![]),
+        (
+            &["subscription", "case", "--user", kim],
+            having("subscriptions", "id", |one| holds(one, "users", kim)),
+        ),
+    ] {
+        let id = if args[0] == "vm" { "resource_id" } else { "id" };
+        assert_eq!(listed(args, id), expected, "{args:?}");
+    }
+    let machines = listed(&["vm", "case", "--user", kim], "resource_id");
+    assert_eq!(
+        machines,
+        having("virtual_machines", "resource_id", |one| holds(one, "touched_by", kim))
+    );
+    assert_eq!(
+        answer(&["alert", "case", "--subscription", "c0a5"]),
+        "no alert passes the filters\n"
+    );
+    let both = complaint(sample(), &["user", "case", kim, "--level", "high"]);
+    assert!(both.contains("filters narrow the list"), "{both}");
+}

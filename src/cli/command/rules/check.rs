@@ -152,7 +152,7 @@ fn broken_json(error: &Error) -> Json {
         Error::Unreadable { path, source } => {
             json!({"file": path, "line": null, "column": null, "message": source.to_string()})
         }
-        Error::TooBig { path, .. } => {
+        Error::TooBig { path, .. } | Error::Empty { path } => {
             json!({"file": path, "line": null, "column": null, "message": error.to_string()})
         }
     }
