@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::case::{Case, analyze, analyze_in};
 
 /// Elements that have no end tag.
@@ -148,4 +150,132 @@ fn hostile_names_are_text_on_every_page_and_harmless_in_file_names() {
     }
     let user = pages.iter().find(|(name, _)| name.starts_with("users/")).unwrap().1;
     assert!(user.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+/// Everybody that a report ties to a subscription, by id or object id.
+fn people_of(report: &Value, one: &Value) -> BTreeSet<String> {
+    let mut people = BTreeSet::new();
+    let mut take = |value: &Value| {
+        people.extend(value.as_str().map(str::to_owned));
+    };
+    one["users"].as_array().unwrap().iter().for_each(&mut take);
+    for (list, keys) in [
+        ("iam_changes", &["by", "principal"][..]),
+        ("inherited_iam_changes", &["by", "principal"]),
+        ("iam_attempts", &["by", "principal"]),
+        ("delegations", &["by"]),
+        ("runbooks", &["by"]),
+        ("residue", &["created_by"]),
+        ("defences", &["by", "raised_by"]),
+    ] {
+        for each in one[list].as_array().unwrap() {
+            for key in keys {
+                take(&each[key]);
+            }
+            take(&each["ended"]["by"]);
+        }
+    }
+    for finding in report["findings"].as_array().unwrap() {
+        if finding["subscription_id"] == one["id"] {
+            take(&finding["principal"]);
+        }
+    }
+    for alert in report["alerts"].as_array().unwrap() {
+        if alert["subscription_id"] == one["id"] {
+            alert["principals"].as_array().unwrap().iter().for_each(&mut take);
+        }
+    }
+    people
+}
+
+/// Asserts that the page of each subscription names no other, nobody who acts only there, and nothing that lies there.
+fn assert_pages_stand_alone(case: &Case) -> usize {
+    let (report, mut checked) = (case.report(), 0);
+    let list = |key: &str| report[key].as_array().unwrap();
+    let resources: BTreeSet<&str> = list("findings")
+        .iter()
+        .flat_map(|finding| finding["resources"].as_array().unwrap())
+        .filter_map(Value::as_str)
+        .collect();
+    for one in list("subscriptions") {
+        let id = one["id"].as_str().unwrap();
+        let page = case.read(&format!("subscriptions/{id}.html")).to_lowercase();
+        let mut absent = |what: &str| {
+            assert!(!page.contains(&what.to_lowercase()), "{what} on the page of {id}");
+            checked += 1;
+        };
+        for other in list("subscriptions").iter().filter(|other| other["id"] != id) {
+            absent(other["id"].as_str().unwrap());
+        }
+        let people = people_of(&report, one);
+        let stranger = |user: &&Value| {
+            !["id", "object_id"]
+                .iter()
+                .any(|key| user[key].as_str().is_some_and(|id| people.contains(id)))
+        };
+        for user in list("users").iter().filter(stranger) {
+            if user["kind"] != "azure_service" {
+                absent(user["id"].as_str().unwrap());
+            }
+        }
+        resources.iter().filter(|path| !path.contains(id)).for_each(|path| {
+            if path.starts_with("/subscriptions/") {
+                absent(path);
+            }
+        });
+    }
+    checked
+}
+
+#[test]
+fn the_page_of_a_subscription_can_be_sent_to_its_owner() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-logs");
+    let case = analyze_in(tempfile::tempdir().unwrap(), &sample, &[]);
+    assert!(assert_pages_stand_alone(&case) > 10);
+
+    // One stranger in two subscriptions, each with people and machines of its own.
+    let subscriptions = [('a', "hera.vos"), ('b', "theo.lind")];
+    let mut records = Vec::new();
+    let record = |at: usize, (sub, _): (char, &str), who: &str, operation: &str, resource: &str| {
+        format!(
+            r#"{{"time":"2026-03-01T10:{at:02}:00Z","resourceId":"/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000{sub}/RESOURCEGROUPS/RG-{sub}-1/PROVIDERS/{resource}","operationName":"{operation}","category":"Administrative","resultType":"Success","callerIpAddress":"203.0.113.40","correlationId":"{sub}{at}","identity":{{"claims":{{"scp":"x","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"{who}@contoso.com","http://schemas.microsoft.com/identity/claims/objectidentifier":"00000000-0000-0000-0001-{:012x}","appid":"04b07795-8ddb-461a-bbee-02f9e1bf7b46"}}}},"level":"Information"}}"#,
+            who.as_bytes()[0]
+        )
+    };
+    for sub in subscriptions {
+        let vm = format!("MICROSOFT.COMPUTE/VIRTUALMACHINES/VM-{}-1", sub.0);
+        let keys = format!("MICROSOFT.STORAGE/STORAGEACCOUNTS/ST{}0001", sub.0);
+        records.push(record(0, sub, sub.1, "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE", &vm));
+        for at in 1..20 {
+            let run = "MICROSOFT.COMPUTE/VIRTUALMACHINES/RUNCOMMAND/ACTION";
+            records.push(record(at, sub, "stranger", run, &vm));
+            let list = "MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION";
+            records.push(record(at + 20, sub, "stranger", list, &keys));
+        }
+    }
+    let alert = |sub: char| {
+        format!(
+            r#"{{"id":"/subscriptions/00000000-0000-0000-0000-00000000000{sub}/providers/Microsoft.Security/locations/x/alerts/{sub}1","name":"{sub}1","type":"Microsoft.Security/Locations/alerts","properties":{{"alertType":"ARM_OperationFromSuspiciousIP","systemAlertId":"alert-{sub}","alertDisplayName":"Suspicious address","severity":"High","status":"Active","startTimeUtc":"2026-03-01T10:05:00Z","endTimeUtc":"2026-03-01T10:30:00Z","compromisedEntity":"stranger@contoso.com","entities":[{{"type":"account","name":"stranger","upnSuffix":"contoso.com"}},{{"type":"ip","address":"203.0.113.40"}}],"resourceIdentifiers":[{{"azureResourceId":"/subscriptions/00000000-0000-0000-0000-00000000000{sub}","type":"AzureResource"}}]}}}}"#
+        )
+    };
+    let alerts = format!("[{},{}]", alert('a'), alert('b'));
+    let case = analyze(
+        &[("log.json", records.join("\n").as_bytes()), ("alerts.json", alerts.as_bytes())],
+        &[],
+    );
+    let report = case.report();
+    assert_eq!(report["alerts"].as_array().unwrap().len(), 2);
+    assert!(assert_pages_stand_alone(&case) > 4);
+    for (sub, owner) in subscriptions {
+        let page =
+            case.read(&format!("subscriptions/00000000-0000-0000-0000-00000000000{sub}.html"));
+        assert!(page.contains("stranger@contoso.com") && page.contains(owner), "{sub}");
+        for (other, stranger) in subscriptions.iter().filter(|(other, _)| *other != sub) {
+            for name in [format!("vm-{other}-1"), format!("rg-{other}-1"), format!("st{other}0001")]
+            {
+                assert!(!page.to_lowercase().contains(&name), "{name} on the page of {sub}");
+            }
+            assert!(!page.contains(stranger), "{stranger} on the page of {sub}");
+        }
+    }
 }

@@ -84,10 +84,15 @@ fn write_detail(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
         cell.head("Verdict").words(format_args!("{} by {by}: {why}", alert.verdict)).line();
     }
     cell.head("1. Contact");
-    if alert.contact.is_empty() {
+    let people: Vec<&Contact> = alert
+        .contact
+        .iter()
+        .filter(|each| each.user.as_deref().is_none_or(|id| links.may_name(id)))
+        .collect();
+    if people.is_empty() {
         cell.text("nobody is known");
     }
-    cell.list(&alert.contact, ITEMS, Between::Lines, |contact, cell| {
+    cell.list(&people, ITEMS, Between::Lines, |contact, cell| {
         write_contact(contact, links, cell);
     });
     cell.line().head("2. Investigate");

@@ -98,7 +98,8 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
     }
     cell.line();
     cell.entry("Operations", &finding.operation_names, ITEMS);
-    cell.entry("Resources", &finding.resources, ITEMS);
+    let resources = finding.resources.iter().map(|id| &**id).filter(|id| links.may_name(id));
+    cell.entry("Resources", &resources.collect::<Vec<&str>>(), ITEMS);
     cell.entry("Addresses", &finding.ips, ITEMS);
     if let Some(id) = &finding.subscription_id {
         cell.head("Subscription");
@@ -116,12 +117,14 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
 /// Writes where events stand: id, file and line, place in the stream.
 pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     cell.head("Evidence");
+    let places: Vec<&EvidenceRef> =
+        places.iter().filter(|place| links.may_name(&place.file)).collect();
     if places.is_empty() {
         cell.text("nothing");
         return;
     }
     cell.line();
-    cell.list(places, ITEMS, Between::Lines, |place, cell| {
+    cell.list(&places, ITEMS, Between::Lines, |place, cell| {
         let EvidenceRef { event, file, member, line, offset, length } = place;
         links.event(event.written(&mut [0; 16]), cell);
         match member {
@@ -152,6 +155,8 @@ pub(super) fn write_records<'r>(
 ) {
     let records = &links.site.records;
     let found = places.filter_map(|place| records.get_key_value(place.event.written(&mut [0; 16])));
+    // A record that names other subscriptions is left out rather than changed.
+    let found = found.filter(|(_, record)| links.may_name(record));
     let found: BTreeMap<&String, &String> = found.collect();
     out.raw("<script type=\"application/json\" id=\"records\">{");
     for (at, (event, record)) in found.into_iter().enumerate() {

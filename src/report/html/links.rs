@@ -13,6 +13,7 @@ use crate::report::html::site::Site;
 use crate::report::html::table::Bound;
 use crate::report::html::table::Column;
 use crate::report::html::table::Table;
+use crate::report::html::veil::Cover;
 
 /// Bytes of an id that a place keeps.
 const NAME: usize = 60;
@@ -26,6 +27,8 @@ pub(super) struct Links<'s, 'r> {
     pub(super) root: &'static str,
     /// The subscription that the page may tell of, where it is sent to people who may see no other.
     pub(super) only: Option<&'r str>,
+    /// What such a page may not name.
+    pub(super) cover: Option<Cover<'s>>,
 }
 
 impl<'r> Links<'_, 'r> {
@@ -68,6 +71,11 @@ impl<'r> Links<'_, 'r> {
 
     /// Writes the name of a user, linked to the user's page where there is one.
     pub(super) fn user(&self, id: &str, cell: &mut Cell<'_, '_>) {
+        if !self.may_name(id) {
+            // The name may be any word; that the id is hidden is certain.
+            cell.text(id);
+            return;
+        }
         match self.name_of(id) {
             (name, Some(page)) => cell.link(&self.to(page), name),
             (name, None) => cell.text(name),
@@ -95,6 +103,11 @@ impl<'r> Links<'_, 'r> {
     /// Tells whether the page may tell of what belongs to a subscription, or to none.
     pub(super) fn may_tell(&self, subscription: Option<&str>) -> bool {
         self.only.is_none_or(|only| subscription.is_none_or(|id| id == only))
+    }
+
+    /// Tells whether the page may show a text as it is.
+    pub(super) fn may_name(&self, text: &str) -> bool {
+        self.cover.is_none_or(|cover| cover.passes(text))
     }
 
     /// Writes a finding's title, linked to its row on the main page.

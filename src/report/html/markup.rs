@@ -1,5 +1,6 @@
 //! HTML under construction: markup comes from this program only, everything else is escaped.
 
+use std::borrow::Cow;
 use hashbrown::HashMap;
 use std::fmt;
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ use crate::base::text::push_exact;
 use crate::base::text::push_grouped;
 use crate::base::text::push_html;
 use crate::base::text::push_html_lines;
+use crate::report::html::veil::Cover;
 use crate::report::push_span;
 use crate::report::push_time;
 
@@ -32,13 +34,26 @@ pub(super) struct Markup<'w> {
     /// Strings of the data at hand, with their places among them.
     seen: HashMap<String, usize>,
     failed: io::Result<()>,
+    /// What no text of the page may name.
+    cover: Option<Cover<'w>>,
 }
 
 impl<'w> Markup<'w> {
     /// Begins a page.
     pub(super) fn new(out: &'w mut dyn Write) -> Self {
         let text = String::with_capacity(FULL + FULL / 4);
-        Self { out, text, words: String::new(), seen: HashMap::new(), failed: Ok(()) }
+        let (words, seen) = (String::new(), HashMap::new());
+        Self { out, text, words, seen, failed: Ok(()), cover: None }
+    }
+
+    /// Hides in every text that follows what the page may not name.
+    pub(super) fn cover(&mut self, cover: Option<Cover<'w>>) {
+        self.cover = cover;
+    }
+
+    /// Returns a text as the page may show it.
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.cover.map_or(Cow::Borrowed(text), |cover| cover.over(text))
     }
 
     /// Hands on what was gathered, if it is enough to be worth it.
@@ -75,7 +90,8 @@ impl<'w> Markup<'w> {
 
     /// Appends text as one line.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        push_html(text, &mut self.text);
+        let text = self.shown(text);
+        push_html(&text, &mut self.text);
         self
     }
 
@@ -86,31 +102,38 @@ impl<'w> Markup<'w> {
         }
         self.words.clear();
         let _ = self.words.write_fmt(words);
-        push_html(&self.words, &mut self.text);
+        match self.cover {
+            Some(cover) => push_html(&cover.over(&self.words), &mut self.text),
+            None => push_html(&self.words, &mut self.text),
+        }
         self
     }
 
     /// Appends text whose line breaks are kept, for `pre`.
     pub(super) fn lines(&mut self, text: &str) -> &mut Self {
-        push_html_lines(text, &mut self.text);
+        let text = self.shown(text);
+        push_html_lines(&text, &mut self.text);
         self
     }
 
     /// Appends what stands within a string of data.
     pub(super) fn data(&mut self, text: &str) -> &mut Self {
-        push_data(text, &mut self.text);
+        let text = self.shown(text);
+        push_data(&text, &mut self.text);
         self
     }
 
     /// Appends what stands within a string of data and reads back exactly.
     pub(super) fn exact(&mut self, text: &str) -> &mut Self {
-        push_exact(text, &mut self.text);
+        let text = self.shown(text);
+        push_exact(&text, &mut self.text);
         self
     }
 
     /// Appends what stands within a string of data, with its line breaks kept.
     pub(super) fn data_lines(&mut self, text: &str) -> &mut Self {
-        push_data_lines(text, &mut self.text);
+        let text = self.shown(text);
+        push_data_lines(&text, &mut self.text);
         self
     }
 
@@ -119,6 +142,9 @@ impl<'w> Markup<'w> {
         let mut words = std::mem::take(&mut self.words);
         words.clear();
         write(&mut words);
+        if let Cow::Owned(shown) = self.shown(&words) {
+            words = shown;
+        }
         if let Some(at) = self.seen.get(&words) {
             let _ = write!(self.text, "{at}");
         } else {

@@ -28,6 +28,7 @@ mod site;
 mod steps;
 mod table;
 mod timeline;
+mod veil;
 
 use std::io;
 use std::io::Write;
@@ -77,7 +78,7 @@ impl Page<'_, '_> {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut page = Markup::new(out);
         let out = &mut page;
-        let links = Links { site: self.site, root: "../", only: None };
+        let links = Links { site: self.site, root: "../", only: None, cover: None };
         match self.subject {
             Subject::Report => write_report(Links { root: "", ..links }, out),
             Subject::User(user) => {
@@ -86,7 +87,9 @@ impl Page<'_, '_> {
                 write_rest(&user.alerts, &user.findings, links, out);
             }
             Subject::Subscription(entry) => {
-                let links = Links { only: Some(&entry.id), ..links };
+                let cover = self.site.cover_of(entry);
+                let links = Links { only: Some(&entry.id), cover, ..links };
+                out.cover(cover);
                 let title = format!("Subscription {}", entry.id);
                 page::begin(&title, page::SUBSCRIPTION, links, out);
                 entity::write_subscription_page(entry, links, out);

@@ -123,6 +123,10 @@ fn write_marks(links: Links<'_, '_>, out: &mut Markup<'_>) {
     if !links.root.is_empty() && marks.len() > CARRIED {
         return;
     }
+    // What was decided on other subscriptions is nothing for the owner of this one.
+    if links.cover.is_some() && !marks.is_empty() {
+        return;
+    }
     out.raw("<script type=\"application/json\" id=\"marks-data\">{\"key\":\"");
     out.data(&links.site.key).raw("\",\"marks\":[");
     for (at, row) in marks.iter().enumerate() {

@@ -15,6 +15,8 @@ use crate::investigation::model::Report;
 use crate::investigation::model::Residue;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
+use crate::report::html::veil::Cover;
+use crate::report::html::veil::Veil;
 use crate::triage::Decision;
 
 /// Bytes of an id that a file name keeps.
@@ -43,6 +45,8 @@ pub struct Site<'r> {
     changes: HashMap<&'r str, Vec<Change<'r>>>,
     /// Resources by the users who made them.
     residue: HashMap<&'r str, Vec<(&'r str, &'r Residue)>>,
+    /// What the pages of single subscriptions may not name of others.
+    pub(super) veil: Option<Veil>,
     /// Ids of the rules that the report explains.
     pub(super) rules: HashSet<&'r str>,
     /// The original text of some records, by event.
@@ -80,6 +84,7 @@ impl<'r> Site<'r> {
             subscription_pages: name_pages("subscriptions", subscriptions),
             changes: changes_by_user(report),
             residue,
+            veil: Veil::new(report),
             rules: report.rules.iter().map(|rule| &*rule.id).collect(),
             records,
             key: key(report),
@@ -104,6 +109,12 @@ impl<'r> Site<'r> {
             Some((self.subscription_pages.get(&*entry.id)?.as_str(), entry))
         };
         self.report.subscriptions.iter().filter_map(page)
+    }
+
+    /// Returns what the page of a subscription may not name; `None` where there is no other.
+    pub(super) fn cover_of(&self, entry: &Subscription) -> Option<Cover<'_>> {
+        let place = self.report.subscriptions.iter().position(|one| one.id == entry.id)?;
+        self.veil.as_ref().map(|veil| veil.over(place))
     }
 
     /// Lists the changes of rights that a user made or gained by.

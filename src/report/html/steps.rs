@@ -4,6 +4,7 @@ use crate::investigation::model::Ask;
 use crate::investigation::model::Stage;
 use crate::investigation::model::Step;
 use crate::investigation::model::TaskGroup;
+use crate::investigation::model::base_name;
 use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
@@ -40,8 +41,10 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
     tasks.retain(|task| task.step.stage != Stage::Preserve);
     for TaskGroup { step, targets } in tasks.iter().take(TASKS) {
         out.raw("<li>").text(&step.step).raw(":");
-        for target in targets.iter().take(TARGETS) {
-            out.raw(" <code>").text(target).raw("</code>");
+        for (at, target) in targets.iter().take(TARGETS).enumerate() {
+            // The whole ids stand in the table of steps.
+            out.raw(if at > 0 { ", <code>" } else { " <code>" });
+            out.text(base_name(target)).raw("</code>");
         }
         if targets.len() > TARGETS {
             out.raw(" and ").number((targets.len() - TARGETS) as u64).raw(" more");
@@ -142,6 +145,7 @@ fn write_why(step: &Step, between: Between, links: Links<'_, '_>, cell: &mut Cel
 
 /// Writes steps into the details of a row.
 pub(super) fn step_lines(steps: &[Step], links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
+    let steps: Vec<&Step> = steps.iter().filter(|step| links.may_name(&step.target)).collect();
     if steps.is_empty() {
         cell.text("nothing follows from it alone").line();
     }

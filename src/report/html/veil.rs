@@ -1,0 +1,394 @@
+//! What the page of one subscription may not name: other subscriptions, what lies in them, and who acts only there.
+//!
+//! Such a page is sent to the owner of its subscription. Its lists hold what belongs there; its sentences
+//! may speak of more, so every text of the page passes the veil on its way out.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickBuilder;
+use aho_corasick::MatchKind;
+
+use crate::investigation::model::IamChange;
+use crate::investigation::model::Report;
+use crate::investigation::model::Subscription;
+use crate::investigation::model::User;
+use crate::investigation::model::UserKind;
+
+/// Names shorter than this say too little to be hidden.
+const SHORT: usize = 4;
+/// A name of letters alone is hidden from this length on, where no rule uses the word.
+const PLAIN: usize = 6;
+
+/// What a name belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Subscription,
+    User,
+    Resource,
+}
+
+impl Kind {
+    /// What stands in the place of a name that is hidden.
+    fn instead(self) -> &'static str {
+        match self {
+            Kind::Subscription => "another subscription",
+            Kind::User => "somebody else",
+            Kind::Resource => "something elsewhere",
+        }
+    }
+}
+
+/// A name, and the subscriptions whose pages may show it, by their places in the report.
+#[derive(Debug)]
+struct Name {
+    kind: Kind,
+    shown: Vec<usize>,
+}
+
+/// Knows every name, and on which pages it may stand.
+#[derive(Debug)]
+pub(super) struct Veil {
+    finder: AhoCorasick,
+    names: Vec<Name>,
+}
+
+/// Covers the texts of one page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cover<'v> {
+    veil: &'v Veil,
+    /// The subscription of the page, by its place in the report.
+    own: usize,
+}
+
+impl Veil {
+    /// Gathers the names of a report; `None` where there is but one subscription, or none.
+    pub(super) fn new(report: &Report) -> Option<Veil> {
+        if report.subscriptions.len() < 2 {
+            return None;
+        }
+        let mut names = Names::new(report);
+        names.add_subscriptions();
+        names.add_users();
+        names.add_resources();
+        names.finish()
+    }
+
+    /// Returns the cover of the page of a subscription.
+    pub(super) fn over(&self, own: usize) -> Cover<'_> {
+        Cover { veil: self, own }
+    }
+}
+
+impl Cover<'_> {
+    /// Returns a text without the names that the page may not show.
+    pub(super) fn over<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut out = String::new();
+        let mut done = 0;
+        for found in self.veil.finder.find_iter(text) {
+            let name = &self.veil.names[found.pattern().as_usize()];
+            let (mut start, mut end) = (found.start(), found.end());
+            if name.shown.binary_search(&self.own).is_ok() || !stands_alone(text, start, end) {
+                continue;
+            }
+            // The rest of a path would tell what lies there.
+            if name.kind == Kind::Subscription && text[..start].ends_with('/') {
+                (start, end) = whole_path(text, start, end);
+            }
+            if end <= done {
+                continue;
+            }
+            out.push_str(&text[done..start.max(done)]);
+            out.push_str(name.kind.instead());
+            done = end;
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[done..]);
+        Cow::Owned(out)
+    }
+
+    /// Tells whether a text names nothing that the page may not show.
+    pub(super) fn passes(&self, text: &str) -> bool {
+        matches!(self.over(text), Cow::Borrowed(_))
+    }
+}
+
+/// Tells whether what was found is no part of a longer word.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let joins = |c: char| c.is_alphanumeric() || "-_@".contains(c);
+    let before = text[..start].chars().next_back().is_none_or(|c| !joins(c));
+    let mut after = text[end..].chars();
+    before
+        && match after.next() {
+            // A full stop ends a sentence, or stands within a name.
+            Some('.') => !after.next().is_some_and(char::is_alphanumeric),
+            Some(c) => !joins(c),
+            None => true,
+        }
+}
+
+/// Returns where the path begins and ends that holds a part of a text.
+fn whole_path(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let parts = |c: char| c.is_whitespace() || ",;\"'()[]{}<>|`".contains(c);
+    let first = text[..start]
+        .rfind(parts)
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    (first, text[end..].find(parts).map_or(text.len(), |at| end + at))
+}
+
+/// Names while they are gathered.
+struct Names<'r> {
+    report: &'r Report,
+    found: BTreeMap<(Kind, String), BTreeSet<usize>>,
+    /// Places of the subscriptions by id.
+    places: HashMap<&'r str, usize>,
+}
+
+impl<'r> Names<'r> {
+    fn new(report: &'r Report) -> Self {
+        let places = report.subscriptions.iter().enumerate().map(|(at, one)| (&*one.id, at));
+        Names { report, found: BTreeMap::new(), places: places.collect() }
+    }
+
+    fn add(&mut self, kind: Kind, name: &str, shown: impl IntoIterator<Item = usize>) {
+        let name = name.trim().to_lowercase();
+        if name.len() >= SHORT {
+            self.found.entry((kind, name)).or_default().extend(shown);
+        }
+    }
+
+    fn add_subscriptions(&mut self) {
+        for (at, one) in self.report.subscriptions.iter().enumerate() {
+            self.add(Kind::Subscription, &one.id, [at]);
+            if let Some(name) = one.name.as_deref() {
+                self.add(Kind::Subscription, name, [at]);
+            }
+        }
+    }
+
+    fn add_users(&mut self) {
+        let report = self.report;
+        let mut shown: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+        for (at, one) in report.subscriptions.iter().enumerate() {
+            for user in people(one) {
+                shown.entry(user).or_default().insert(at);
+            }
+        }
+        let mut of_place = |subscription: Option<&str>, user: &'r str| {
+            if let Some(place) = subscription.and_then(|id| self.places.get(id)) {
+                shown.entry(user).or_default().insert(*place);
+            }
+        };
+        for each in &report.findings {
+            if let Some(user) = each.principal.as_deref() {
+                of_place(each.subscription_id.as_deref(), user);
+            }
+        }
+        for each in &report.alerts {
+            each.principals.iter().for_each(|user| of_place(each.subscription_id.as_deref(), user));
+        }
+        // Services of Microsoft are at work everywhere.
+        for user in report.users.iter().filter(|user| user.kind != UserKind::AzureService) {
+            let keys = [Some(&*user.id), user.object_id.as_deref()];
+            let own: BTreeSet<usize> = keys
+                .into_iter()
+                .flatten()
+                .filter_map(|key| shown.get(key))
+                .flatten()
+                .copied()
+                .collect();
+            for name in names_of(user) {
+                self.add(Kind::User, &name, own.iter().copied());
+            }
+        }
+    }
+
+    fn add_resources(&mut self) {
+        let report = self.report;
+        let words: HashSet<String> = report
+            .rules
+            .iter()
+            .filter_map(|rule| rule.description.as_deref())
+            .flat_map(words_of)
+            .collect();
+        let entries = || report.subscriptions.iter();
+        let found = report.findings.iter().flat_map(|each| &each.resources).map(|id| &**id);
+        let alerted = report.alerts.iter().flat_map(|each| &each.resources).map(|id| &**id);
+        let left = entries().flat_map(|one| &one.residue).map(|each| &*each.resource_id);
+        let ran = entries().flat_map(|one| &one.runbooks).map(|each| &*each.resource_id);
+        let lowered = entries().flat_map(|one| &one.defences).map(|each| &*each.resource_id);
+        let machines = entries().flat_map(|one| &one.virtual_machines).map(|id| &**id);
+        let read = report.users.iter().flat_map(|user| &user.secrets);
+        let read = read.map(|each| &*each.resource_id);
+        let all = found.chain(alerted).chain(left).chain(ran).chain(lowered).chain(machines);
+        let all: BTreeSet<&str> = all.chain(read).collect();
+        for id in all {
+            let Some(place) = subscription_of(id).and_then(|id| self.places.get(id).copied())
+            else {
+                continue;
+            };
+            // A path ends at a space, which a name may hold.
+            if id.contains(' ') {
+                self.add(Kind::Resource, id, [place]);
+            }
+            for name in telling_parts(id) {
+                let says_much = name.contains(|c: char| !c.is_alphabetic());
+                if says_much || (name.len() >= PLAIN && !words.contains(name)) {
+                    self.add(Kind::Resource, name, [place]);
+                }
+            }
+        }
+    }
+
+    fn finish(self) -> Option<Veil> {
+        let (mut texts, mut names) = (Vec::new(), Vec::new());
+        for ((kind, text), shown) in self.found {
+            texts.push(text);
+            names.push(Name { kind, shown: shown.into_iter().collect() });
+        }
+        let finder = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&texts);
+        // It fails only for more names than memory holds.
+        finder.ok().map(|finder| Veil { finder, names })
+    }
+}
+
+/// Lists who acted in a subscription, or is named by what was done in it, by id or object id.
+fn people(one: &Subscription) -> Vec<&str> {
+    let mut people: Vec<&str> = one.users.iter().map(|id| &**id).collect();
+    let changes = [&one.iam_changes, &one.inherited_iam_changes, &one.iam_attempts];
+    people.extend(changes.into_iter().flatten().flat_map(of_change).flatten());
+    for given in &one.delegations {
+        let ended = given.ended.as_ref().and_then(|ended| ended.by.as_deref());
+        people.extend([given.by.as_deref(), ended].into_iter().flatten());
+    }
+    people.extend(one.runbooks.iter().filter_map(|each| each.by.as_deref()));
+    people.extend(one.residue.iter().filter_map(|each| each.created_by.as_deref()));
+    for each in &one.defences {
+        people.extend([each.by.as_deref(), each.raised_by.as_deref()].into_iter().flatten());
+    }
+    people
+}
+
+/// Who made a change of rights, who ended it, and whom it is about.
+fn of_change(change: &IamChange) -> impl Iterator<Item = Option<&str>> {
+    let ended = change.ended.as_ref().and_then(|ended| ended.by.as_deref());
+    [change.by.as_deref(), change.principal.as_deref(), ended].into_iter()
+}
+
+/// The names of a user that tell who it is.
+fn names_of(user: &User) -> BTreeSet<String> {
+    let keys = [user.upn.as_deref(), user.object_id.as_deref(), user.app_id.as_deref()];
+    let keys = keys.into_iter().flatten().chain(user.aliases.iter().map(|each| &**each));
+    // A name of one word may be any word.
+    let name = Some(user.name.trim()).filter(|name| name.contains(|c: char| !c.is_alphabetic()));
+    let mut names: BTreeSet<String> = keys.chain(name).map(str::to_owned).collect();
+    names.extend([(*user.id).to_owned(), user.label()]);
+    names
+}
+
+/// The words of a text in lower case.
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() >= PLAIN)
+        .map(str::to_lowercase)
+}
+
+/// The subscription that a resource lies in.
+fn subscription_of(id: &str) -> Option<&str> {
+    id.strip_prefix("/subscriptions/")?.split('/').next()
+}
+
+/// The names in a resource id: of the group, and of the resource and those it lies in.
+fn telling_parts(id: &str) -> impl Iterator<Item = &str> {
+    let (group, resource) = id.split_once("/providers/").unwrap_or((id, ""));
+    let group = group.split("/resourcegroups/").nth(1);
+    // After the provider, types and names take turns.
+    let names = resource.split('/').skip(2).step_by(2);
+    group.into_iter().chain(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::investigation::model::Finding;
+
+    const HERE: &str = "11111111-0000-4000-8000-000000000001";
+    const THERE: &str = "22222222-0000-4000-8000-000000000002";
+
+    fn report() -> Report {
+        let subscription = |id: &str, user: &str| Subscription {
+            id: id.into(),
+            users: vec![user.into(), "both@x.example".into()],
+            ..Subscription::default()
+        };
+        let user =
+            |id: &str, name: &str| User { id: id.into(), name: name.into(), ..User::default() };
+        let on = |place: &str, rest: &str| format!("/subscriptions/{place}/resourcegroups/{rest}");
+        let finding = Finding {
+            resources: vec![
+                on(HERE, "rg-web/providers/microsoft.compute/virtualmachines/vm-01"),
+                on(THERE, "rg-pay/providers/microsoft.compute/virtualmachines/vm-01"),
+                on(THERE, "rg-pay/providers/microsoft.keyvault/vaults/paymentvault/secrets/a b"),
+            ],
+            ..Finding::default()
+        };
+        Report {
+            subscriptions: vec![
+                subscription(HERE, "here@x.example"),
+                subscription(THERE, "there@x.example"),
+            ],
+            users: vec![
+                user("here@x.example", "Hera Here"),
+                user("there@x.example", "Theo There"),
+                user("both@x.example", "Bo"),
+            ],
+            findings: vec![finding],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn names_of_elsewhere_are_hidden_and_those_of_here_stay() {
+        let veil = Veil::new(&report()).unwrap();
+        let cover = veil.over(0);
+        for stays in [
+            "Hera Here (here@x.example), both@x.example on vm-01 in rg-web",
+            "it reads operations of some vaults",
+            "xthere@x.example and there@x.example.org and rg-pay-2",
+            &format!("/SUBSCRIPTIONS/{HERE}/resourceGroups/rg-web:12"),
+        ] {
+            assert_eq!(cover.over(stays), stays);
+            assert!(cover.passes(stays));
+        }
+        let id = format!("in {}, too", THERE.to_uppercase());
+        let path = format!("'/subscriptions/{THERE}/resourcegroups/secret/x' x=/y/{THERE}/z:1");
+        for (text, shown) in [
+            (id.as_str(), "in another subscription, too"),
+            (&path, "'another subscription' another subscription"),
+            ("by Theo There (There@X.example).", "by somebody else."),
+            (
+                "Theo There of rg-pay; PaymentVault",
+                "somebody else of something elsewhere; something elsewhere",
+            ),
+        ] {
+            assert_eq!(cover.over(text), shown);
+        }
+        assert_eq!(veil.over(1).over("Theo There on rg-web"), "Theo There on something elsewhere");
+    }
+
+    #[test]
+    fn one_subscription_has_nothing_to_hide() {
+        let mut report = report();
+        report.subscriptions.truncate(1);
+        assert!(Veil::new(&report).is_none());
+    }
+}
