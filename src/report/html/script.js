@@ -97,10 +97,11 @@
       let waiting = 0;
       search.addEventListener("input", () => {
         clearTimeout(waiting);
+        // Keys that came meanwhile count together.
         waiting = setTimeout(() => {
           this.words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
           this.show();
-        }, 30);
+        });
       });
       tools.append(make("label", {}, "search, all words", search));
       this.selects = this.heads.map((head, column) => {
