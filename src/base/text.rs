@@ -34,6 +34,12 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Does the same to each line of a text, whose line breaks stay.
+pub fn lines_for_terminal(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(for_terminal).collect();
+    lines.join("\n")
+}
+
 /// Tells whether a text is ASCII without control characters, so that nothing in it is hidden.
 pub fn is_plain(text: &str) -> bool {
     // Without a way out of the inner loop the compiler looks at many bytes at once.

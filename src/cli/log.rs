@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use ::log::{LevelFilter, Log, Metadata, Record};
 
+use crate::base::text::lines_for_terminal;
+
 struct Stderr;
 
 impl Log for Stderr {
@@ -15,7 +17,8 @@ impl Log for Stderr {
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
             let level = record.level().as_str().to_ascii_lowercase();
-            let _ = writeln!(io::stderr(), "{level}: {}", record.args());
+            let words = lines_for_terminal(&record.args().to_string());
+            let _ = writeln!(io::stderr(), "{level}: {words}");
         }
     }
 

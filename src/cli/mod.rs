@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::base::text::lines_for_terminal;
 use args::{Args, Command};
 pub use exit::Status;
 use terminal::Terminal;
@@ -31,7 +32,10 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
-            let _ = error.print();
+            let plain = error.render().to_string();
+            let safe = lines_for_terminal(&plain);
+            // What was typed may be a name that somebody else chose.
+            let _ = if safe == plain { error.print() } else { write!(io::stderr(), "{safe}") };
             return if error.use_stderr() { Status::Failed } else { Status::Clean }.into();
         }
     };
@@ -62,7 +66,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(status) => status.into(),
         Err(error) if is_broken_pipe(&error) => Status::Clean.into(),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {}", told(&error));
+            let _ = writeln!(io::stderr(), "error: {}", lines_for_terminal(&told(&error)));
             Status::Failed.into()
         }
     }

@@ -300,3 +300,29 @@ fn strings_of_the_attacker_reach_no_terminal_and_no_spreadsheet_formula() {
         assert!(!outside.contains("<script>"), "{line}");
     }
 }
+
+#[test]
+fn no_complaint_carries_an_escape_to_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.json"), "[]").unwrap();
+    let evil = "\u{1b}[31m\u{202e}x";
+    let option = |name: &str| format!("--{name}={evil}");
+    for args in [
+        vec!["analyze".to_owned(), evil.to_owned()],
+        vec![evil.to_owned()],
+        vec!["analyze".into(), "x.json".into(), option("rules")],
+        vec!["analyze".into(), "x.json".into(), option("watchlist")],
+        vec!["analyze".into(), "x.json".into(), option("triage")],
+        vec!["analyze".into(), "x.json".into(), option("geoip")],
+        vec!["analyze".into(), "x.json".into(), option("lookback")],
+        vec!["show".into(), evil.to_owned(), evil.to_owned()],
+        vec!["rules".into(), "show".into(), evil.to_owned()],
+    ] {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let output = crate::case::run(folder.path(), &args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains("\\u{202e}x") || said.contains("[31m"), "{args:?}: {said}");
+        assert!(!said.contains(['\u{1b}', '\u{202e}']), "{args:?}: {said:?}");
+    }
+}
