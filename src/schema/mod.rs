@@ -26,6 +26,18 @@ pub enum Kind {
     Flag,
 }
 
+impl Kind {
+    /// Returns the word that people are told.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Kind::Time => "time",
+            Kind::Code | Kind::Text => "text",
+            Kind::Number => "number",
+            Kind::Flag => "flag",
+        }
+    }
+}
+
 /// Everything known of one column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {

@@ -142,14 +142,7 @@ pub(super) fn section(
     columns: &[&str],
     page: &mut Page<'_>,
 ) -> io::Result<()> {
-    let items = one[key].as_array().map_or(&[][..], Vec::as_slice);
-    if items.is_empty() {
-        return Ok(());
-    }
-    page.heading(title)?;
-    let names: Vec<String> = columns.iter().map(|name| name.replace('_', " ")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    page.table(&names, || items.iter().map(|item| cells(item, columns)))
+    first_of(title, (one, key), columns, usize::MAX, page)
 }
 
 /// Writes what to do.

@@ -13,7 +13,7 @@ use crate::cli::Status;
 use crate::cli::args::Guide;
 use crate::diag::{Code, Impact};
 use crate::rule::distance;
-use crate::schema::{Event, Kind};
+use crate::schema::Event;
 use crate::shape::{Reading, SHAPES};
 
 /// A page of the guide.
@@ -143,12 +143,7 @@ fn columns() -> String {
     );
     for column in Event::ALL {
         let spec = column.spec();
-        let kind = match spec.kind {
-            Kind::Time => "time",
-            Kind::Code | Kind::Text => "text",
-            Kind::Number => "number",
-            Kind::Flag => "flag",
-        };
+        let kind = spec.kind.word();
         let about = spec.about.trim().replace('|', "\\|").replace('\n', " ");
         let sigma = spec.sigma.join(", ");
         let _ = writeln!(

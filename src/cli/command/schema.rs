@@ -7,7 +7,7 @@ use crate::cli::args::{Schema, SchemaKind};
 use crate::cli::terminal::Terminal;
 use crate::investigation::model::json_schema;
 use crate::report::write_json;
-use crate::schema::{Event, Kind};
+use crate::schema::Event;
 
 pub(in crate::cli) fn run(options: &Schema, _terminal: &Terminal) -> anyhow::Result<Status> {
     match options.what {
@@ -20,13 +20,7 @@ pub(in crate::cli) fn run(options: &Schema, _terminal: &Terminal) -> anyhow::Res
 fn write_events(out: &mut dyn Write) -> io::Result<()> {
     for column in Event::ALL {
         let spec = column.spec();
-        let kind = match spec.kind {
-            Kind::Time => "time",
-            Kind::Code | Kind::Text => "text",
-            Kind::Number => "number",
-            Kind::Flag => "flag",
-        };
-        writeln!(out, "{} ({kind})", spec.name)?;
+        writeln!(out, "{} ({})", spec.name, spec.kind.word())?;
         writeln!(out, "   {}", spec.about.trim())?;
         for (standard, name) in
             [("Sigma", spec.sigma.join(", ").as_str()), ("ECS", spec.ecs), ("OCSF", spec.ocsf)]
