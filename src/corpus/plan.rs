@@ -89,7 +89,7 @@ fn flush(group: &mut Vec<usize>, bytes: &mut u64, jobs: &mut Vec<Job>) {
 fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|f| f.take(HEAD_BYTES as u64).read_to_end(&mut head));
-    if read.is_err() || sniff::codec(&head) != Codec::Plain {
+    if read.is_err() || sniff::codec(&head) != Codec::Plain || sniff::is_unopened(&head) {
         return Vec::new();
     }
     let (encoding, bom) = sniff::encoding(&head);

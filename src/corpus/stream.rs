@@ -96,6 +96,11 @@ fn begin_layout(
         Layout::Delimited => "table",
         _ => "none",
     };
+    if sniff::is_unopened(head) {
+        // What can be read of it all the same is read.
+        intake.remark(Code::UnopenedArchive, "");
+        return layout;
+    }
     match layout {
         Layout::Json | Layout::Delimited => {}
         Layout::Blank => intake.remark(Code::EmptyFile, ""),

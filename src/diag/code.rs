@@ -62,6 +62,8 @@ codes! {
     CorruptStream = "corrupt-stream", Loss, "the compressed data is damaged; everything before the damage was read";
     /// The compressed stream ends early.
     TruncatedStream = "truncated-stream", Loss, "the compressed data ends early; everything before that was read";
+    /// Packed in a way that is not opened.
+    UnopenedArchive = "unopened-archive", Loss, "the file is an archive of a kind that azscope does not open (tar, 7z, RAR, xz, bzip2); unpack it first";
     /// The archive itself cannot be opened.
     CorruptArchive = "corrupt-archive", Loss, "the archive cannot be opened; repair it with a zip tool and analyze its members";
     /// Expands too far: ratio.

@@ -76,6 +76,21 @@ pub fn codec(head: &[u8]) -> Codec {
     }
 }
 
+/// Whether a file is packed in a way that is not opened: tar, 7z, RAR, xz, bzip2, LZ4, cabinet.
+pub fn is_unopened(head: &[u8]) -> bool {
+    const STARTS: &[&[u8]] = &[
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!\x1a\x07",
+        b"\xfd7zXZ\0",
+        b"\x04\x22\x4d\x18",
+        b"MSCF\0\0\0\0",
+    ];
+    // Names of files come first in a tar, and its mark behind them.
+    let is_tar = head.get(257..262) == Some(b"ustar".as_slice());
+    let is_bzip2 = head.starts_with(b"BZh") && head.get(4..10) == Some(b"1AY&SY".as_slice());
+    is_tar || is_bzip2 || STARTS.iter().any(|start| head.starts_with(start))
+}
+
 /// Returns how text is encoded and how many bytes its byte order mark takes.
 pub fn encoding(head: &[u8]) -> (Encoding, usize) {
     match head {

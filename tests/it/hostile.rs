@@ -326,3 +326,24 @@ fn no_complaint_carries_an_escape_to_the_terminal() {
         assert!(!said.contains(['\u{1b}', '\u{202e}']), "{args:?}: {said:?}");
     }
 }
+
+#[test]
+fn an_archive_that_is_not_opened_is_a_loss() {
+    // A tar: the name of a file, the mark at its place, and the file behind the header.
+    let mut tar = b"export/page.json".to_vec();
+    tar.resize(257, 0);
+    tar.extend(b"ustar\0");
+    tar.resize(512, 0);
+    tar.extend(format!("{{\"value\":[{}]}}", record(1)).bytes());
+    tar.resize(4096, 0);
+    let packed = gz(&tar);
+    let seven: &[u8] = b"7z\xbc\xaf\x27\x1c\0\x04more";
+    let bzip: &[u8] = b"BZh91AY&SY\x01\x02";
+    for (name, bytes) in [("a.tar", &*tar), ("a.tar.gz", &packed), ("a.7z", seven), ("a.bz2", bzip)]
+    {
+        let (case, report) = one(name, bytes, &[]);
+        assert_eq!(case.status, 3, "{name}: {:?}", codes(&report));
+        assert!(codes(&report).contains(&"unopened-archive"), "{name}: {:?}", codes(&report));
+        assert!(total(&report, "events") >= 2, "{name}");
+    }
+}
