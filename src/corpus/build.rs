@@ -2,12 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use hashbrown::HashMap;
+use std::path::PathBuf;
 
 use super::intake::{Intake, Output};
 use super::merge::{Merge, Piece};
+use super::own::evidence;
 use super::plan::{Job, Range, plan};
 use super::probe::{Probe, Sessions};
 use super::source::Source;
@@ -18,7 +17,7 @@ use crate::base::hash::hex;
 use crate::base::par;
 use crate::base::progress::Progress;
 use crate::diag::Code;
-use crate::input::discover::{Found, Skipped, discover};
+use crate::input::discover::{Found, Skipped};
 use crate::input::map::{Map, unchanged};
 use crate::input::open::{Limits, sha256_file};
 use crate::input::sniff::{self, Codec};
@@ -85,11 +84,13 @@ pub(super) enum Done {
 
 /// Reads all evidence under `config.paths` and writes the index.
 pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Result<Corpus, Error> {
-    let (mut files, skipped) = discover(&config.paths);
-    leave_out(&config.own, &mut files);
+    let (files, skipped) = evidence(&config.paths, &config.own);
     if files.is_empty() {
-        let why =
-            skipped.first().map_or("the folder is empty".to_owned(), |s| s.shown().to_owned());
+        let why = match skipped.first() {
+            None => "the folder is empty".to_owned(),
+            Some(Skipped::Case { shown }) => format!("{shown} is a case, and no evidence"),
+            Some(other) => other.shown().to_owned(),
+        };
         return Err(Error::NoInput(why));
     }
     let events = config.index.join("events");
@@ -130,30 +131,6 @@ fn no_log(corpus: &Corpus) -> Option<String> {
     let is_none = |source: &Source| source.layout == "none" && source.counts.records() == 0;
     let is_all = others > 0 && corpus.sources.iter().all(is_none);
     is_all.then(|| "no file is JSON or a table".to_owned())
-}
-
-/// Leaves out what lies in one of our own folders, whatever name it was reached by.
-fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) {
-    let own: Vec<PathBuf> = own.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
-    let roots: Vec<&Path> = own.iter().filter_map(|folder| folder.parent()).collect();
-    let mut known: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
-    files.retain(|file| {
-        let folder = file.path.parent().unwrap_or(Path::new("."));
-        let real = known.entry(folder.to_owned()).or_insert_with(|| {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            folder.canonicalize().ok()
-        });
-        let Some(real) = real else { return true };
-        // A run that was killed may have left its working folder beside the case.
-        let left = real.ancestors().any(|a| {
-            a.parent().is_some_and(|p| roots.contains(&p))
-                && a.file_name().is_some_and(|n| {
-                    let name = n.to_string_lossy();
-                    name.starts_with('.') && name.contains(".partial-")
-                })
-        });
-        !left && !own.iter().any(|folder| real.starts_with(folder))
-    });
 }
 
 impl<'a> Shared<'a, '_> {
@@ -263,6 +240,7 @@ pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
         Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
         Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
         Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
+        Skipped::Case { .. } => (Code::OwnCase, String::new()),
         Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
     }
 }

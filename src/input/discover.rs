@@ -48,6 +48,11 @@ pub enum Skipped {
         /// `socket`, `fifo` or `device`.
         kind: &'static str,
     },
+    /// A case of a former run.
+    Case {
+        /// How reports name it.
+        shown: String,
+    },
     /// A link to a folder above itself.
     LinkLoop {
         /// How reports name it.
@@ -67,6 +72,7 @@ impl Skipped {
             Skipped::Unreadable { shown, .. }
             | Skipped::NotAFile { shown, .. }
             | Skipped::LinkLoop { shown }
+            | Skipped::Case { shown }
             | Skipped::Missing { shown } => shown,
         }
     }

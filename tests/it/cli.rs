@@ -292,3 +292,37 @@ fn a_note_of_the_watchlist_stands_in_the_finding() {
     assert_eq!(who, "eve@contoso.com (watchlist: left in May)");
     assert!(case.read("report.html").contains("(watchlist: left in May)"));
 }
+
+#[test]
+fn a_case_among_the_evidence_is_none_and_hides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.json"), EVENT).unwrap();
+    let go = |args: &[&str]| run(folder.path(), args).status.code();
+    let report = |case: &str| -> serde_json::Value {
+        let path = folder.path().join(case).join("report.json");
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    assert_eq!(go(&["analyze", ".", "--case", "first"]), Some(0));
+    std::fs::write(folder.path().join("first/late.json"), EVENT.to_ascii_uppercase()).unwrap();
+    std::fs::write(folder.path().join("first/report.md"), EVENT).unwrap();
+    assert_eq!(go(&["analyze", ".", "--case", "second"]), Some(3));
+    let second = report("second");
+    let files: Vec<&str> = second["evidence"]["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["path"].as_str().unwrap())
+        .collect();
+    // What the manifest does not list, or has otherwise, is evidence.
+    assert_eq!(files, ["./first/late.json", "./first/report.md", "./x.json"]);
+    let told = &second["evidence"]["diagnostics"];
+    let told = told.as_array().unwrap().iter().find(|one| one["code"] == "own-case").unwrap();
+    assert_eq!(
+        (told["impact"].as_str(), told["files"][0].as_str()),
+        (Some("note"), Some("./first"))
+    );
+    assert_eq!(go(&["verify", "second"]), Some(0));
+    let alone = run(folder.path(), &["analyze", "second", "--case", "third"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&alone.stderr).contains("second is a case, and no evidence"));
+}

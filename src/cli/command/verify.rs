@@ -13,7 +13,7 @@ use crate::cli::args::Verify;
 use crate::cli::case::{Case, text};
 use crate::cli::case_dir::{CASE_FILE, hash_tree};
 use crate::cli::terminal::Terminal;
-use crate::input::discover::discover;
+use crate::corpus::evidence as evidence_files;
 use crate::input::open::sha256_file;
 
 pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Result<Status> {
@@ -75,17 +75,13 @@ fn added(folder: &Path, case: &Case, out: &mut dyn Write) -> anyhow::Result<u64>
     let given: Vec<(&str, PathBuf)> =
         case.paths().into_iter().map(|path| (path, case.evidence(path))).collect();
     let real: Vec<PathBuf> = given.iter().map(|(_, path)| path.clone()).collect();
-    let own = folder.canonicalize().ok();
-    let is_own = |path: &Path| {
-        own.as_ref().is_some_and(|own| path.canonicalize().is_ok_and(|path| path.starts_with(own)))
-    };
     let mut differences = 0;
-    for found in discover(&real).0 {
+    for found in evidence_files(&real, &[folder.to_owned()]).0 {
         // What lies beside the case is named as it was where it was read.
         let names: Vec<String> =
             given.iter().filter_map(|way| renamed(&found.shown, way)).collect();
         let is_known = names.iter().any(|name| known.contains(name.as_str()));
-        if !is_known && !is_own(&found.path) {
+        if !is_known {
             differences += tell(out, "evidence added", names.first().unwrap_or(&found.shown))?;
         }
     }
