@@ -198,6 +198,21 @@ fn marks_and_ticks_are_saved_as_a_triage_file_that_reads_back() {
     quiet(&mut browser);
 }
 
+#[test]
+fn heads_of_tables_are_repeated_on_paper() {
+    let Some((mut browser, _downloads)) = browser() else { return };
+    let case = sample();
+    browser.open(&case.path("report.html"), "");
+    browser.call("Emulation.setEmulatedMedia", &serde_json::json!({"media": "print"}));
+    // A browser repeats a head that is not to be broken and holds no box of a button.
+    let styles = "[...document.querySelectorAll('thead')].every((head) => \
+        getComputedStyle(head).breakInside === 'avoid' && [...head.querySelectorAll('button')] \
+        .every((button) => getComputedStyle(button).display === 'contents'))";
+    assert_eq!(browser.eval(styles), true);
+    assert!(browser.eval("document.querySelectorAll('thead button').length").as_u64() > Some(10));
+    quiet(&mut browser);
+}
+
 /// Everything that tries to act where text is expected.
 const EVIL: &str = r#"\"'><script>document.title='acted'</script><img src=x onerror=alert(1)>=cmd|' /C calc'!A0 ../../x\u001b[31m\u202e${7*7}{{7*7}}&#60;"#;
 

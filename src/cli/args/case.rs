@@ -75,7 +75,7 @@ pub(in crate::cli) struct Only {
     /// Only before this time; a date means to the end of that day
     #[arg(long, value_name = "TIME", value_parser = to)]
     pub(in crate::cli) to: Option<Time>,
-    /// Only this subscription, by id or the beginning of it (can be repeated)
+    /// Only this subscription, by id, name or the beginning of one (can be repeated)
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) subscription: Vec<String>,
     /// Only this user, by any name or id (can be repeated)

@@ -13,11 +13,17 @@ use crate::cli::page::Page;
 pub(in crate::cli) const KIND: Kind = Kind {
     what: "subscription",
     pointer: "/subscriptions",
-    names: |subscription| vec![text(subscription, "id")],
+    names,
     columns: &["risk", "score", "subscription", "findings", "alerts", "operations", "users", "vms"],
     row,
     page,
 };
+
+/// The id, and the name where a list of subscriptions tells it.
+fn names(subscription: &Value) -> Vec<&str> {
+    let name = Some(text(subscription, "name")).filter(|name| !name.is_empty());
+    [Some(text(subscription, "id")), name].into_iter().flatten().collect()
+}
 
 fn row(subscription: &Value) -> Vec<String> {
     let mut row = risk_cells(subscription);
@@ -29,6 +35,7 @@ fn row(subscription: &Value) -> Vec<String> {
 }
 
 const FACTS: &[(&str, &str)] = &[
+    ("name", "name"),
     ("tenant", "tenant_id"),
     ("tenant inferred", "tenant_inferred"),
     ("operations", "operations"),
