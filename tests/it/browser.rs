@@ -224,8 +224,9 @@ fn hostile() -> Case {
         )
     };
     let records: Vec<String> = (0..500).map(record).collect();
+    let long = "x".repeat(3000);
     let alert = format!(
-        r#"{{"id":"/subscriptions/00000000-0000-0000-0000-00000000000a/providers/Microsoft.Security/locations/x/alerts/{EVIL}","name":"{EVIL}","type":"Microsoft.Security/Locations/alerts","properties":{{"alertType":"ARM_{EVIL}","systemAlertId":"{EVIL}","alertDisplayName":"{EVIL}","description":"{EVIL}","severity":"High","status":"Active","startTimeUtc":"2026-03-01T10:00:00Z","endTimeUtc":"2026-03-01T11:00:00Z","compromisedEntity":"{EVIL}","entities":[{{"type":"account","name":"{EVIL}"}}],"resourceIdentifiers":[{{"azureResourceId":"/subscriptions/00000000-0000-0000-0000-00000000000a/{EVIL}","type":"AzureResource"}}]}}}}"#
+        r#"{{"id":"/subscriptions/00000000-0000-0000-0000-00000000000a/providers/Microsoft.Security/locations/x/alerts/{EVIL}","name":"{EVIL}","type":"Microsoft.Security/Locations/alerts","properties":{{"alertType":"ARM_{EVIL}","systemAlertId":"{EVIL}","alertDisplayName":"{EVIL}{long}","description":"{EVIL}","severity":"High","status":"Active","startTimeUtc":"2026-03-01T10:00:00Z","endTimeUtc":"2026-03-01T11:00:00Z","compromisedEntity":"{EVIL}","entities":[{{"type":"account","name":"{EVIL}"}}],"resourceIdentifiers":[{{"azureResourceId":"/subscriptions/00000000-0000-0000-0000-00000000000a/{EVIL}","type":"AzureResource"}}]}}}}"#
     );
     analyze(
         &[
@@ -264,6 +265,8 @@ fn hostile_text_stays_text_and_nothing_acts_or_leaves() {
             let all = format!("{} in all", list(&report, "findings").len());
             assert!(shown.as_str().unwrap().ends_with(&all), "{shown} {all}");
         }
+        let wide = "document.documentElement.scrollWidth - innerWidth";
+        assert!(browser.eval(wide).as_i64() <= Some(0), "{page} is wider than the window");
         let made =
             "document.querySelectorAll('main img, main script:not([type]), main [onerror]').length";
         assert_eq!(browser.eval(made), 0, "{page}");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use crate::base::hash::content_id;
+use crate::base::text::shorten_middle;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::User;
@@ -15,6 +16,8 @@ use crate::report::html::table::Column;
 use crate::report::html::table::Table;
 use crate::report::html::veil::Cover;
 
+/// Columns of the title of an alert in a link to it.
+const TITLE: usize = 120;
 /// Bytes of an id that a place keeps.
 const NAME: usize = 60;
 
@@ -123,7 +126,11 @@ impl<'r> Links<'_, 'r> {
     pub(super) fn alert(&self, id: &str, cell: &mut Cell<'_, '_>) {
         let alert = self.site.alerts.get(id);
         match alert.filter(|alert| self.may_tell(alert.subscription_id.as_deref())) {
-            Some(alert) => cell.link(&self.main(&alert_anchor(id)), &alert.title),
+            Some(alert) => {
+                // The whole title stands where the link leads.
+                let title = shorten_middle(&alert.title, TITLE);
+                cell.link(&self.main(&alert_anchor(id)), &title)
+            }
             None => cell.code(id),
         };
     }
