@@ -148,16 +148,27 @@ struct Names<'r> {
     found: BTreeMap<(Kind, String), BTreeSet<usize>>,
     /// Places of the subscriptions by id.
     places: HashMap<&'r str, usize>,
+    /// Words that rules are told in.
+    words: HashSet<String>,
 }
 
 impl<'r> Names<'r> {
     fn new(report: &'r Report) -> Self {
         let places = report.subscriptions.iter().enumerate().map(|(at, one)| (&*one.id, at));
-        Names { report, found: BTreeMap::new(), places: places.collect() }
+        let told = report.rules.iter().filter_map(|rule| rule.description.as_deref());
+        let words = told.flat_map(words_of).collect();
+        Names { report, found: BTreeMap::new(), places: places.collect(), words }
+    }
+
+    /// Tells whether a name is no word that the page may use for something else.
+    fn is_telling(&self, name: &str) -> bool {
+        name.contains(|c: char| !c.is_alphabetic())
+            || (name.len() >= PLAIN && !self.words.contains(&name.to_lowercase()))
     }
 
     fn add(&mut self, kind: Kind, name: &str, shown: impl IntoIterator<Item = usize>) {
-        let name = name.trim().to_lowercase();
+        // The finder takes letters of ASCII in any case, and all others as they stand.
+        let name = name.trim().to_ascii_lowercase();
         if name.len() >= SHORT {
             self.found.entry((kind, name)).or_default().extend(shown);
         }
@@ -166,7 +177,7 @@ impl<'r> Names<'r> {
     fn add_subscriptions(&mut self) {
         for (at, one) in self.report.subscriptions.iter().enumerate() {
             self.add(Kind::Subscription, &one.id, [at]);
-            if let Some(name) = one.name.as_deref() {
+            if let Some(name) = one.name.as_deref().filter(|name| self.is_telling(name)) {
                 self.add(Kind::Subscription, name, [at]);
             }
         }
@@ -203,7 +214,8 @@ impl<'r> Names<'r> {
                 .flatten()
                 .copied()
                 .collect();
-            for name in names_of(user) {
+            let name = Some(user.name.trim().to_owned()).filter(|name| self.is_telling(name));
+            for name in names_of(user).into_iter().chain(name) {
                 self.add(Kind::User, &name, own.iter().copied());
             }
         }
@@ -211,12 +223,6 @@ impl<'r> Names<'r> {
 
     fn add_resources(&mut self) {
         let report = self.report;
-        let words: HashSet<String> = report
-            .rules
-            .iter()
-            .filter_map(|rule| rule.description.as_deref())
-            .flat_map(words_of)
-            .collect();
         let entries = || report.subscriptions.iter();
         let found = report.findings.iter().flat_map(|each| &each.resources).map(|id| &**id);
         let alerted = report.alerts.iter().flat_map(|each| &each.resources).map(|id| &**id);
@@ -238,8 +244,7 @@ impl<'r> Names<'r> {
                 self.add(Kind::Resource, id, [place]);
             }
             for name in telling_parts(id) {
-                let says_much = name.contains(|c: char| !c.is_alphabetic());
-                if says_much || (name.len() >= PLAIN && !words.contains(name)) {
+                if self.is_telling(name) {
                     self.add(Kind::Resource, name, [place]);
                 }
             }
@@ -284,13 +289,11 @@ fn of_change(change: &IamChange) -> impl Iterator<Item = Option<&str>> {
     [change.by.as_deref(), change.principal.as_deref(), ended].into_iter()
 }
 
-/// The names of a user that tell who it is.
+/// The keys of a user, and its name with the key.
 fn names_of(user: &User) -> BTreeSet<String> {
     let keys = [user.upn.as_deref(), user.object_id.as_deref(), user.app_id.as_deref()];
     let keys = keys.into_iter().flatten().chain(user.aliases.iter().map(|each| &**each));
-    // A name of one word may be any word.
-    let name = Some(user.name.trim()).filter(|name| name.contains(|c: char| !c.is_alphabetic()));
-    let mut names: BTreeSet<String> = keys.chain(name).map(str::to_owned).collect();
+    let mut names: BTreeSet<String> = keys.map(str::to_owned).collect();
     names.extend([(*user.id).to_owned(), user.label()]);
     names
 }
@@ -349,6 +352,7 @@ mod tests {
             users: vec![
                 user("here@x.example", "Hera Here"),
                 user("there@x.example", "Theo There"),
+                user("ozge@x.example", "Özge Ünal"),
                 user("both@x.example", "Bo"),
             ],
             findings: vec![finding],
@@ -375,6 +379,7 @@ mod tests {
             (id.as_str(), "in another subscription, too"),
             (&path, "'another subscription' another subscription"),
             ("by Theo There (There@X.example).", "by somebody else."),
+            ("by Özge Ünal, once", "by somebody else, once"),
             (
                 "Theo There of rg-pay; PaymentVault",
                 "somebody else of something elsewhere; something elsewhere",
