@@ -155,7 +155,7 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Some(command) => writeln!(out, "  \n   {}", for_markdown_code(command))?,
             None => writeln!(out)?,
         }
-        let why: Vec<&str> = step.why.iter().chain(&step.alerts).map(String::as_str).collect();
+        let why: Vec<&str> = step.why.iter().chain(&step.alerts).map(|id| id.as_str()).collect();
         if !why.is_empty() {
             writeln!(out, "   Because of {}", list(&why, WHY))?;
         }
