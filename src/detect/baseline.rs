@@ -7,6 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::evaluate::{Court, Said, Sayings};
 use super::first_seen::{lacking, values};
 use super::part::Part;
+use super::window::Ranked;
 use crate::base::Time;
 use crate::rule::{Baseline, Model};
 
@@ -58,12 +59,16 @@ impl Bench<'_> {
         let mut places: HashMap<u64, usize> = HashMap::new();
         let mut groups: Vec<Vec<u32>> = Vec::new();
         for &operation in &self.court.selected[self.trigger as usize] {
-            let Some(key) = self.court.scene.key(self.of, operation) else { continue };
-            let place = *places.entry(key).or_insert_with(|| {
-                groups.push(Vec::new());
-                groups.len() - 1
+            self.court.scene.each_key(self.of, operation, &mut |key| {
+                let place = *places.entry(key).or_insert_with(|| {
+                    groups.push(Vec::new());
+                    groups.len() - 1
+                });
+                // A list may name one thing twice.
+                if groups[place].last() != Some(&operation) {
+                    groups[place].push(operation);
+                }
             });
-            groups[place].push(operation);
         }
         groups
     }
@@ -95,9 +100,9 @@ impl Bench<'_> {
     fn rate(&mut self, bucket: i64, deviations: f64, least: usize, buckets: usize) {
         let mut loud: Vec<(Vec<u32>, String)> = Vec::new();
         for group in self.groups() {
-            let mut counts: Vec<f64> = Vec::new();
             let place = |operation: &u32| self.time(*operation).0.div_euclid(bucket);
             let spans: Vec<&[u32]> = group.chunk_by(|a, b| place(a) == place(b)).collect();
+            let mut counts = Ranked::new(spans.iter().map(|span| span.len() as f64).collect());
             for span in spans {
                 let count = span.len() as f64;
                 if span.len() >= least && counts.len() >= buckets {
@@ -112,8 +117,7 @@ impl Bench<'_> {
                 } else if span.len() >= least {
                     self.unknown += span.len() as u64;
                 }
-                let at = counts.partition_point(|other| *other < count);
-                counts.insert(at, count);
+                counts.change(count, true);
             }
         }
         loud.sort_by_key(|(span, _)| span[0]);
@@ -197,8 +201,12 @@ impl Bench<'_> {
         }
         let mut all: BTreeMap<u32, (Vec<u32>, usize)> = BTreeMap::new();
         for group in groups {
-            let who: HashSet<u64> =
-                group.iter().filter_map(|&operation| scene.key(across, operation)).collect();
+            let mut who: HashSet<u64> = HashSet::new();
+            for &operation in &group {
+                scene.each_key(across, operation, &mut |key| {
+                    who.insert(key);
+                });
+            }
             if !who.is_empty() && who.len() < below {
                 all.insert(group[0], (group, who.len()));
             }
@@ -226,20 +234,39 @@ fn of_one_actor(court: &Court<'_>, group: &[u32], across: &[Part]) -> Vec<Vec<u3
     parts
 }
 
-/// The median of sorted numbers, and how far they lie around it; at least one.
-fn usual(sorted: &[f64]) -> (f64, f64) {
-    let median = middle(sorted);
-    let mut off: Vec<f64> = sorted.iter().map(|number| (number - median).abs()).collect();
-    off.sort_by(f64::total_cmp);
-    (median, (ROBUST * middle(&off)).max(1.0))
+/// The median of numbers, and how far they lie around it; at least one.
+fn usual(numbers: &Ranked) -> (f64, f64) {
+    let median = middle(numbers.len(), &|at| numbers.nth(at));
+    let off = |at: usize| off_median(numbers, median, at);
+    (median, (ROBUST * middle(numbers.len(), &off)).max(1.0))
 }
 
-fn middle(sorted: &[f64]) -> f64 {
-    match sorted.len() {
+/// The median of so many numbers, of which `nth` gives one by its place in order of size.
+fn middle(len: usize, nth: &dyn Fn(usize) -> f64) -> f64 {
+    match len {
         0 => 0.0,
-        odd if odd % 2 == 1 => sorted[odd / 2],
-        even => f64::midpoint(sorted[even / 2 - 1], sorted[even / 2]),
+        odd if odd % 2 == 1 => nth(odd / 2),
+        even => f64::midpoint(nth(even / 2 - 1), nth(even / 2)),
     }
+}
+
+/// How far off the median the number lies that so many lie less far off than; there must be one.
+///
+/// Seen from the middle, both halves are in order of their distance: a search finds how many of the
+/// nearer ones stand below.
+fn off_median(numbers: &Ranked, median: f64, nearer: usize) -> f64 {
+    let half = numbers.len() / 2;
+    let below = |at: usize| (at < half).then(|| median - numbers.nth(half - 1 - at));
+    let above = |at: usize| (half + at < numbers.len()).then(|| numbers.nth(half + at) - median);
+    let (mut least, mut most) = (nearer.saturating_sub(numbers.len() - half), nearer.min(half));
+    while least < most {
+        let taken = usize::midpoint(least, most);
+        // Too few of those below, if the next of them is nearer than the last of the others.
+        let is_nearer = |off: f64| above(nearer - taken - 1).is_some_and(|last| off < last);
+        if below(taken).is_some_and(is_nearer) { least = taken + 1 } else { most = taken }
+    }
+    let ends = [below(least), above(nearer - least)];
+    ends.into_iter().flatten().min_by(f64::total_cmp).unwrap_or(0.0)
 }
 
 /// The smallest of sorted numbers that 99 of 100 do not exceed.
@@ -255,14 +282,37 @@ fn exceeds(gap: i64, factor: f64, usual: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn the_usual_is_not_moved_by_outliers() {
-        let (median, spread) = usual(&[1.0, 2.0, 2.0, 3.0, 1000.0]);
+        let (median, spread) = usual(&ranked(&[1.0, 2.0, 2.0, 3.0, 1000.0]));
         assert!((median - 2.0).abs() < 1e-9 && (spread - ROBUST).abs() < 1e-9);
-        assert_eq!(usual(&[5.0, 5.0]), (5.0, 1.0));
-        assert_eq!(usual(&[]), (0.0, 1.0));
+        assert_eq!(usual(&ranked(&[5.0, 5.0])), (5.0, 1.0));
+        assert_eq!(usual(&ranked(&[])), (0.0, 1.0));
+    }
+
+    fn ranked(numbers: &[f64]) -> Ranked {
+        let mut ranked = Ranked::new(numbers.to_vec());
+        for number in numbers {
+            ranked.change(*number, true);
+        }
+        ranked
+    }
+
+    proptest! {
+        #[test]
+        fn distances_from_the_median_are_those_of_all_numbers(
+            numbers in prop::collection::vec(0_u8..30, 1..40)
+        ) {
+            let numbers: Vec<f64> = numbers.into_iter().map(f64::from).collect();
+            let (median, spread) = usual(&ranked(&numbers));
+            let mut off: Vec<f64> = numbers.iter().map(|number| (number - median).abs()).collect();
+            off.sort_by(f64::total_cmp);
+            prop_assert!((spread - (ROBUST * middle(off.len(), &|at| off[at])).max(1.0)).abs() < 1e-9);
+        }
     }
 
     #[test]

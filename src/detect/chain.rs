@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
+
 use super::evaluate::{Court, Said};
 use super::judge::Tying;
-use super::window::{Labels, Link, chains, stretches};
+use super::steps::{Link, chains};
+use super::window::{Labels, stretches};
 use crate::rule::{Act, Chain};
 
 /// An operation that is a step.
@@ -18,7 +21,7 @@ struct Taken {
 /// Says which steps belong together.
 pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<Said> {
     let scene = court.scene;
-    let mut groups: BTreeMap<u64, Vec<Taken>> = BTreeMap::new();
+    let mut groups: HashMap<u64, Vec<Taken>> = HashMap::new();
     for (step, (tying, meant)) in steps.iter().zip(&native.steps).enumerate() {
         let found;
         let operations = match (&meant.act, tying.selector) {
@@ -30,20 +33,25 @@ pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<S
             (Act::Operation(_), None) => continue,
         };
         for &operation in operations {
-            let Some(key) = scene.key(&tying.by, operation) else { continue };
             let differ = scene.key(&tying.differ, operation);
             let differ = differ.filter(|_| !tying.differ.is_empty());
-            groups.entry(key).or_default().push(Taken { operation, step, differ });
+            scene.each_key(&tying.by, operation, &mut |key| {
+                groups.entry(key).or_default().push(Taken { operation, step, differ });
+            });
         }
     }
+    let mut groups: Vec<(u64, Vec<Taken>)> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|(key, _)| *key);
     let mut said: Vec<Said> = Vec::new();
-    for mut group in groups.into_values() {
+    for (_, mut group) in groups {
         // Most keys have one step only, and nothing can come of them.
         let first = group[0].step;
         if native.least > 1 && group.iter().all(|taken| taken.step == first) {
             continue;
         }
         group.sort_unstable_by_key(|taken| (taken.operation, taken.step));
+        // A list may name one thing twice.
+        group.dedup_by_key(|taken| (taken.operation, taken.step));
         let found = if native.ordered {
             ordered(court, &group, native)
         } else {
@@ -53,8 +61,9 @@ pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<S
             said.push(tell(court, steps, native, &group, operations));
         }
     }
-    said.sort_by(|a, b| a.operations.cmp(&b.operations));
-    said.dedup();
+    said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
+    // Operations that are tied by several items of a list belong together once.
+    said.dedup_by(|next, first| next.operations == first.operations);
     said
 }
 
@@ -83,12 +92,15 @@ fn ordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>> 
 fn unordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>> {
     let times: Vec<i64> = group.iter().map(|taken| time(court, taken.operation)).collect();
     let labels: Vec<u64> = group.iter().map(|taken| taken.step as u64).collect();
-    let mut measure = Labels::new(&labels, |counts| {
-        let often = |(step, count): (&u64, &usize)| {
-            usize::try_from(*step).is_ok_and(|step| *count >= native.steps[step].count)
-        };
-        counts.iter().filter(|(step, count)| often((step, count))).count() >= native.least
-    });
+    let mut measure = Labels::new(
+        |at: usize| &labels[at..=at],
+        |counts| {
+            let often = |(step, count): (&u64, &usize)| {
+                usize::try_from(*step).is_ok_and(|step| *count >= native.steps[step].count)
+            };
+            counts.iter().filter(|(step, count)| often((step, count))).count() >= native.least
+        },
+    );
     let found = stretches(&times, native.within, &mut measure);
     let differs = |stretch: &std::ops::Range<usize>| {
         let own = &group[stretch.clone()];

@@ -1,63 +1,120 @@
 //! Sigma's correlations: measures of the matches of other rules, in windows over the whole evidence.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use hashbrown::HashMap;
 
 use super::evaluate::{Court, Said, Sayings};
 use super::judge::{Judge, Needed};
 use super::part::Part;
-use super::window::{Count, Labels, Link, Numbers, Sliding, Sum, chains, stretches};
+use super::steps::{Link, chains};
+use super::window::{Count, Labels, Numbers, Ranked, Sliding, Sum, stretches};
 use crate::rule::{Correlation, Expr, Measure};
 
 /// A match of a rule that the correlation needs.
-struct Match {
+struct Match<'m> {
     /// When: for what holds several operations, when it was whole.
     time: i64,
     /// The rule, by its place among those that are needed.
     rule: usize,
-    operations: Vec<u32>,
-    value: Option<Value>,
+    operations: &'m [u32],
+    /// The places of its values among all.
+    values: Range<usize>,
 }
 
-/// The value of a match, to be told apart and computed with.
-#[derive(Clone, Copy)]
-struct Value {
-    hash: u64,
-    number: Option<f64>,
+/// What is measured of all matches: several values of one match where a record has a list.
+#[derive(Default)]
+struct Values {
+    /// What they are told apart by.
+    hashes: Vec<u64>,
+    /// What is computed with; instead of hashes.
+    numbers: Vec<f64>,
 }
 
 /// Says which matches keep to the bounds together, and how many belong to no group.
 pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) -> Sayings {
     let mut alone = 0;
-    let mut groups: BTreeMap<u64, Vec<Match>> = BTreeMap::new();
+    let mut values = Values::default();
+    let mut groups: HashMap<u64, Vec<Match<'_>>> = HashMap::new();
     for (rule, need) in needed.iter().enumerate() {
         each_match(court, need, &mut |operations| {
             let Some(&first) = operations.first() else { return };
-            let Some(key) = court.scene.key(&need.by, first) else {
-                alone += 1;
-                return;
-            };
             let last = operations.last().copied().unwrap_or(first);
-            let value = value(court, &need.values, first);
             let time = court.scene.operation(last).first.0;
-            let operations = operations.to_vec();
-            groups.entry(key).or_default().push(Match { time, rule, operations, value });
+            let values = values.add(court, &need.values, native.measure, first);
+            let mut is_alone = true;
+            court.scene.each_key(&need.by, first, &mut |key| {
+                is_alone = false;
+                let values = values.clone();
+                groups.entry(key).or_default().push(Match { time, rule, operations, values });
+            });
+            alone += u64::from(is_alone);
         });
     }
+    let mut groups: Vec<(u64, Vec<Match<'_>>)> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|(key, _)| *key);
     let mut said = Vec::new();
-    for mut group in groups.into_values() {
+    for (_, mut group) in groups {
         group.sort_by_key(|one| (one.time, one.operations[0], one.rule));
+        // A list may name one thing twice.
+        group.dedup_by(|next, one| (next.operations, next.rule) == (one.operations, one.rule));
         if native.measure == Measure::TemporalOrdered {
             order_ties(&mut group);
         }
-        for together in together(&group, needed.len(), native) {
-            said.push(tell(court, needed, native, &group, &together));
+        for together in together(&group, &values, needed.len(), native) {
+            said.push(tell(court, needed, native, (&group, &values), &together));
         }
     }
-    said.sort_by(|a, b| a.operations.cmp(&b.operations));
+    said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
+    // Matches that several items of a list put together are told of once.
+    said.dedup_by(|next, one| next.operations == one.operations);
     let untold = (alone > 0).then(|| (alone, ungrouped(&native.group_by)));
     Sayings { untold, ..Sayings::of(said) }
+}
+
+impl Values {
+    /// Adds what a measure needs of a match, whose first operation this is; returns its places.
+    fn add(
+        &mut self,
+        court: &Court<'_>,
+        parts: &[Part],
+        measure: Measure,
+        operation: u32,
+    ) -> Range<usize> {
+        let scene = court.scene;
+        match measure {
+            Measure::EventCount | Measure::Temporal | Measure::TemporalOrdered => 0..0,
+            Measure::ValueCount => {
+                let from = self.hashes.len();
+                if !parts.is_empty() {
+                    scene.each_key(parts, operation, &mut |key| self.hashes.push(key));
+                }
+                from..self.hashes.len()
+            }
+            Measure::ValueSum | Measure::ValueAvg | Measure::ValuePercentile(_) => {
+                let from = self.numbers.len();
+                if let Some(part) = parts.first() {
+                    scene.each_text(part, operation, &mut |text| {
+                        let number = text.trim().parse().ok();
+                        self.numbers.extend(number.filter(|number: &f64| number.is_finite()));
+                    });
+                }
+                from..self.numbers.len()
+            }
+        }
+    }
+
+    /// How many different ones some matches have.
+    fn distinct(&self, matches: impl Iterator<Item = Range<usize>>) -> usize {
+        let mut all = BTreeSet::new();
+        for own in matches {
+            all.extend(self.hashes.get(own.clone()).into_iter().flatten().copied());
+            let numbers = self.numbers.get(own).into_iter().flatten();
+            all.extend(numbers.map(|number| number.to_bits()));
+        }
+        all.len()
+    }
 }
 
 /// Why matches without a field are put together with no others.
@@ -66,7 +123,7 @@ fn ungrouped(group_by: &[String]) -> String {
 }
 
 /// Gives `take` the operations of each match of a rule.
-fn each_match(court: &Court<'_>, need: &Needed, take: &mut dyn FnMut(&[u32])) {
+fn each_match<'c>(court: &Court<'c>, need: &Needed, take: &mut dyn FnMut(&'c [u32])) {
     if let Judge::Single(selector) = &court.scene.program.rules[need.rule].judge {
         for operation in &court.selected[*selector as usize] {
             take(std::slice::from_ref(operation));
@@ -82,83 +139,86 @@ fn each_match(court: &Court<'_>, need: &Needed, take: &mut dyn FnMut(&[u32])) {
     }
 }
 
-fn value(court: &Court<'_>, parts: &[Part], operation: u32) -> Option<Value> {
-    let hash = court.scene.key(parts, operation).filter(|_| !parts.is_empty())?;
-    let text = parts.first().and_then(|part| court.scene.text(part, operation));
-    let number = text.and_then(|text| text.trim().parse().ok()).filter(|n: &f64| n.is_finite());
-    Some(Value { hash, number })
-}
-
 /// The matches that belong together, each by its places in the group.
-fn together(group: &[Match], rules: usize, native: &Correlation) -> Vec<Vec<usize>> {
+fn together(
+    group: &[Match<'_>],
+    values: &Values,
+    rules: usize,
+    native: &Correlation,
+) -> Vec<Vec<usize>> {
     let all: Vec<usize> = (0..group.len()).collect();
     let holds = |value: f64| native.holds(value);
     match native.measure {
-        Measure::EventCount => slide(group, &all, native.timespan, |_| Count::new(holds)),
+        Measure::EventCount => slide(group, &all, native.timespan, Count::new(holds)),
         Measure::ValueCount => {
-            let with = places(group, |one| one.value.is_some());
-            let labels: Vec<u64> =
-                with.iter().filter_map(|&at| Some(group[at].value?.hash)).collect();
+            let with = measured(group);
+            let of = |at: usize| &values.hashes[group[with[at]].values.clone()];
             #[allow(clippy::cast_precision_loss)] // fewer than 2^32 matches
             let distinct = |counts: &HashMap<u64, usize>| holds(counts.len() as f64);
-            slide(group, &with, native.timespan, |_| Labels::new(&labels, distinct))
+            slide(group, &with, native.timespan, Labels::new(of, distinct))
         }
         Measure::ValueSum | Measure::ValueAvg | Measure::ValuePercentile(_) => {
-            computed(group, native)
+            computed(group, &values.numbers, native)
         }
-        Measure::Temporal => {
-            let labels: Vec<u64> = group.iter().map(|one| one.rule as u64).collect();
-            let test = |counts: &HashMap<u64, usize>| matched(native, counts);
-            slide(group, &all, native.timespan, |_| Labels::new(&labels, test))
-        }
+        Measure::Temporal => by_rule(group, native),
         Measure::TemporalOrdered => in_order(group, rules, native),
     }
 }
 
-fn places(group: &[Match], wanted: impl Fn(&Match) -> bool) -> Vec<usize> {
-    (0..group.len()).filter(|&at| wanted(&group[at])).collect()
+/// Windows in which the rules that matched are those that must have.
+fn by_rule(group: &[Match<'_>], native: &Correlation) -> Vec<Vec<usize>> {
+    let labels: Vec<u64> = group.iter().map(|one| one.rule as u64).collect();
+    let every: Vec<usize> = (0..group.len()).collect();
+    let test = |counts: &HashMap<u64, usize>| matched(native, counts);
+    slide(group, &every, native.timespan, Labels::new(|at: usize| &labels[at..=at], test))
+}
+
+/// The matches that have a value.
+fn measured(group: &[Match<'_>]) -> Vec<usize> {
+    (0..group.len()).filter(|&at| !group[at].values.is_empty()).collect()
 }
 
 /// Slides a measure over some places of a group.
-fn slide<S: Sliding>(
-    group: &[Match],
+fn slide(
+    group: &[Match<'_>],
     places: &[usize],
     span: i64,
-    measure: impl FnOnce(&[usize]) -> S,
+    mut measure: impl Sliding,
 ) -> Vec<Vec<usize>> {
     let times: Vec<i64> = places.iter().map(|&at| group[at].time).collect();
-    let found = stretches(&times, span, &mut measure(places));
+    let found = stretches(&times, span, &mut measure);
     found.into_iter().map(|stretch| places[stretch].to_vec()).collect()
 }
 
 /// Measures that compute with the numbers of matches; a match without a number does not count.
 #[allow(clippy::cast_precision_loss)] // fewer than 2^32 matches
-fn computed(group: &[Match], native: &Correlation) -> Vec<Vec<usize>> {
-    let number = |one: &Match| one.value.and_then(|value| value.number);
-    let with = places(group, |one| number(one).is_some());
-    let numbers: Vec<f64> = with.iter().filter_map(|&at| number(&group[at])).collect();
+fn computed(group: &[Match<'_>], numbers: &[f64], native: &Correlation) -> Vec<Vec<usize>> {
+    let with = measured(group);
+    let of = |at: usize| &numbers[group[with[at]].values.clone()];
     let span = native.timespan;
     match native.measure {
-        Measure::ValueSum => {
-            slide(group, &with, span, |_| Sum::new(&numbers, |sum, _| native.holds(sum)))
+        Measure::ValueSum => slide(group, &with, span, Sum::new(of, |sum, _| native.holds(sum))),
+        Measure::ValueAvg => {
+            let average = |sum: f64, numbers: usize| native.holds(sum / numbers as f64);
+            slide(group, &with, span, Sum::new(of, average))
         }
-        Measure::ValueAvg => slide(group, &with, span, |_| {
-            Sum::new(&numbers, |sum, points| native.holds(sum / points as f64))
-        }),
-        Measure::ValuePercentile(percentile) => slide(group, &with, span, |_| {
-            Numbers::new(&numbers, |sorted| native.holds(percentile_of(sorted, percentile)))
-        }),
+        Measure::ValuePercentile(percentile) => {
+            let all = (0..with.len()).flat_map(of).copied().collect();
+            let holds = |ranked: &Ranked| native.holds(percentile_of(ranked, percentile));
+            slide(group, &with, span, Numbers::new(all, of, holds))
+        }
         _ => Vec::new(),
     }
 }
 
-/// A percentile of sorted numbers, between two of them by their distance.
+/// A percentile of ranked numbers, between two of them by their distance.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn percentile_of(sorted: &[f64], percentile: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+fn percentile_of(ranked: &Ranked, percentile: f64) -> f64 {
+    let Some(last) = ranked.len().checked_sub(1) else { return 0.0 };
     let at = percentile / 100.0 * last as f64;
-    let (low, high) = (at.floor() as usize, (at.ceil() as usize).min(last));
-    sorted[low] + (sorted[high] - sorted[low]) * (at - at.floor())
+    let low = ranked.nth(at.floor() as usize);
+    let high = ranked.nth((at.ceil() as usize).min(last));
+    low + (high - low) * (at - at.floor())
 }
 
 /// Whether the rules that matched are those that must have.
@@ -189,21 +249,19 @@ fn holds(expr: &Expr, has: &dyn Fn(&str) -> bool) -> bool {
 /// Puts matches of one instant in the order of their rules, those of the same operations together.
 ///
 /// Which of them came first is not known, and the order that is looked for is as likely as any other.
-fn order_ties(group: &mut [Match]) {
+fn order_ties(group: &mut [Match<'_>]) {
     for ties in group.chunk_by_mut(|a, b| a.time == b.time) {
-        let mut rules: BTreeMap<Vec<u32>, (usize, usize)> = BTreeMap::new();
+        let mut rules: BTreeMap<&[u32], (usize, usize)> = BTreeMap::new();
         for one in ties.iter() {
-            let (first, last) = rules.entry(one.operations.clone()).or_insert((one.rule, one.rule));
+            let (first, last) = rules.entry(one.operations).or_insert((one.rule, one.rule));
             (*first, *last) = (one.rule.min(*first), one.rule.max(*last));
         }
-        ties.sort_by_cached_key(|one| {
-            (rules.get(&one.operations).copied(), one.operations.clone(), one.rule)
-        });
+        ties.sort_by_key(|one| (rules.get(one.operations).copied(), one.operations, one.rule));
     }
 }
 
 /// Matches of rules in the order in which the correlation names them.
-fn in_order(group: &[Match], rules: usize, native: &Correlation) -> Vec<Vec<usize>> {
+fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Vec<usize>> {
     if native.extended.is_some()
         || native.bounds != [(crate::rule::Order::AtLeast, all(rules), false)]
     {
@@ -230,16 +288,13 @@ fn all(rules: usize) -> f64 {
 }
 
 /// Windows in which the rules that matched are those that must have, and came in their order.
-fn some_in_order(group: &[Match], native: &Correlation) -> Vec<Vec<usize>> {
-    let labels: Vec<u64> = group.iter().map(|one| one.rule as u64).collect();
-    let every: Vec<usize> = (0..group.len()).collect();
-    let test = |counts: &HashMap<u64, usize>| matched(native, counts);
-    let found = slide(group, &every, native.timespan, |_| Labels::new(&labels, test));
+fn some_in_order(group: &[Match<'_>], native: &Correlation) -> Vec<Vec<usize>> {
+    let found = by_rule(group, native);
     found.into_iter().filter(|places| is_in_order(group, places)).collect()
 }
 
 /// Whether a match of each rule that matched follows one of the rule before it.
-fn is_in_order(group: &[Match], places: &[usize]) -> bool {
+fn is_in_order(group: &[Match<'_>], places: &[usize]) -> bool {
     let matched: BTreeSet<usize> = places.iter().map(|&at| group[at].rule).collect();
     let mut left = places.iter();
     matched.iter().all(|rule| left.any(|&at| group[at].rule == *rule))
@@ -249,11 +304,11 @@ fn tell(
     court: &Court<'_>,
     needed: &[Needed],
     native: &Correlation,
-    group: &[Match],
+    (group, values): (&[Match<'_>], &Values),
     together: &[usize],
 ) -> Said {
     let mut operations: Vec<u32> =
-        together.iter().flat_map(|&at| &group[at].operations).copied().collect();
+        together.iter().flat_map(|&at| group[at].operations).copied().collect();
     operations.sort_unstable();
     operations.dedup();
     let mut because = BTreeMap::new();
@@ -264,9 +319,8 @@ fn tell(
     }
     because.insert("matches".to_owned(), together.len().to_string());
     if !native.fields.is_empty() {
-        let values: BTreeSet<u64> =
-            together.iter().filter_map(|&at| Some(group[at].value?.hash)).collect();
-        because.insert(format!("distinct {}", native.fields.join(", ")), values.len().to_string());
+        let distinct = values.distinct(together.iter().map(|&at| group[at].values.clone()));
+        because.insert(format!("distinct {}", native.fields.join(", ")), distinct.to_string());
     }
     Said { operations, because: because.into_iter().collect(), selector: None }
 }

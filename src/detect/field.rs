@@ -4,6 +4,7 @@
 //! reduces it to one spelling; one small table of roots then makes a path of
 //! one export lead to the same value in every other.
 
+use super::coded::CODED;
 use super::name;
 use crate::schema::Event;
 
@@ -42,6 +43,13 @@ pub(super) enum Place {
     Path(Vec<String>),
     /// A path into the record that counts only where it leads to a single value.
     Scalar(Vec<String>),
+}
+
+impl Place {
+    /// Whether several values there are the items of a list, and not spellings of one.
+    pub(super) fn is_listed(&self) -> bool {
+        matches!(self, Place::Path(_) | Place::Claim(_))
+    }
 }
 
 /// The first names of a path, and where that stands in each shape.
@@ -120,6 +128,14 @@ impl Field {
     /// Whether all events of an operation have the same value.
     pub(super) fn is_of_operation(&self) -> bool {
         self.places == [Place::Operation]
+    }
+
+    /// The column that it is, if the spine keeps a code of it.
+    pub(super) fn coded(&self) -> Option<Event> {
+        match self.places[..] {
+            [Place::Column(column)] if CODED.contains(&column) => Some(column),
+            _ => None,
+        }
     }
 
     /// Whether its values come from the principal alone, and not from the token of one request.

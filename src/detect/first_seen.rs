@@ -116,10 +116,13 @@ pub(super) fn judge(
     let mut unknown = 0;
     for &operation in triggers {
         while let Some(lesson) = lessons.next_if(|&lesson| lesson < operation) {
-            known.extend(scene.key(key, lesson));
+            scene.each_key(key, lesson, &mut |key| {
+                known.insert(key);
+            });
         }
-        let Some(own) = scene.key(key, operation) else { continue };
-        if !known.insert(own) {
+        let mut is_new = false;
+        scene.each_key(key, operation, &mut |key| is_new |= known.insert(key));
+        if !is_new {
             continue;
         }
         let seen = past.before(scene, operation);
@@ -158,8 +161,6 @@ pub(super) fn values(
     parts: &[Part],
     operation: u32,
 ) -> BTreeMap<String, String> {
-    let pair = |(name, part): (&String, &Part)| {
-        Some((name.clone(), scene.text(part, operation)?.into_owned()))
-    };
+    let pair = |(name, part): (&String, &Part)| Some((name.clone(), scene.shown(part, operation)?));
     names.iter().zip(parts).filter_map(pair).collect()
 }

@@ -70,6 +70,68 @@ fn distinct_values_are_counted_once() {
 }
 
 #[test]
+fn a_list_in_a_key_gives_each_of_its_items() {
+    let ids = |ids: &str| format!("properties: {{requestbody: '{{\"id\":[{ids}]}}'}}");
+    let one = |ids_: &str| rounds(1, "1m", "1s", "write", &ids(ids_));
+    // Two calls have one item in common: they are one group.
+    let count = "{type: event_count, rules: write, group-by: [body.id], timespan: 10m, condition: {gte: 2}}";
+    assert_eq!(correlated(count, &format!("[{}, {}]", one(r#""a","b""#), one(r#""c","B""#))), [2]);
+    assert_eq!(
+        correlated(count, &format!("[{}, {}]", one(r#""a","b""#), one(r#""c","d""#))),
+        [0; 0]
+    );
+    // Two in common are no second finding, and one twice in a list is one match.
+    assert_eq!(correlated(count, &format!("[{0}, {0}]", one(r#""a","b""#))), [2]);
+    assert_eq!(correlated(count, &format!("[{}]", one(r#""a","a""#))), [0; 0]);
+    // Each item is a value, and a number.
+    for (kind, bound) in [("value_count", 3), ("value_sum", 9), ("value_max", 5), ("value_min", 1)]
+    {
+        let measured = |bound: u32| {
+            let text = format!(
+                "{{type: {kind}, rules: write, group-by: [actor], timespan: 10m, condition: {{eq: {bound}, field: body.id}}}}"
+            );
+            correlated(&text, &format!("[{}]", one("1,3,5")))
+        };
+        assert_eq!((measured(bound), measured(bound + 1)), (vec![1], vec![]), "{kind}");
+    }
+}
+
+#[test]
+fn a_list_ties_the_steps_of_a_chain_and_what_stands() {
+    let call = |operation: &str, ids: &str| {
+        let body = format!("properties: {{requestbody: '{{\"id\":[{ids}]}}'}}");
+        rounds(1, "1m", "1s", operation, &body)
+    };
+    let rule = |kind: &str, items: &[String]| {
+        format!(
+            "title: T\ndetection:\n  w: {{operationName: A.b/c/write}}\n  d: {{operationName: A.b/c/delete}}\n  \
+             condition: w\n{kind}\ntests: [{{hit: [{}]}}]\n",
+            items.join(", ")
+        )
+    };
+    let chain = "chain: {steps: [w, d], by: [body.id], within: 1h, ordered: true}";
+    let tied = [call("write", r#""a","b""#), call("delete", r#""x","b","a""#)];
+    assert_eq!(found(&rule(chain, &tied)), [2]);
+    let apart = [call("write", r#""a","b""#), call("delete", r#""x","y""#)];
+    assert_eq!(found(&rule(chain, &apart)), [0; 0]);
+    // What was begun for two stands until both are ended.
+    let state = "state: {opened: w, closed: d, by: [body.id]}";
+    assert_eq!(found(&rule(state, &[call("write", r#""a","b""#), call("delete", r#""b""#)])), [1]);
+    assert_eq!(found(&rule(state, &tied)), [0; 0]);
+    // One item that was never there makes a key new.
+    let first = "first_seen: {key: [body.id], history: {operations: 1}}";
+    let seen = [call("write", r#""a","b""#), call("write", r#""b""#), call("write", r#""b","c""#)];
+    assert_eq!(found(&rule(first, &seen)), [1]);
+}
+
+#[test]
+fn a_value_of_the_answer_is_no_second_item_beside_that_of_the_request() {
+    let count = "{type: value_count, rules: write, group-by: [actor], timespan: 10m, condition: {gte: 2, field: body.location}}";
+    let both = "properties: {requestbody: '{\"location\":\"westeurope\"}', responseBody: '{\"location\":\"West Europe\"}'}";
+    assert_eq!(correlated(count, &format!("[{}]", rounds(1, "1h", "1m", "write", both))), [0; 0]);
+}
+
+#[test]
 fn numbers_are_summed_averaged_and_ranked() {
     let body = |number: u32| format!("properties: {{requestbody: '{{\"n\":{number}}}'}}");
     let items = format!(

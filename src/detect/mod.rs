@@ -13,13 +13,17 @@ pub mod audit;
 mod baseline;
 mod because;
 mod chain;
+mod coded;
 mod compile;
 mod correlate;
 mod evaluate;
+mod facts;
 mod field;
 mod finding;
 mod first_seen;
+mod held;
 mod judge;
+mod key;
 #[cfg(test)]
 mod kinds;
 mod name;
@@ -36,6 +40,7 @@ mod scene;
 pub mod selftest;
 mod session;
 mod state;
+mod steps;
 mod unmet;
 mod window;
 

@@ -7,7 +7,7 @@ use super::field::Field;
 use super::program::Program;
 use crate::base::net;
 use crate::corpus::{Corpus, NONE};
-use crate::ledger::Operation;
+use crate::ledger::{Operation, Outcome};
 use crate::schema::Event;
 
 /// A part of a key.
@@ -41,6 +41,10 @@ pub(super) enum Part {
     Country,
     /// The number of the autonomous system of the address, where a `GeoIP` file tells it.
     Asn,
+    /// Whose network it is: the autonomous system where a `GeoIP` file tells it, else /16 of IPv4, /32 of IPv6.
+    SourceProvider,
+    /// Where it is: the country where a `GeoIP` file tells it, else /16 of IPv4, /32 of IPv6.
+    SourceRegion,
     /// How the operation ended.
     Outcome,
     /// Whether the principal is foreign to the tenant of the subscription.
@@ -55,6 +59,8 @@ const DERIVED: &[(&str, Part)] = &[
     ("rare_ip", Part::RareIp),
     ("source_country", Part::Country),
     ("source_asn", Part::Asn),
+    ("source_provider", Part::SourceProvider),
+    ("source_region", Part::SourceRegion),
     ("resource_root", Part::ResourceRoot),
     ("outcome", Part::Outcome),
     ("delegated", Part::Delegated),
@@ -73,6 +79,27 @@ impl Part {
     pub(super) fn derived(name: &str) -> Option<Part> {
         let known = DERIVED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         known.map(|(_, part)| part.clone())
+    }
+
+    /// Returns what its value depends on.
+    pub(super) fn domain(&self) -> Domain {
+        match self {
+            Part::Actor | Part::Identity(_) => Domain::Identity,
+            Part::Operation | Part::Provider => Domain::Operation,
+            Part::Resource | Part::ResourceRoot | Part::ResourceGroup => Domain::Resource,
+            Part::Kind => Domain::Kind,
+            Part::Subscription => Domain::Subscription,
+            Part::Ip
+            | Part::IpNetwork
+            | Part::RareIp
+            | Part::Country
+            | Part::Asn
+            | Part::SourceProvider
+            | Part::SourceRegion => Domain::Ip,
+            Part::Outcome => Domain::Outcome,
+            Part::Delegated => Domain::Delegated,
+            Part::Captured(_) => Domain::Record,
+        }
     }
 
     /// Returns the part of a field; `capture` gives the test that keeps its value where nothing else does.
@@ -97,12 +124,81 @@ impl Part {
     }
 }
 
+/// What the value of a part depends on: a code of the operation, or one of a few states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Domain {
+    Identity,
+    Operation,
+    Resource,
+    Kind,
+    Subscription,
+    Ip,
+    Outcome,
+    Delegated,
+    /// A record.
+    Record,
+}
+
+impl Domain {
+    /// How many codes there are.
+    pub(super) fn size(self, corpus: &Corpus) -> usize {
+        let names = &corpus.names;
+        match self {
+            Domain::Identity => corpus.identities.len(),
+            Domain::Operation => names.operation.len(),
+            Domain::Resource => names.resource.len(),
+            Domain::Kind => names.kind.len(),
+            Domain::Subscription => names.subscription.len(),
+            Domain::Ip => names.ip.len(),
+            Domain::Outcome => Outcome::ALL.len(),
+            Domain::Delegated => 2,
+            Domain::Record => 0,
+        }
+    }
+
+    /// The code of an operation; beyond all codes where it has none.
+    pub(super) fn place(
+        self,
+        operation: &Operation,
+        delegated: &dyn Fn(&Operation) -> bool,
+    ) -> usize {
+        let code = match self {
+            Domain::Identity => operation.identity,
+            Domain::Operation => operation.operation,
+            Domain::Resource => operation.resource,
+            Domain::Kind => operation.kind,
+            Domain::Subscription => operation.subscription,
+            Domain::Ip => operation.ip,
+            Domain::Outcome => operation.outcome as u32,
+            Domain::Delegated => u32::from(delegated(operation)),
+            Domain::Record => NONE,
+        };
+        code as usize
+    }
+}
+
+/// An operation all of whose codes are this one, to be asked for a part that depends on a domain.
+fn everywhere(domain: Domain, at: usize) -> Operation {
+    let code = code(at);
+    let outcome = if domain == Domain::Outcome { Outcome::ALL[at] } else { Outcome::Unknown };
+    Operation {
+        operation: code,
+        identity: code,
+        ip: code,
+        subscription: code,
+        resource: code,
+        kind: code,
+        outcome,
+        ..Operation::default()
+    }
+}
+
 /// Everything the parts of operations are read from.
 #[derive(Clone, Copy)]
 pub(super) struct Parts<'p> {
     pub(super) corpus: &'p Corpus,
     /// Whether an operation was done from outside the tenant of its subscription.
-    pub(super) delegated: &'p dyn Fn(&Operation) -> bool,
+    pub(super) delegated: &'p (dyn Fn(&Operation) -> bool + Sync),
     /// Whether few principals share an address.
     pub(super) rare: &'p [bool],
 }
@@ -125,7 +221,20 @@ impl<'p> Parts<'p> {
             Part::ResourceGroup => group(resource()?)?,
             Part::Kind => word(&names.kind, operation.kind)?,
             Part::Subscription => word(&names.subscription, operation.subscription)?,
-            Part::IpNetwork => return network(word(&names.ip, operation.ip)?).map(Cow::Owned),
+            Part::IpNetwork => {
+                return network(word(&names.ip, operation.ip)?, NEAR).map(Cow::Owned);
+            }
+            Part::SourceProvider => {
+                let asn = self.corpus.place(operation.ip).and_then(|place| place.asn);
+                let wide = || network(word(&names.ip, operation.ip)?, WIDE);
+                return asn.map(|asn| format!("AS{asn}")).or_else(wide).map(Cow::Owned);
+            }
+            Part::SourceRegion => {
+                let place = self.corpus.place(operation.ip);
+                let wide = || network(word(&names.ip, operation.ip)?, WIDE).map(Cow::Owned);
+                let country = place.and_then(|place| place.country.as_deref());
+                return country.map(Cow::Borrowed).or_else(wide);
+            }
             Part::RareIp if !self.rare.get(operation.ip as usize).is_some_and(|rare| *rare) => {
                 return None;
             }
@@ -135,21 +244,27 @@ impl<'p> Parts<'p> {
                 return self.corpus.place(operation.ip)?.asn.map(|asn| Cow::Owned(asn.to_string()));
             }
             Part::Outcome => operation.outcome.as_str(),
-            Part::Delegated => {
-                if (self.delegated)(operation) {
-                    "true"
-                } else {
-                    "false"
-                }
-            }
+            Part::Delegated => truth((self.delegated)(operation)),
             Part::Captured(_) => return None,
         };
         Some(Cow::Borrowed(text))
     }
 
+    /// Returns the text of a part by the code that it depends on.
+    pub(super) fn text_at(&self, part: &Part, at: usize) -> Option<Cow<'p, str>> {
+        if *part == Part::Delegated {
+            return Some(Cow::Borrowed(truth(at == 1)));
+        }
+        self.text(part, &everywhere(part.domain(), at))
+    }
+
     fn identity(&self, operation: &Operation, column: Event) -> Option<&'p str> {
         self.corpus.identities.get(operation.identity as usize)?.value(column)
     }
+}
+
+fn truth(held: bool) -> &'static str {
+    if held { "true" } else { "false" }
 }
 
 /// Returns for each address whether few principals share it.
@@ -170,10 +285,15 @@ fn provider(operation: &str) -> Option<&str> {
     operation.split_once('/').map(|(provider, _)| provider)
 }
 
+/// Bits of a network of IPv4 and of IPv6 that is likely one line or one building.
+const NEAR: (u8, u8) = (24, 48);
+/// Bits of one that is likely one provider's.
+const WIDE: (u8, u8) = (16, 32);
+
 /// The network of an address.
-fn network(ip: &str) -> Option<String> {
+fn network(ip: &str, (v4, v6): (u8, u8)) -> Option<String> {
     let (ip, _) = net::parse(ip)?;
-    let bits = if ip.is_ipv4() { 24 } else { 48 };
+    let bits = if ip.is_ipv4() { v4 } else { v6 };
     ipnet::IpNet::new(ip, bits).ok().map(|net| net.trunc().to_string())
 }
 
@@ -228,9 +348,13 @@ mod tests {
 
     #[test]
     fn addresses_lead_to_their_network() {
-        assert_eq!(network("203.0.113.9:443").as_deref(), Some("203.0.113.0/24"));
-        assert_eq!(network("2001:db8:1:2::9").as_deref(), Some("2001:db8:1::/48"));
-        assert_eq!(network("x"), None);
+        for (bits, v4, v6) in
+            [(NEAR, "203.0.113.0/24", "2001:db8:1::/48"), (WIDE, "203.0.0.0/16", "2001:db8::/32")]
+        {
+            assert_eq!(network("203.0.113.9:443", bits).as_deref(), Some(v4));
+            assert_eq!(network("2001:db8:1:2::9", bits).as_deref(), Some(v6));
+        }
+        assert_eq!(network("x", NEAR), None);
     }
 
     #[test]

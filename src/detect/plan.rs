@@ -96,8 +96,9 @@ fn plan(program: &Program, operation: &str) -> Plan {
             plan.keywords.push(atom);
             continue;
         }
-        // What is asked of the principal needs no look at the record.
-        if program.of_principal.binary_search(&atom).is_ok() {
+        // What is asked of the principal or of a coded column needs no look at the record.
+        let others = [&program.of_principal, &program.of_coded];
+        if others.iter().any(|others| others.binary_search(&atom).is_ok()) {
             continue;
         }
         match plan.fields.last_mut() {

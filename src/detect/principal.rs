@@ -41,14 +41,13 @@ impl<'p> Principals<'p> {
         Principals { program, identities, fields, places, held }
     }
 
-    /// Whether a test holds for a principal; never for one that is no test of principals.
-    pub(super) fn holds(&self, identity: u32, atom: u32) -> bool {
-        let field = self.program.atoms[atom as usize].field;
-        let Ok(at) = self.fields.binary_search(&field) else { return false };
-        let Some(&place) = self.places.get(identity as usize * self.fields.len() + at) else {
-            return false;
-        };
-        self.held[at][place as usize].binary_search(&atom).is_ok()
+    /// Gives `take` each test that holds for a principal.
+    pub(super) fn each(&self, identity: u32, take: &mut dyn FnMut(u32)) {
+        let own = identity as usize * self.fields.len();
+        let Some(places) = self.places.get(own..own + self.fields.len()) else { return };
+        for (held, &place) in self.held.iter().zip(places) {
+            held[place as usize].iter().for_each(|&atom| take(atom));
+        }
     }
 
     /// Returns the value of a principal for which a test holds.

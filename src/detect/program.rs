@@ -19,6 +19,8 @@ pub struct Program {
     pub(super) of_operation: Vec<u32>,
     /// Tests of the principal, sorted; nothing need be read from a record for them.
     pub(super) of_principal: Vec<u32>,
+    /// Tests of columns of which the spine keeps codes, sorted; they are not put to records either.
+    pub(super) of_coded: Vec<u32>,
     /// Tests of what follows from the operation as a whole, by number.
     pub(super) derived: Vec<(u32, Part)>,
     pub(super) keywords: Keywords,

@@ -63,7 +63,8 @@ impl<'v> View<'v> {
         }
     }
 
-    fn at(&self, place: &Place, take: &mut dyn FnMut(&str) -> bool) -> bool {
+    /// Gives `take` each value at one place until it has seen enough; returns whether it has.
+    pub(super) fn at(&self, place: &Place, take: &mut dyn FnMut(&str) -> bool) -> bool {
         match place {
             Place::Operation => self.row.get(Event::Operation).is_some_and(take),
             Place::Column(column) => self.row.get(*column).is_some_and(take),

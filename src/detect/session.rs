@@ -17,6 +17,8 @@ use crate::shape::{Identity, Row};
 
 /// Characters of a value that are kept to be shown.
 const SHOWN: usize = 200;
+/// Items of a list that keys are made of.
+const KEPT: usize = 1024;
 /// Values of another field that a value is compared with.
 const OTHERS: usize = 256;
 
@@ -68,24 +70,41 @@ type Others = Vec<(String, String)>;
 
 impl Session<'_> {
     /// Puts the values of one field to its tests, each until it held.
+    ///
+    /// A test that keeps values takes all of the first place that has any, for there may be a list.
     fn field(&self, field: u32, atoms: &[u32], view: &View<'_>, found: &mut dyn FnMut(u32, &str)) {
         let program = self.program;
         let test = |atom: u32| &program.atoms[atom as usize].test;
         let all = || atoms.iter().map(|&atom| (atom, self.others(test(atom), view)));
         // Most fields have no value in most records.
         let mut open: Option<Vec<(u32, Others)>> = None;
-        view.each(&program.fields[field as usize], &mut |value| {
-            let folded = fold(value);
-            let open = open.get_or_insert_with(|| all().collect());
-            open.retain(|(atom, others)| {
-                let held = test(*atom).holds(value, &folded, others);
-                if held {
-                    found(*atom, value);
-                }
-                !held
+        for place in &program.fields[field as usize].places {
+            let mut kept = 0;
+            let most = if place.is_listed() { KEPT } else { 1 };
+            let is_done = view.at(place, &mut |value| {
+                let folded = fold(value);
+                let open = open.get_or_insert_with(|| all().collect());
+                open.retain(|(atom, others)| {
+                    let held = test(*atom).holds(value, &folded, others);
+                    if held {
+                        found(*atom, value);
+                    }
+                    let keeps = held && matches!(test(*atom), Test::Capture);
+                    kept += usize::from(keeps);
+                    !held || keeps && kept < most
+                });
+                open.is_empty()
             });
-            open.is_empty()
-        });
+            if is_done {
+                return;
+            }
+            if let Some(open) = open.as_mut().filter(|_| kept > 0) {
+                open.retain(|(atom, _)| !matches!(test(*atom), Test::Capture));
+                if open.is_empty() {
+                    return;
+                }
+            }
+        }
     }
 
     /// The values of the field that a test compares with.

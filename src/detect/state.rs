@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use super::evaluate::{Court, Said};
 use super::part::Part;
 
-/// Between the values of a key; no value holds it.
-const BETWEEN: char = '\u{1f}';
+/// What stands: the operations that began it, by the key they have.
+#[derive(Default)]
+struct Standing {
+    of: HashMap<u64, Vec<u32>>,
+    /// The keys by the first of their values in lower case, where what lies below it ends with it.
+    keys: BTreeMap<String, Vec<u64>>,
+}
 
 /// Says which operations began something that was not ended; `opened` and `closed` are questions with their keys.
 pub(super) fn judge(
@@ -16,51 +23,51 @@ pub(super) fn judge(
     below: bool,
 ) -> Vec<Said> {
     let scene = court.scene;
-    let key = |parts: &[Part], operation: u32| {
-        let mut key = String::new();
-        for part in parts {
-            key.push_str(&scene.text(part, operation)?.to_lowercase());
-            key.push(BETWEEN);
-        }
-        Some(key)
-    };
-    let mut standing: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    let mut standing = Standing::default();
     let mut ends = court.selected[closed as usize].iter().copied().peekable();
-    let mut end = |standing: &mut BTreeMap<String, Vec<u32>>, before: Option<u32>| {
+    let mut end = |standing: &mut Standing, before: Option<u32>| {
         while let Some(operation) = ends.next_if(|&end| before.is_none_or(|before| end < before)) {
-            let Some(key) = key(closed_by, operation) else { continue };
-            standing.remove(&key);
-            if below {
-                remove_below(standing, &key);
+            scene.each_key(closed_by, operation, &mut |key| {
+                standing.of.remove(&key);
+            });
+            if let Some(first) = closed_by.first().filter(|_| below) {
+                scene.each_text(first, operation, &mut |parent| standing.end_below(parent));
             }
         }
     };
     for &operation in &court.selected[opened as usize] {
         end(&mut standing, Some(operation));
-        if let Some(key) = key(opened_by, operation) {
-            standing.entry(key).or_default().push(operation);
-        }
+        scene.each_key(opened_by, operation, &mut |key| {
+            standing.of.entry(key).or_default().push(operation);
+            if let Some(first) = opened_by.first().filter(|_| below) {
+                scene.each_text(first, operation, &mut |text| {
+                    standing.keys.entry(text.to_lowercase()).or_default().push(key);
+                });
+            }
+        });
     }
     end(&mut standing, None);
-    let mut left: Vec<u32> = standing.into_values().flatten().collect();
+    let mut left: Vec<u32> = standing.of.into_values().flatten().collect();
     left.sort_unstable();
+    // An operation with several keys stands while one of them does.
+    left.dedup();
     let said =
         |operation| Said { operations: vec![operation], selector: Some(opened), ..Said::default() };
     left.into_iter().map(said).collect()
 }
 
-/// Ends everything whose first value lies below that of a key.
-fn remove_below(standing: &mut BTreeMap<String, Vec<u32>>, key: &str) {
-    let Some(parent) = key.split(BETWEEN).next().filter(|parent| !parent.is_empty()) else {
-        return;
-    };
-    let from = format!("{parent}/");
-    let inside: Vec<String> = standing
-        .range(from.clone()..)
-        .take_while(|(key, _)| key.starts_with(&from))
-        .map(|(key, _)| key.clone())
-        .collect();
-    for key in inside {
-        standing.remove(&key);
+impl Standing {
+    /// Ends everything whose first value lies below another.
+    fn end_below(&mut self, parent: &str) {
+        if parent.is_empty() {
+            return;
+        }
+        let from = format!("{}/", parent.to_lowercase());
+        let inside = self.keys.range(from.clone()..).map(|(text, _)| text);
+        let inside: Vec<String> =
+            inside.take_while(|text| text.starts_with(&from)).cloned().collect();
+        for key in inside.iter().filter_map(|text| self.keys.remove(text)).flatten() {
+            self.of.remove(&key);
+        }
     }
 }

@@ -84,6 +84,8 @@ const DERIVED: &[(&str, Event)] = &[
     ("rare_ip", Event::ClientIp),
     ("source_country", Event::ClientIp),
     ("source_asn", Event::ClientIp),
+    ("source_provider", Event::ClientIp),
+    ("source_region", Event::ClientIp),
 ];
 
 /// How a field comes by its values.

@@ -1,0 +1,99 @@
+//! What held while records were read, by operation or by event.
+
+use super::atom::Test;
+use super::code;
+use super::program::Program;
+use super::scene::Matching;
+use crate::corpus::{Hit, NONE};
+use crate::ledger::Ledger;
+
+/// A test that held for an operation, and where its hit stands.
+struct Held {
+    /// The operation, or the event where events are matched.
+    of: u32,
+    atom: u32,
+    hit: u32,
+}
+
+/// Every test that held, each with its first hit; of a test that keeps values, all hits of the first event that has any.
+pub(super) struct Holding<'h> {
+    hits: &'h [Hit],
+    all: Vec<Held>,
+    /// Where the tests of each operation or event begin among those.
+    begins: Vec<u32>,
+}
+
+impl<'h> Holding<'h> {
+    /// Joins the hits of events to those of operations, where operations are matched.
+    pub(super) fn new(
+        program: &Program,
+        hits: &'h [Hit],
+        ledger: &Ledger,
+        matching: Matching,
+    ) -> Self {
+        let places = match matching {
+            Matching::Operations => ledger.operations.len(),
+            Matching::Events => ledger.of_row.len(),
+        };
+        let keeps = |atom: u32| matches!(program.atoms[atom as usize].test, Test::Capture);
+        let all = held(hits, ledger, matching, &keeps);
+        let mut begins = Vec::with_capacity(places + 1);
+        let mut at = 0;
+        for place in 0..=places {
+            while all.get(at).is_some_and(|held| (held.of as usize) < place) {
+                at += 1;
+            }
+            begins.push(code(at));
+        }
+        Holding { hits, all, begins }
+    }
+
+    fn of(&self, place: u32) -> &[Held] {
+        let at = place as usize;
+        &self.all[self.begins[at] as usize..self.begins[at + 1] as usize]
+    }
+
+    /// Returns the tests that held at a place, sorted; some of them more than once.
+    pub(super) fn atoms(&self, place: u32) -> impl Iterator<Item = u32> + '_ {
+        self.of(place).iter().map(|held| held.atom)
+    }
+
+    /// Returns the hits of a test at a place.
+    pub(super) fn hits(&self, place: u32, atom: u32) -> impl Iterator<Item = Hit> + '_ {
+        let own = self.of(place);
+        let from = own.partition_point(|held| held.atom < atom);
+        let same = own[from..].iter().take_while(move |held| held.atom == atom);
+        same.map(|held| self.hits[held.hit as usize])
+    }
+
+    /// Returns the first hit of a test at a place.
+    pub(super) fn first(&self, place: u32, atom: u32) -> Option<Hit> {
+        self.hits(place, atom).next()
+    }
+}
+
+fn held(
+    hits: &[Hit],
+    ledger: &Ledger,
+    matching: Matching,
+    keeps: &dyn Fn(u32) -> bool,
+) -> Vec<Held> {
+    let operation =
+        |hit: &Hit| ledger.of_row.get(hit.row as usize).copied().filter(|&op| op != NONE);
+    let held = hits.iter().enumerate().filter_map(|(at, hit)| {
+        let operation = operation(hit)?;
+        let of = match matching {
+            Matching::Operations => operation,
+            Matching::Events => hit.row,
+        };
+        Some(Held { of, atom: hit.atom, hit: code(at) })
+    });
+    let mut held: Vec<Held> = held.collect();
+    held.sort_unstable_by_key(|h| (h.of, h.atom, hits[h.hit as usize].row, h.hit));
+    held.dedup_by(|next, first| {
+        let row = |held: &Held| hits[held.hit as usize].row;
+        (next.of, next.atom) == (first.of, first.atom)
+            && !(keeps(next.atom) && row(next) == row(first))
+    });
+    held
+}
