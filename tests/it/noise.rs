@@ -16,7 +16,6 @@ const ACCEPTED: &[(&str, &str)] = &[
     ("auto-runbook-unfamiliar-actor", "a vendor's sample of just this attack"),
     ("auto-webhook-created", "two vendors' samples of just this attack"),
     ("beh-new-ip-high-risk", "live tests grant Owner from build agents with new addresses"),
-    ("beh-token-reused-across-ips", "a live test calls with one token from two addresses"),
     ("bkp-protection-removed", "a vendor's sample of just this attack"),
     ("disk-sas", "a vendor's sample of just this attack"),
     (
