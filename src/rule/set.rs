@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+mod file;
+
+pub(super) use self::file::{collect, read};
 use super::error::{Error, Place, Problem};
 use super::filter::{self, Applied, Filter};
 use super::globals;
@@ -18,12 +20,8 @@ use crate::base::hash::sha256_hex;
 /// Path and text of each built-in rule, by path.
 pub(super) const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_rules.rs"));
 
-/// A file of rules may have this many bytes.
-const MAX_BYTES: u64 = 4 << 20;
 /// Correlations may build on one another this deep.
 const MAX_NEEDED: usize = 8;
-/// Folders of rules may nest this deep.
-const MAX_DEPTH: usize = 16;
 
 /// Rules in order: the built-in ones by path, then those of the user by path and place.
 #[derive(Clone, Debug, Default)]
@@ -277,48 +275,10 @@ fn without_tests(text: &'static str) -> Cow<'static, str> {
     Cow::Owned(kept)
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
-    Error::Unreadable { path: path.display().to_string(), source }
-}
-
-pub(super) fn read(path: &Path) -> Result<String, Error> {
-    let bytes = fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
-    if bytes > MAX_BYTES {
-        return Err(Error::TooBig { path: path.display().to_string(), limit: MAX_BYTES });
-    }
-    let text = fs::read(path).map_err(|error| unreadable(path, error))?;
-    let text = String::from_utf8(text).map_err(|error| {
-        unreadable(path, std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error()))
-    })?;
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
-}
-
-/// Adds the rule files at and below a path.
-pub(super) fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?;
-    if !kind.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    if depth >= MAX_DEPTH {
-        let deep = std::io::Error::other("folders nest too deep");
-        return Err(unreadable(path, deep));
-    }
-    for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {
-        let entry = entry.map_err(|error| unreadable(path, error))?;
-        let inner = entry.path();
-        let is_link = entry.file_type().map_err(|error| unreadable(&inner, error))?.is_symlink();
-        let is_rule = inner.extension().is_some_and(|ext| ext == "yml" || ext == "yaml");
-        // A link may lead back up; one to a file does no harm.
-        if (inner.is_dir() && !is_link) || (is_rule && !inner.is_dir()) {
-            collect(&inner, depth + 1, files)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::check;
     use super::*;
 
