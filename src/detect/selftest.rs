@@ -111,6 +111,8 @@ pub(super) fn verdict(set: &RuleSet, program: &Program, items: &[Item]) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -225,6 +225,7 @@ fn alone(word: &str, before: &[(&str, Modifier)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::name::MODIFIERS;
     use super::*;
 
     fn refused(key: &str) -> String {

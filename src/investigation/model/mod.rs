@@ -55,6 +55,7 @@ mod rule;
 mod schema;
 mod subscription;
 mod suppression;
+mod task;
 mod triage;
 mod user;
 mod verdict;
@@ -70,7 +71,7 @@ pub use coverage::{
     SubscriptionCoverage, UntoldRule,
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
-pub use digest::{Ask, FindingGroup, LevelCounts, Task, TaskGroup, base_name};
+pub use digest::{FindingGroup, LevelCounts};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
 pub use finding::{EventId, EvidenceRef, Finding, Folded};
 pub use grade::{Level, Outcome, RiskLevel, Stage};
@@ -83,6 +84,7 @@ pub use rule::RuleNote;
 pub use schema::json_schema;
 pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
+pub use task::{Ask, Task, TaskGroup, base_name};
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{
     Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,

@@ -1,7 +1,7 @@
 //! HTML under construction: markup comes from this program only, everything else is escaped.
 
-use std::borrow::Cow;
 use hashbrown::HashMap;
+use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
 use std::io;

@@ -9,6 +9,7 @@ mod reading;
 use std::io;
 use std::io::Write;
 
+use crate::base::Text;
 use crate::base::text::counted;
 use crate::base::text::for_markdown;
 use crate::base::text::for_markdown_code;
@@ -155,7 +156,7 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Some(command) => writeln!(out, "  \n   {}", for_markdown_code(command))?,
             None => writeln!(out)?,
         }
-        let why: Vec<&str> = step.why.iter().chain(&step.alerts).map(|id| id.as_str()).collect();
+        let why: Vec<&str> = step.why.iter().chain(&step.alerts).map(Text::as_str).collect();
         if !why.is_empty() {
             writeln!(out, "   Because of {}", list(&why, WHY))?;
         }

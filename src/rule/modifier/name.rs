@@ -28,7 +28,7 @@ pub(super) enum Modifier {
 const LITTLE: Modifier = Modifier::Encode(Encoding::Utf16 { big: false, mark: false });
 
 /// Every modifier with its names.
-const MODIFIERS: &[(&str, Modifier)] = &[
+pub(super) const MODIFIERS: &[(&str, Modifier)] = &[
     ("all", Modifier::All),
     ("together", Modifier::Together),
     ("neq", Modifier::Negate),

@@ -1,0 +1,215 @@
+//! What is to be done and whom to ask, each once, in the order of urgency.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use crate::investigation::model::Level;
+use crate::investigation::model::Report;
+use crate::investigation::model::Stage;
+use crate::investigation::model::Step;
+
+/// Is a question to somebody about open alerts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask<'a> {
+    /// The person or role.
+    pub who: &'a str,
+    /// What they can answer.
+    pub why: &'a str,
+    /// Whether an alert is about them, or they are under suspicion.
+    pub subject: bool,
+    /// Ids of the alerts the question is about.
+    pub alerts: Vec<&'a str>,
+}
+
+/// Is a step of mitigation in the order of urgency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Task<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// Level of the most severe finding that asks for it.
+    pub level: Level,
+}
+
+/// Is one step of mitigation with everything that it is taken on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskGroup<'a> {
+    /// The step, as it is taken on the first of them.
+    pub step: &'a Step,
+    /// What it is taken on, the most severe first.
+    pub targets: Vec<&'a str>,
+}
+
+impl Report {
+    /// Lists whom to ask about the open alerts, each question once, in the order of the alerts.
+    pub fn asks(&self) -> Vec<Ask<'_>> {
+        let mut asks: Vec<Ask<'_>> = Vec::new();
+        let mut seen: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for alert in self.alerts.iter().filter(|alert| alert.is_open()) {
+            for contact in &alert.contact {
+                let (who, why) = (contact.who.as_str(), contact.why.as_str());
+                let at = *seen.entry((who, why)).or_insert(asks.len());
+                if at == asks.len() {
+                    asks.push(Ask { who, why, subject: contact.subject, alerts: Vec::new() });
+                }
+                if asks[at].alerts.last() != Some(&alert.id.as_str()) {
+                    asks[at].alerts.push(&alert.id);
+                }
+            }
+        }
+        asks
+    }
+
+    /// Lists whom to ask first: nobody who is the subject of an alert, or under suspicion.
+    pub fn first_asks(&self) -> Vec<Ask<'_>> {
+        self.asks().into_iter().filter(|ask| !ask.subject).collect()
+    }
+
+    /// Says in one line which evidence to keep before anything is changed; `None` where nothing asks
+    /// for it.
+    pub fn preserve_words(&self) -> Option<String> {
+        let groups = self.task_groups();
+        let kept = groups.iter().filter(|group| group.step.stage == Stage::Preserve);
+        let words: Vec<String> = kept
+            .map(|TaskGroup { step, targets }| match targets.as_slice() {
+                [only] => format!("{}: {}", step.step, base_name(only)),
+                all => format!("{}: {} of them", step.step, all.len()),
+            })
+            .collect();
+        (!words.is_empty())
+            .then(|| format!("Keep evidence before you change anything. {}", words.join(". ")))
+    }
+
+    /// Lists the steps of mitigation, each once, stage by stage and in each turn by turn; within one,
+    /// those for the most severe findings first.
+    pub fn tasks(&self) -> Vec<Task<'_>> {
+        let levels: HashMap<&str, Level> =
+            self.findings.iter().map(|finding| (finding.id.as_str(), finding.level)).collect();
+        let mut tasks: Vec<Task<'_>> = Vec::new();
+        let mut seen: HashMap<(&str, &str), usize> = HashMap::new();
+        for step in self.steps() {
+            let level = step.why.iter().filter_map(|id| levels.get(id.as_str())).max();
+            let task = Task { step, level: level.copied().unwrap_or_default() };
+            let at = *seen.entry((&step.step, &step.target)).or_insert(tasks.len());
+            match tasks.get_mut(at) {
+                Some(earlier) => earlier.level = earlier.level.max(task.level),
+                None => tasks.push(task),
+            }
+        }
+        tasks.sort_by_key(|task| (task.step.stage, task.step.turn, Reverse(task.level)));
+        tasks
+    }
+
+    /// Lists the steps of mitigation as [`Self::tasks`] does, what is to be done with several things once.
+    pub fn task_groups(&self) -> Vec<TaskGroup<'_>> {
+        let mut groups: Vec<TaskGroup<'_>> = Vec::new();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for Task { step, .. } in self.tasks() {
+            let at = *seen.entry(&step.step).or_insert(groups.len());
+            if at == groups.len() {
+                groups.push(TaskGroup { step, targets: Vec::new() });
+            }
+            groups[at].targets.push(&step.target);
+        }
+        groups
+    }
+
+    /// Lists every step of mitigation as often as somebody asks for it.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let alerts = self.alerts.iter().filter(|alert| alert.is_open());
+        self.users
+            .iter()
+            .flat_map(|user| &user.mitigation)
+            .chain(self.subscriptions.iter().flat_map(|entry| &entry.mitigation))
+            .chain(self.virtual_machines.iter().flat_map(|entry| &entry.mitigation))
+            .chain(alerts.flat_map(|alert| &alert.mitigation))
+    }
+}
+
+/// Returns the last part of a resource id, and anything else as it is.
+pub fn base_name(target: &str) -> &str {
+    match target.rsplit_once('/') {
+        Some((path, name)) if path.contains("/providers/") => name,
+        _ => target,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::investigation::model::Alert;
+    use crate::investigation::model::Contact;
+    use crate::investigation::model::Finding;
+    use crate::investigation::model::User;
+    use crate::investigation::model::Verdict;
+
+    fn finding(id: &str, level: Level) -> Finding {
+        Finding { id: id.into(), level, ..Finding::default() }
+    }
+
+    fn user(id: &str) -> User {
+        User { id: id.into(), ..User::default() }
+    }
+
+    #[test]
+    fn a_step_that_two_entities_ask_for_is_one_task_at_the_higher_level() {
+        let step = |what: &str, why: &str| Step {
+            step: what.into(),
+            why: vec![why.into()],
+            ..Step::default()
+        };
+        let mut first = user("a");
+        first.mitigation = vec![step("tidy up", "low"), step("revoke", "low")];
+        let mut second = user("b");
+        second.mitigation = vec![step("revoke", "high")];
+        let report = Report {
+            users: vec![first, second],
+            findings: vec![finding("low", Level::Low), finding("high", Level::High)],
+            ..Report::default()
+        };
+        let tasks = report.tasks();
+        let words: Vec<_> =
+            tasks.iter().map(|task| (task.step.step.as_str(), task.level)).collect();
+        assert_eq!(words, [("revoke", Level::High), ("tidy up", Level::Low)]);
+    }
+
+    #[test]
+    fn a_step_on_several_things_is_told_once() {
+        let step = |what: &str, target: &str| Step {
+            step: what.into(),
+            target: target.into(),
+            ..Step::default()
+        };
+        let mut one = user("a");
+        one.mitigation = vec![step("revoke", "a"), step("look", "a"), step("revoke", "b")];
+        let report = Report { users: vec![one], ..Report::default() };
+        let groups = report.task_groups();
+        let told: Vec<_> =
+            groups.iter().map(|group| (&*group.step.step, group.targets.clone())).collect();
+        assert_eq!(told, [("revoke", vec!["a", "b"]), ("look", vec!["a"])]);
+    }
+
+    #[test]
+    fn only_open_alerts_ask_and_each_question_is_asked_once() {
+        let contact =
+            vec![Contact { who: "owner".into(), why: "was it you?".into(), ..Contact::default() }];
+        let alert = |id: &str, verdict| Alert {
+            id: id.into(),
+            verdict,
+            contact: contact.clone(),
+            ..Alert::default()
+        };
+        let report = Report {
+            alerts: vec![
+                alert("1", Verdict::Open),
+                alert("2", Verdict::Expected),
+                alert("3", Verdict::Open),
+            ],
+            ..Report::default()
+        };
+        let asks = report.asks();
+        assert_eq!(asks.len(), 1);
+        assert_eq!(asks[0].alerts, ["1", "3"]);
+    }
+}
