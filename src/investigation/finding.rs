@@ -73,6 +73,7 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
         ips: sorted(operations().map(|o| o.ip), |code| shared.ip.get(code)),
         outcome: finding.outcome.into(),
         unconfirmed: finding.unconfirmed,
+        sums_up: facts.rules.rules()[finding.rule].sums_up(),
         operations: finding.operations.len() as u64,
         events: finding.rows.len() as u64,
         operation_names: sorted(operations().map(|o| o.operation), |code| {

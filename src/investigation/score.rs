@@ -60,24 +60,40 @@ pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
     for alert in alerts.iter().filter(|alert| alert.is_open()) {
         by_type.entry(alert.alert_type.as_deref().unwrap_or(&alert.title)).or_default().push(alert);
     }
-    let of_rules = by_rule.into_values().map(|same| of_rule(&same));
+    let (summaries, told): (Vec<_>, Vec<_>) =
+        by_rule.into_values().partition(|same: &Vec<&Finding>| same[0].sums_up);
+    let of_rules = told.into_iter().map(|same| of_rule(&same));
     let of_alerts = by_type.into_values().map(|same| of_alerts(&same));
     let mut reasons: Vec<Reason> = of_rules.chain(of_alerts).collect();
     reasons.retain(|reason| reason.points > 0);
     reasons.sort_by(|a, b| b.points.cmp(&a.points).then_with(|| a.words.cmp(&b.words)));
-    let score = sum(&reasons);
-    let gravest = reasons.iter().map(|reason| reason.level).max();
+    let mut score = sum(&reasons);
+    let gravest = findings.iter().filter(|finding| finding.sums_up).map(|finding| finding.level);
+    let gravest = gravest.chain(reasons.iter().map(|reason| reason.level)).max();
+    // What others tell already is not weighed again: it is the least that the entity has.
+    let of_summaries = summaries.into_iter().map(|same| of_rule(&same));
+    if let Some(least) =
+        of_summaries.max_by(|a, b| a.points.cmp(&b.points).then(b.words.cmp(&a.words)))
+        && least.points > score
+    {
+        score = least.points;
+        reasons.insert(0, least);
+    }
     let because = reasons.into_iter().map(|reason| reason.words).collect();
     Risk { score, level: level(score, gravest), because }
 }
 
-/// The findings of one rule: the weightiest of them, and a little for more of the same.
-fn of_rule(same: &[&Finding]) -> Reason {
+/// Points of one finding.
+fn weight(finding: &Finding) -> u32 {
     // What was refused shows intent, and did no harm.
-    let weight = |finding: &Finding| match finding.outcome {
+    match finding.outcome {
         Outcome::Failed => points(finding.level) / 4,
         _ => points(finding.level),
-    };
+    }
+}
+
+/// The findings of one rule: the weightiest of them, and a little for more of the same.
+fn of_rule(same: &[&Finding]) -> Reason {
     let gravest = same.iter().copied().max_by_key(|finding| weight(finding)).unwrap_or(same[0]);
     let operations: u64 = same.iter().map(|finding| finding.operations).sum();
     let times = match operations {
@@ -86,7 +102,8 @@ fn of_rule(same: &[&Finding]) -> Reason {
     };
     let failed = if gravest.outcome == Outcome::Failed { ", attempted" } else { "" };
     Reason {
-        points: with_repeats(weight(gravest), same.len()),
+        // More of what sums up others is no more harm.
+        points: with_repeats(weight(gravest), if gravest.sums_up { 1 } else { same.len() }),
         tactic: gravest.tactics.first().map(ToString::to_string).unwrap_or_default(),
         level: gravest.level,
         words: format!("{}{failed}: {}{times}", gravest.level, gravest.title),

@@ -67,6 +67,11 @@ impl Rule {
         ends.into_iter().find(is_end).map_or(first, |at| &first[..=at])
     }
 
+    /// Returns whether it puts together what other rules speak of, as its key `sums_up` says.
+    pub fn sums_up(&self) -> bool {
+        self.other.get("sums_up").and_then(serde_json::Value::as_bool).unwrap_or_default()
+    }
+
     /// Returns the reports it feeds, as its key `feeds` names them.
     pub fn feeds(&self) -> Vec<&str> {
         match self.other.get("feeds") {
@@ -100,6 +105,12 @@ mod tests {
             assert_eq!(rule(&format!("description: {text}")).summary(), summary);
         }
         assert_eq!(rule("").summary(), "");
+    }
+
+    #[test]
+    fn a_rule_sums_up_where_it_says_so() {
+        assert!(rule("sums_up: true").sums_up());
+        assert!(!rule("sums_up: false").sums_up() && !rule("").sums_up());
     }
 
     #[test]

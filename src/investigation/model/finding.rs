@@ -48,6 +48,9 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Whether the end of a successful start is not in the evidence.
     pub unconfirmed: bool,
+    /// Whether its rule puts together what other rules speak of, so that the score weighs it only where they do not.
+    #[serde(skip)]
+    pub sums_up: bool,
     /// Number of operations.
     pub operations: u64,
     /// Number of events.

@@ -45,6 +45,25 @@ fn reasons_come_strongest_first_and_attempts_and_repeats_count_little() {
 }
 
 #[test]
+fn what_sums_up_others_is_the_least_that_an_entity_has() {
+    let summary = |tactic: &str| Finding {
+        sums_up: true,
+        tactics: vec![tactic].into(),
+        ..finding("secrets to rotate", Level::High)
+    };
+    let alone = score(&[summary("a"), finding("keys read", Level::Low)], &[]);
+    assert_eq!(alone.because, ["high: secrets to rotate", "low: keys read"]);
+    assert_eq!((alone.score, alone.level), (45, RiskLevel::High));
+    // As often as it is told, it is one deed.
+    assert_eq!(score(&[summary("a"), summary("a")], &[]).score, 45);
+    let stolen = finding("keys stolen", Level::High);
+    let told = score(&[stolen.clone(), summary("a")], &[]);
+    assert_eq!(told, score(&[stolen], &[]));
+    let by_alert = score(&[summary("a")], &[alert(Level::High, Assessment::Corroborated)]);
+    assert_eq!(by_alert.score, 90);
+}
+
+#[test]
 fn nothing_is_no_risk_and_no_number_of_findings_outweighs_a_graver_one() {
     assert_eq!(score(&[], &[]), Risk::default());
     for (less, more) in
@@ -169,6 +188,7 @@ fn any_finding() -> impl Strategy<Value = Finding> {
         Finding {
             tactics: vec![(rule % 3).to_string()].into(),
             outcome,
+            sums_up: rule > 5,
             ..finding(&format!("{rule} {level}"), level)
         }
     })
