@@ -55,6 +55,8 @@ struct Name {
 pub(super) struct Veil {
     finder: AhoCorasick,
     names: Vec<Name>,
+    /// The paths of the subscriptions, by their places in the report.
+    paths: Vec<String>,
 }
 
 /// Covers the texts of one page.
@@ -87,6 +89,9 @@ impl Veil {
 impl Cover<'_> {
     /// Returns a text without the names that the page may not show.
     pub(super) fn over<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.lies_here(text) {
+            return Cow::Borrowed(text);
+        }
         let mut out = String::new();
         let mut done = 0;
         for found in self.veil.finder.find_iter(text) {
@@ -111,6 +116,15 @@ impl Cover<'_> {
         }
         out.push_str(&text[done..]);
         Cow::Owned(out)
+    }
+
+    /// Tells whether a text is nothing but the id of something in the subscription; most texts are.
+    fn lies_here(&self, text: &str) -> bool {
+        let path = &self.veil.paths[self.own];
+        let begins = text.get(..path.len()).is_some_and(|own| own.eq_ignore_ascii_case(path));
+        // What goes on behind the id may be about anything.
+        begins
+            && !text.bytes().any(|byte| byte.is_ascii_whitespace() || b",;'\"()|".contains(&byte))
     }
 
     /// Tells whether a text names nothing that the page may not show.
@@ -262,7 +276,9 @@ impl<'r> Names<'r> {
             .match_kind(MatchKind::LeftmostLongest)
             .build(&texts);
         // It fails only for more names than memory holds.
-        finder.ok().map(|finder| Veil { finder, names })
+        let ids = self.report.subscriptions.iter().map(|one| &one.id);
+        let paths = ids.map(|id| format!("/subscriptions/{id}/")).collect();
+        finder.ok().map(|finder| Veil { finder, names, paths })
     }
 }
 

@@ -51,6 +51,8 @@ fn names_of_elsewhere_are_hidden_and_those_of_here_stay() {
         assert!(cover.passes(stays));
     }
     let id = format!("in {}, too", THERE.to_uppercase());
+    let joined = format!("/subscriptions/{HERE}/a;/subscriptions/{THERE}/b");
+    assert!(!cover.passes(&joined) && !cover.over(&joined).contains(THERE));
     let path = format!("'/subscriptions/{THERE}/resourcegroups/secret/x' x=/y/{THERE}/z:1");
     for (text, shown) in [
         (id.as_str(), "in another subscription, too"),
