@@ -1,3 +1,5 @@
+//! Names of elsewhere are hidden, names of here and ordinary words stay.
+
 use super::*;
 use crate::investigation::model::Finding;
 
