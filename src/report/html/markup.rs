@@ -142,9 +142,6 @@ impl<'w> Markup<'w> {
         let mut words = std::mem::take(&mut self.words);
         words.clear();
         write(&mut words);
-        if let Cow::Owned(shown) = self.shown(&words) {
-            words = shown;
-        }
         if let Some(at) = self.seen.get(&words) {
             let _ = write!(self.text, "{at}");
         } else {
