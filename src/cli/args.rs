@@ -150,7 +150,7 @@ pub(super) struct Analyze {
     /// Threads to use; all cores unless given
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
-    /// Memory to stay under, roughly, such as 500M
+    /// Memory to read the evidence with, roughly, such as 500M; what is found takes as much as there is of it
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) memory: Option<u64>,
     /// Match each event by itself, as tools that know no operations do
