@@ -84,7 +84,7 @@ pub use rule::RuleNote;
 pub use schema::json_schema;
 pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
-pub use task::{Ask, Task, TaskGroup, base_name};
+pub use task::{Ask, Task, TaskGroup, base_name, preserve_words, task_groups};
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
 pub use user::{
     Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,

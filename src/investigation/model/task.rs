@@ -66,21 +66,6 @@ impl Report {
         self.asks().into_iter().filter(|ask| !ask.subject).collect()
     }
 
-    /// Says in one line which evidence to keep before anything is changed; `None` where nothing asks
-    /// for it.
-    pub fn preserve_words(&self) -> Option<String> {
-        let groups = self.task_groups();
-        let kept = groups.iter().filter(|group| group.step.stage == Stage::Preserve);
-        let words: Vec<String> = kept
-            .map(|TaskGroup { step, targets }| match targets.as_slice() {
-                [only] => format!("{}: {}", step.step, base_name(only)),
-                all => format!("{}: {} of them", step.step, all.len()),
-            })
-            .collect();
-        (!words.is_empty())
-            .then(|| format!("Keep evidence before you change anything. {}", words.join(". ")))
-    }
-
     /// Lists the steps of mitigation, each once, stage by stage and in each turn by turn; within one,
     /// those for the most severe findings first.
     pub fn tasks(&self) -> Vec<Task<'_>> {
@@ -103,16 +88,7 @@ impl Report {
 
     /// Lists the steps of mitigation as [`Self::tasks`] does, what is to be done with several things once.
     pub fn task_groups(&self) -> Vec<TaskGroup<'_>> {
-        let mut groups: Vec<TaskGroup<'_>> = Vec::new();
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for Task { step, .. } in self.tasks() {
-            let at = *seen.entry(&step.step).or_insert(groups.len());
-            if at == groups.len() {
-                groups.push(TaskGroup { step, targets: Vec::new() });
-            }
-            groups[at].targets.push(&step.target);
-        }
-        groups
+        task_groups(&self.tasks())
     }
 
     /// Lists every step of mitigation as often as somebody asks for it.
@@ -125,6 +101,34 @@ impl Report {
             .chain(self.virtual_machines.iter().flat_map(|entry| &entry.mitigation))
             .chain(alerts.flat_map(|alert| &alert.mitigation))
     }
+}
+
+/// Puts tasks together that are the same step on several things.
+pub fn task_groups<'a>(tasks: &[Task<'a>]) -> Vec<TaskGroup<'a>> {
+    let mut groups: Vec<TaskGroup<'_>> = Vec::new();
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for Task { step, .. } in tasks {
+        let at = *seen.entry(&step.step).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(TaskGroup { step, targets: Vec::new() });
+        }
+        groups[at].targets.push(&step.target);
+    }
+    groups
+}
+
+/// Says in one line which evidence to keep before anything is changed; `None` where nothing asks
+/// for it.
+pub fn preserve_words(groups: &[TaskGroup<'_>]) -> Option<String> {
+    let kept = groups.iter().filter(|group| group.step.stage == Stage::Preserve);
+    let words: Vec<String> = kept
+        .map(|TaskGroup { step, targets }| match targets.as_slice() {
+            [only] => format!("{}: {}", step.step, base_name(only)),
+            all => format!("{}: {} of them", step.step, all.len()),
+        })
+        .collect();
+    (!words.is_empty())
+        .then(|| format!("Keep evidence before you change anything. {}", words.join(". ")))
 }
 
 /// Returns the last part of a resource id, and anything else as it is.

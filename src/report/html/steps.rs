@@ -5,6 +5,7 @@ use crate::investigation::model::Stage;
 use crate::investigation::model::Step;
 use crate::investigation::model::TaskGroup;
 use crate::investigation::model::base_name;
+use crate::investigation::model::preserve_words;
 use crate::report::html::links::Links;
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Between;
@@ -35,7 +36,7 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
         write_ask(ask, links, &mut Cell::html(out));
         out.raw("</li>\n");
     }
-    if let Some(words) = links.site.report.preserve_words() {
+    if let Some(words) = preserve_words(&tasks) {
         out.raw("<li>").text(&words).raw("</li>\n");
     }
     tasks.retain(|task| task.step.stage != Stage::Preserve);

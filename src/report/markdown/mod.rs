@@ -20,6 +20,8 @@ use crate::investigation::model::Finding;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
 use crate::investigation::model::Stage;
+use crate::investigation::model::preserve_words;
+use crate::investigation::model::task_groups;
 use crate::report::Format;
 use crate::report::short_span;
 
@@ -138,7 +140,7 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}. Ask {}: {} ({alerts})", at + 1, quote(ask.who), quote(ask.why))?;
     }
     let mut asked = asks.len().min(STEPS);
-    if let Some(words) = report.preserve_words() {
+    if let Some(words) = preserve_words(&task_groups(&tasks)) {
         asked += 1;
         writeln!(
             out,

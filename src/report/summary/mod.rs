@@ -22,6 +22,7 @@ use crate::investigation::model::Stage;
 use crate::investigation::model::User;
 use crate::investigation::model::Verdict;
 use crate::investigation::model::base_name;
+use crate::investigation::model::preserve_words;
 use crate::report::short_span;
 use crate::report::size_words;
 use crate::report::summary::page::Page;
@@ -341,6 +342,7 @@ fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if asks.is_empty() && tasks.is_empty() {
         return Ok(());
     }
+    let kept = preserve_words(&tasks);
     tasks.retain(|task| task.step.stage != Stage::Preserve);
     page.heading("DO FIRST", "")?;
     for (at, ask) in asks.iter().take(ASKS).enumerate() {
@@ -348,7 +350,7 @@ fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.item(at + 1, &format!("Ask {}: {} ({alerts})", quote(ask.who), quote(ask.why)))?;
     }
     let mut shown = asks.len().min(ASKS);
-    if let Some(words) = report.preserve_words() {
+    if let Some(words) = kept {
         shown += 1;
         page.item(shown, &words)?;
     }
