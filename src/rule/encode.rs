@@ -1,8 +1,9 @@
 //! Text as scripts hide it: Base64 at any offset, UTF-16, other dashes.
 
+use super::expr::Part;
 use super::pattern::{Pattern, Piece};
 
-/// Option signs that are written in each way; more would make too many texts.
+/// Option signs that are written in each way; more would make too many texts, and are looked for by a regular expression.
 const MAX_DASHES: usize = 3;
 
 /// A way of writing text as other text.
@@ -106,6 +107,35 @@ fn text_of(bytes: &[u8]) -> Result<String, String> {
     }
 }
 
+/// Returns a regular expression for the part of a value that a text with more option signs than are written in each way stands for; `None` for fewer.
+pub(super) fn many_dashes(text: &str, part: Part, cased: bool) -> Option<String> {
+    let (mut signs, mut regex) = (0, String::from(if cased { "(?s)" } else { "(?is)" }));
+    regex.push_str(if matches!(part, Part::Whole | Part::Start) { r"\A" } else { "" });
+    for piece in Pattern::cased(text, true).pieces() {
+        let text = match piece {
+            Piece::Any => ".*",
+            Piece::One => ".",
+            Piece::Text(text) => {
+                let letters: Vec<char> = text.chars().collect();
+                for (at, letter) in letters.iter().enumerate() {
+                    if is_sign(&letters, at) {
+                        signs += 1;
+                        regex.push('[');
+                        regex.extend(DASHES);
+                        regex.push(']');
+                    } else {
+                        regex.push_str(&regex::escape(letter.encode_utf8(&mut [0; 4])));
+                    }
+                }
+                continue;
+            }
+        };
+        regex.push_str(text);
+    }
+    regex.push_str(if matches!(part, Part::Whole | Part::End) { r"\z" } else { "" });
+    (signs > MAX_DASHES).then_some(regex)
+}
+
 /// The bytes of a text without wildcards.
 fn plain(text: &[Bit]) -> Result<&[u8], String> {
     match text {
@@ -138,7 +168,7 @@ fn dashes(text: &[Bit]) -> Result<Vec<Vec<Bit>>, String> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Dashes that Windows takes for the sign before an option.
+/// Dashes that Windows takes for the sign before an option; in a class of a regular expression they stand for themselves in this order.
 const DASHES: [char; 5] = ['-', '/', '–', '—', '―'];
 
 /// Returns bytes in Base64, padded.
@@ -174,17 +204,20 @@ fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
     units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
 }
 
-/// Returns the text with each of its option signs written in each way; `left` signs may be so written.
-fn dashed(text: &str, left: &mut usize) -> Result<Vec<String>, String> {
-    let letters: Vec<char> = text.chars().collect();
+/// Whether a letter is the sign before an option: a dash or slash before a word that does not begin earlier.
+fn is_sign(letters: &[char], at: usize) -> bool {
     let is_word = |at: Option<usize>| {
         at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphanumeric() || *c == '_')
     };
+    matches!(letters[at], '-' | '/') && !is_word(at.checked_sub(1)) && is_word(Some(at + 1))
+}
+
+/// Returns the text with each of its option signs written in each way; `left` signs may be so written.
+fn dashed(text: &str, left: &mut usize) -> Result<Vec<String>, String> {
+    let letters: Vec<char> = text.chars().collect();
     let mut forms = vec![String::new()];
     for (at, letter) in letters.iter().enumerate() {
-        let is_sign =
-            matches!(letter, '-' | '/') && !is_word(at.checked_sub(1)) && is_word(Some(at + 1));
-        if !is_sign {
+        if !is_sign(&letters, at) {
             for form in &mut forms {
                 form.push(*letter);
             }
@@ -232,6 +265,27 @@ mod tests {
         assert_eq!(two.len(), 25);
         assert!(two.contains(&"/a –b".to_owned()));
         assert!(forms("-a -b -c -d").is_err());
+    }
+
+    #[test]
+    fn many_signs_are_a_regular_expression() {
+        assert_eq!(many_dashes("-a -b -c", Part::Inside, false), None);
+        let regex = |text, part, cased| {
+            regex::Regex::new(&many_dashes(text, part, cased).expect("many signs")).unwrap()
+        };
+        let inside = regex(r"-A /b -c? -d\*", Part::Inside, false);
+        assert!(inside.is_match("x /a –b ―cx -D*y") && !inside.is_match("-a -b -c -d*"));
+        let (whole, start, end) = (
+            regex("-a -b -c -d", Part::Whole, true),
+            regex("-a -b -c -d", Part::Start, true),
+            regex("-a -b -c -d", Part::End, true),
+        );
+        let own = "/a -b —c -d";
+        assert!(whole.is_match(own) && !whole.is_match(&own.to_uppercase()));
+        let (before, after) = (format!("x{own}"), format!("{own}x"));
+        assert!(!whole.is_match(&before) && !whole.is_match(&after));
+        assert!(!start.is_match(&before) && start.is_match(&after));
+        assert!(end.is_match(&before) && !end.is_match(&after));
     }
 
     #[test]

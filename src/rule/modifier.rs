@@ -194,8 +194,10 @@ impl Ask {
         if !matches!(self.how, How::Text(_)) {
             return Err(alone(word, before));
         }
-        if let Some((part, _)) =
-            before.iter().find(|(_, modifier)| matches!(modifier, Modifier::Part(_)))
+        // Dashes keep their place wherever the text is looked for; many rules write them last.
+        if encoding != Encoding::Dashes
+            && let Some((part, _)) =
+                before.iter().find(|(_, modifier)| matches!(modifier, Modifier::Part(_)))
         {
             return Err(format!("\"{word}\" stands before \"{part}\""));
         }
@@ -270,6 +272,9 @@ mod tests {
             "f|utf16|base64",
             "f|utf16be|base64offset|contains|all",
             "f|windash|contains|all",
+            "f|contains|windash",
+            "f|contains|all|windash",
+            "f|endswith|windash",
             "f|expand|windash|contains",
             "f|contains|expand",
             "|all",
@@ -292,6 +297,7 @@ mod tests {
             ("f|base64|re", ["re", "base64"]),
             ("f|re|base64", ["base64", "re"]),
             ("f|contains|base64", ["base64", "contains"]),
+            ("f|contains|windash|base64offset", ["base64offset", "contains"]),
             ("f|base64|base64offset", ["base64offset", "base64"]),
             ("f|wide|utf16be", ["utf16be", "wide"]),
             ("f|base64|expand", ["expand", "encodings"]),

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use regex::RegexBuilder;
 
-use super::encode;
+use super::encode::{self, Encoding};
 use super::error::{Problem, closest};
 use super::expr::{Expr, Matcher, Order, Part};
 use super::lookup::Table;
@@ -146,6 +146,11 @@ impl Ask {
                 Part::End => pattern.open_start(),
             }))
         };
+        if self.encodings == [Encoding::Dashes]
+            && let Some(regex) = encode::many_dashes(text, part, self.cased)
+        {
+            return Ok(self.test(Matcher::Regex(regex)));
+        }
         let forms = encode::patterns(text, &self.encodings, self.cased)?;
         if self.field.is_none() && forms.iter().any(|form| form.needle().is_empty()) {
             return Err("this keyword is in every record".to_owned());

@@ -1,6 +1,7 @@
 //! Every modifier on every kind of value.
 
 use super::super::error::Place;
+use super::super::expr::Test;
 use super::super::yaml::documents;
 use super::*;
 
@@ -98,6 +99,9 @@ fn encodings_are_applied_in_order() {
     let Expr::Any(dashes) = expr("f|windash", "a -x*").unwrap() else { panic!("forms") };
     assert_eq!(dashes.len(), 5);
     assert_eq!(dashes[1], pattern(Pattern::parse("a /x*")));
+    assert_eq!(expr("f|contains|windash", "' -x '"), expr("f|windash|contains", "' -x '"));
+    let many = expr("f|windash|contains", "'-a -b -c -d'");
+    assert!(matches!(many, Ok(Expr::Test(Test { matcher: Matcher::Regex(_), .. }))), "{many:?}");
 }
 
 #[test]
@@ -158,7 +162,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("f|contains", "null", "needs a value"),
         ("f|fieldref", "'a*'", "name of a field"),
         ("f|base64", "'a*'", "wildcards"),
-        ("f|windash", "'-a -b -c -d'", "at most 3"),
+        ("f|windash|base64", "'-a -b -c -d'", "at most 3"),
         ("f", "[]", "empty list"),
         ("f", "{a: b}", "expected a value"),
         ("f", "[[a]]", "expected a value"),
