@@ -11,6 +11,7 @@ mod check;
 mod condition;
 mod correlation;
 mod detection;
+mod dialect;
 mod encode;
 mod error;
 mod expr;

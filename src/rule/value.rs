@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use regex::RegexBuilder;
 
+use super::dialect;
 use super::encode::{self, Encoding};
 use super::error::{Problem, closest};
 use super::expr::{Expr, Matcher, Order, Part};
@@ -204,6 +205,7 @@ fn moment(part: TimePart, text: &str) -> Result<i64, String> {
 /// The regular expression with its flags in it, once it is known to compile.
 fn regex(text: &str, part: Part, flags: &str) -> Result<String, String> {
     let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
+    let text = dialect::translated(text);
     let whole = match part {
         Part::Start => format!("{flags}\\A(?:{text})"),
         Part::End => format!("{flags}(?:{text})\\z"),

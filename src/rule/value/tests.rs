@@ -112,6 +112,8 @@ fn regular_expressions_hold_their_flags_and_ends() {
     assert_eq!(expr("f|re|i|m|s", "'a.b'"), regex("(?ims)a.b"));
     assert_eq!(expr("f|re|startswith", "'a|b'"), regex(r"\A(?:a|b)"));
     assert_eq!(expr("f|re|i|endswith", "'a|b'"), regex(r"(?i)(?:a|b)\z"));
+    // As other tools read it.
+    assert_eq!(expr("f|re|i", r"'^{[\w-.]&&\<'"), regex(r"(?i)^\{[\w\-.]&&<"));
 }
 
 #[test]
