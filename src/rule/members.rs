@@ -73,6 +73,11 @@ impl<'n> Members<'n> {
         self.take(key).map_or(Ok(Vec::new()), Node::texts)
     }
 
+    /// Takes lines that are for people to read.
+    pub(super) fn lines(&mut self, key: &'static str) -> Result<Vec<String>, Problem> {
+        self.take(key).map_or(Ok(Vec::new()), Node::lines)
+    }
+
     /// Takes one word out of those that `read` knows.
     pub(super) fn word<T: Default>(
         &mut self,

@@ -44,8 +44,8 @@ pub(super) fn rule(
         level: members.word("level", Level::by_name, &levels)?,
         status: members.text("status")?,
         description: members.text("description")?,
-        falsepositives: members.texts("falsepositives")?,
-        references: members.texts("references")?,
+        falsepositives: members.lines("falsepositives")?,
+        references: members.lines("references")?,
         tags: members.texts("tags")?,
         logsource: logsource(&mut members)?,
         outcome,
@@ -153,6 +153,16 @@ mod tests {
         assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
         assert_eq!(rule.other["custom"].to_string(), r#"{"deep":[1]}"#);
         assert_eq!((rule.falsepositives.len(), rule.references.len()), (1, 0));
+    }
+
+    #[test]
+    fn prose_needs_no_quotes() {
+        let rule = read_one(
+            "title: T\nfalsepositives:\n  - Admins: at night\nreferences:\n  - See: https://x.example/\n\
+             detection: {s: {a: b}, condition: s}\n",
+        );
+        assert_eq!(rule.falsepositives, ["Admins: at night"]);
+        assert_eq!(rule.references, ["See: https://x.example/"]);
     }
 
     #[test]

@@ -82,6 +82,7 @@ const WORDS: &[(&str, &str)] = &[
     // Only keys are read as nothing but text.
     ("expected string scalar", "a key must be text"),
     ("cannot deserialize null into string", "a key must be text"),
+    ("non-finite float", "no number is like this; text such as .inf stands in quotes"),
     ("tabs disallowed", "YAML is indented by spaces, and here is a tab"),
     (
         "mapping values are not allowed",
@@ -231,6 +232,28 @@ impl Node {
         }
     }
 
+    /// Returns lines of prose as [`Node::texts`] does; `- Admins: at night`, which lacks quotes, is a line too.
+    pub(super) fn lines(&self) -> Result<Vec<String>, Problem> {
+        let Value::List(items) = &self.value else { return self.texts() };
+        let line = |node: &Node| match &node.value {
+            Value::Map(members) => {
+                let pair = |(key, value): &(Key, Node)| match value.text() {
+                    Some(text) => Ok(format!("{}: {text}", key.text)),
+                    None if matches!(value.value, Value::Null) => Ok(format!("{}:", key.text)),
+                    None => {
+                        value.texts().map(|texts| format!("{}: {}", key.text, texts.join(", ")))
+                    }
+                };
+                let pairs = members.iter().map(pair).collect::<Result<Vec<_>, _>>();
+                pairs.map(|pairs| vec![pairs.join(", ")])
+            }
+            Value::Null => Ok(Vec::new()),
+            _ => node.texts(),
+        };
+        let lines: Vec<Vec<String>> = items.iter().map(line).collect::<Result<_, _>>()?;
+        Ok(lines.concat())
+    }
+
     /// Returns the node as JSON; numbers that JSON lacks become text.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -281,6 +304,7 @@ mod tests {
                 "no key can stand here; is the line indented as its neighbours are?",
             ),
             ("a: *x\n", 1, 4, "alias references unknown anchor"),
+            ("a:\n  - .inf\n", 2, 5, "no number is like this; text such as .inf stands in quotes"),
             ("a:\n  b: \"c\n", 2, 6, "unclosed quote"),
         ] {
             let problem = documents(text).expect_err(text);
@@ -297,6 +321,15 @@ mod tests {
         assert_eq!(texts("[a, 1, true, ~]"), Ok(["a", "1", "true"].map(str::to_owned).to_vec()));
         assert_eq!(texts("[~]"), Ok(Vec::new()));
         assert!(texts("[[a]]").is_err());
+    }
+
+    #[test]
+    fn lines_may_lack_quotes() {
+        let lines = |text: &str| documents(text).unwrap()[0].lines().map_err(|p| p.message);
+        let all = ["Admins: at night", "b", "c:", "d: e, 7", "f"].map(str::to_owned).to_vec();
+        assert_eq!(lines("- Admins: at night\n- b\n- c:\n-\n- d: [e, 7]\n- [f]\n"), Ok(all));
+        assert_eq!(lines("a"), Ok(vec!["a".to_owned()]));
+        assert!(lines("{a: b}").is_err() && lines("[{a: {b: c}}]").is_err());
     }
 
     #[test]
