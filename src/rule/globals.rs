@@ -46,8 +46,8 @@ pub(super) fn expand(documents: Vec<Node>) -> Result<Vec<Node>, Problem> {
                 lay_over(&mut rule, document);
                 rule
             }
-            // What correlates or filters other rules is no rule of its own.
-            None if has(&document, "correlation") || has(&document, "filter") => {
+            // What correlates or filters other rules, or fills their placeholders, is no rule of its own.
+            None if ["correlation", "filter", "vars"].iter().any(|key| has(&document, key)) => {
                 rules.push(document);
                 continue;
             }
@@ -175,8 +175,9 @@ mod tests {
 
     #[test]
     fn correlations_and_filters_are_left_alone() {
-        let text = "action: global\ntitle: T\n---\ncorrelation: {}\n---\nfilter: {}\n";
-        assert_eq!(shown(text), [r#"{"correlation":{}}"#, r#"{"filter":{}}"#]);
+        let text =
+            "action: global\ntitle: T\n---\ncorrelation: {}\n---\nfilter: {}\n---\nvars: {}\n";
+        assert_eq!(shown(text), [r#"{"correlation":{}}"#, r#"{"filter":{}}"#, r#"{"vars":{}}"#]);
     }
 
     #[test]

@@ -17,10 +17,11 @@ impl RuleSet {
         }
         files.sort();
         files.dedup();
-        for file in files {
+        let texts: Vec<Result<String, Error>> = files.iter().map(|file| read(file)).collect();
+        texts.iter().flatten().for_each(|text| set.learn(text));
+        for (file, text) in files.iter().zip(texts) {
             let (before, filters) = (set.rules.len(), set.filters.len());
-            let added =
-                read(&file).and_then(|text| set.add(&file.display().to_string(), &text, false));
+            let added = text.and_then(|text| set.add(&file.display().to_string(), &text, false));
             if let Err(error) = added {
                 // A file that is broken further down gives no rule at all.
                 set.rules.truncate(before);

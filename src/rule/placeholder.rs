@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Error, Problem};
-use super::yaml::{self, Value};
+use super::yaml::{self, Node, Value};
 
 /// A value may stand for this many others.
 const MAX_VALUES: usize = 1_000;
@@ -23,15 +23,21 @@ impl Placeholders {
     fn read(text: &str) -> Result<Placeholders, Problem> {
         let mut found = Placeholders::default();
         for document in yaml::documents(text)? {
-            let Value::Map(members) = &document.value else {
-                let message = format!("expected a map of placeholders, found {}", document.kind());
-                return Err(Problem::new(document.at, message));
-            };
-            for (key, node) in members {
-                found.insert(key.text.trim_matches('%'), node.texts()?);
-            }
+            found.learn(&document)?;
         }
         Ok(found)
+    }
+
+    /// Takes the values of a map of names.
+    pub(super) fn learn(&mut self, node: &Node) -> Result<(), Problem> {
+        let Value::Map(members) = &node.value else {
+            let message = format!("expected a map of placeholders, found {}", node.kind());
+            return Err(Problem::new(node.at, message));
+        };
+        for (key, node) in members {
+            self.insert(key.text.trim_matches('%'), node.texts()?);
+        }
+        Ok(())
     }
 
     /// Gives a placeholder its values, in place of those it had.
@@ -68,6 +74,16 @@ impl Placeholders {
         }
         Ok(texts)
     }
+}
+
+/// Keys of documents that look for something.
+const RULES: [&str; 3] = ["detection", "correlation", "filter"];
+
+/// Returns what a document gives placeholders: its `vars`, if it is no rule. So pipelines of Sigma's tools have it.
+pub(super) fn vars(document: &Node) -> Option<&Node> {
+    let Value::Map(members) = &document.value else { return None };
+    let of = |name: &str| members.iter().find(|(key, _)| key.text == name).map(|(_, node)| node);
+    of("vars").filter(|_| RULES.iter().all(|key| of(key).is_none()))
 }
 
 /// The first placeholder of a value: what stands before it, its name, what stands after it.

@@ -12,7 +12,7 @@ use super::error::{Error, Place, Problem};
 use super::filter::{self, Applied, Filter};
 use super::globals;
 use super::parse;
-use super::placeholder::Placeholders;
+use super::placeholder::{self, Placeholders};
 use super::yaml::{self, Node};
 use super::{Kind, Rule, Watchlist};
 use crate::base::hash::sha256_hex;
@@ -101,8 +101,9 @@ impl RuleSet {
         }
         files.sort();
         files.dedup();
-        for file in files {
-            let text = read(&file)?;
+        let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+        texts.iter().for_each(|text| self.learn(text));
+        for (file, text) in files.iter().zip(texts) {
             self.add(&file.display().to_string(), &text, false)?;
         }
         Ok(self.filtered())
@@ -111,6 +112,7 @@ impl RuleSet {
     /// Reads all rules of a text that stands in for a file.
     pub fn from_text(path: &str, text: &str) -> Result<RuleSet, Error> {
         let mut set = RuleSet::default();
+        set.learn(text);
         set.add(path, text, false)?;
         Ok(set.filtered())
     }
@@ -124,11 +126,30 @@ impl RuleSet {
         RuleSet { rules: vec![rule], known, ..RuleSet::default() }
     }
 
+    /// Learns what placeholders stand for from a file, before any rule is read; what is wrong with it is told when it is added.
+    pub(super) fn learn(&mut self, text: &str) {
+        if !text.contains("vars") {
+            return;
+        }
+        for document in yaml::documents(text).unwrap_or_default() {
+            if let Some(vars) = placeholder::vars(&document) {
+                let _ = self.placeholders.learn(vars);
+            }
+        }
+    }
+
     pub(super) fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
         let documents = yaml::documents(text).and_then(globals::expand);
         let documents = documents.map_err(|problem| problem.in_file(path, text))?;
         let before = self.rules.len() + self.filters.len();
+        let mut gives_values = false;
         for document in &documents {
+            if let Some(vars) = placeholder::vars(document) {
+                let learnt = self.placeholders.learn(vars);
+                learnt.map_err(|problem| problem.in_file(path, text))?;
+                gives_values = true;
+                continue;
+            }
             if filter::is_filter(document) {
                 let filter = filter::read(document, path, &self.placeholders);
                 let filter = filter.map_err(|problem| problem.in_file(path, text))?;
@@ -142,7 +163,7 @@ impl RuleSet {
             self.known.insert(rule.id.clone(), self.rules.len());
             self.rules.push(rule);
         }
-        if self.rules.len() + self.filters.len() == before {
+        if self.rules.len() + self.filters.len() == before && !gives_values {
             return Err(Problem::new(Place::default(), "no rule in it").in_file(path, text));
         }
         self.files.push(sha256_hex(text.as_bytes()));
@@ -353,6 +374,33 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         let told = RuleSet::load(&[empty.path().to_owned()], true).unwrap_err().to_string();
         assert!(told.contains("holds no rule file"), "{told}");
+    }
+
+    #[test]
+    fn a_document_without_a_rule_gives_placeholders_their_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let rule = RULE.replace("a: b", "'a|expand': '%own%'");
+        write("a.yml", &rule);
+        write("z.yml", "name: ours\nvars:\n  own: [x, y]\n");
+        let paths = [folder.path().to_owned()];
+        let (lenient, errors) = RuleSet::load_lenient(&paths);
+        assert!(errors.is_empty(), "{errors:?}");
+        for set in [RuleSet::load(&paths, false).unwrap(), lenient] {
+            let both = RULE.replace("a: b", "a: [x, y]");
+            let both = RuleSet::from_text("p", &both).unwrap();
+            let kinds = [set.rules(), both.rules()].map(|rules| match &rules[0].kind {
+                Kind::Single(detection) => detection.expr.clone(),
+                _ => panic!("a detection"),
+            });
+            assert_eq!(kinds[0], kinds[1]);
+        }
+        // What else a rule says is its own affair.
+        let own = RuleSet::from_text("p", &format!("vars: {{own: x}}\n{rule}")).unwrap();
+        assert!(own.rules()[0].unsupported().is_some());
+        write("z.yml", "vars: [own]\n");
+        assert!(RuleSet::load(&paths, false).unwrap_err().to_string().contains("z.yml:1:7: "));
+        assert_eq!(RuleSet::load_lenient(&paths).1.len(), 1);
     }
 
     #[test]
