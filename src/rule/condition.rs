@@ -88,6 +88,22 @@ impl<'s> Searches<'s> {
     }
 }
 
+/// Words of a condition that name nothing.
+const JOINERS: [&str; 7] = ["and", "or", "not", "of", "all", "any", "them"];
+
+/// Returns the names in a condition, each once, in order.
+pub(super) fn names(condition: &str) -> Result<Vec<String>, Fault> {
+    let mut names: Vec<String> = Vec::new();
+    for word in words(condition)? {
+        let is_name =
+            !matches!(word.text, "(" | ")") && !JOINERS.iter().any(|known| word.is(known));
+        if is_name && !names.iter().any(|known| known == word.text) {
+            names.push(word.text.to_owned());
+        }
+    }
+    Ok(names)
+}
+
 fn words(condition: &str) -> Result<Vec<Word<'_>>, Fault> {
     let mut words = Vec::new();
     let mut start = None;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::Searches;
+use super::condition::{self, Searches};
 use super::error::{Problem, meant};
 use super::expr::{Expr, Matcher, Order};
 use super::legacy::{AggregationOrder, AggregationText, AggregationType};
@@ -84,18 +84,15 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     let mut members = Members::of(node, "correlation")?;
     let kind = members.need("type", "a correlation")?;
     let word = kind.text().unwrap_or_default();
-    let Some(&(_, mut measure)) = TYPES.iter().find(|(name, _)| *name == word) else {
+    let Some(&(_, mut measure)) = TYPES.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word))
+    else {
         let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
         let hint = meant(&word, names.iter().copied());
         let message =
             format!("no correlation is called \"{word}\"; there are {}{hint}", names.join(", "));
         return Err(Problem::new(kind.at, message));
     };
-    let rules_at = members.need("rules", "a correlation")?;
-    let rules = rules_at.texts()?;
-    if rules.is_empty() {
-        return Err(Problem::new(rules_at.at, "a correlation needs rules"));
-    }
+    let rules = rules(&mut members, measure)?;
     let timespan = members.span("timespan")?;
     let Some(timespan) = timespan.or(members.span("timeframe")?) else {
         return Err(Problem::new(members.at, "a correlation needs timespan"));
@@ -129,17 +126,39 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     })
 }
 
+/// The rules that a correlation names: in a list, or where there is none in the condition over them.
+fn rules(members: &mut Members<'_>, measure: Measure) -> Result<Vec<String>, Problem> {
+    if !members.has("rules")
+        && is_temporal(measure)
+        && let Some(node) = members.peek("condition")
+        && let Value::Text(text) = &node.value
+    {
+        return condition::names(text)
+            .map_err(|fault| Problem::new(node.at, format!("condition: {}", fault.message)));
+    }
+    let node = members.need("rules", "a correlation")?;
+    let rules = node.texts()?;
+    if rules.is_empty() {
+        return Err(Problem::new(node.at, "a correlation needs rules"));
+    }
+    Ok(rules)
+}
+
+/// Whether a measure is of the rules that matched.
+fn is_temporal(measure: Measure) -> bool {
+    matches!(measure, Measure::Temporal | Measure::TemporalOrdered)
+}
+
 /// Whether a measure is one of the values of a field.
 fn needs_field(measure: Measure) -> bool {
-    !matches!(measure, Measure::EventCount | Measure::Temporal | Measure::TemporalOrdered)
+    measure != Measure::EventCount && !is_temporal(measure)
 }
 
 /// Without a condition, every rule must have matched.
 fn default_bounds(measure: Measure, rules: &[String]) -> Option<Vec<Bound>> {
     #[allow(clippy::cast_precision_loss)] // a handful of rules
     let all = rules.len() as f64;
-    matches!(measure, Measure::Temporal | Measure::TemporalOrdered)
-        .then(|| vec![(Order::AtLeast, all, false)])
+    is_temporal(measure).then(|| vec![(Order::AtLeast, all, false)])
 }
 
 #[derive(Default)]
@@ -190,7 +209,7 @@ fn extended(
     rules: &[String],
     measure: Measure,
 ) -> Result<Condition, Problem> {
-    if !matches!(measure, Measure::Temporal | Measure::TemporalOrdered) {
+    if !is_temporal(measure) {
         return Err(Problem::new(
             node.at,
             "only temporal correlations have a condition over rules",
@@ -261,6 +280,33 @@ impl Correlation {
         own.map_or(field, String::as_str)
     }
 
+    /// Returns how many of its rules must match at least; `None` where no number of matches keeps to the bounds.
+    ///
+    /// Of a condition over rules this says nothing.
+    #[allow(clippy::cast_precision_loss)] // a handful of rules
+    pub fn least(&self) -> Option<usize> {
+        match self.measure {
+            Measure::Temporal | Measure::TemporalOrdered => {
+                (1..=self.rules.len()).find(|&rules| self.holds(rules as f64))
+            }
+            Measure::EventCount | Measure::ValueCount => {
+                let near = |bound: f64| [bound.floor(), bound.floor() + 1.0, bound.ceil() - 1.0];
+                let mut counts = self.near_bounds(&near).filter(|count| *count >= 1.0);
+                counts.any(|count| self.holds(count)).then_some(1)
+            }
+            _ => {
+                let near = |bound: f64| [bound, bound.next_up(), bound.next_down()];
+                self.near_bounds(&near).any(|value| self.holds(value)).then_some(1)
+            }
+        }
+    }
+
+    /// Values among which is one that keeps to the bounds, if there is any.
+    fn near_bounds(&self, near: &dyn Fn(f64) -> [f64; 3]) -> impl Iterator<Item = f64> {
+        let values: Vec<f64> = self.bounds.iter().flat_map(|(_, bound, _)| near(*bound)).collect();
+        values.into_iter().chain([1.0])
+    }
+
     /// Whether a measure keeps to all bounds.
     pub fn holds(&self, value: f64) -> bool {
         self.bounds.iter().all(|(order, bound, negated)| order.holds(value, *bound) != *negated)
@@ -307,6 +353,43 @@ mod tests {
         let c = c.unwrap();
         assert!(c.holds(3.0) && c.holds(6.0) && !c.holds(5.0) && !c.holds(2.0));
         assert_eq!(c.rules, ["a"]);
+    }
+
+    #[test]
+    fn a_condition_over_rules_names_them() {
+        let c =
+            parsed("{type: Temporal_Ordered, timespan: 1h, condition: b and (a or b) and not c}");
+        assert_eq!(c.unwrap().rules, ["b", "a", "c"]);
+        assert!(parsed("{type: temporal, timespan: 1h, condition: {gte: 2}}").is_err());
+        assert!(parsed("{type: temporal, timespan: 1h, condition: a |}").is_err());
+    }
+
+    #[test]
+    fn bounds_that_nothing_keeps_to_are_known() {
+        for (kind, bounds, least) in [
+            ("event_count", "gte: 3", Some(1)),
+            ("event_count", "lt: 5", Some(1)),
+            ("event_count", "gt: 3, lt: 5", Some(1)),
+            ("event_count", "gt: 3, lt: 4", None),
+            ("event_count", "gt: 10, lt: 5", None),
+            ("event_count", "lt: 1", None),
+            ("event_count", "eq: 2.5", None),
+            ("event_count", "eq: 0", None),
+            ("event_count", "lte: 1, neq: 1", None),
+            ("event_count", "neq: 1", Some(1)),
+            ("value_count", "gte: 3, field: a", Some(1)),
+            ("value_sum", "gt: 3, lt: 4, field: a", Some(1)),
+            ("value_sum", "lt: 0, field: a", Some(1)),
+            ("value_avg", "gt: 4, lt: 3, field: a", None),
+            ("temporal", "gte: 2", Some(2)),
+            ("temporal", "gt: 0", Some(1)),
+            ("temporal", "gte: 4", None),
+        ] {
+            let text = format!(
+                "{{type: {kind}, rules: [x, y, z], timespan: 5m, condition: {{{bounds}}}}}"
+            );
+            assert_eq!(parsed(&text).unwrap().least(), least, "{text}");
+        }
     }
 
     #[test]

@@ -36,9 +36,14 @@ impl<'n> Members<'n> {
         }
     }
 
+    /// Returns a member without taking it.
+    pub(super) fn peek(&self, key: &str) -> Option<&'n Node> {
+        self.left.iter().find(|(known, _)| known.text == key).map(|(_, node)| node)
+    }
+
     /// Where the value of a key stands; `None` when the key is not there.
     pub(super) fn at_of(&self, key: &str) -> Option<Place> {
-        self.left.iter().find(|(known, _)| known.text == key).map(|(_, node)| node.at)
+        self.peek(key).map(|node| node.at)
     }
 
     pub(super) fn has(&self, key: &str) -> bool {

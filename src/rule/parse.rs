@@ -78,7 +78,10 @@ fn kind(
     placeholders: &Placeholders,
 ) -> Result<Kind, Problem> {
     if let Some(node) = members.take("correlation") {
-        return Ok(Kind::Correlation(correlation::read(node)?));
+        let mut correlation = correlation::read(node)?;
+        // The schema of the specification has it here, its tools have it inside.
+        correlation.generate |= members.flag("generate")?;
+        return Ok(Kind::Correlation(correlation));
     }
     let Some(node) = members.take("detection") else { return Err(without_detection(members)) };
     // A native rule may say elsewhere how its searches are put together.
@@ -153,6 +156,18 @@ mod tests {
         assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
         assert_eq!(rule.other["custom"].to_string(), r#"{"deep":[1]}"#);
         assert_eq!((rule.falsepositives.len(), rule.references.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_correlation_generates_wherever_it_says_so() {
+        let generates = |inside: &str, beside: &str| {
+            let rule = read_one(&format!(
+                "title: T\n{beside}correlation: {{type: temporal, rules: [a], timespan: 1h{inside}}}\n"
+            ));
+            matches!(rule.kind, Kind::Correlation(correlation) if correlation.generate)
+        };
+        assert!(generates(", generate: true", "") && generates("", "generate: true\n"));
+        assert!(!generates("", "") && !generates(", generate: false", "generate: false\n"));
     }
 
     #[test]
