@@ -223,10 +223,11 @@ impl RuleSet {
 
     /// Returns why a rule cannot be evaluated here, itself or a rule that it needs; `None` when it can be.
     pub fn obstacle(&self, rule: &Rule) -> Option<String> {
-        self.obstacle_within(rule, MAX_NEEDED)
+        self.obstacle_within(rule, &mut Vec::new())
     }
 
-    fn obstacle_within(&self, rule: &Rule, depth: usize) -> Option<String> {
+    /// Does the same for a rule that those of `above` need, each the next.
+    fn obstacle_within<'s>(&'s self, rule: &'s Rule, above: &mut Vec<&'s str>) -> Option<String> {
         if let Some(why) = rule.unsupported() {
             return Some(why);
         }
@@ -234,15 +235,22 @@ impl RuleSet {
             return Some("no watchlist was given".to_owned());
         }
         let Kind::Correlation(correlation) = &rule.kind else { return None };
-        if depth == 0 {
-            return Some(format!("it needs itself, or more than {MAX_NEEDED} rules in a row"));
+        if above.len() >= MAX_NEEDED {
+            return Some(format!("it needs more than {MAX_NEEDED} rules in a row"));
         }
-        correlation.rules.iter().find_map(|name| match self.find(name) {
+        above.push(&rule.id);
+        let obstacle = correlation.rules.iter().find_map(|name| match self.find(name) {
             None => Some(format!("it needs the rule \"{name}\", which is not loaded")),
+            Some(needed) if needed.id == rule.id => Some("it needs itself".to_owned()),
+            Some(needed) if above.contains(&needed.id.as_str()) => {
+                Some(format!("it needs the rule \"{name}\", which needs it"))
+            }
             Some(needed) => self
-                .obstacle_within(needed, depth - 1)
+                .obstacle_within(needed, above)
                 .map(|why| format!("it needs the rule \"{name}\": {why}")),
-        })
+        });
+        above.pop();
+        obstacle
     }
 
     /// Whether a rule is there for a correlation of its own file.

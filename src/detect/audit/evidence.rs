@@ -99,7 +99,7 @@ impl Evidence {
 
     fn why_shapes(&self, set: &RuleSet, rule: &Rule) -> String {
         let needs = |of: &Rule| -> Vec<String> {
-            let lacking = fields(of).into_iter();
+            let lacking = fields(set, of).into_iter();
             let lacking = lacking.filter(|field| field.shapes.within(self.shapes).is_empty());
             lacking.map(|field| field.name).collect()
         };
@@ -116,7 +116,7 @@ impl Evidence {
 
 /// Whether a rule, or one that it counts, puts operations together by the place of their address.
 fn needs_places(set: &RuleSet, rule: &Rule) -> bool {
-    let asks = |of: &Rule| keys(of).into_iter().any(Part::is_of_place);
+    let asks = |of: &Rule| keys(set, of).into_iter().any(Part::is_of_place);
     match &rule.kind {
         crate::rule::Kind::Correlation(correlation) => {
             let needed = correlation.rules.iter().filter_map(|name| set.find(name));

@@ -127,7 +127,7 @@ pub struct Audit {
 
 /// Audits a rule of a set.
 pub fn audit(set: &RuleSet, rule: &Rule) -> Audit {
-    let fields = fields(rule);
+    let fields = fields(set, rule);
     let operations = operations(rule);
     // A part of a correlation is judged with it.
     let document = if set.is_part(rule) { Vec::new() } else { crate::rule::check(rule) };
@@ -171,6 +171,9 @@ fn why_never(set: &RuleSet, rule: &Rule, need: &Need<'_>, reached: Reach) -> Str
     if let Some(why) = why_of_needed(set, rule, &Verdict::is_never) {
         return why;
     }
+    if !need::can_count(rule) {
+        return "no number of matches can meet its condition".to_owned();
+    }
     if reached == Reach::Unrecorded {
         let is_never = |operation: &&Operation| operation.standing.is_never_recorded();
         let named = operations(rule);
@@ -180,7 +183,7 @@ fn why_never(set: &RuleSet, rule: &Rule, need: &Need<'_>, reached: Reach) -> Str
         return format!("the Activity Log never records {}", some_of(&named));
     }
     if need.reach(&World { any_field: true, ..World::open() }) > Reach::Never {
-        let nowhere: Vec<String> = fields(rule)
+        let nowhere: Vec<String> = fields(set, rule)
             .into_iter()
             .filter(|field| field.source == Source::Nowhere)
             .map(|field| field.name)
@@ -246,7 +249,7 @@ fn each_test<'r>(rule: &'r Rule, take: &mut dyn FnMut(&'r Test)) {
     }
 }
 
-fn fields(rule: &Rule) -> Vec<Field> {
+fn fields(set: &RuleSet, rule: &Rule) -> Vec<Field> {
     let mut names: Vec<&str> = Vec::new();
     each_test(rule, &mut |test| {
         names.extend(test.field.as_deref());
@@ -254,7 +257,7 @@ fn fields(rule: &Rule) -> Vec<Field> {
             names.push(field);
         }
     });
-    names.extend(need::keys(rule));
+    names.extend(need::keys(set, rule));
     let mut fields: Vec<Field> = Vec::new();
     for name in names {
         if !fields.iter().any(|field| field.name == name) {

@@ -2,8 +2,8 @@
 
 use super::reach::{Question, Reach, World};
 use crate::rule::{
-    Act, Aggregation, Baseline, Chain, Correlation, Detection, Expr, FirstSeen, Kind, Measure,
-    Model, Native, Rule, RuleSet, Selection, Step,
+    Act, Aggregation, Baseline, Chain, Correlation, Detection, Expr, FirstSeen, Kind, Model,
+    Native, Rule, RuleSet, Selection, Step,
 };
 
 /// What must be possible.
@@ -53,9 +53,29 @@ impl<'r> Need<'r> {
     }
 }
 
+/// What cannot be met.
+const NEVER: Need<'static> = Need::AtLeast(1, Vec::new());
+
+/// Whether a number of matches keeps to the bounds of a rule that counts; `true` for those that do not.
+pub(super) fn can_count(rule: &Rule) -> bool {
+    match &rule.kind {
+        Kind::Correlation(correlation) => {
+            correlation.extended.is_some() || correlation.least().is_some()
+        }
+        Kind::Single(detection) => match detection.aggregation.as_deref() {
+            Some(Aggregation::Count(count)) => Correlation::counting(count).least().is_some(),
+            _ => true,
+        },
+        Kind::Native(..) => true,
+    }
+}
+
 fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], depth: usize) -> Need<'r> {
     match &rule.kind {
         Kind::Single(detection) => {
+            if !can_count(rule) {
+                return NEVER;
+            }
             let counted = counted(detection).into_iter().map(String::as_str);
             let keys: Vec<&str> = keys.iter().copied().chain(counted).collect();
             Need::One(Question::new(&with_filters(&detection.expr, detection), rule.outcome, &keys))
@@ -131,10 +151,7 @@ fn of_correlation<'r>(
     if let Some(expr) = &correlation.extended {
         return of_names(expr, &needed);
     }
-    let least = match correlation.measure {
-        Measure::Temporal | Measure::TemporalOrdered => correlation.rules.len(),
-        _ => 1,
-    };
+    let Some(least) = correlation.least() else { return NEVER };
     Need::AtLeast(least, correlation.rules.iter().map(|name| needed(name)).collect())
 }
 
@@ -150,8 +167,8 @@ fn of_names<'r>(expr: &'r Expr, needed: &dyn Fn(&'r str) -> Need<'r>) -> Need<'r
     }
 }
 
-/// Returns the fields that a rule itself puts operations together by.
-pub(super) fn keys(rule: &Rule) -> Vec<&str> {
+/// Returns the fields that a rule itself puts operations together by, as the rules that it names call them.
+pub(super) fn keys<'r>(set: &'r RuleSet, rule: &'r Rule) -> Vec<&'r str> {
     let lists: Vec<&[String]> = match &rule.kind {
         Kind::Native(_, Native::FirstSeen(first)) => vec![&first.key, &first.history.of],
         Kind::Native(_, Native::Baseline(baseline)) => match &baseline.model {
@@ -165,7 +182,7 @@ pub(super) fn keys(rule: &Rule) -> Vec<&str> {
             .map(|step| step.by.as_slice())
             .chain([chain.differ.as_slice()])
             .collect(),
-        Kind::Correlation(correlation) => return keys_of(correlation),
+        Kind::Correlation(correlation) => return keys_of(set, correlation),
         Kind::Single(detection) => {
             return counted(detection).into_iter().map(String::as_str).collect();
         }
@@ -175,13 +192,12 @@ pub(super) fn keys(rule: &Rule) -> Vec<&str> {
 }
 
 /// The fields of a correlation, as the rules that it names call them.
-fn keys_of(correlation: &Correlation) -> Vec<&str> {
-    let mut keys = Vec::new();
-    for field in correlation.group_by.iter().chain(&correlation.fields) {
-        match correlation.aliases.get(field) {
-            Some(rules) => keys.extend(rules.values().map(String::as_str)),
-            None => keys.push(field.as_str()),
-        }
-    }
-    keys
+fn keys_of<'r>(set: &'r RuleSet, correlation: &'r Correlation) -> Vec<&'r str> {
+    let named = correlation.rules.iter().filter_map(|name| set.find(name)).map(Rule::names);
+    let named: Vec<Vec<&str>> = named.collect();
+    let fields = correlation.group_by.iter().chain(&correlation.fields);
+    let of = |field: &'r String| -> Vec<&'r str> {
+        named.iter().map(|names| correlation.field_in(field, names)).collect()
+    };
+    fields.flat_map(of).collect()
 }

@@ -147,6 +147,45 @@ fn correlations_need_their_rules_and_keys() {
 }
 
 #[test]
+fn counts_that_nothing_reaches_and_fields_of_no_alias_are_told() {
+    let correlation = |rest: &str| {
+        let head = rule("c", &format!("correlation: {{timespan: 1h, {rest}}}"));
+        let (a, b, d) = (rule("a", PART), rule("b", READ), rule("d", PART));
+        first(&format!("{head}---\n{a}---\n{b}---\n{d}")).verdict.to_string()
+    };
+    let nothing = "can never fire: no number of matches can meet its condition";
+    for (rest, said) in [
+        ("type: event_count, rules: [a], condition: {gt: 9, lt: 5}", nothing),
+        ("type: event_count, rules: [a], condition: {lt: 1}", nothing),
+        ("type: temporal, rules: [a, d], condition: {gte: 3}", nothing),
+        ("type: event_count, rules: [a], condition: {gt: 4, lt: 6}", "can fire"),
+        // Two of the three are enough.
+        ("type: temporal, rules: [a, b, d], condition: {gte: 2}", "can fire"),
+        (
+            "type: temporal, rules: [a, d], group-by: [who], aliases: {who: {a: caller, e: caller}}",
+            "can never fire: no export of the Activity Log has who",
+        ),
+        ("type: event_count, rules: [c], condition: {gte: 2}", "is not evaluated: it needs itself"),
+    ] {
+        assert_eq!(correlation(rest), said, "{rest}");
+    }
+    let old = "detection: {s: {status: x}, condition: 's | count() < 1'}";
+    assert_eq!(first(&rule("t", old)).verdict.to_string(), nothing);
+}
+
+#[test]
+fn rules_that_need_each_other_are_told() {
+    let correlation = |name: &str, of: &str| {
+        rule(name, &format!("correlation: {{type: temporal, rules: [{of}], timespan: 1h}}"))
+    };
+    let text = [correlation("a", "b"), correlation("b", "a")].join("---\n");
+    assert_eq!(
+        first(&text).verdict.to_string(),
+        "is not evaluated: it needs the rule \"b\": it needs the rule \"a\", which needs it"
+    );
+}
+
+#[test]
 fn native_rules_need_their_selections_and_keys() {
     let write = "operationName: Microsoft.Compute/virtualMachines/write";
     let read = "operationName: Microsoft.Compute/virtualMachines/read";
