@@ -68,7 +68,9 @@ pub(super) fn without_values(placeholders: &[String]) -> Option<String> {
         1 => ["placeholder", "has"],
         _ => ["placeholders", "have"],
     };
-    Some(format!("cannot evaluate: {} {} {} no values", words[0], names.join(", "), words[1]))
+    let names = names.join(", ");
+    let hint = "a file of rules gives them under \"vars\"";
+    Some(format!("cannot evaluate: {} {names} {} no values; {hint}", words[0], words[1]))
 }
 
 /// Searches and conditions, which rules and filters have in common.

@@ -156,9 +156,10 @@ impl LogSource {
     }
 }
 
-/// The words of a log source as they are compared.
+/// The words of a log source as they are compared; old rules write `azure.activitylogs`.
 pub(super) fn folded(text: &str) -> String {
-    text.to_ascii_lowercase().replace(['_', '-', ' '], "")
+    let text = text.to_ascii_lowercase().replace(['_', '-', ' '], "");
+    text.strip_prefix("azure.").map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// Lays filters over the rules that they are for, and tells what became of each.
@@ -265,7 +266,10 @@ mod tests {
         let filter = filter(text).unwrap();
         assert_eq!(
             filter.unsupported().as_deref(),
-            Some("cannot evaluate: placeholder %bots% has no values")
+            Some(
+                "cannot evaluate: placeholder %bots% has no values; \
+                 a file of rules gives them under \"vars\""
+            )
         );
         let mut rules = rules();
         assert_eq!(apply(&[filter], &mut rules)[0].rules, [0; 0]);

@@ -275,6 +275,7 @@ const LOGS: &[(&str, &str)] = &[
     ("signinlogs", "the sign-in log of Microsoft Entra"),
     ("riskdetection", "risk detections of Microsoft Entra ID Protection"),
     ("pim", "alerts of Privileged Identity Management"),
+    ("rolemanagementalerts", "alerts of Privileged Identity Management"),
 ];
 
 #[cfg(test)]
@@ -309,7 +310,8 @@ mod tests {
             parse::read_one(&rule).unsupported().is_none()
         };
         assert!(of("{product: azure, service: activitylogs}"));
-        assert!(of("{product: azure}"));
+        assert!(of("{product: azure}") && of("{product: azure, service: azure.activitylogs}"));
+        assert!(!of("{product: azure, service: azure.signinlogs}"));
         assert!(!of("{product: azure, service: signinlogs}") && !of("{category: firewall}"));
         assert!(!of("{product: windows, category: process_creation}"));
     }

@@ -142,7 +142,7 @@ pub fn audit(set: &RuleSet, rule: &Rule) -> Audit {
 }
 
 fn verdict(set: &RuleSet, rule: &Rule) -> Verdict {
-    if let Some(why) = rule.other_log() {
+    if let Some(why) = need::other_log(set, rule) {
         return Verdict::OtherLog(why);
     }
     if let Some(why) = set.obstacle(rule) {

@@ -53,6 +53,18 @@ impl<'r> Need<'r> {
     }
 }
 
+/// Returns what log a rule reads, or one that it puts together, where that is not the Activity Log.
+pub(super) fn other_log(set: &RuleSet, rule: &Rule) -> Option<String> {
+    other_log_within(set, rule, MAX_DEPTH)
+}
+
+fn other_log_within(set: &RuleSet, rule: &Rule, depth: usize) -> Option<String> {
+    let Kind::Correlation(correlation) = &rule.kind else { return rule.other_log() };
+    let needed = || correlation.rules.iter().filter_map(|name| set.find(name));
+    let below = |depth| needed().find_map(|rule| other_log_within(set, rule, depth));
+    rule.other_log().or_else(|| depth.checked_sub(1).and_then(below))
+}
+
 /// What cannot be met.
 const NEVER: Need<'static> = Need::AtLeast(1, Vec::new());
 

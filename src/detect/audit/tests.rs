@@ -91,6 +91,23 @@ fn rules_of_other_logs_are_not_remarked_for_their_fields() {
 }
 
 #[test]
+fn correlations_over_rules_of_other_logs_read_these() {
+    let part = rule(
+        "a",
+        "logsource: {product: azure, service: pim}\ndetection: {s: {x: y}, condition: s}",
+    );
+    let correlation = |name: &str, of: &str| {
+        let rest = "group-by: [AccountUPN], timespan: 1h, condition: {gte: 2}";
+        rule(name, &format!("correlation: {{type: event_count, rules: [{of}], {rest}}}"))
+    };
+    let text = [correlation("c", "b"), correlation("b", "a"), part].join("---\n");
+    for audit in audited(&text) {
+        assert!(matches!(audit.verdict, Verdict::OtherLog(_)), "{}", audit.verdict);
+        assert!(!audit.remarks.iter().any(|remark| matches!(remark, Remark::NoSuchField(_))));
+    }
+}
+
+#[test]
 fn operations_and_fields_are_remarked_each_once() {
     let audit = first(&rule(
         "t",
