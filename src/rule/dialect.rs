@@ -76,7 +76,7 @@ impl<'t> Reader<'t> {
     fn name(&mut self) {
         if self.letters.next_if(|(_, next)| *next == '{').is_some() {
             self.out.push('{');
-            while let Some((_, next)) = self.letters.next() {
+            for (_, next) in self.letters.by_ref() {
                 self.out.push(next);
                 if next == '}' {
                     break;

@@ -18,7 +18,9 @@ impl RuleSet {
         files.sort();
         files.dedup();
         let texts: Vec<Result<String, Error>> = files.iter().map(|file| read(file)).collect();
-        texts.iter().flatten().for_each(|text| set.learn(text));
+        for text in texts.iter().flatten() {
+            set.learn(text);
+        }
         for (file, text) in files.iter().zip(texts) {
             let (before, filters) = (set.rules.len(), set.filters.len());
             let added = text.and_then(|text| set.add(&file.display().to_string(), &text, false));

@@ -50,6 +50,11 @@ impl<'n> Members<'n> {
         self.left.iter().any(|(known, _)| known.text == key)
     }
 
+    /// Whether a key is there with more than a word, which other tools may mean something else by.
+    pub(super) fn has_block(&self, key: &str) -> bool {
+        self.peek(key).is_some_and(|node| node.text().is_none())
+    }
+
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
         self.asked.push(key);
         let found = self.left.iter().position(|(known, _)| known.text == key)?;

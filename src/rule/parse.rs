@@ -85,7 +85,7 @@ fn kind(
     }
     let Some(node) = members.take("detection") else { return Err(without_detection(members)) };
     // A native rule may say elsewhere how its searches are put together.
-    let is_native = native::KEYS.iter().any(|key| members.has(key));
+    let is_native = native::KEYS.iter().any(|key| members.has_block(key));
     let mut detection = detection::read(node, !is_native, &mut Reader::new(placeholders))?;
     let condition = (!detection.condition.is_empty()).then_some(&detection.expr);
     let mut known = Searches::new(&detection.searches);
@@ -178,6 +178,17 @@ mod tests {
         );
         assert_eq!(rule.falsepositives, ["Admins: at night"]);
         assert_eq!(rule.references, ["See: https://x.example/"]);
+    }
+
+    #[test]
+    fn words_of_other_tools_are_kept() {
+        let rule = read_one(
+            "title: T\nstate: enabled\nalert: true\nbaseline: 7\nchain: kill\ntests: x.json\n\
+             detection: {s: {a: b}, condition: s}\n",
+        );
+        assert!(matches!(rule.kind, Kind::Single(_)) && rule.tests.is_empty());
+        let kept = "alert baseline chain state tests";
+        assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
     }
 
     #[test]

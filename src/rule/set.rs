@@ -102,7 +102,9 @@ impl RuleSet {
         files.sort();
         files.dedup();
         let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
-        texts.iter().for_each(|text| self.learn(text));
+        for text in &texts {
+            self.learn(text);
+        }
         for (file, text) in files.iter().zip(texts) {
             self.add(&file.display().to_string(), &text, false)?;
         }

@@ -57,7 +57,8 @@ const SECOND: i64 = 1_000_000_000;
 /// Reads the tests of a rule.
 pub(super) fn read(members: &mut Members<'_>) -> Result<Vec<SelfTest>, Problem> {
     let mut samples = Samples::read(members.take("samples"))?;
-    let Some(node) = members.take("tests") else { return samples.end().map(|()| Vec::new()) };
+    let node = members.has_block("tests").then(|| members.take("tests")).flatten();
+    let Some(node) = node else { return samples.end().map(|()| Vec::new()) };
     let Value::List(items) = &node.value else {
         return Err(Problem::new(node.at, "tests must be a list"));
     };

@@ -34,7 +34,7 @@ pub(in crate::rule) fn read(
     condition: Option<&Expr>,
     wanted: Wanted,
 ) -> Result<Option<Native>, Problem> {
-    let mut found = KEYS.iter().filter(|key| members.has(key));
+    let mut found = KEYS.iter().filter(|key| members.has_block(key));
     let Some(key) = found.next() else { return Ok(None) };
     if let Some(other) = found.next() {
         let message = format!("a rule has one of {key} and {other}, not both");
