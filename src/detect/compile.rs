@@ -11,7 +11,7 @@ use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::session::Keywords;
 use crate::rule::{
-    Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, RuleSet,
+    Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,
     Selection, Wanted, Watchlist,
 };
 
@@ -48,13 +48,13 @@ impl Builder {
                     let judge = self.native(native, &detection.filters);
                     self.add(set, at, judge, hidden, silent[at]);
                 }
-                Kind::Correlation(correlation) => correlations.push((at, correlation)),
+                Kind::Correlation(correlation) => correlations.push((at, rule, correlation)),
             }
         }
         // A correlation can only be compiled when the rules it needs are.
-        correlations.sort_by_key(|(at, correlation)| (depth(set, correlation), *at));
-        for (at, correlation) in correlations {
-            let judge = self.correlation(set, correlation);
+        correlations.sort_by_key(|(at, rule, _)| (depth(set, rule), *at));
+        for (at, rule, correlation) in correlations {
+            let judge = self.correlation(set, rule, correlation);
             self.add(set, at, judge, Vec::new(), silent[at]);
         }
         self.finish()
@@ -216,10 +216,10 @@ impl Builder {
         }
     }
 
-    fn correlation(&mut self, set: &RuleSet, correlation: &Correlation) -> Judge {
+    fn correlation(&mut self, set: &RuleSet, rule: &Rule, correlation: &Correlation) -> Judge {
         let mut needed = Vec::new();
         for name in &correlation.rules {
-            let position = set.position(name);
+            let position = set.needed_position(rule, name);
             let rules = &self.program.rules;
             let Some(at) = rules.iter().position(|rule| Some(rule.rule) == position) else {
                 continue;
@@ -302,7 +302,7 @@ fn silenced(set: &RuleSet) -> Vec<bool> {
     let mut generate = vec![false; rules.len()];
     for rule in rules {
         let Kind::Correlation(correlation) = &rule.kind else { continue };
-        for at in correlation.rules.iter().filter_map(|name| set.position(name)) {
+        for at in correlation.rules.iter().filter_map(|name| set.needed_position(rule, name)) {
             if rules[at].builtin && rules[at].path != rule.path {
                 continue;
             }
@@ -313,11 +313,9 @@ fn silenced(set: &RuleSet) -> Vec<bool> {
 }
 
 /// How many correlations stand below one another; the set has none that needs itself.
-fn depth(set: &RuleSet, correlation: &Correlation) -> usize {
-    let below = correlation.rules.iter().filter_map(|name| match &set.find(name)?.kind {
-        Kind::Correlation(inner) => Some(depth(set, inner)),
-        _ => None,
-    });
+fn depth(set: &RuleSet, rule: &Rule) -> usize {
+    let is_correlation = |rule: &&Rule| matches!(rule.kind, Kind::Correlation(_));
+    let below = set.needed(rule).filter(is_correlation).map(|rule| depth(set, rule));
     below.max().map_or(0, |deepest| deepest + 1)
 }
 

@@ -1,6 +1,6 @@
 //! Finding a rule by what somebody remembers of it.
 
-use super::{Kind, Rule, RuleSet};
+use super::{Rule, RuleSet};
 
 /// What was found.
 #[derive(Debug, PartialEq)]
@@ -43,16 +43,15 @@ impl RuleSet {
     }
 
     /// Returns the rules that a correlation names, and those that they name, each once, in their order.
-    pub fn parts(&self, rule: &Rule) -> Vec<&Rule> {
-        let mut parts: Vec<&Rule> = Vec::new();
+    pub fn parts<'s>(&'s self, rule: &'s Rule) -> Vec<&'s Rule> {
+        let mut parts: Vec<&'s Rule> = Vec::new();
         self.add_parts(rule, &mut parts);
         parts
     }
 
     /// The set holds no correlation that needs itself, and none that is nested deep.
-    fn add_parts<'s>(&'s self, rule: &Rule, parts: &mut Vec<&'s Rule>) {
-        let Kind::Correlation(correlation) = &rule.kind else { return };
-        for part in correlation.rules.iter().filter_map(|name| self.find(name)) {
+    fn add_parts<'s>(&'s self, rule: &'s Rule, parts: &mut Vec<&'s Rule>) {
+        for part in self.needed(rule) {
             if !parts.iter().any(|known| known.id == part.id) {
                 parts.push(part);
                 self.add_parts(part, parts);

@@ -223,6 +223,30 @@ impl RuleSet {
         self.known.get(name).copied().or_else(by_name)
     }
 
+    /// Returns the place of a rule that another names, by its id or its name; `None` when there is none.
+    ///
+    /// A name need not be the only one of its kind in a run: that of the same file is meant, else
+    /// one of the same origin.
+    pub fn needed_position(&self, rule: &Rule, name: &str) -> Option<usize> {
+        let far = |at: &usize| {
+            let other = &self.rules[*at];
+            let is_foreign = other.builtin != rule.builtin;
+            (is_foreign || other.path != rule.path, is_foreign)
+        };
+        let named = |at: &usize| self.rules[*at].name.as_deref() == Some(name);
+        let by_name = || (0..self.rules.len()).filter(named).min_by_key(far);
+        self.known.get(name).copied().or_else(by_name)
+    }
+
+    /// Returns the rules that a correlation puts together, those that are there, in its order.
+    pub fn needed<'s>(&'s self, rule: &'s Rule) -> impl Iterator<Item = &'s Rule> {
+        let names = match &rule.kind {
+            Kind::Correlation(correlation) => correlation.rules.as_slice(),
+            Kind::Single(_) | Kind::Native(..) => &[],
+        };
+        names.iter().filter_map(|name| self.needed_position(rule, name)).map(|at| &self.rules[at])
+    }
+
     /// Returns why a rule cannot be evaluated here, itself or a rule that it needs; `None` when it can be.
     pub fn obstacle(&self, rule: &Rule) -> Option<String> {
         self.obstacle_within(rule, &mut Vec::new())
@@ -241,7 +265,8 @@ impl RuleSet {
             return Some(format!("it needs more than {MAX_NEEDED} rules in a row"));
         }
         above.push(&rule.id);
-        let obstacle = correlation.rules.iter().find_map(|name| match self.find(name) {
+        let needed = |name: &str| self.needed_position(rule, name).map(|at| &self.rules[at]);
+        let obstacle = correlation.rules.iter().find_map(|name| match needed(name) {
             None => Some(format!("it needs the rule \"{name}\", which is not loaded")),
             Some(needed) if needed.id == rule.id => Some("it needs itself".to_owned()),
             Some(needed) if above.contains(&needed.id.as_str()) => {
@@ -384,6 +409,30 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         let told = RuleSet::load(&[empty.path().to_owned()], true).unwrap_err().to_string();
         assert!(told.contains("holds no rule file"), "{told}");
+    }
+
+    #[test]
+    fn a_name_means_the_rule_of_its_own_file_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let parts = |of: &str| {
+            format!(
+                "title: C\nid: c{of}\ncorrelation: {{type: temporal, rules: [base, other], timespan: 1h}}\n---\n\
+                 title: B\nid: b{of}\nname: base\ndetection: {{s: {{a: {of}}}, condition: s}}\n"
+            )
+        };
+        let other = "title: O\nid: o\nname: other\ndetection: {s: {a: b}, condition: s}\n";
+        for (name, text) in
+            [("1.yml", &parts("1")), ("2.yml", &parts("2")), ("3.yml", &other.into())]
+        {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
+        for of in ["1", "2"] {
+            let rule = set.find(&format!("c{of}")).unwrap();
+            let needed: Vec<&str> = set.needed(rule).map(|rule| rule.id.as_str()).collect();
+            assert_eq!(needed, [&format!("b{of}"), "o"]);
+            assert_eq!(set.obstacle(rule), None);
+        }
     }
 
     #[test]

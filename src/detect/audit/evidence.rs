@@ -104,11 +104,8 @@ impl Evidence {
             lacking.map(|field| field.name).collect()
         };
         let mut names = needs(rule);
-        if let crate::rule::Kind::Correlation(correlation) = &rule.kind {
-            let needed = correlation.rules.iter().filter_map(|name| set.find(name));
-            names.extend(needed.flat_map(needs));
-            names.dedup();
-        }
+        names.extend(set.needed(rule).flat_map(needs));
+        names.dedup();
         let shapes = self.shapes.names().join(", ");
         format!("events of {shapes} do not carry {}", some_of(&names))
     }
@@ -117,13 +114,7 @@ impl Evidence {
 /// Whether a rule, or one that it counts, puts operations together by the place of their address.
 fn needs_places(set: &RuleSet, rule: &Rule) -> bool {
     let asks = |of: &Rule| keys(set, of).into_iter().any(Part::is_of_place);
-    match &rule.kind {
-        crate::rule::Kind::Correlation(correlation) => {
-            let needed = correlation.rules.iter().filter_map(|name| set.find(name));
-            asks(rule) || needed.into_iter().any(asks)
-        }
-        _ => asks(rule),
-    }
+    asks(rule) || set.needed(rule).any(asks)
 }
 
 /// The missing logs that hold the operations of a rule.

@@ -225,7 +225,7 @@ fn why_of_needed(
 ) -> Option<String> {
     let Kind::Correlation(correlation) = &rule.kind else { return None };
     correlation.rules.iter().find_map(|name| {
-        let verdict = verdict(set, set.find(name)?);
+        let verdict = verdict(set, &set.rules()[set.needed_position(rule, name)?]);
         is_meant(&verdict).then(|| format!("the rule \"{name}\" {verdict}"))
     })
 }

@@ -59,9 +59,7 @@ pub(super) fn other_log(set: &RuleSet, rule: &Rule) -> Option<String> {
 }
 
 fn other_log_within(set: &RuleSet, rule: &Rule, depth: usize) -> Option<String> {
-    let Kind::Correlation(correlation) = &rule.kind else { return rule.other_log() };
-    let needed = || correlation.rules.iter().filter_map(|name| set.find(name));
-    let below = |depth| needed().find_map(|rule| other_log_within(set, rule, depth));
+    let below = |depth| set.needed(rule).find_map(|rule| other_log_within(set, rule, depth));
     rule.other_log().or_else(|| depth.checked_sub(1).and_then(below))
 }
 
@@ -94,7 +92,7 @@ fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], depth: usize) ->
         }
         Kind::Native(detection, native) => of_native(native, detection, keys),
         Kind::Correlation(correlation) if depth > 0 => {
-            of_correlation(set, correlation, keys, depth - 1)
+            of_correlation(set, (rule, correlation), keys, depth - 1)
         }
         Kind::Correlation(_) => Need::Nothing,
     }
@@ -148,12 +146,13 @@ fn of_native<'r>(native: &'r Native, detection: &'r Detection, outer: &[&str]) -
 
 fn of_correlation<'r>(
     set: &'r RuleSet,
-    correlation: &'r Correlation,
+    (rule, correlation): (&'r Rule, &'r Correlation),
     outer: &[&str],
     depth: usize,
 ) -> Need<'r> {
     let needed = |name: &'r str| {
-        let Some(rule) = set.find(name) else { return Need::Nothing };
+        let Some(at) = set.needed_position(rule, name) else { return Need::Nothing };
+        let rule = &set.rules()[at];
         let own = correlation.group_by.iter().chain(&correlation.fields);
         let names = rule.names();
         let own = own.map(|field| correlation.field_in(field, &names));
@@ -194,7 +193,7 @@ pub(super) fn keys<'r>(set: &'r RuleSet, rule: &'r Rule) -> Vec<&'r str> {
             .map(|step| step.by.as_slice())
             .chain([chain.differ.as_slice()])
             .collect(),
-        Kind::Correlation(correlation) => return keys_of(set, correlation),
+        Kind::Correlation(correlation) => return keys_of(set, rule, correlation),
         Kind::Single(detection) => {
             return counted(detection).into_iter().map(String::as_str).collect();
         }
@@ -204,9 +203,8 @@ pub(super) fn keys<'r>(set: &'r RuleSet, rule: &'r Rule) -> Vec<&'r str> {
 }
 
 /// The fields of a correlation, as the rules that it names call them.
-fn keys_of<'r>(set: &'r RuleSet, correlation: &'r Correlation) -> Vec<&'r str> {
-    let named = correlation.rules.iter().filter_map(|name| set.find(name)).map(Rule::names);
-    let named: Vec<Vec<&str>> = named.collect();
+fn keys_of<'r>(set: &'r RuleSet, rule: &'r Rule, correlation: &'r Correlation) -> Vec<&'r str> {
+    let named: Vec<Vec<&str>> = set.needed(rule).map(Rule::names).collect();
     let fields = correlation.group_by.iter().chain(&correlation.fields);
     let of = |field: &'r String| -> Vec<&'r str> {
         named.iter().map(|names| correlation.field_in(field, names)).collect()
