@@ -221,7 +221,8 @@ impl Builder {
         for name in &correlation.rules {
             let position = set.needed_position(rule, name);
             let rules = &self.program.rules;
-            let Some(at) = rules.iter().position(|rule| Some(rule.rule) == position) else {
+            // A rule that counts in the old way stands twice: what it selects, then what it says.
+            let Some(at) = rules.iter().rposition(|rule| Some(rule.rule) == position) else {
                 continue;
             };
             let selectors = selectors_of(rules, at);

@@ -355,6 +355,11 @@ fn old_counts_are_correlations() {
     assert_eq!(found(&text("s | count() by caller > 3")), [4]);
     assert_eq!(found(&text("s | count() by caller > 4")), [0_usize; 0]);
     assert_eq!(found(&text("s | count(resourceId) by caller >= 4")), [4]);
+    // What puts them together counts what they say, and not what they select.
+    let over = "title: C\nid: c\ncorrelation: {type: event_count, rules: t, timespan: 1h, condition: {gte: 1}}\n---\n";
+    let over = |condition: &str| found(&format!("{over}{}", text(condition)));
+    assert_eq!(over("s | count() by caller > 3"), [4]);
+    assert_eq!(over("s | count() by caller > 4"), [0_usize; 0]);
 }
 
 #[test]
