@@ -63,10 +63,55 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
         max_total_scalar_bytes: MAX_SCALARS,
     };
     let options = options! { budget: limits, strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+    let read = serde_saphyr::from_multiple_with_options(text, options);
+    let mut documents: Vec<Node> = read.map_err(|error| {
         let at = error.location().map(place).unwrap_or_default();
         Problem::new(at, worded(&error.to_string()))
-    })
+    })?;
+    let lines: Vec<&str> = text.lines().collect();
+    for document in &mut documents {
+        as_written(document, &lines);
+    }
+    Ok(documents)
+}
+
+/// Gives the numbers in a node the text with which they are written: `1.10` is not `1.1` where text is looked for.
+///
+/// An exponent without a point, as in the hash `61e4`, makes a number only since YAML 1.2; rules
+/// are written with readers of 1.1, and it stays text.
+fn as_written(node: &mut Node, lines: &[&str]) {
+    match &mut node.value {
+        Value::List(items) => {
+            for item in items {
+                as_written(item, lines);
+            }
+        }
+        Value::Map(members) => {
+            for (_, inner) in members {
+                as_written(inner, lines);
+            }
+        }
+        Value::Number(number, text) => {
+            let written = scalar_at(lines, node.at);
+            let is_number = serde_json::from_str::<serde_json::Number>(&written).is_ok();
+            if !is_number || written.parse() != Ok(*number) {
+                return;
+            }
+            if written.contains(['e', 'E']) && !written.contains('.') {
+                node.value = Value::Text(written);
+            } else {
+                *text = written;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Text(_) => {}
+    }
+}
+
+/// The plain scalar without spaces that begins at a place.
+fn scalar_at(lines: &[&str], at: Place) -> String {
+    let line = at.line.checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or_default();
+    let is_in = |letter: &char| !letter.is_whitespace() && !",]}#".contains(*letter);
+    line.chars().skip(at.column.saturating_sub(1)).take_while(is_in).collect()
 }
 
 /// How the reader reports what people should be told in other words.
@@ -347,6 +392,29 @@ mod tests {
             documents(text).unwrap()[0].to_json().to_string(),
             r#"{"a":31,"b":7,"c":"2026-01-02","d":"off","e":"5","f":null,"g":null,"h":18446744073709551615}"#
         );
+    }
+
+    /// The texts of numbers, and what else there is.
+    fn scalars(node: &Node, found: &mut Vec<String>) {
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| scalars(item, found)),
+            Value::Map(members) => members.iter().for_each(|(_, inner)| scalars(inner, found)),
+            Value::Number(_, text) => found.push(text.clone()),
+            other => found.push(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_text() {
+        let text = "é: 1.10\nb: [61e4, -2, 1.5e3,7 ]\nc: {d: 1e2} # 3\ne: &x 12345678901234567890123\nf: *x\ng: 1E5\r\nh: '1.0'\n";
+        let all = documents(text).unwrap();
+        let mut found = Vec::new();
+        scalars(&all[0], &mut found);
+        let hash = |text: &str| format!("Text({text:?})");
+        let expected = ["1.10", &hash("61e4"), "-2", "1.5e3", "7", &hash("1e2")];
+        assert_eq!(found[..6], expected);
+        assert_eq!(found[6], "12345678901234567890123");
+        assert_eq!(found[8..], [hash("1E5"), hash("1.0")]);
     }
 
     #[test]
