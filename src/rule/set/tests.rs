@@ -1,0 +1,156 @@
+//! Tests of the set of rules.
+
+use std::fs;
+
+use super::super::check;
+use super::*;
+
+const RULE: &str = "title: T\nid: one\ndetection: {s: {a: b}, condition: s}\n";
+
+#[test]
+fn all_built_in_rules_are_read_and_say_what_they_should() {
+    let set = RuleSet::builtin_with_tests();
+    assert!(set.rules().len() >= 128, "{}", set.rules().len());
+    for rule in set.rules() {
+        let is_part = set.is_part(rule) && rule.tests.is_empty();
+        assert!(is_part || check(rule).is_empty(), "{}: {:?}", rule.path, check(rule));
+        assert!(rule.unsupported().is_none(), "{}", rule.path);
+        if set.is_part(rule) {
+            continue;
+        }
+        assert!(rule.name.is_some() && !rule.tactics().is_empty(), "{}", rule.path);
+        let folder = rule.path.split('/').next().unwrap_or_default();
+        assert!(rule.tactics().contains(&folder), "{}", rule.path);
+    }
+}
+
+#[test]
+fn built_in_rules_are_the_same_without_their_tests() {
+    let (bare, whole) = (RuleSet::builtin(), RuleSet::builtin_with_tests());
+    assert_eq!(bare.sha256(), whole.sha256());
+    assert!(bare.rules().iter().all(|rule| rule.tests.is_empty()));
+    for (bare, whole) in bare.rules().iter().zip(whole.rules()) {
+        assert_eq!(*bare, Rule { tests: Vec::new(), ..whole.clone() });
+    }
+}
+
+#[test]
+fn names_of_built_in_rules_are_unique() {
+    let set = RuleSet::builtin();
+    for rule in set.rules() {
+        let name = rule.name.as_deref().unwrap_or_default();
+        assert_eq!(set.find(name).map(|found| &found.id), Some(&rule.id), "{name}");
+        assert_eq!(set.find(&rule.id).map(|found| &found.id), Some(&rule.id));
+    }
+}
+
+#[test]
+fn folders_are_read_in_order_and_other_files_left() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    fs::write(folder.path().join("z.yml"), RULE).unwrap();
+    fs::write(folder.path().join("readme.md"), "no rule").unwrap();
+    let two = "title: A\nid: two\ndetection: {s: {a: b}, condition: s}\n---\ntitle: B\nid: three\ncorrelation: {type: event_count, rules: two, timespan: 1h, condition: {gte: 2}}\n";
+    fs::write(folder.path().join("sub/a.yaml"), two).unwrap();
+    let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
+    let ids: Vec<&str> = set.rules().iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(ids, ["two", "three", "one"]);
+    let all = RuleSet::load(&[folder.path().join("z.yml")], true).unwrap();
+    assert_eq!(all.rules().len(), RuleSet::builtin().rules().len() + 1);
+    assert_ne!(all.sha256(), RuleSet::builtin().sha256());
+}
+
+#[test]
+fn a_broken_file_is_an_error_with_a_caret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.yml");
+    fs::write(&path, "title: T\ndetection:\n  s: {a: b}\n  condition: s adn s\n").unwrap();
+    let shown = RuleSet::load(std::slice::from_ref(&path), false).unwrap_err().to_string();
+    assert!(shown.contains(":4:16: condition: expected \"and\""), "{shown}");
+    assert!(shown.ends_with(&format!("  | {}^", " ".repeat(15))), "{shown}");
+    fs::write(&path, "# nothing\n").unwrap();
+    assert!(RuleSet::load(std::slice::from_ref(&path), false).is_err());
+    fs::write(&path, b"title: \xff\n").unwrap();
+    assert!(RuleSet::load(&[path], false).is_err());
+    assert!(RuleSet::load(&[folder.path().join("nonesuch")], false).is_err());
+    let empty = tempfile::tempdir().unwrap();
+    let told = RuleSet::load(&[empty.path().to_owned()], true).unwrap_err().to_string();
+    assert!(told.contains("holds no rule file"), "{told}");
+}
+
+#[test]
+fn a_name_means_the_rule_of_its_own_file_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = |of: &str| {
+        format!(
+            "title: C\nid: c{of}\ncorrelation: {{type: temporal, rules: [base, other], timespan: 1h}}\n---\n\
+             title: B\nid: b{of}\nname: base\ndetection: {{s: {{a: {of}}}, condition: s}}\n"
+        )
+    };
+    let other = "title: O\nid: o\nname: other\ndetection: {s: {a: b}, condition: s}\n";
+    for (name, text) in [("1.yml", &parts("1")), ("2.yml", &parts("2")), ("3.yml", &other.into())] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
+    for of in ["1", "2"] {
+        let rule = set.find(&format!("c{of}")).unwrap();
+        let needed: Vec<&str> = set.needed(rule).map(|rule| rule.id.as_str()).collect();
+        assert_eq!(needed, [&format!("b{of}"), "o"]);
+        assert_eq!(set.obstacle(rule), None);
+    }
+}
+
+#[test]
+fn a_document_without_a_rule_gives_placeholders_their_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let rule = RULE.replace("a: b", "'a|expand': '%own%'");
+    write("a.yml", &rule);
+    write("z.yml", "name: ours\nvars:\n  own: [x, y]\n");
+    let paths = [folder.path().to_owned()];
+    let (lenient, errors) = RuleSet::load_lenient(&paths);
+    assert!(errors.is_empty(), "{errors:?}");
+    for set in [RuleSet::load(&paths, false).unwrap(), lenient] {
+        let both = RULE.replace("a: b", "a: [x, y]");
+        let both = RuleSet::from_text("p", &both).unwrap();
+        let kinds = [set.rules(), both.rules()].map(|rules| match &rules[0].kind {
+            Kind::Single(detection) => detection.expr.clone(),
+            _ => panic!("a detection"),
+        });
+        assert_eq!(kinds[0], kinds[1]);
+    }
+    // What else a rule says is its own affair.
+    let own = RuleSet::from_text("p", &format!("vars: {{own: x}}\n{rule}")).unwrap();
+    assert!(own.rules()[0].unsupported().is_some());
+    write("z.yml", "vars: [own]\n");
+    assert!(RuleSet::load(&paths, false).unwrap_err().to_string().contains("z.yml:1:7: "));
+    assert_eq!(RuleSet::load_lenient(&paths).1.len(), 1);
+}
+
+#[test]
+fn filters_are_laid_over_rules_of_other_files_and_placeholders_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let filter =
+        "title: F\nid: f\nfilter: {rules: [one], s: {'a|expand': '%own%'}, condition: not s}\n";
+    fs::write(folder.path().join("a.yml"), filter).unwrap();
+    fs::write(folder.path().join("b.yml"), RULE).unwrap();
+    let load = |text| {
+        let placeholders = Placeholders::from_text("p", text).unwrap();
+        RuleSet::load_with(&[folder.path().to_owned()], false, placeholders).unwrap()
+    };
+    let filled = load("own: [x, y]");
+    assert_eq!((filled.rules().len(), filled.filters().len()), (1, 1));
+    assert_eq!(filled.applied()[0].rules, [0]);
+    let without = load("other: z");
+    assert!(without.applied()[0].rules.is_empty() && without.filters()[0].unsupported().is_some());
+}
+
+#[test]
+fn an_id_may_not_come_twice() {
+    let twice = format!("{RULE}---\n{RULE}");
+    let error = RuleSet::from_text("p.yml", &twice).unwrap_err().to_string();
+    assert!(error.contains("id one is that of p.yml"), "{error}");
+    let filter = "title: F\nid: one\nfilter: {rules: [x], s: {a: b}, condition: s}\n";
+    assert!(RuleSet::from_text("p.yml", &format!("{RULE}---\n{filter}")).is_err());
+    assert!(RuleSet::from_text("p.yml", &format!("{filter}---\n{RULE}")).is_err());
+}
