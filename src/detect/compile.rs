@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::atom::{Atom, Test};
 use super::code;
 use super::field::{Field, Place};
-use super::judge::{Judge, Needed, Tying};
+use super::judge::{Judge, Keys, Needed, Tying};
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::session::Keywords;
@@ -85,7 +85,8 @@ impl Builder {
         let native = Correlation::counting(count);
         let by = self.parts(&native.group_by, &[selector]);
         let values = self.parts(&native.fields, &[selector]);
-        let needed = vec![Needed { rule: self.program.rules.len() - 1, by, values }];
+        let keys = vec![Keys { selectors: vec![selector], by, values }];
+        let needed = vec![Needed { rule: self.program.rules.len() - 1, keys }];
         self.add(set, at, Judge::Correlation { needed, native }, hidden, silent);
     }
 
@@ -225,19 +226,21 @@ impl Builder {
             let Some(at) = rules.iter().rposition(|rule| Some(rule.rule) == position) else {
                 continue;
             };
-            let selectors = selectors_of(rules, at);
             let names = set.rules()[rules[at].rule].names();
-            let fields: Vec<String> = (correlation.group_by.iter())
-                .map(|field| correlation.field_in(field, &names).to_owned())
-                .collect();
-            let by = self.parts(&fields, &selectors);
-            let values: Vec<String> = (correlation.fields.iter())
-                .map(|field| correlation.field_in(field, &names).to_owned())
-                .collect();
-            let values = self.parts(&values, &selectors);
-            needed.push(Needed { rule: at, by, values });
+            let mut called = Vec::new();
+            let fields = Fields::of(correlation, &names);
+            each_called(set, rules, at, fields, &mut called);
+            let keys = called.into_iter().map(|(fields, selectors)| self.keys(&fields, selectors));
+            let keys = keys.collect();
+            needed.push(Needed { rule: at, keys });
         }
         Judge::Correlation { needed, native: correlation.clone() }
+    }
+
+    fn keys(&mut self, fields: &Fields, selectors: Vec<u32>) -> Keys {
+        let by = self.parts(&fields.group_by, &selectors);
+        let values = self.parts(&fields.values, &selectors);
+        Keys { selectors, by, values }
     }
 
     /// Nesting is bounded by the readers of conditions and documents.
@@ -318,6 +321,54 @@ fn depth(set: &RuleSet, rule: &Rule) -> usize {
     let is_correlation = |rule: &&Rule| matches!(rule.kind, Kind::Correlation(_));
     let below = set.needed(rule).filter(is_correlation).map(|rule| depth(set, rule));
     below.max().map_or(0, |deepest| deepest + 1)
+}
+
+/// The fields of a correlation as a rule calls them.
+#[derive(PartialEq)]
+struct Fields {
+    group_by: Vec<String>,
+    values: Vec<String>,
+}
+
+impl Fields {
+    fn of(correlation: &Correlation, names: &[&str]) -> Fields {
+        let own =
+            Fields { group_by: correlation.group_by.clone(), values: correlation.fields.clone() };
+        own.below(correlation, names)
+    }
+
+    /// The same as they are called in a rule with these names that a correlation puts together.
+    fn below(&self, correlation: &Correlation, names: &[&str]) -> Fields {
+        let call = |fields: &[String]| {
+            fields.iter().map(|field| correlation.field_in(field, names).to_owned()).collect()
+        };
+        Fields { group_by: call(&self.group_by), values: call(&self.values) }
+    }
+}
+
+/// Adds the fields of a compiled rule with the selectors for which they are called so, through the
+/// aliases of all correlations below it.
+fn each_called(
+    set: &RuleSet,
+    rules: &[Compiled],
+    at: usize,
+    fields: Fields,
+    found: &mut Vec<(Fields, Vec<u32>)>,
+) {
+    let kind = &set.rules()[rules[at].rule].kind;
+    if let (Kind::Correlation(inner), Judge::Correlation { needed, .. }) = (kind, &rules[at].judge)
+    {
+        for need in needed {
+            let names = set.rules()[rules[need.rule].rule].names();
+            each_called(set, rules, need.rule, fields.below(inner, &names), found);
+        }
+        return;
+    }
+    let selectors = selectors_of(rules, at);
+    match found.iter_mut().find(|(known, _)| *known == fields) {
+        Some((_, known)) => known.extend(selectors),
+        None => found.push((fields, selectors)),
+    }
 }
 
 /// The selectors whose operations a compiled rule speaks of.

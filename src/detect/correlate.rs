@@ -42,9 +42,10 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
             let Some(&first) = operations.first() else { return };
             let last = operations.last().copied().unwrap_or(first);
             let time = court.scene.operation(last).first.0;
-            let values = values.add(court, &need.values, native.measure, first);
+            let Some(keys) = need.keys_of(first, court.selected) else { return };
+            let values = values.add(court, &keys.values, native.measure, first);
             let mut is_alone = true;
-            court.scene.each_key(&need.by, first, &mut |key| {
+            court.scene.each_key(&keys.by, first, &mut |key| {
                 is_alone = false;
                 let values = values.clone();
                 groups.entry(key).or_default().push(Match { time, rule, operations, values });
@@ -314,8 +315,10 @@ fn tell(
     let mut because = BTreeMap::new();
     if let Some(&first) = together.first() {
         let one = &group[first];
-        let by = &needed[one.rule].by;
-        because = super::first_seen::values(court.scene, &native.group_by, by, one.operations[0]);
+        let first = one.operations[0];
+        if let Some(keys) = needed[one.rule].keys_of(first, court.selected) {
+            because = super::first_seen::values(court.scene, &native.group_by, &keys.by, first);
+        }
     }
     because.insert("matches".to_owned(), together.len().to_string());
     if !native.fields.is_empty() {

@@ -278,7 +278,8 @@ impl Judge {
                 steps.iter().flat_map(|step| step.by.iter().chain(&step.differ)).collect()
             }
             Judge::Correlation { needed, .. } => {
-                needed.iter().flat_map(|needed| needed.by.iter().chain(&needed.values)).collect()
+                let keys = needed.iter().flat_map(|needed| &needed.keys);
+                keys.flat_map(|keys| keys.by.iter().chain(&keys.values)).collect()
             }
         }
     }

@@ -31,10 +31,29 @@ pub(super) struct Tying {
     pub(super) differ: Vec<Part>,
 }
 
-/// A rule that a correlation needs, by its place in the program, and its keys and values.
+/// A rule that a correlation needs, by its place in the program.
 #[derive(Debug)]
 pub(super) struct Needed {
     pub(super) rule: usize,
+    /// Its keys and values: one of each, unless aliases of correlations below tell its operations apart.
+    pub(super) keys: Vec<Keys>,
+}
+
+/// Keys and values of the operations of some questions.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) selectors: Vec<u32>,
     pub(super) by: Vec<Part>,
     pub(super) values: Vec<Part>,
+}
+
+impl Needed {
+    /// Returns the keys and values of an operation; `selected` are those of all questions, sorted.
+    pub(super) fn keys_of(&self, operation: u32, selected: &[Vec<u32>]) -> Option<&Keys> {
+        let is_of = |selector: &u32| selected[*selector as usize].binary_search(&operation).is_ok();
+        match self.keys.as_slice() {
+            [only] => Some(only),
+            several => several.iter().find(|keys| keys.selectors.iter().any(is_of)),
+        }
+    }
 }

@@ -363,6 +363,40 @@ fn old_counts_are_correlations() {
 }
 
 #[test]
+fn an_alias_of_a_correlation_is_a_field_of_what_it_finds() {
+    let text = |to: &str| {
+        let record = |operation: &str, more: &str| {
+            format!("{{operationName: A.b/c/{operation}, correlationId: {operation}, {more}}}")
+        };
+        let items = [
+            record("write", "properties: {who: alice}"),
+            record("delete", "properties: {whom: alice}"),
+            record("move", &format!("properties: {{to: {to}}}")),
+        ];
+        let part = |name: &str| {
+            format!(
+                "---\ntitle: P\nid: p{name}\nname: {name}\ndetection: {{s: {{operationName: A.b/c/{name}}}, condition: s}}\n"
+            )
+        };
+        format!(
+            "title: C\nid: c\ncorrelation: {{type: temporal, rules: [both, move], timespan: 1h, group-by: [person], \
+             aliases: {{person: {{both: owner, move: properties.to}}}}}}\ntests: [{{hit: [{}]}}]\n---\n\
+             title: B\nid: b\nname: both\ncorrelation: {{type: temporal, rules: [write, delete], timespan: 1h, \
+             group-by: [owner], aliases: {{owner: {{write: properties.who, delete: properties.whom}}}}}}\n{}",
+            items.join(", "),
+            ["write", "delete", "move"].map(part).concat()
+        )
+    };
+    assert_eq!(found(&text("alice")), [3]);
+    assert_eq!(found(&text("bob")), [0_usize; 0]);
+    let set = RuleSet::from_text("p.yml", &text("alice")).unwrap();
+    let verdicts = set.rules().iter().map(|rule| super::audit::audit(&set, rule).verdict);
+    assert!(
+        verdicts.into_iter().all(|verdict| verdict.why().is_none_or(|why| !why.contains("owner")))
+    );
+}
+
+#[test]
 fn what_a_filter_hides_is_counted() {
     let text = "title: T\nid: t\nlogsource: {product: azure}\ndetection: {s: {operationName: A.b/c/write}, condition: s}\n---\n\
                 title: F\nid: f\nlogsource: {product: azure}\n\

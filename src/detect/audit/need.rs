@@ -155,8 +155,8 @@ fn of_correlation<'r>(
         let rule = &set.rules()[at];
         let own = correlation.group_by.iter().chain(&correlation.fields);
         let names = rule.names();
-        let own = own.map(|field| correlation.field_in(field, &names));
-        let keys: Vec<&str> = outer.iter().copied().chain(own).collect();
+        let all = outer.iter().copied().chain(own.map(String::as_str));
+        let keys: Vec<&str> = all.map(|field| correlation.field_in(field, &names)).collect();
         of_rule(set, rule, &keys, depth)
     };
     if let Some(expr) = &correlation.extended {
@@ -202,12 +202,30 @@ pub(super) fn keys<'r>(set: &'r RuleSet, rule: &'r Rule) -> Vec<&'r str> {
     lists.into_iter().flatten().map(String::as_str).collect()
 }
 
-/// The fields of a correlation, as the rules that it names call them.
+/// The fields of a correlation, as the rules below it call them.
 fn keys_of<'r>(set: &'r RuleSet, rule: &'r Rule, correlation: &'r Correlation) -> Vec<&'r str> {
-    let named: Vec<Vec<&str>> = set.needed(rule).map(Rule::names).collect();
-    let fields = correlation.group_by.iter().chain(&correlation.fields);
-    let of = |field: &'r String| -> Vec<&'r str> {
-        named.iter().map(|names| correlation.field_in(field, names)).collect()
-    };
-    fields.flat_map(of).collect()
+    let mut keys = Vec::new();
+    for field in correlation.group_by.iter().chain(&correlation.fields) {
+        key_below(set, rule, field, MAX_DEPTH, &mut keys);
+    }
+    keys
+}
+
+/// Adds what a field is called in the rules below a rule.
+fn key_below<'r>(
+    set: &'r RuleSet,
+    rule: &'r Rule,
+    field: &'r str,
+    depth: usize,
+    keys: &mut Vec<&'r str>,
+) {
+    match &rule.kind {
+        Kind::Correlation(correlation) if depth > 0 => {
+            for needed in set.needed(rule) {
+                let name = correlation.field_in(field, &needed.names());
+                key_below(set, needed, name, depth - 1, keys);
+            }
+        }
+        _ => keys.push(field),
+    }
 }
