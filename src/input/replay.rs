@@ -3,7 +3,9 @@
 //! What comes out is the same decoded stream, so that offsets of records still hold. Limits of
 //! expansion do not apply: the evidence was read within them before.
 
-use std::io::{self, Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::Deref;
 use std::path::Path;
 
 use super::decode::Utf16Reader;
@@ -18,10 +20,36 @@ const INNER_ARCHIVE: u64 = 512 << 20;
 
 /// The decoded text of a source.
 pub enum Text<'t> {
-    /// All of it, mapped.
-    Whole(&'t [u8]),
+    /// All of it, as it lies in its file.
+    Whole(&'t Whole),
     /// To be read from front to back.
     Stream(&'t mut dyn Read),
+}
+
+/// A text that lies in its file as it is: its bytes are mapped.
+pub struct Whole {
+    map: Map,
+    file: File,
+}
+
+impl Whole {
+    /// Reads one stretch past the map, of which a touched page brings its neighbours into memory;
+    /// `None` where the text ends before.
+    pub fn piece(&self, offset: u64, length: u64) -> io::Result<Option<Vec<u8>>> {
+        let mut piece = Vec::new();
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.take(length).read_to_end(&mut piece)?;
+        Ok((piece.len() as u64 == length).then_some(piece))
+    }
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.map
+    }
 }
 
 /// Takes the text.
@@ -30,13 +58,14 @@ pub type Take<'f> = &'f mut dyn FnMut(Text<'_>) -> io::Result<()>;
 /// Opens a source and hands its text to `take`; fails where the file or its member is not there or
 /// is damaged, or `take` fails.
 pub fn replay(path: &Path, member: Option<&str>, take: Take<'_>) -> io::Result<()> {
-    let map = Map::open(path)?;
-    let head = &map[..map.len().min(HEAD_BYTES)];
+    let file = File::open(path)?;
+    let whole = Whole { map: Map::of(&file)?, file };
+    let head = &whole[..whole.len().min(HEAD_BYTES)];
     let is_utf8 = sniff::encoding(head).0.byte_order().is_none();
     match sniff::codec(head) {
-        Codec::Plain if is_utf8 && member.is_none() => take(Text::Whole(&map)),
-        Codec::Zip => archive(&map, member, 0, take),
-        _ => stream(Box::new(&*map), member, 0, take),
+        Codec::Plain if is_utf8 && member.is_none() => take(Text::Whole(&whole)),
+        Codec::Zip => archive(&whole, member, 0, take),
+        _ => stream(Box::new(&*whole), member, 0, take),
     }
 }
 
@@ -144,6 +173,24 @@ mod tests {
         }
         // Reading evidence goes no deeper either.
         assert!(text(&outer, Some("in.zip/c.json.gz")).is_err());
+    }
+
+    #[test]
+    fn a_piece_is_what_the_map_shows_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, b"0123456789").unwrap();
+        replay(&path, None, &mut |text| {
+            let Text::Whole(whole) = text else { panic!("the text is plain") };
+            for (offset, length) in [(0, 10), (4, 3), (10, 0)] {
+                let range = offset..offset + length;
+                let piece = whole.piece(offset as u64, length as u64)?;
+                assert_eq!(piece.as_deref(), Some(&whole[range]));
+            }
+            assert_eq!(whole.piece(8, 3)?, None);
+            Ok(())
+        })
+        .unwrap();
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::model::{EvidenceRef, Level, Report};
-use crate::input::replay::{Text, replay};
+use crate::input::replay::{Text, Whole, replay};
 
 /// So many records are read again.
 const RECORDS: usize = 400;
@@ -37,10 +37,7 @@ pub fn records(report: &Report) -> Records {
     for ((path, member), mut places) in wanted(report) {
         places.sort_by_key(|place| place.offset);
         let read = replay(Path::new(path), member, &mut |text| match text {
-            Text::Whole(bytes) => {
-                cut(bytes, &places, &mut records);
-                Ok(())
-            }
+            Text::Whole(whole) => cut(whole, &places, &mut records),
             Text::Stream(reader) => pull(reader, &places, &mut records),
         });
         if let Err(error) = read {
@@ -58,25 +55,25 @@ fn wanted(report: &Report) -> BTreeMap<Source<'_>, Vec<&EvidenceRef>> {
     let (mut seen, mut left) = (BTreeSet::new(), ALL);
     let mut wanted: BTreeMap<Source<'_>, Vec<&EvidenceRef>> = BTreeMap::new();
     for place in alerts.chain(findings).flat_map(|places| places.iter().take(EACH)) {
-        if seen.len() == RECORDS || place.length > LENGTH.min(left) {
+        if seen.len() == RECORDS || u64::from(place.length) > LENGTH.min(left) {
             continue;
         }
         if seen.insert(&place.event) {
-            left -= place.length;
-            wanted.entry((&place.file, place.member.as_deref())).or_default().push(place);
+            left -= u64::from(place.length);
+            let source = (place.source.file.as_str(), place.source.member.as_deref());
+            wanted.entry(source).or_default().push(place);
         }
     }
     wanted
 }
 
-fn cut(bytes: &[u8], places: &[&EvidenceRef], records: &mut Records) {
+fn cut(whole: &Whole, places: &[&EvidenceRef], records: &mut Records) -> io::Result<()> {
     for place in places {
-        let start = usize::try_from(place.offset).unwrap_or(usize::MAX);
-        let end = usize::try_from(place.offset.saturating_add(place.length)).unwrap_or(usize::MAX);
-        if let Some(record) = bytes.get(start..end) {
-            keep(place, record, records);
+        if let Some(record) = whole.piece(place.offset, u64::from(place.length))? {
+            keep(place, &record, records);
         }
     }
+    Ok(())
 }
 
 /// Reads the records of a stream from front to back.
@@ -90,9 +87,10 @@ fn pull(reader: &mut dyn Read, places: &[&EvidenceRef], records: &mut Records) -
         }
         io::copy(&mut (&mut *reader).take(skip), &mut io::sink())?;
         let mut record = Vec::new();
-        (&mut *reader).take(place.length).read_to_end(&mut record)?;
-        at = place.offset + place.length;
-        if record.len() as u64 == place.length {
+        let length = u64::from(place.length);
+        (&mut *reader).take(length).read_to_end(&mut record)?;
+        at = place.offset + length;
+        if record.len() as u64 == length {
             keep(place, &record, records);
         }
     }
@@ -108,7 +106,7 @@ mod tests {
     use super::*;
     use crate::investigation::model::Finding;
 
-    fn place(event: &str, offset: u64, length: u64) -> EvidenceRef {
+    fn place(event: &str, offset: u64, length: u32) -> EvidenceRef {
         EvidenceRef { event: event.into(), offset, length, ..EvidenceRef::default() }
     }
 
@@ -117,7 +115,13 @@ mod tests {
         let places = [place("a", 2, 3), place("b", 5, 1), place("gone", 90, 4)];
         let places: Vec<&EvidenceRef> = places.iter().collect();
         let (mut whole, mut stream) = (Records::new(), Records::new());
-        cut(b"0123456789", &places, &mut whole);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"0123456789").unwrap();
+        replay(file.path(), None, &mut |text| match text {
+            Text::Whole(text) => cut(text, &places, &mut whole),
+            Text::Stream(_) => unreachable!("the text is plain"),
+        })
+        .unwrap();
         pull(&mut &b"0123456789"[..], &places, &mut stream).unwrap();
         assert_eq!(whole, [("a".into(), "234".into()), ("b".into(), "5".into())].into());
         assert_eq!(whole, stream);
@@ -130,7 +134,10 @@ mod tests {
             .map(|at| finding(Level::High, vec![place(&format!("e{at}"), 0, 10)]))
             .collect();
         findings.push(finding(Level::Critical, vec![place("first", 0, 10); 5]));
-        findings.push(finding(Level::Critical, vec![place("long", 0, LENGTH + 1)]));
+        findings.push(finding(
+            Level::Critical,
+            vec![place("long", 0, (LENGTH + 1).try_into().unwrap())],
+        ));
         findings.push(finding(Level::Medium, vec![place("mild", 0, 10)]));
         let report = Report { findings, ..Report::default() };
         let wanted: Vec<&EvidenceRef> = wanted(&report).into_values().flatten().collect();
