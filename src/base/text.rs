@@ -217,6 +217,23 @@ fn prefix_len(chars: impl Iterator<Item = (usize, char)>, room: usize) -> usize 
     len
 }
 
+/// Appends a number as programs write it.
+///
+/// Reports hold millions of numbers; this way past the formatter is several times as fast.
+pub fn push_digits(mut number: u64, out: &mut String) {
+    let mut digits = [b'0'; 20];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] += (number % 10).to_le_bytes()[0];
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
+}
+
 /// Returns a number with commas between its thousands.
 pub fn grouped(number: u64) -> String {
     let mut out = String::new();
@@ -227,7 +244,7 @@ pub fn grouped(number: u64) -> String {
 /// Appends a number with commas between its thousands.
 pub fn push_grouped(number: u64, out: &mut String) {
     if number < 1000 {
-        let _ = write!(out, "{number}");
+        push_digits(number, out);
     } else {
         push_grouped(number / 1000, out);
         let _ = write!(out, ",{:03}", number % 1000);
@@ -242,6 +259,15 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_those_of_the_formatter() {
+        for number in [0, 7, 10, 1_234_567_890, u64::MAX] {
+            let mut out = String::new();
+            push_digits(number, &mut out);
+            assert_eq!(out, number.to_string());
+        }
+    }
 
     #[test]
     fn a_terminal_sees_no_escape_sequence_and_no_line_break() {

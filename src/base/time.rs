@@ -199,6 +199,11 @@ impl fmt::Display for Time {
 const LONGEST: usize = 30;
 
 impl Time {
+    /// Appends the time as it is displayed.
+    pub fn push(self, out: &mut String) {
+        out.push_str(self.written(&mut [0; LONGEST]));
+    }
+
     /// Writes the time as RFC 3339 with as many digits as it has.
     fn written(self, out: &mut [u8; LONGEST]) -> &str {
         let (seconds, nanos) = (self.0.div_euclid(SECOND), self.0.rem_euclid(SECOND));

@@ -18,7 +18,6 @@ mod timeline;
 pub use json::{write_json, write_json_line};
 pub use tables::OperationsTable;
 
-use std::fmt::Write as _;
 use std::io;
 use std::io::Write;
 
@@ -79,7 +78,7 @@ const SECOND: usize = 19;
 fn push_time(time: Option<Time>, out: &mut String) {
     let Some(time) = time else { return out.push_str("unknown") };
     let start = out.len();
-    let _ = write!(out, "{time}");
+    time.push(out);
     out.truncate(start + SECOND);
     out.replace_range(start + DATE..=start + DATE, " ");
     out.push('Z');

@@ -18,7 +18,11 @@ pub fn push_html(text: &str, out: &mut String) {
 
 /// Appends the text like [`push_html`], and keeps its line feeds and tabs, for `pre`.
 pub fn push_html_lines(text: &str, out: &mut String) {
-    push_escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t', out);
+    if has_no(text, |b| (b < b' ' && b != b'\n' && b != b'\t') || acts(b)) {
+        out.push_str(text);
+    } else {
+        push_escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t', out);
+    }
 }
 
 fn push_escaped(text: &str, hides: impl Fn(char) -> bool, out: &mut String) {
@@ -67,6 +71,10 @@ pub fn push_data(text: &str, out: &mut String) {
 /// What acts in HTML or cannot be seen stands as `\u` escapes, quotes and backslashes too, so that it
 /// can stand in an attribute.
 pub fn push_exact(text: &str, out: &mut String) {
+    if has_no(text, |b| b < b' ' || acts(b) || b == b'\\') {
+        out.push_str(text);
+        return;
+    }
     for c in text.chars() {
         if c == '\\' || is_hidden(c) || u8::try_from(c).is_ok_and(acts) {
             for unit in c.encode_utf16(&mut [0; 2]) {

@@ -2,14 +2,17 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::base::text::counted;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Finding;
+use crate::investigation::model::SourceName;
 use crate::report::html::links::Links;
 use crate::report::html::links::finding_anchor;
 use crate::report::html::markup::Markup;
+use crate::report::html::markup::Told;
 use crate::report::html::piece::Between;
 use crate::report::html::piece::Cell;
 use crate::report::html::row::Row;
@@ -117,21 +120,27 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
 /// Writes where events stand: id, file and line, place in the stream.
 pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     cell.head("Evidence");
+    // Most lie in the same file.
+    let of_file = places.chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source));
     let places: Vec<&EvidenceRef> =
-        places.iter().filter(|place| links.may_name(&place.file)).collect();
+        of_file.filter(|same| links.may_name(&same[0].source.file)).flatten().collect();
     if places.is_empty() {
         cell.text("nothing");
         return;
     }
     cell.line();
     cell.list(&places, ITEMS, Between::Lines, |place, cell| {
-        let EvidenceRef { event, file, member, line, offset, length } = place;
+        let EvidenceRef { event, source, line, offset, length } = place;
+        let SourceName { file, member } = &**source;
         links.event(event.written(&mut [0; 16]), cell);
-        match member {
-            Some(member) => cell.words(format_args!("  {file} > {member}:{line}")),
-            None => cell.words(format_args!("  {file}:{line}")),
-        };
-        cell.words(format_args!("  offset {offset}, {length} bytes"));
+        cell.words(format_args!("  {file}"));
+        if let Some(member) = member {
+            cell.text(" > ").text(member);
+        }
+        let [line, offset, length] =
+            [u64::from(*line), *offset, u64::from(*length)].map(Told::Number);
+        let words = [":", "  offset ", ", ", " bytes"].map(Told::Words);
+        cell.told(&[words[0], line, words[1], offset, words[2], length, words[3]]);
     });
     if places.len() > ITEMS {
         cell.text(" in report.json");
@@ -140,11 +149,15 @@ pub(super) fn evidence(places: &[EvidenceRef], links: Links<'_, '_>, cell: &mut 
 
 /// Writes the command that prints the records of events.
 fn command(places: &[EvidenceRef], cell: &mut Cell<'_, '_>) {
-    let few: Vec<String> =
-        places.iter().take(COMMAND).map(|place| place.event.to_string()).collect();
-    if !few.is_empty() {
-        cell.command(&format!("azscope show CASE {}", few.join(" ")));
+    if places.is_empty() {
+        return;
     }
+    let mut command = String::from("azscope show CASE");
+    for place in places.iter().take(COMMAND) {
+        command.push(' ');
+        command.push_str(place.event.written(&mut [0; 16]));
+    }
+    cell.command(&command);
 }
 
 /// Writes the original records of the events that stand on the page, for the script.
@@ -154,7 +167,11 @@ pub(super) fn write_records<'r>(
     out: &mut Markup<'_>,
 ) {
     let records = &links.site.records;
-    let found = places.filter_map(|place| records.get_key_value(place.event.written(&mut [0; 16])));
+    let found = places.filter_map(|place| {
+        let mut number = [0; 16];
+        let event = place.event.written(&mut number);
+        links.site.recorded.get(event).and_then(|event| records.get_key_value(*event))
+    });
     // A record that names other subscriptions is left out rather than changed.
     let found = found.filter(|(_, record)| links.may_name(record));
     let found: BTreeMap<&String, &String> = found.collect();

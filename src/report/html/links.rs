@@ -148,7 +148,7 @@ impl<'r> Links<'_, 'r> {
 
     /// Writes the id of an event; the script offers its record where the page holds it.
     pub(super) fn event(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        if self.site.records.contains_key(id) {
+        if self.site.recorded.contains(id) {
             cell.event(id);
         } else {
             cell.code(id);
@@ -163,10 +163,10 @@ impl<'r> Links<'_, 'r> {
 
     /// Returns the findings of some ids, each id once, in their order.
     pub(super) fn findings_of<S: Deref<Target = str>>(&self, ids: &[S]) -> Vec<&'r Finding> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(ids.len());
         ids.iter()
             .map(Deref::deref)
-            .filter(|id| seen.insert(*id))
+            .filter(|id| ids.len() == 1 || seen.insert(*id))
             .filter_map(|id| self.site.findings.get(id))
             .flatten()
             .copied()

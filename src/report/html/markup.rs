@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use crate::base::Time;
 use crate::base::text::push_data;
 use crate::base::text::push_data_lines;
+use crate::base::text::push_digits;
 use crate::base::text::push_exact;
 use crate::base::text::push_grouped;
 use crate::base::text::push_html;
@@ -21,6 +22,15 @@ use crate::report::push_time;
 
 /// Bytes that are gathered before they are handed on.
 const FULL: usize = 1 << 16;
+
+/// What needs no escape, since nobody but this program says it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Told {
+    /// Words without anything that acts in HTML or ends a string.
+    Words(&'static str),
+    /// A number as programs write it.
+    Number(u64),
+}
 
 /// Writes a page piece by piece. What is not known when the program is built cannot get in unescaped.
 ///
@@ -33,6 +43,8 @@ pub(super) struct Markup<'w> {
     words: String,
     /// Strings of the data at hand, with their places among them.
     seen: HashMap<String, usize>,
+    /// How many strings of the data stand so far.
+    strings: usize,
     failed: io::Result<()>,
     /// What no text of the page may name.
     cover: Option<Cover<'w>>,
@@ -43,7 +55,7 @@ impl<'w> Markup<'w> {
     pub(super) fn new(out: &'w mut dyn Write) -> Self {
         let text = String::with_capacity(FULL + FULL / 4);
         let (words, seen) = (String::new(), HashMap::new());
-        Self { out, text, words, seen, failed: Ok(()), cover: None }
+        Self { out, text, words, seen, strings: 0, failed: Ok(()), cover: None }
     }
 
     /// Hides in every text that follows what the page may not name.
@@ -143,10 +155,11 @@ impl<'w> Markup<'w> {
         words.clear();
         write(&mut words);
         if let Some(at) = self.seen.get(&words) {
-            let _ = write!(self.text, "{at}");
+            push_digits(*at as u64, &mut self.text);
         } else {
             self.raw("\"").data(&words).raw("\"");
-            self.seen.insert(words.clone(), self.seen.len());
+            self.seen.insert(words.clone(), self.strings);
+            self.strings += 1;
         }
         self.words = words;
         self
@@ -155,7 +168,25 @@ impl<'w> Markup<'w> {
     /// Forgets the strings that were appended before.
     pub(super) fn forget_shared(&mut self) -> &mut Self {
         self.seen.clear();
+        self.strings = 0;
         self
+    }
+
+    /// Appends words of this program and numbers.
+    pub(super) fn told(&mut self, told: &[Told]) -> &mut Self {
+        for each in told {
+            match each {
+                Told::Words(words) => self.text.push_str(words),
+                Told::Number(number) => push_digits(*number, &mut self.text),
+            }
+        }
+        self
+    }
+
+    /// Appends the same as a string of data that comes but once.
+    pub(super) fn told_once(&mut self, told: &[Told]) -> &mut Self {
+        self.strings += 1;
+        self.raw("\"").told(told).raw("\"")
     }
 
     /// Appends a number with commas between its thousands.
@@ -166,7 +197,11 @@ impl<'w> Markup<'w> {
 
     /// Appends a number as programs write it.
     pub(super) fn digits(&mut self, number: impl Into<i128>) -> &mut Self {
-        let _ = write!(self.text, "{}", number.into());
+        let number = number.into();
+        match u64::try_from(number) {
+            Ok(number) => push_digits(number, &mut self.text),
+            Err(_) => _ = write!(self.text, "{number}"),
+        }
         self
     }
 

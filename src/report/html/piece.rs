@@ -3,6 +3,7 @@
 //! `script.js` (`piece`) makes the same elements from the data as the HTML has. The first piece of a
 //! cell is what its column sorts by.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
 use std::ops::Deref;
@@ -11,6 +12,7 @@ use crate::base::Time;
 use crate::base::text::counted;
 use crate::base::text::push_grouped;
 use crate::report::html::markup::Markup;
+use crate::report::html::markup::Told;
 use crate::report::push_span;
 use crate::report::push_time;
 
@@ -73,6 +75,16 @@ impl<'c, 'w> Cell<'c, 'w> {
     /// Appends formatted text.
     pub(super) fn words(&mut self, words: fmt::Arguments<'_>) -> &mut Self {
         self.piece(|out| _ = out.words(words), |data| _ = data.write_fmt(words))
+    }
+
+    /// Appends words of this program and numbers that hardly come again in the table.
+    pub(super) fn told(&mut self, told: &[Told]) -> &mut Self {
+        if self.is_html() {
+            self.out.told(told);
+        } else {
+            self.out.told_once(told);
+        }
+        self
     }
 
     /// Appends a number with commas between its thousands.
@@ -236,8 +248,8 @@ pub(super) enum Between {
 }
 
 /// Returns a word of the model for people.
-pub(super) fn spaced(word: &str) -> String {
-    word.replace('_', " ")
+pub(super) fn spaced(word: &str) -> Cow<'_, str> {
+    if word.contains('_') { word.replace('_', " ").into() } else { word.into() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! One row of a table: its cells, and what unfolds below them.
 
-use std::collections::BTreeSet;
 use std::fmt;
+
+use hashbrown::HashSet;
 
 use crate::base::Time;
 use crate::base::text::push_exact;
@@ -17,7 +18,7 @@ pub(super) struct Row<'r, 'w> {
     out: &'r mut Markup<'w>,
     form: Form,
     columns: &'static [Column],
-    anchors: &'r mut BTreeSet<String>,
+    anchors: &'r mut HashSet<String>,
     anchor: Option<String>,
     mark: Option<String>,
     /// Cells written.
@@ -30,7 +31,7 @@ impl<'r, 'w> Row<'r, 'w> {
     pub(super) fn new(
         form: Form,
         columns: &'static [Column],
-        anchors: &'r mut BTreeSet<String>,
+        anchors: &'r mut HashSet<String>,
         out: &'r mut Markup<'w>,
     ) -> Self {
         Self { out, form, columns, anchors, anchor: None, mark: None, cells: 0, has_detail: false }
@@ -44,7 +45,9 @@ impl<'r, 'w> Row<'r, 'w> {
 
     /// Says what a mark on the row is about, before its first cell.
     pub(super) fn mark(&mut self, kind: triage::Kind, id: &str) -> &mut Self {
-        let mut mark = format!("{} ", kind.as_str());
+        let mut mark = String::with_capacity(kind.as_str().len() + 1 + id.len());
+        mark.push_str(kind.as_str());
+        mark.push(' ');
         push_exact(id, &mut mark);
         self.mark = Some(mark);
         self

@@ -2,7 +2,6 @@
 
 use hashbrown::HashMap;
 use hashbrown::HashSet;
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::base::hash::content_id;
@@ -38,9 +37,9 @@ pub struct Site<'r> {
     /// The users by id.
     pub(super) users: HashMap<&'r str, &'r User>,
     /// The pages of users by the ids of these.
-    pub(super) user_pages: BTreeMap<&'r str, String>,
+    pub(super) user_pages: HashMap<&'r str, String>,
     /// The pages of subscriptions by the ids of these.
-    pub(super) subscription_pages: BTreeMap<&'r str, String>,
+    pub(super) subscription_pages: HashMap<&'r str, String>,
     /// Changes of rights by the users who made them or gained by them.
     changes: HashMap<&'r str, Vec<Change<'r>>>,
     /// Resources by the users who made them.
@@ -51,6 +50,8 @@ pub struct Site<'r> {
     pub(super) rules: HashSet<&'r str>,
     /// The original text of some records, by event.
     pub(super) records: &'r Records,
+    /// Its events; nearly every look-up finds none.
+    pub(super) recorded: HashSet<&'r str>,
     /// Names the case, for what a browser keeps of it.
     pub(super) key: String,
     /// Ids of the steps that the triage file says were taken.
@@ -87,6 +88,7 @@ impl<'r> Site<'r> {
             veil: Veil::new(report),
             rules: report.rules.iter().map(|rule| &*rule.id).collect(),
             records,
+            recorded: records.keys().map(String::as_str).collect(),
             key: key(report),
             done: done_steps(report),
         }
@@ -197,7 +199,7 @@ fn has_page(user: &User) -> bool {
 }
 
 /// Names one file a key: safe on every system, different even where letter case is ignored.
-fn name_pages<'k>(folder: &str, keys: impl Iterator<Item = &'k str>) -> BTreeMap<&'k str, String> {
+fn name_pages<'k>(folder: &str, keys: impl Iterator<Item = &'k str>) -> HashMap<&'k str, String> {
     let mut taken = BTreeSet::new();
     let keys: BTreeSet<&str> = keys.collect();
     let mut name_one = |key| {

@@ -4,7 +4,7 @@
 //! is a `tbody` of its own, so that its details stay below it however the table is sorted. Rows go
 //! straight to the page: a table never stands in memory.
 
-use std::collections::BTreeSet;
+use hashbrown::HashSet;
 
 use crate::report::html::markup::Markup;
 use crate::report::html::piece::Form;
@@ -75,7 +75,7 @@ impl Table {
             return;
         }
         self.write_head(out);
-        let mut anchors = BTreeSet::new();
+        let mut anchors = HashSet::new();
         let Bound { whole, shown, held } = self.bound;
         let shown = if items.len() <= whole { whole } else { shown };
         for item in items.iter().take(shown) {

@@ -3,21 +3,20 @@
 //! Such a page is sent to the owner of its subscription. Its lists hold what belongs there; its sentences
 //! may speak of more, so every text of the page passes the veil on its way out.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
+mod finder;
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::AhoCorasickBuilder;
-use aho_corasick::MatchKind;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+use hashbrown::HashSet;
 
 use crate::investigation::model::IamChange;
 use crate::investigation::model::Report;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
 use crate::investigation::model::UserKind;
+use crate::report::html::veil::finder::Finder;
 
 /// Names shorter than this say too little to be hidden.
 const SHORT: usize = 4;
@@ -25,7 +24,7 @@ const SHORT: usize = 4;
 const PLAIN: usize = 6;
 
 /// What a name belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Subscription,
     User,
@@ -47,13 +46,14 @@ impl Kind {
 #[derive(Debug)]
 struct Name {
     kind: Kind,
+    /// In order.
     shown: Vec<usize>,
 }
 
 /// Knows every name, and on which pages it may stand.
 #[derive(Debug)]
 pub(super) struct Veil {
-    finder: AhoCorasick,
+    finder: Finder,
     names: Vec<Name>,
     /// The paths of the subscriptions, by their places in the report.
     paths: Vec<String>,
@@ -77,7 +77,7 @@ impl Veil {
         names.add_subscriptions();
         names.add_users();
         names.add_resources();
-        names.finish()
+        Some(names.finish())
     }
 
     /// Returns the cover of the page of a subscription.
@@ -92,12 +92,14 @@ impl Cover<'_> {
         if self.lies_here(text) {
             return Cow::Borrowed(text);
         }
+        // The finder takes letters of ASCII in any case, and all others as they stand.
+        let lower = text.to_ascii_lowercase();
         let mut out = String::new();
-        let mut done = 0;
-        for found in self.veil.finder.find_iter(text) {
-            let name = &self.veil.names[found.pattern().as_usize()];
-            let (mut start, mut end) = (found.start(), found.end());
-            if name.shown.binary_search(&self.own).is_ok() || !stands_alone(text, start, end) {
+        let (mut done, mut from) = (0, 0);
+        while let Some((mut start, mut end, place)) = self.veil.finder.next(&lower, from) {
+            from = end;
+            let name = &self.veil.names[place];
+            if name.shown.binary_search(&self.own).is_ok() {
                 continue;
             }
             // The rest of a path would tell what lies there.
@@ -133,20 +135,6 @@ impl Cover<'_> {
     }
 }
 
-/// Tells whether what was found is no part of a longer word.
-fn stands_alone(text: &str, start: usize, end: usize) -> bool {
-    let joins = |c: char| c.is_alphanumeric() || "-_@".contains(c);
-    let before = text[..start].chars().next_back().is_none_or(|c| !joins(c));
-    let mut after = text[end..].chars();
-    before
-        && match after.next() {
-            // A full stop ends a sentence, or stands within a name.
-            Some('.') => !after.next().is_some_and(char::is_alphanumeric),
-            Some(c) => !joins(c),
-            None => true,
-        }
-}
-
 /// Returns where the path begins and ends that holds a part of a text.
 fn whole_path(text: &str, start: usize, end: usize) -> (usize, usize) {
     let parts = |c: char| c.is_whitespace() || ",;\"'()[]{}<>|`".contains(c);
@@ -159,7 +147,8 @@ fn whole_path(text: &str, start: usize, end: usize) -> (usize, usize) {
 /// Names while they are gathered.
 struct Names<'r> {
     report: &'r Report,
-    found: BTreeMap<(Kind, String), BTreeSet<usize>>,
+    finder: Finder,
+    found: Vec<Name>,
     /// Places of the subscriptions by id.
     places: HashMap<&'r str, usize>,
     /// Words that rules are told in.
@@ -171,7 +160,13 @@ impl<'r> Names<'r> {
         let places = report.subscriptions.iter().enumerate().map(|(at, one)| (&*one.id, at));
         let told = report.rules.iter().filter_map(|rule| rule.description.as_deref());
         let words = told.flat_map(words_of).collect();
-        Names { report, found: BTreeMap::new(), places: places.collect(), words }
+        Names {
+            report,
+            finder: Finder::default(),
+            found: Vec::new(),
+            places: places.collect(),
+            words,
+        }
     }
 
     /// Tells whether a name is no word that the page may use for something else.
@@ -181,10 +176,22 @@ impl<'r> Names<'r> {
     }
 
     fn add(&mut self, kind: Kind, name: &str, shown: impl IntoIterator<Item = usize>) {
-        // The finder takes letters of ASCII in any case, and all others as they stand.
-        let name = name.trim().to_ascii_lowercase();
-        if name.len() >= SHORT {
-            self.found.entry((kind, name)).or_default().extend(shown);
+        let name = name.trim();
+        if name.len() < SHORT {
+            return;
+        }
+        let place = self.finder.add(&name.to_ascii_lowercase());
+        if place == self.found.len() {
+            self.found.push(Name { kind, shown: Vec::new() });
+        }
+        let known = &mut self.found[place];
+        // A name of two kinds is taken for what was added first.
+        if known.kind == kind {
+            for own in shown {
+                if let Err(at) = known.shown.binary_search(&own) {
+                    known.shown.insert(at, own);
+                }
+            }
         }
     }
 
@@ -247,8 +254,8 @@ impl<'r> Names<'r> {
         let read = report.users.iter().flat_map(|user| &user.secrets);
         let read = read.map(|each| &*each.resource_id);
         let all = found.chain(alerted).chain(left).chain(ran).chain(lowered).chain(machines);
-        let all: BTreeSet<&str> = all.chain(read).collect();
-        for id in all {
+        let mut seen: HashSet<&str> = HashSet::new();
+        for id in all.chain(read).filter(|id| seen.insert(id)) {
             let Some(place) = subscription_of(id).and_then(|id| self.places.get(id).copied())
             else {
                 continue;
@@ -265,20 +272,10 @@ impl<'r> Names<'r> {
         }
     }
 
-    fn finish(self) -> Option<Veil> {
-        let (mut texts, mut names) = (Vec::new(), Vec::new());
-        for ((kind, text), shown) in self.found {
-            texts.push(text);
-            names.push(Name { kind, shown: shown.into_iter().collect() });
-        }
-        let finder = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&texts);
-        // It fails only for more names than memory holds.
+    fn finish(self) -> Veil {
         let ids = self.report.subscriptions.iter().map(|one| &one.id);
         let paths = ids.map(|id| format!("/subscriptions/{id}/")).collect();
-        finder.ok().map(|finder| Veil { finder, names, paths })
+        Veil { finder: self.finder, names: self.found, paths }
     }
 }
 
