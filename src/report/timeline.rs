@@ -1,7 +1,8 @@
 //! `timeline.csv`: the findings' times as Timesketch imports them.
 //!
 //! `message`, `datetime` and `timestamp_desc` come first. A finding has a row for its first event,
-//! and one for its last where that is later. A finding without a time keeps its row under the name
+//! and one for its last where that is a minute later or more: the start and the end of one call are
+//! one moment to a reader. A finding without a time keeps its row under the name
 //! that Plaso gives such rows, so that nothing disappears from the import.
 
 use std::io;
@@ -9,6 +10,7 @@ use std::io;
 use crate::base::Time;
 use crate::investigation::model::Finding;
 use crate::investigation::model::Report;
+use crate::investigation::model::base_name;
 use crate::report::sheet::Few;
 use crate::report::sheet::Sheet;
 use crate::report::sheet::Table;
@@ -42,6 +44,9 @@ pub(super) const TIMELINE: Table = Table {
 /// So many addresses, resources and operations of a finding are shown in its rows.
 const FEW: usize = 3;
 
+/// The last event has a row of its own from so many seconds after the first on.
+const APART: i64 = 60;
+
 fn fill(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let mut rows: Vec<(Time, &str, &Finding)> = Vec::new();
     for finding in &report.findings {
@@ -49,7 +54,7 @@ fn fill(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
             (None, _) => rows.push((Time(0), "Not a time", finding)),
             (Some(first), last) => {
                 rows.push((first, "First event of the finding", finding));
-                if let Some(last) = last.filter(|last| *last > first) {
+                if let Some(last) = last.filter(|last| *last >= first.plus_seconds(APART)) {
                     rows.push((last, "Last event of the finding", finding));
                 }
             }
@@ -90,8 +95,9 @@ fn message(finding: &Finding) -> String {
         text.push_str(principal);
     }
     if let Some(resource) = finding.resources.first() {
+        // The whole id has a column of its own.
         text.push_str(" on ");
-        text.push_str(resource);
+        text.push_str(base_name(resource));
     }
     text
 }
@@ -126,15 +132,16 @@ mod tests {
             last: Some(Time(last)),
             ..Finding::default()
         };
-        let second = 1_000_000_000;
-        let rows = written(vec![finding("a", 0, 9 * second), finding("b", 3 * second, 3 * second)]);
+        let minute = 60_000_000_000;
+        let rows =
+            written(vec![finding("a", 0, 9 * minute), finding("b", 3 * minute, 4 * minute - 1)]);
         let seen: Vec<_> = rows[1..].iter().map(|row| (&row[5], &row[1])).collect();
         assert_eq!(
             seen,
             [
                 ("a", "1970-01-01T00:00:00Z"),
-                ("b", "1970-01-01T00:00:03Z"),
-                ("a", "1970-01-01T00:00:09Z")
+                ("b", "1970-01-01T00:03:00Z"),
+                ("a", "1970-01-01T00:09:00Z")
             ]
         );
     }
