@@ -13,6 +13,8 @@ use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use polars::prelude::{BooleanChunked, NewChunkedArray, PolarsResult};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
@@ -109,7 +111,7 @@ fn fill<'t, W: Write>(
         let range = start..rows.min(start + ROWS);
         let series = columns(range.clone())?;
         let named: Vec<Named<'_>> =
-            series.iter().map(|(name, series)| (*name, values(series))).collect();
+            series.par_iter().map(|(name, series)| (*name, values(series))).collect();
         writer.group(range.len(), &named)?;
     }
     writer.finish()
