@@ -264,7 +264,7 @@ impl Judge {
     }
 
     /// Every part of its keys.
-    fn parts(&self) -> Vec<&Part> {
+    pub(super) fn parts(&self) -> Vec<&Part> {
         match self {
             Judge::Single(_) | Judge::Alert { .. } => Vec::new(),
             Judge::FirstSeen { key, of, .. } => key.iter().chain(of).collect(),

@@ -75,7 +75,7 @@ impl Derived {
         source: Parts<'_>,
     ) -> Option<bool> {
         let (domain, table) = self.tables.get(self.places[atom as usize] as usize)?;
-        let at = domain.place(operation, source.delegated);
+        let at = domain.place(operation, source);
         Some(table.get(at).copied().unwrap_or(false))
     }
 }

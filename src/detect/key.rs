@@ -57,7 +57,7 @@ impl Scene<'_> {
 
     /// What the value of a part that is not captured is compared by.
     fn value(&self, part: &Part, number: u32) -> Option<u64> {
-        let at = part.domain().place(self.operation(number), self.source().delegated);
+        let at = part.domain().place(self.operation(number), self.source());
         self.tables.get(part)?.get(at).copied().filter(|&hash| hash != 0)
     }
 

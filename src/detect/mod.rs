@@ -21,6 +21,7 @@ mod facts;
 mod field;
 mod finding;
 mod first_seen;
+mod habit;
 mod held;
 mod judge;
 mod key;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::code;
 use super::field::Field;
+use super::habit::{Habit, Habits};
 use super::program::Program;
 use crate::base::net;
 use crate::corpus::{Corpus, NONE};
@@ -45,6 +46,8 @@ pub(super) enum Part {
     SourceProvider,
     /// Where it is: the country where a `GeoIP` file tells it, else /16 of IPv4, /32 of IPv6.
     SourceRegion,
+    /// How usual that network is for the principal: `before`, `throughout`, or nothing.
+    UsualNetwork,
     /// How the operation ended.
     Outcome,
     /// Whether the principal is foreign to the tenant of the subscription.
@@ -61,6 +64,7 @@ const DERIVED: &[(&str, Part)] = &[
     ("source_asn", Part::Asn),
     ("source_provider", Part::SourceProvider),
     ("source_region", Part::SourceRegion),
+    ("usual_network", Part::UsualNetwork),
     ("resource_root", Part::ResourceRoot),
     ("outcome", Part::Outcome),
     ("delegated", Part::Delegated),
@@ -96,6 +100,7 @@ impl Part {
             | Part::Asn
             | Part::SourceProvider
             | Part::SourceRegion => Domain::Ip,
+            Part::UsualNetwork => Domain::Habit,
             Part::Outcome => Domain::Outcome,
             Part::Delegated => Domain::Delegated,
             Part::Captured(_) => Domain::Record,
@@ -133,6 +138,7 @@ pub(super) enum Domain {
     Kind,
     Subscription,
     Ip,
+    Habit,
     Outcome,
     Delegated,
     /// A record.
@@ -150,6 +156,7 @@ impl Domain {
             Domain::Kind => names.kind.len(),
             Domain::Subscription => names.subscription.len(),
             Domain::Ip => names.ip.len(),
+            Domain::Habit => Habit::ALL.len(),
             Domain::Outcome => Outcome::ALL.len(),
             Domain::Delegated => 2,
             Domain::Record => 0,
@@ -157,11 +164,7 @@ impl Domain {
     }
 
     /// The code of an operation; beyond all codes where it has none.
-    pub(super) fn place(
-        self,
-        operation: &Operation,
-        delegated: &dyn Fn(&Operation) -> bool,
-    ) -> usize {
+    pub(super) fn place(self, operation: &Operation, source: Parts<'_>) -> usize {
         let code = match self {
             Domain::Identity => operation.identity,
             Domain::Operation => operation.operation,
@@ -169,8 +172,9 @@ impl Domain {
             Domain::Kind => operation.kind,
             Domain::Subscription => operation.subscription,
             Domain::Ip => operation.ip,
+            Domain::Habit => source.habits.map_or(0, |habits| habits.habit(operation) as u32),
             Domain::Outcome => operation.outcome as u32,
-            Domain::Delegated => u32::from(delegated(operation)),
+            Domain::Delegated => u32::from((source.delegated)(operation)),
             Domain::Record => NONE,
         };
         code as usize
@@ -201,6 +205,8 @@ pub(super) struct Parts<'p> {
     pub(super) delegated: &'p (dyn Fn(&Operation) -> bool + Sync),
     /// Whether few principals share an address.
     pub(super) rare: &'p [bool],
+    /// The networks of principals, where a rule asks for them.
+    pub(super) habits: Option<&'p Habits>,
 }
 
 impl<'p> Parts<'p> {
@@ -243,6 +249,7 @@ impl<'p> Parts<'p> {
             Part::Asn => {
                 return self.corpus.place(operation.ip)?.asn.map(|asn| Cow::Owned(asn.to_string()));
             }
+            Part::UsualNetwork => self.habits?.habit(operation).word()?,
             Part::Outcome => operation.outcome.as_str(),
             Part::Delegated => truth((self.delegated)(operation)),
             Part::Captured(_) => return None,
@@ -254,6 +261,9 @@ impl<'p> Parts<'p> {
     pub(super) fn text_at(&self, part: &Part, at: usize) -> Option<Cow<'p, str>> {
         if *part == Part::Delegated {
             return Some(Cow::Borrowed(truth(at == 1)));
+        }
+        if *part == Part::UsualNetwork {
+            return Habit::ALL[at].word().map(Cow::Borrowed);
         }
         self.text(part, &everywhere(part.domain(), at))
     }
@@ -316,6 +326,12 @@ fn group(resource: &str) -> Option<&str> {
 }
 
 impl Program {
+    /// Returns whether any test or key asks for a part.
+    pub(super) fn asks_for(&self, part: &Part) -> bool {
+        let keys = self.rules.iter().flat_map(|rule| rule.judge.parts());
+        self.derived.iter().map(|(_, asked)| asked).chain(keys).any(|asked| asked == part)
+    }
+
     /// Returns whether a test asks for a part that follows from the operation as a whole, and which.
     pub(super) fn derived(&self, atom: u32) -> Option<&Part> {
         self.derived

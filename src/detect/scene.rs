@@ -10,6 +10,7 @@ use super::code;
 use super::coded::Coded;
 use super::facts::{Derived, Facts};
 use super::first_seen::Past;
+use super::habit::Habits;
 use super::held::Holding;
 use super::part::{Part, Parts, rare_ips};
 use super::plan::Plan;
@@ -44,6 +45,7 @@ pub(super) struct Scene<'s> {
     plans: Vec<Option<Plan>>,
     pub(super) held: Holding<'s>,
     rare: Vec<bool>,
+    habits: Option<Habits>,
     derived: Derived,
     principals: Principals<'s>,
     coded: Coded<'s>,
@@ -62,12 +64,24 @@ impl<'s> Scene<'s> {
         delegated: &'s (dyn Fn(&Operation) -> bool + Sync),
         matching: Matching,
     ) -> Self {
-        let held = Holding::new(program, &corpus.hits.all, ledger, matching);
-        let plans = plans(program, corpus, ledger);
+        let ((held, plans), (principals, coded)) = rayon::join(
+            || {
+                rayon::join(
+                    || Holding::new(program, &corpus.hits.all, ledger, matching),
+                    || plans(program, corpus, ledger),
+                )
+            },
+            || {
+                rayon::join(
+                    || Principals::new(program, &corpus.identities),
+                    || Coded::new(program, corpus),
+                )
+            },
+        );
         let rare = rare_ips(corpus);
-        let derived = Derived::new(program, Parts { corpus, delegated, rare: &rare });
-        let principals = Principals::new(program, &corpus.identities);
-        let coded = Coded::new(program, corpus);
+        let source = Parts { corpus, delegated, rare: &rare, habits: None };
+        let habits = program.asks_for(&Part::UsualNetwork).then(|| Habits::of(source));
+        let derived = Derived::new(program, Parts { habits: habits.as_ref(), ..source });
         let (tables, pasts) = (BTreeMap::new(), BTreeMap::new());
         Scene {
             program,
@@ -77,6 +91,7 @@ impl<'s> Scene<'s> {
             plans,
             held,
             rare,
+            habits,
             derived,
             principals,
             coded,
@@ -88,12 +103,11 @@ impl<'s> Scene<'s> {
 
     /// Makes ready what the parts of keys are compared by.
     pub(super) fn prepare<'p>(&mut self, parts: impl Iterator<Item = &'p Part>) {
-        for part in parts {
-            if !self.tables.contains_key(part) && !matches!(part, Part::Captured(_)) {
-                let table = self.table(part);
-                self.tables.insert(part.clone(), table);
-            }
-        }
+        let distinct: BTreeSet<&Part> =
+            parts.filter(|part| !matches!(part, Part::Captured(_))).collect();
+        let table = |part: &&Part| ((*part).clone(), self.table(part));
+        let distinct: Vec<&Part> = distinct.into_iter().collect();
+        self.tables.extend(distinct.par_iter().map(table).collect::<Vec<_>>());
     }
 
     /// Makes ready what was seen before each operation, by the parts that tell histories apart.
@@ -223,7 +237,12 @@ impl<'s> Scene<'s> {
     }
 
     pub(super) fn source(&self) -> Parts<'_> {
-        Parts { corpus: self.corpus, delegated: self.delegated, rare: &self.rare }
+        Parts {
+            corpus: self.corpus,
+            delegated: self.delegated,
+            rare: &self.rare,
+            habits: self.habits.as_ref(),
+        }
     }
 
     /// Returns the operation of a number.

@@ -82,6 +82,7 @@ impl Shapes {
 const DERIVED: &[(&str, Event)] = &[
     ("source_ip_network", Event::ClientIp),
     ("rare_ip", Event::ClientIp),
+    ("usual_network", Event::ClientIp),
     ("source_country", Event::ClientIp),
     ("source_asn", Event::ClientIp),
     ("source_provider", Event::ClientIp),

@@ -1,0 +1,105 @@
+//! Networks that principals use day after day.
+//!
+//! Who sits now in the office and now behind a VPN has two networks, and one token in both. What tells
+//! a stolen one is a network that its owner hardly uses.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+
+use super::part::{Part, Parts};
+use crate::base::Time;
+use crate::corpus::NONE;
+use crate::ledger::Operation;
+
+/// A network is known after its use on so many earlier days.
+const EARLIER: usize = 3;
+/// One that is used throughout the evidence is so on so many days, the day at hand not counted.
+const THROUGHOUT: usize = 5;
+/// Nanoseconds of a day.
+const DAY: i64 = 86_400 * 1_000_000_000;
+
+/// How usual the network of an operation is for its principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Habit {
+    /// It is new, rare, or unknown.
+    Unusual,
+    /// It is used on many days, few of them earlier.
+    Throughout,
+    /// It was used on several earlier days.
+    Before,
+}
+
+impl Habit {
+    /// All of them, in the order of their numbers.
+    pub(super) const ALL: [Habit; 3] = [Habit::Unusual, Habit::Throughout, Habit::Before];
+
+    /// Returns the word by which rules ask for it; nothing is said of what is unusual.
+    pub(super) fn word(self) -> Option<&'static str> {
+        match self {
+            Habit::Unusual => None,
+            Habit::Throughout => Some("throughout"),
+            Habit::Before => Some("before"),
+        }
+    }
+}
+
+/// The days on which each principal used each network.
+pub(super) struct Habits {
+    /// The principal of each identity, and the network of each address, both by number.
+    who: Vec<u32>,
+    network: Vec<u32>,
+    days: HashMap<(u32, u32), BTreeSet<i64>>,
+}
+
+impl Habits {
+    /// Looks through the evidence.
+    pub(super) fn of(source: Parts<'_>) -> Self {
+        let corpus = source.corpus;
+        let who = numbered(corpus.identities.len(), |at| {
+            Some(corpus.identities[at].key.clone()).filter(|key| !key.is_empty())
+        });
+        let network = numbered(corpus.names.ip.len(), |at| {
+            source.text_at(&Part::SourceProvider, at).map(std::borrow::Cow::into_owned)
+        });
+        let mut days: HashMap<(u32, u32), BTreeSet<i64>> = HashMap::new();
+        for row in corpus.spine.rows() {
+            let of = |list: &[u32], code: u32| list.get(code as usize).copied().unwrap_or(NONE);
+            let key = (of(&who, corpus.spine.identity[row]), of(&network, corpus.spine.ip[row]));
+            if key.0 != NONE && key.1 != NONE {
+                days.entry(key).or_default().insert(day(corpus.spine.time[row]));
+            }
+        }
+        Habits { who, network, days }
+    }
+
+    /// Returns how usual the network of an operation is for its principal.
+    pub(super) fn habit(&self, operation: &Operation) -> Habit {
+        let of = |list: &[u32], code: u32| list.get(code as usize).copied();
+        let key = (of(&self.who, operation.identity), of(&self.network, operation.ip));
+        let (Some(who), Some(network)) = key else { return Habit::Unusual };
+        let Some(days) = self.days.get(&(who, network)) else { return Habit::Unusual };
+        let today = day(operation.first);
+        if days.range(..today).nth(EARLIER - 1).is_some() {
+            Habit::Before
+        } else if days.len() - usize::from(days.contains(&today)) >= THROUGHOUT {
+            Habit::Throughout
+        } else {
+            Habit::Unusual
+        }
+    }
+}
+
+fn day(time: Time) -> i64 {
+    time.0.div_euclid(DAY)
+}
+
+/// Gives the same number to the same text; [`NONE`] to what has none.
+fn numbered(count: usize, text: impl Fn(usize) -> Option<String>) -> Vec<u32> {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut number = |text: String| {
+        let next = super::code(known.len());
+        *known.entry(text).or_insert(next)
+    };
+    (0..count).map(|at| text(at).map_or(NONE, &mut number)).collect()
+}
