@@ -75,7 +75,7 @@ pub(super) fn defences(
 fn lows<'f>(facts: &Facts<'f>) -> Vec<Low<'f>> {
     let rules = facts.rules.rules();
     let lowering: Vec<Option<&Lowering>> =
-        rules.iter().map(|rule| rule.name.as_deref().and_then(by_rule)).collect();
+        rules.iter().map(|rule| rule.family().and_then(by_rule)).collect();
     let mut lows: BTreeMap<u32, Low<'_>> = BTreeMap::new();
     for found in facts.findings {
         let Some(lowering) = lowering[found.rule] else { continue };

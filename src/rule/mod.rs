@@ -196,7 +196,15 @@ pub struct Rule {
     pub other: BTreeMap<String, serde_json::Value>,
 }
 
+/// What the name of a rule ends in that says of applications what its twin says of persons.
+const TWIN: &str = "-application";
+
 impl Rule {
+    /// Returns the name under which tables list it: twins share that of persons.
+    pub fn family(&self) -> Option<&str> {
+        self.name.as_deref().map(|name| name.strip_suffix(TWIN).unwrap_or(name))
+    }
+
     /// Returns its detection; `None` for a rule made of other rules.
     pub fn detection(&self) -> Option<&Detection> {
         match &self.kind {

@@ -217,8 +217,9 @@ fn by_rules<'r>(
     let (Some(kind), Some(spans)) = (subject.kind, subject.spans) else { return Vec::new() };
     let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let span = spans.kind.unwrap_or(spans.asked);
-    let ids = kind.rules.iter().filter_map(|name| scale.search.facts.rules.find(name));
-    let findings = ids.flat_map(|rule| touched.of_rule(&rule.id, span));
+    let all = scale.search.facts.rules.rules().iter();
+    let own = all.filter(|rule| rule.family().is_some_and(|name| kind.rules.contains(&name)));
+    let findings = own.flat_map(|rule| touched.of_rule(&rule.id, span));
     findings.filter(|f| around::concerns(f, &names)).collect()
 }
 
