@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::model;
 use super::shared::Shared;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::corpus::{Corpus, NONE, RowId};
 use crate::detect::{Finding, Untold};
 use crate::entity::{Owner, Principals, Way, way};
@@ -71,6 +71,28 @@ impl<'a> Facts<'a> {
     /// Returns the resource of an operation.
     pub(super) fn resource(&self, operation: &Operation) -> Option<&'a str> {
         text(&self.corpus.names.resource, operation.resource)
+    }
+
+    /// Returns the id of the principal behind an identity, shared.
+    pub(super) fn who_shared(&self, identity: u32) -> Option<Text> {
+        self.principals.of(identity).map(|p| self.shared.principal[p].clone())
+    }
+
+    /// Returns the name of an operation in upper case, shared.
+    pub(super) fn operation_shared(&self, operation: &Operation) -> Text {
+        self.shared.operation.get(operation.operation).cloned().unwrap_or_default()
+    }
+
+    /// Returns the resource of an operation, shared.
+    pub(super) fn resource_shared(&self, operation: &Operation) -> Text {
+        self.shared.resource.get(operation.resource).cloned().unwrap_or_default()
+    }
+
+    /// Returns the id of a resource, shared where operations name it.
+    pub(super) fn shared_id(&self, resource: &str) -> Text {
+        let code = self.corpus.names.resource.find(resource);
+        code.and_then(|code| self.shared.resource.get(code))
+            .map_or_else(|| resource.into(), Text::clone)
     }
 
     /// Returns the type of that resource.

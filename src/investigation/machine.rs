@@ -17,7 +17,8 @@ use super::suspect::{Suspects, is_ground};
 use super::told::Told;
 use super::user::Known;
 use crate::azure::resource_id::ResourceId;
-use crate::base::Time;
+use crate::base::{Text, Time, index32};
+use crate::ledger::Operation;
 use action::kind;
 use part::Map;
 pub(super) use part::machine;
@@ -37,7 +38,7 @@ struct About<'r> {
 struct Done {
     /// Actions that are not under suspicion come last; each with its place in the ledger.
     actions: Vec<(bool, u32, MachineAction)>,
-    by: BTreeSet<String>,
+    by: BTreeSet<Text>,
     created: Option<Time>,
     created_by_suspect: bool,
 }
@@ -77,7 +78,7 @@ pub(super) fn machines(
     let all: Vec<_> = about.into_iter().map(|(id, a)| (id, a, done.remove(&id))).collect();
     let one = |(id, about, done): (u32, About<'_>, Option<Done>)| {
         let identities = owned.get(map.id(id)).cloned().unwrap_or_default();
-        let machine = shown(removals, map.id(id), &about, done.unwrap_or_default());
+        let machine = shown(facts, removals, map.id(id), &about, done.unwrap_or_default());
         Machine { identities: identities.into_iter().collect(), ..machine }
     };
     all.into_par_iter().map(one).collect()
@@ -100,24 +101,32 @@ fn owned<'f>(facts: &'f Facts<'_>, suspects: &'f Suspects) -> BTreeMap<&'f str, 
     owned
 }
 
-fn shown(removals: &Removals<'_>, id: &str, about: &About<'_>, mut done: Done) -> Machine {
+fn shown(
+    facts: &Facts<'_>,
+    removals: &Removals<'_>,
+    id: &str,
+    about: &About<'_>,
+    mut done: Done,
+) -> Machine {
     let (verdict, verdict_because) = verdict(removals, id, about, &done);
     let count = done.actions.len() as u64;
     done.actions.sort_by_key(|(usual, place, _)| (*usual, *place));
     done.actions.truncate(LISTED);
     done.actions.sort_by_key(|(_, place, _)| *place);
+    let mut actions: Vec<_> = done.actions.into_iter().map(|(_, _, action)| action).collect();
+    actions.shrink_to_fit();
     Machine {
         subscription_id: ResourceId::parse(id).and_then(|r| r.subscription().map(str::to_owned)),
         created: done.created,
         touched_by: done.by.into_iter().collect(),
-        actions: done.actions.into_iter().map(|(_, _, action)| action).collect(),
+        actions,
         actions_count: count,
         verdict,
         verdict_because,
         findings: about.findings.iter().map(|f| f.id.clone()).collect(),
         alerts: about.alerts.iter().map(|a| a.id.clone()).collect(),
         risk: risk(&about.findings, &about.alerts),
-        resource_id: id.to_owned(),
+        resource_id: facts.shared_id(id),
         ..Machine::default()
     }
 }
@@ -131,9 +140,43 @@ fn done(
     map: &Map,
     about: &BTreeMap<u32, About<'_>>,
 ) -> BTreeMap<u32, Done> {
+    let all = &facts.ledger.operations;
+    let parts = all.par_chunks(TOGETHER).enumerate().map(|(at, part)| {
+        let places = index32(at * TOGETHER)..;
+        done_in(facts, findings, (suspects, told), (map, about), places.zip(part))
+    });
+    let mut done: BTreeMap<u32, Done> = BTreeMap::new();
+    for (machine, later) in parts.collect::<Vec<_>>().into_iter().flatten() {
+        done.entry(machine).or_default().join(later);
+    }
+    done
+}
+
+/// Operations that are looked through at once.
+const TOGETHER: usize = 1 << 13;
+
+impl Done {
+    /// Adds what was done later.
+    fn join(&mut self, later: Done) {
+        self.actions.extend(later.actions);
+        self.by.extend(later.by);
+        if self.created.is_none() {
+            (self.created, self.created_by_suspect) = (later.created, later.created_by_suspect);
+        }
+    }
+}
+
+/// The part of [`done`] that these operations tell.
+fn done_in<'o>(
+    facts: &Facts<'_>,
+    findings: &[Finding],
+    (suspects, told): (&Suspects, &Told),
+    (map, about): (&Map, &BTreeMap<u32, About<'_>>),
+    operations: impl Iterator<Item = (u32, &'o Operation)>,
+) -> BTreeMap<u32, Done> {
     let rules = facts.rules.rules();
     let mut done: BTreeMap<u32, Done> = BTreeMap::new();
-    for (place, operation) in (0_u32..).zip(&facts.ledger.operations) {
+    for (place, operation) in operations {
         let of = map.of(operation.resource).iter().copied();
         let mut machines = of.filter(|machine| about.contains_key(machine)).peekable();
         if machines.peek().is_none() || facts.is_evaluation(operation) {
@@ -143,18 +186,18 @@ fn done(
         let resource = facts.resource(operation).unwrap_or_default();
         let named: Vec<&str> = told
             .of_operation(place)
-            .filter_map(|number| rules[facts.findings[number].rule].name.as_deref())
+            .filter_map(|number| rules[facts.findings[number].rule].family())
             .collect();
         let mut ids = BTreeSet::new();
         told.add_ids(place, findings, &mut ids);
-        let by = facts.who(operation.identity).map(str::to_owned);
+        let by = facts.who_shared(operation.identity);
         let action = MachineAction {
             time: Some(operation.first),
-            operation: facts.operation(operation).to_owned(),
+            operation: facts.operation_shared(operation),
             by: by.clone(),
             outcome: operation.outcome.into(),
             kind: kind(facts.operation(operation), resource, &named),
-            resource_id: resource.to_owned(),
+            resource_id: facts.resource_shared(operation),
             suspicious,
             findings: ids.into_iter().collect(),
         };

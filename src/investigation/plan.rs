@@ -15,7 +15,7 @@ mod program;
 mod step;
 mod subscription;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -24,7 +24,7 @@ use super::model::{Report, Residue, User};
 use super::removal::Removals;
 use super::user::Known;
 use crate::base::Text;
-use step::Steps;
+use step::Finished;
 
 /// So many findings are named for a step.
 const REASONS: usize = 20;
@@ -60,7 +60,7 @@ pub(super) fn fill(
     for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {
         alert.mitigation = steps;
     }
-    let list = |steps: Option<Steps>| steps.map(Steps::into_list).unwrap_or_default();
+    let list = |steps: Option<Finished>| steps.map(Finished::into_list).unwrap_or_default();
     for user in &mut report.users {
         user.mitigation = list(made.users.remove(&user.id));
     }
@@ -74,9 +74,9 @@ pub(super) fn fill(
 
 /// The steps of every entity, by its id.
 struct Made {
-    users: BTreeMap<String, Steps>,
-    subscriptions: BTreeMap<String, Steps>,
-    machines: BTreeMap<String, Steps>,
+    users: HashMap<String, Finished>,
+    subscriptions: HashMap<String, Finished>,
+    machines: HashMap<Text, Finished>,
 }
 
 impl Made {
@@ -86,11 +86,14 @@ impl Made {
         let users = report.users.par_iter().filter(|user| user.suspicion.is_some());
         let subscriptions = report.subscriptions.par_iter();
         let machines = report.virtual_machines.par_iter();
-        let machines = machines.map(|entry| (&entry.resource_id, machine::steps(plan, entry)));
+        let machines =
+            machines.map(|entry| (&entry.resource_id, machine::steps(plan, entry).finish()));
         Made {
-            users: users.map(|user| (user.id.clone(), account::steps(plan, user))).collect(),
+            users: users
+                .map(|user| (user.id.clone(), account::steps(plan, user).finish()))
+                .collect(),
             subscriptions: subscriptions
-                .map(|entry| (entry.id.clone(), subscription::steps(plan, &around, entry)))
+                .map(|entry| (entry.id.clone(), subscription::steps(plan, &around, entry).finish()))
                 .collect(),
             machines: machines
                 .filter(|(_, steps)| !steps.is_empty())

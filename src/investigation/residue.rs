@@ -79,15 +79,15 @@ pub(super) fn residue(
             ResidueChange::Changed
         };
         left.entry(subscription.to_owned()).or_default().push(Residue {
-            resource_id: resource.to_owned(),
-            resource_type: facts.kind(one.operation).unwrap_or_default().to_owned(),
-            created_by: facts.who(one.operation.identity).map(str::to_owned),
+            resource_id: facts.resource_shared(one.operation),
+            resource_type: facts.shared.kind.get(one.operation.kind).cloned().unwrap_or_default(),
+            created_by: facts.who_shared(one.operation.identity),
             created: Some(one.operation.first),
             change,
             last_change: Some(one.last),
             changes: one.count,
             power: one.worth.power,
-            power_because: one.worth.why.to_owned(),
+            power_because: one.worth.why,
             still_present: !removals.ended(resource, one.last),
             familiar: change == ResidueChange::Changed,
             findings: one.findings.iter().cloned().collect(),
@@ -106,6 +106,7 @@ fn bounded(mut all: Vec<Residue>) -> (Vec<Residue>, u64) {
         key(a).cmp(&key(b)).then_with(|| a.resource_id.cmp(&b.resource_id))
     });
     all.truncate(LISTED);
+    all.shrink_to_fit();
     (all, count)
 }
 

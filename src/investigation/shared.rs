@@ -1,6 +1,8 @@
 //! Names of the evidence and of the rules as reports share them: each is made once, however often it is shown.
 
-use super::model::{EventId, EvidenceRef};
+use std::sync::Arc;
+
+use super::model::{EventId, EvidenceRef, SourceName};
 use crate::base::{Origin, SharedDict, Text, Texts};
 use crate::corpus::Corpus;
 use crate::entity::Principals;
@@ -10,12 +12,13 @@ use crate::rule::{Rule, RuleSet};
 pub(super) struct Shared<'a> {
     pub(super) operation: SharedDict<'a>,
     pub(super) resource: SharedDict<'a>,
+    pub(super) kind: SharedDict<'a>,
     pub(super) subscription: SharedDict<'a>,
     pub(super) ip: SharedDict<'a>,
     /// Id of each principal.
     pub(super) principal: Vec<Text>,
-    /// Path and member of each source.
-    files: Vec<(Text, Option<Text>)>,
+    /// The name of each source.
+    files: Vec<Arc<SourceName>>,
     rules: Vec<RuleNames>,
 }
 
@@ -31,11 +34,15 @@ pub(super) struct RuleNames {
 impl<'a> Shared<'a> {
     pub(super) fn new(corpus: &'a Corpus, rules: &RuleSet, principals: &Principals) -> Self {
         let file = |source: &crate::corpus::Source| {
-            (source.path.as_str().into(), source.member.as_deref().map(Text::from))
+            Arc::new(SourceName {
+                file: source.path.as_str().into(),
+                member: source.member.as_deref().map(Text::from),
+            })
         };
         Shared {
             operation: SharedDict::new(&corpus.names.operation),
             resource: SharedDict::new(&corpus.names.resource),
+            kind: SharedDict::new(&corpus.names.kind),
             subscription: SharedDict::new(&corpus.names.subscription),
             ip: SharedDict::new(&corpus.names.ip),
             principal: principals.all.iter().map(|p| p.id.as_str().into()).collect(),
@@ -51,14 +58,12 @@ impl<'a> Shared<'a> {
 
     /// Returns where a record stands.
     pub(super) fn place(&self, origin: Origin, event: EventId) -> EvidenceRef {
-        let (file, member) = &self.files[origin.source.0 as usize];
         EvidenceRef {
             event,
-            file: file.clone(),
-            member: member.clone(),
-            line: u64::from(origin.line),
+            source: Arc::clone(&self.files[origin.source.0 as usize]),
+            line: origin.line,
             offset: origin.offset,
-            length: u64::from(origin.len),
+            length: origin.len,
         }
     }
 }

@@ -265,13 +265,14 @@ impl<'t> Judge<'t> {
             let mut touched = against(&entry.alerts, &entry.findings);
             touched.extend(entry.iam_changes.iter().map(|change| (Kind::Grant, change.grant_id())));
             let runbooks = entry.runbooks.iter().map(|r| (Kind::Runbook, r.resource_id.clone()));
-            let residue = entry.residue.iter().map(|r| (Kind::Resource, r.resource_id.clone()));
+            let residue = entry.residue.iter();
+            let residue = residue.map(|r| (Kind::Resource, r.resource_id.as_str().to_owned()));
             touched.extend(runbooks.chain(residue));
             self.name(&mut entry.risk, &touched);
         }
         for machine in &mut report.virtual_machines {
             let mut touched = against(&machine.alerts, &machine.findings);
-            touched.push((Kind::Resource, machine.resource_id.clone()));
+            touched.push((Kind::Resource, machine.resource_id.to_string()));
             self.name(&mut machine.risk, &touched);
         }
     }

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use azscope::base::Text;
 use azscope::base::progress::Silent;
 use azscope::detect::Matching;
 use azscope::investigation::Config;
-use azscope::investigation::model::{Level, Report};
+use azscope::investigation::model::{EvidenceRef, Level, Report, SourceName};
 
 use crate::case::analyze;
 use crate::incident;
+
+/// Leaves out the one thing in which two files with the same records differ.
+fn forget_file(place: &mut EvidenceRef) {
+    let member = place.source.member.clone();
+    place.source = SourceName { member, ..SourceName::default() }.into();
+}
 
 /// Every file of a case, by name.
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -92,10 +97,10 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     let mut report = found.unwrap().report;
     report.evidence.files[0].path.clear();
     report.evidence.diagnostics.iter_mut().for_each(|d| d.files.clear());
-    report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(|e| e.file = Text::default());
-    report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(|e| e.file = Text::default());
+    report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(forget_file);
+    report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(forget_file);
     let contacts = report.alerts.iter_mut().flat_map(|a| &mut a.contact);
-    contacts.flat_map(|c| &mut c.evidence).for_each(|e| e.file = Text::default());
+    contacts.flat_map(|c| &mut c.evidence).for_each(forget_file);
     report
 }
 

@@ -178,10 +178,11 @@ const OTHERWISE: &[Otherwise] = &[
             "Powerful role granted to an application or managed identity",
             "Principal acts with rights that were given in a suspicious way",
             "Resources created during the case and not deleted",
+            "Rights given to a principal that did harm with them within a day",
             "Role assignment grants a privileged role",
             "Work done from another tenant",
         ],
-        partly: &["Defender plan switched off or cut down", "Diagnostic setting deleted"],
+        partly: &["Diagnostic setting deleted"],
         more: &["Disk copied and the copy opened for download"],
         told: &[
             "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",

@@ -5,6 +5,7 @@ mod interrupt;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use crate::detect::Matching;
 use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
-use crate::report::{FORMATS, OperationsTable, html, summary};
+use crate::report::{FORMATS, Format, OperationsTable, html, summary};
 use crate::rule::{RuleSet, Watchlist};
 use crate::triage::Triage;
 
@@ -71,7 +72,8 @@ fn analyze(
     interrupt.remove(case.root());
     warn_of_place(options);
     let progress = terminal.progress();
-    let found = investigate(options, &rules, triage, geo, &case, &progress)?;
+    // The process ends after this: the report need not be taken apart piece by piece.
+    let found = ManuallyDrop::new(investigate(options, &rules, triage, geo, &case, &progress)?);
     if options.strict && found.has_loss {
         let first =
             found.report.evidence.losses().next().map(|d| d.message.clone()).unwrap_or_default();
@@ -190,15 +192,18 @@ fn investigate(
 
 /// Writes all reports, side by side.
 fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
-    FORMATS
-        .par_iter()
-        .with_max_len(1)
-        .try_for_each(|format| case.write(format.file(), |out| format.write(&found.report, out)))?;
-    let records = investigation::records(&found.report);
-    let site = html::Site::new(&found.report, &records);
-    html::pages(&site)
-        .par_iter()
-        .try_for_each(|page| case.write(page.file(), |out| page.write(out)))?;
+    let one =
+        |format: &&dyn Format| case.write(format.file(), |out| format.write(&found.report, out));
+    let files = || FORMATS.par_iter().with_max_len(1).try_for_each(one);
+    let pages = || {
+        let records = investigation::records(&found.report);
+        let site = html::Site::new(&found.report, &records);
+        html::pages(&site)
+            .par_iter()
+            .try_for_each(|page| case.write(page.file(), |out| page.write(out)))
+    };
+    let (files, pages) = rayon::join(files, pages);
+    files.and(pages)?;
     case.write("rejects.jsonl", |out| {
         found.rejects.iter().try_for_each(|piece| {
             serde_json::to_writer(&mut *out, piece)?;

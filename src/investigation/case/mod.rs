@@ -8,6 +8,8 @@
 mod link;
 mod tell;
 
+use rayon::prelude::*;
+
 use super::facts::Facts;
 use super::model::{Alert, Case, Finding, Level};
 use crate::base::Time;
@@ -36,7 +38,7 @@ pub(super) fn cases(facts: &Facts<'_>, findings: &[Finding], alerts: &mut [Alert
     }
     let operations = tell::operations(facts, findings, alerts, &members);
     let cases: Vec<Case> = members
-        .iter()
+        .par_iter()
         .zip(operations)
         .map(|(members, operations)| tell::case(facts, findings, alerts, members, operations))
         .collect();

@@ -71,9 +71,9 @@ impl Report {
             let key = |case: &Case| (case.verdict, Reverse(case.level), case.first);
             key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
         });
-        sort_by_risk(&mut self.users, |user| (&user.risk, &user.id));
-        sort_by_risk(&mut self.subscriptions, |entry| (&entry.risk, &entry.id));
-        sort_by_risk(&mut self.virtual_machines, |entry| (&entry.risk, &entry.resource_id));
+        sort_by_risk(&mut self.users, |user| (&user.risk, user.id.as_str()));
+        sort_by_risk(&mut self.subscriptions, |entry| (&entry.risk, entry.id.as_str()));
+        sort_by_risk(&mut self.virtual_machines, |entry| (&entry.risk, entry.resource_id.as_str()));
     }
 
     /// Returns the users by id.
@@ -196,7 +196,7 @@ impl FindingGroup<'_> {
     }
 }
 
-fn sort_by_risk<T>(list: &mut [T], key: impl Fn(&T) -> (&Risk, &String)) {
+fn sort_by_risk<T>(list: &mut [T], key: impl Fn(&T) -> (&Risk, &str)) {
     list.sort_by(|a, b| {
         let ((left, left_id), (right, right_id)) = (key(a), key(b));
         right.score.cmp(&left.score).then_with(|| left_id.cmp(right_id))

@@ -1,9 +1,11 @@
 //! A finding: what a rule says about some operations, with the way back to the bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::Serializer;
+use serde::ser::SerializeStruct;
 
 use crate::base::Text;
 use crate::base::Texts;
@@ -137,29 +139,52 @@ impl Serialize for EventId {
     }
 }
 
-/// Points to the bytes of one event.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct EvidenceRef {
-    /// Id of the event.
-    pub event: EventId,
+/// Names a file, and the member of an archive that it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceName {
     /// Path of the file as given.
     pub file: Text,
     /// Name of the archive member.
     pub member: Option<Text>,
+}
+
+/// Points to the bytes of one event.
+///
+/// There may be a million: the records of a file share its name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EvidenceRef {
+    /// Id of the event.
+    pub event: EventId,
+    /// Where the record stands.
+    pub source: Arc<SourceName>,
     /// Line the record begins on, counted from 1.
-    pub line: u64,
+    pub line: u32,
     /// Offset of the record in the decoded stream, bytes.
     pub offset: u64,
     /// Length of the record, bytes.
-    pub length: u64,
+    pub length: u32,
+}
+
+impl Serialize for EvidenceRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("EvidenceRef", 6)?;
+        out.serialize_field("event", &self.event)?;
+        out.serialize_field("file", &self.source.file)?;
+        out.serialize_field("member", &self.source.member)?;
+        out.serialize_field("line", &self.line)?;
+        out.serialize_field("offset", &self.offset)?;
+        out.serialize_field("length", &self.length)?;
+        out.end()
+    }
 }
 
 impl EvidenceRef {
     /// Returns `file:line`, with ` > member` after the file where there is one.
     pub fn place(&self) -> String {
-        match &self.member {
-            Some(member) => format!("{} > {member}:{}", self.file, self.line),
-            None => format!("{}:{}", self.file, self.line),
+        let SourceName { file, member } = &*self.source;
+        match member {
+            Some(member) => format!("{file} > {member}:{}", self.line),
+            None => format!("{file}:{}", self.line),
         }
     }
 }
@@ -170,9 +195,13 @@ mod tests {
 
     #[test]
     fn the_place_of_a_finding_names_file_member_and_line() {
-        let mut reference = EvidenceRef { file: "a.zip".into(), line: 7, ..EvidenceRef::default() };
-        assert_eq!(reference.place(), "a.zip:7");
-        reference.member = Some("b.json".into());
+        let place = |member: Option<&str>| EvidenceRef {
+            source: SourceName { file: "a.zip".into(), member: member.map(Text::from) }.into(),
+            line: 7,
+            ..EvidenceRef::default()
+        };
+        assert_eq!(place(None).place(), "a.zip:7");
+        let reference = place(Some("b.json"));
         let finding = Finding { evidence: vec![reference], ..Finding::default() };
         assert_eq!(finding.place().as_deref(), Some("a.zip > b.json:7"));
         assert_eq!(Finding::default().place(), None);

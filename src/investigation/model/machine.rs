@@ -12,13 +12,13 @@ use crate::investigation::model::Step;
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Machine {
     /// Resource id, lower case.
-    pub resource_id: String,
+    pub resource_id: Text,
     /// Subscription it belongs to.
     pub subscription_id: Option<String>,
     /// Time it was made, where the evidence shows it.
     pub created: Option<Time>,
     /// Ids of users who touched it, sorted.
-    pub touched_by: Vec<String>,
+    pub touched_by: Vec<Text>,
     /// What was done to it, in time order; of many, those under suspicion and the first others.
     pub actions: Vec<MachineAction>,
     /// Number of actions in full.
@@ -45,15 +45,15 @@ pub struct MachineAction {
     /// Time of the operation.
     pub time: Option<Time>,
     /// Operation name, `Provider/type/verb`.
-    pub operation: String,
+    pub operation: Text,
     /// Id of the user who did it.
-    pub by: Option<String>,
+    pub by: Option<Text>,
     /// How it ended.
     pub outcome: Outcome,
     /// What kind of action it is.
     pub kind: ActionKind,
     /// Resource it was done to: the machine, or what belongs to it.
-    pub resource_id: String,
+    pub resource_id: Text,
     /// Whether it is under suspicion.
     pub suspicious: bool,
     /// Ids of findings about it.

@@ -62,7 +62,7 @@ pub struct Subscription {
     /// Number of times a defence was lowered in full.
     pub defences_count: u64,
     /// Resource ids of its virtual machines, sorted.
-    pub virtual_machines: Vec<String>,
+    pub virtual_machines: Vec<Text>,
     /// Delegations to other tenants, in time order.
     pub delegations: Vec<Delegation>,
     /// What to do.
@@ -98,12 +98,12 @@ pub struct Runbook {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Residue {
     /// Resource id.
-    pub resource_id: String,
+    pub resource_id: Text,
     /// Resource type.
     #[serde(rename = "type")]
-    pub resource_type: String,
+    pub resource_type: Text,
     /// Id of the user who made it, or changed it first.
-    pub created_by: Option<String>,
+    pub created_by: Option<Text>,
     /// Time it was made, or changed first.
     pub created: Option<Time>,
     /// Whether it was made, or was there before.
@@ -115,7 +115,7 @@ pub struct Residue {
     /// How much it helps an intruder to come back, from 1 to 100.
     pub power: u32,
     /// Why, in words that follow "it".
-    pub power_because: String,
+    pub power_because: &'static str,
     /// Whether the evidence shows no removal.
     pub still_present: bool,
     /// Whether the resource was there before.

@@ -138,9 +138,9 @@ pub struct Session {
     /// Token id, the `uti` claim; it leads to the sign-in log.
     pub token: String,
     /// Addresses it was used from, sorted.
-    pub ips: Vec<String>,
+    pub ips: Vec<Text>,
     /// Client application.
-    pub client: Option<String>,
+    pub client: Option<Text>,
     /// Time of its first use.
     pub first: Option<Time>,
     /// Time of its last use.
@@ -155,11 +155,11 @@ pub struct Session {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Secret {
     /// Resource whose secret it is.
-    pub resource_id: String,
+    pub resource_id: Text,
     /// Operation that hands it out.
-    pub operation: String,
+    pub operation: Text,
     /// What it is, in a few words.
-    pub what: String,
+    pub what: Text,
     /// Time of the first read.
     pub first: Option<Time>,
     /// Time of the last read.

@@ -204,6 +204,7 @@ pub(super) fn secrets(plan: &Plan<'_, '_>, user: &User, because: &Because, steps
         let at = id.and_then(|id| if kind.at.is_empty() { Some(id) } else { id.nearest(kind.at) });
         let target = at.map_or(secret.resource_id.as_str(), |at| at.as_str());
         let mut doing = because.doing(filled(kind.command, target), false);
+        let target = plan.facts.shared_id(target);
         if !secret.findings.is_empty() {
             doing.why = secret.findings.iter().cloned().collect();
         }

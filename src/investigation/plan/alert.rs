@@ -41,7 +41,7 @@ fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
         };
         steps.take(entry, is_about);
     }
-    let mut shown = steps.into_list();
+    let mut shown = steps.finish().into_list();
     let more = shown.len().saturating_sub(most);
     shown.truncate(most);
     if more > 0 {

@@ -47,7 +47,7 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     if left.triage.as_ref().is_some_and(|mark| mark.mark == "expected") {
         return;
     }
-    let id = left.resource_id.as_str();
+    let id = &left.resource_id;
     let noun = noun(&left.resource_type);
     let doing = Doing {
         why: left.findings.iter().cloned().collect(),

@@ -23,8 +23,9 @@ pub(super) fn steps(plan: &Plan<'_, '_>, machine: &Machine) -> Steps {
         .filter(|alert| machine.alerts.contains(&alert.id) && is_ground(alert))
         .collect();
     let because = because(machine, &alerts);
-    let id = machine.resource_id.as_str();
-    let made = |a: &MachineAction| a.suspicious && a.resource_id == id && a.time == machine.created;
+    let id = &machine.resource_id;
+    let made =
+        |a: &MachineAction| a.suspicious && a.resource_id == *id && a.time == machine.created;
     let is_taken = machine.verdict == MachineVerdict::Compromised || !alerts.is_empty();
     if is_taken {
         preserve(id, &because, &mut steps);
@@ -33,7 +34,7 @@ pub(super) fn steps(plan: &Plan<'_, '_>, machine: &Machine) -> Steps {
         part(plan, machine, action, &mut steps);
     }
     let created = machine.created.is_some() && machine.actions.iter().any(made);
-    if let Some(left) = plan.left.get(id).filter(|_| created) {
+    if let Some(left) = plan.left.get(id.as_str()).filter(|_| created) {
         leftover::one(left, false, &mut steps);
     } else if created {
         let command = filled("az resource delete --ids {id}", id);
@@ -66,7 +67,7 @@ fn line(template: &str, of_set: &str, id: &str) -> Option<String> {
     if is_set { filled(of_set, id) } else { None }
 }
 
-fn preserve(id: &str, because: &Doing, steps: &mut Steps) {
+fn preserve(id: &Text, because: &Doing, steps: &mut Steps) {
     let template = r#"az snapshot create --resource-group {group} --subscription {subscription} --name evidence-{name} --source "$(az vm show --ids {id} --query storageProfile.osDisk.managedDisk.id --output tsv)""#;
     let what = "Keep copies of its disks as evidence";
     let doing = Doing { command: line(template, "", id), reversible: true, ..because.clone() };
@@ -75,7 +76,7 @@ fn preserve(id: &str, because: &Doing, steps: &mut Steps) {
 
 /// Undoes what a suspect put on the machine, opened to it, or gave it.
 fn part(plan: &Plan<'_, '_>, machine: &Machine, action: &MachineAction, steps: &mut Steps) {
-    let id = action.resource_id.as_str();
+    let id = &action.resource_id;
     let took_effect = matches!(action.outcome, Outcome::Succeeded | Outcome::Accepted);
     let gone = action.time.is_some_and(|time| plan.removals.ended(id, time));
     let is_written = action.operation.ends_with("/WRITE");
@@ -90,9 +91,9 @@ fn part(plan: &Plan<'_, '_>, machine: &Machine, action: &MachineAction, steps: &
     };
     match action.kind {
         ActionKind::RunCommand | ActionKind::Extension | ActionKind::PasswordReset
-            if is_written && id != machine.resource_id =>
+            if is_written && *id != machine.resource_id =>
         {
-            if let Some(left) = plan.left.get(id) {
+            if let Some(left) = plan.left.get(id.as_str()) {
                 leftover::one(left, false, steps);
             } else {
                 let command = filled("az resource delete --ids {id}", id);
@@ -119,7 +120,7 @@ fn part(plan: &Plan<'_, '_>, machine: &Machine, action: &MachineAction, steps: &
 }
 
 /// What is done about a machine that is an intruder's.
-fn three(id: &str, because: &Doing, steps: &mut Steps) {
+fn three(id: &Text, because: &Doing, steps: &mut Steps) {
     let doing = |template: &str, of_set: &str, reversible: bool| Doing {
         command: line(template, of_set, id),
         reversible,

@@ -30,7 +30,14 @@ pub(super) struct Steps(BTreeMap<Place, Doing>);
 
 impl Steps {
     /// Adds a step; what is there already gets the reasons of both.
-    pub(super) fn add(&mut self, stage: Stage, turn: u8, step: &str, target: &str, doing: Doing) {
+    pub(super) fn add(
+        &mut self,
+        stage: Stage,
+        turn: u8,
+        step: &str,
+        target: impl Into<Text>,
+        doing: Doing,
+    ) {
         self.put((stage, turn, target.into(), step.into()), doing);
     }
 
@@ -50,11 +57,16 @@ impl Steps {
         self.0.is_empty()
     }
 
-    /// Adds the steps of another list that are wanted, by their targets and what they hold.
-    pub(super) fn take(&mut self, other: &Steps, wanted: impl Fn(&str, &Doing) -> bool) {
+    /// Adds the steps of a finished list that are wanted, by their targets and what they hold.
+    pub(super) fn take(&mut self, other: &Finished, wanted: impl Fn(&str, &Doing) -> bool) {
         for (place, doing) in other.0.iter().filter(|(place, doing)| wanted(&place.2, doing)) {
             self.put(place.clone(), doing.clone());
         }
+    }
+
+    /// Adds all steps of another list.
+    pub(super) fn join(&mut self, other: Steps) {
+        other.0.into_iter().for_each(|(place, doing)| self.put(place, doing));
     }
 
     /// Takes a list apart by what is said of the targets of its steps; those of which nothing is said are lost.
@@ -66,6 +78,24 @@ impl Steps {
             }
         }
         parts
+    }
+
+    /// Ends the list.
+    pub(super) fn finish(self) -> Finished {
+        Finished(self.0.into_iter().collect())
+    }
+}
+
+/// Steps that no other joins, in order.
+///
+/// There is one list a machine, of few steps each: a tree would take several times the room.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Finished(Box<[(Place, Doing)]>);
+
+impl Finished {
+    /// Whether there is no step.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Returns the steps in order.
@@ -95,7 +125,7 @@ mod tests {
         steps.add(Stage::Remove, 0, "delete", "x", doing("f2"));
         steps.add(Stage::Preserve, 9, "copy", "x", doing("f3"));
         steps.add(Stage::Remove, 0, "delete", "x", doing("f1"));
-        let shown = steps.into_list();
+        let shown = steps.finish().into_list();
         let words: Vec<&str> = shown.iter().map(|step| step.step.as_str()).collect();
         assert_eq!(words, ["copy", "delete"]);
         assert_eq!(shown[1].why, ["f1", "f2"]);

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::super::model::{Defence, Stage, Subscription};
 use super::super::suspect::is_ground;
 use super::Plan;
 use super::account::{self, Because};
 use super::command::{filled, quoted};
-use super::step::{Doing, Steps};
+use super::step::{Doing, Finished, Steps};
 use super::{grant, leftover};
 use crate::azure::defence::lowerings;
 use crate::azure::resource_id::ResourceId;
@@ -40,7 +42,7 @@ pub(super) fn steps(plan: &Plan<'_, '_>, around: &Around<'_>, entry: &Subscripti
 /// What is worked out once for the steps of all subscriptions.
 pub(super) struct Around<'p> {
     /// The secrets that suspects were handed, by the subscription they lie in.
-    secrets: BTreeMap<String, Steps>,
+    secrets: BTreeMap<String, Finished>,
     /// Subscriptions in which something under suspicion took effect.
     touched: BTreeSet<&'p str>,
     /// Resource groups of the residue in which others made or changed something too.
@@ -51,16 +53,19 @@ impl<'p> Around<'p> {
     /// Works it out.
     pub(super) fn of(plan: &Plan<'p, '_>) -> Self {
         let mut secrets: BTreeMap<String, Steps> = BTreeMap::new();
-        for user in plan.report.users.iter().filter(|user| user.suspicion.is_some()) {
+        let suspects = plan.report.users.par_iter().filter(|user| user.suspicion.is_some());
+        let own = |user| {
             let mut own = Steps::default();
             account::secrets(plan, user, &Because::of(plan, user), &mut own);
             own.split(|target| {
                 let id = ResourceId::parse(target)?;
                 id.subscription().map(str::to_owned)
             })
-            .into_iter()
-            .for_each(|(id, steps)| secrets.entry(id).or_default().take(&steps, |_, _| true));
+        };
+        for (id, steps) in suspects.map(own).collect::<Vec<_>>().into_iter().flatten() {
+            secrets.entry(id).or_default().join(steps);
         }
+        let secrets = secrets.into_iter().map(|(id, steps)| (id, steps.finish())).collect();
         let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
         let all = plan.known.suspects.operations(plan.facts);
         let touched = all

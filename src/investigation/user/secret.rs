@@ -56,13 +56,13 @@ impl<'f> Secrets<'f> {
             let Some(kind) = kind.filter(|_| operation.outcome == Outcome::Succeeded) else {
                 continue;
             };
-            let Some(resource) = facts.resource(operation) else { continue };
+            let Some(resource) = facts.shared.resource.get(operation.resource) else { continue };
             let key = (operation.resource, operation.operation);
             let (secret, ids, _) = read.entry(key).or_insert_with(|| {
                 let secret = Secret {
-                    resource_id: resource.to_owned(),
-                    operation: facts.operation(operation).to_owned(),
-                    what: kind.what.to_owned(),
+                    resource_id: resource.clone(),
+                    operation: facts.operation_shared(operation),
+                    what: kind.what.into(),
                     first: Some(operation.first),
                     ..Secret::default()
                 };

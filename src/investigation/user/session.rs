@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::super::facts::{Facts, text};
+use super::super::facts::Facts;
 use super::super::model::Session;
 use super::super::suspect::Suspects;
 use super::client;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::corpus::{Cell, NONE, Table};
 
 /// So many tokens of one principal are listed; those used under suspicion come before others.
@@ -24,15 +24,16 @@ pub(super) type Sessions = BTreeMap<usize, (Vec<Session>, u64)>;
 /// What was done with one token.
 struct Use {
     ips: BTreeSet<u32>,
-    client: Option<String>,
+    /// The identity of its first event.
+    identity: u32,
     first: Time,
     last: Time,
     operations: u64,
     suspicious: u64,
 }
 
-/// A row of an event and the token of its call.
-type Rows = Vec<(usize, String)>;
+/// Tokens, each with the rows of its events.
+type Rows = Vec<(String, Vec<usize>)>;
 
 /// Returns the sessions of these principals.
 pub(super) fn sessions(
@@ -61,12 +62,18 @@ pub(super) fn sessions(
         .collect::<Result<_, String>>()?;
     let mut uses: BTreeMap<(usize, String), Use> = BTreeMap::new();
     let mut seen: HashSet<u32> = HashSet::new();
-    for (row, token) in read.into_iter().flatten() {
-        take(facts, suspects, row, token, &mut uses, &mut seen);
+    for (token, rows) in read.into_iter().flatten() {
+        for row in rows {
+            take(facts, suspects, row, &token, &mut uses, &mut seen);
+        }
     }
     let mut sessions: BTreeMap<usize, Vec<Session>> = BTreeMap::new();
+    let mut clients: HashMap<String, Text> = HashMap::new();
     for ((p, token), used) in uses {
-        sessions.entry(p).or_default().push(shown(facts, token, used));
+        let client = client(facts, p, used.identity).map(|name| {
+            clients.entry(name).or_insert_with_key(|name| name.as_str().into()).clone()
+        });
+        sessions.entry(p).or_default().push(shown(facts, token, client, &used));
     }
     Ok(sessions.into_iter().map(|(p, all)| (p, bounded(all))).collect())
 }
@@ -91,11 +98,16 @@ fn rows(
     // Duplicates are taken out of a part after it was written.
     let all: Vec<usize> = if table.len() == kept.len() { kept } else { (from..to).collect() };
     let mut found = Rows::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (at, row) in all.into_iter().enumerate().take(table.len()) {
         if is_wanted(row)
             && let Cell::Text(token) = table.cell(0, at)
         {
-            found.push((row, token.to_owned()));
+            let place = *places.entry_ref(token).or_insert(found.len());
+            if place == found.len() {
+                found.push((token.to_owned(), Vec::new()));
+            }
+            found[place].1.push(row);
         }
     }
     Ok(found)
@@ -105,16 +117,16 @@ fn take(
     facts: &Facts<'_>,
     suspects: &Suspects,
     row: usize,
-    token: String,
+    token: &str,
     uses: &mut BTreeMap<(usize, String), Use>,
     seen: &mut HashSet<u32>,
 ) {
     let spine = &facts.corpus.spine;
     let (identity, time) = (spine.identity[row], spine.time[row]);
     let Some(p) = facts.principals.of(identity) else { return };
-    let known = uses.entry((p, token)).or_insert_with(|| Use {
+    let known = uses.entry((p, token.to_owned())).or_insert_with(|| Use {
         ips: BTreeSet::new(),
-        client: client(facts, p, identity),
+        identity,
         first: time,
         last: time,
         operations: 0,
@@ -134,15 +146,14 @@ fn take(
     }
 }
 
-fn shown(facts: &Facts<'_>, token: String, used: Use) -> Session {
-    let names = &facts.corpus.names.ip;
-    let mut ips: Vec<String> =
-        used.ips.iter().filter_map(|&ip| text(names, ip)).map(str::to_owned).collect();
+fn shown(facts: &Facts<'_>, token: String, client: Option<Text>, used: &Use) -> Session {
+    let mut ips: Vec<Text> =
+        used.ips.iter().filter_map(|&ip| facts.shared.ip.get(ip)).cloned().collect();
     ips.sort();
     Session {
         token,
         ips,
-        client: used.client,
+        client,
         first: Some(used.first),
         last: Some(used.last),
         operations: used.operations,

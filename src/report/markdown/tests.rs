@@ -19,7 +19,11 @@ fn report() -> Report {
         severity: Some(Level::High),
         ..Alert::default()
     });
-    let place = EvidenceRef { file: "a|b.json".into(), line: 7, ..EvidenceRef::default() };
+    let place = EvidenceRef {
+        source: SourceName { file: "a|b.json".into(), member: None }.into(),
+        line: 7,
+        ..EvidenceRef::default()
+    };
     report.findings.push(Finding {
         id: "f".into(),
         title: "Owner granted".into(),

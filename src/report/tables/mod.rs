@@ -35,7 +35,11 @@ mod tests {
 
     #[test]
     fn a_finding_names_its_evidence_and_what_matched() {
-        let event = |line| EvidenceRef { file: "a.json".into(), line, ..EvidenceRef::default() };
+        let event = |line| EvidenceRef {
+            source: SourceName { file: "a.json".into(), member: None }.into(),
+            line,
+            ..EvidenceRef::default()
+        };
         let finding = Finding {
             level: Level::High,
             title: "=HYPERLINK(\"http://evil\")".into(),
