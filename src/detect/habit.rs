@@ -12,18 +12,24 @@ use crate::base::Time;
 use crate::corpus::NONE;
 use crate::ledger::Operation;
 
-/// A network is known after its use on so many earlier days.
+/// A network is known after its use on so many earlier days of the last ones.
 const EARLIER: usize = 3;
+/// Days after which a use is forgotten.
+const LAST: i64 = 30;
 /// One that is used throughout the evidence is so on so many days, the day at hand not counted.
 const THROUGHOUT: usize = 5;
+/// Who had more networks before has no place of its own that it could leave.
+const FEW: usize = 3;
 /// Nanoseconds of a day.
 const DAY: i64 = 86_400 * 1_000_000_000;
 
 /// How usual the network of an operation is for its principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
-    /// It is new, rare, or unknown.
+    /// It is rare or unknown, or new to a principal that often changes.
     Unusual,
+    /// It is new to a principal that was in few networks before, in one of them on several days.
+    New,
     /// It is used on many days, few of them earlier.
     Throughout,
     /// It was used on several earlier days.
@@ -32,12 +38,14 @@ pub(super) enum Habit {
 
 impl Habit {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Habit; 3] = [Habit::Unusual, Habit::Throughout, Habit::Before];
+    pub(super) const ALL: [Habit; 4] =
+        [Habit::Unusual, Habit::New, Habit::Throughout, Habit::Before];
 
-    /// Returns the word by which rules ask for it; nothing is said of what is unusual.
+    /// Returns the word by which rules ask for it; nothing is said where nothing is known.
     pub(super) fn word(self) -> Option<&'static str> {
         match self {
             Habit::Unusual => None,
+            Habit::New => Some("new"),
             Habit::Throughout => Some("throughout"),
             Habit::Before => Some("before"),
         }
@@ -50,6 +58,8 @@ pub(super) struct Habits {
     who: Vec<u32>,
     network: Vec<u32>,
     days: HashMap<(u32, u32), BTreeSet<i64>>,
+    /// The networks of each principal.
+    networks: HashMap<u32, Vec<u32>>,
 }
 
 impl Habits {
@@ -63,14 +73,19 @@ impl Habits {
             source.text_at(&Part::SourceProvider, at).map(std::borrow::Cow::into_owned)
         });
         let mut days: HashMap<(u32, u32), BTreeSet<i64>> = HashMap::new();
+        let mut networks: HashMap<u32, Vec<u32>> = HashMap::new();
         for row in corpus.spine.rows() {
             let of = |list: &[u32], code: u32| list.get(code as usize).copied().unwrap_or(NONE);
             let key = (of(&who, corpus.spine.identity[row]), of(&network, corpus.spine.ip[row]));
             if key.0 != NONE && key.1 != NONE {
-                days.entry(key).or_default().insert(day(corpus.spine.time[row]));
+                let known = days.entry(key).or_insert_with(|| {
+                    networks.entry(key.0).or_default().push(key.1);
+                    BTreeSet::new()
+                });
+                known.insert(day(corpus.spine.time[row]));
             }
         }
-        Habits { who, network, days }
+        Habits { who, network, days, networks }
     }
 
     /// Returns how usual the network of an operation is for its principal.
@@ -80,13 +95,26 @@ impl Habits {
         let (Some(who), Some(network)) = key else { return Habit::Unusual };
         let Some(days) = self.days.get(&(who, network)) else { return Habit::Unusual };
         let today = day(operation.first);
-        if days.range(..today).nth(EARLIER - 1).is_some() {
+        if days.range(today - LAST..today).nth(EARLIER - 1).is_some() {
             Habit::Before
         } else if days.len() - usize::from(days.contains(&today)) >= THROUGHOUT {
             Habit::Throughout
+        } else if days.first().is_some_and(|first| *first >= today) && self.is_steady(who, today) {
+            Habit::New
         } else {
             Habit::Unusual
         }
+    }
+
+    /// Whether a principal was in few networks before a day, and in one of them on several days.
+    fn is_steady(&self, who: u32, today: i64) -> bool {
+        let all = self.networks.get(&who).into_iter().flatten();
+        let before: Vec<usize> = all
+            .map(|network| &self.days[&(who, *network)])
+            .map(|days| days.range(today - LAST..today).take(EARLIER).count())
+            .filter(|days| *days > 0)
+            .collect();
+        before.len() <= FEW && before.contains(&EARLIER)
     }
 }
 

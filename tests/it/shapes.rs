@@ -163,6 +163,7 @@ const OTHERWISE: &[Otherwise] = &[
     Otherwise {
         shape: Shape::PortalCsv,
         less: &[
+            "Application at grave work outside the networks it always uses",
             "Attempt to assign a role was refused",
             "Attempt to run a script on a machine was refused",
             "Caller gives itself rights over a vault",
