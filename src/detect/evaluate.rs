@@ -32,6 +32,17 @@ pub struct Verdict {
     pub untold: Vec<Untold>,
     /// What filters left out, by rule.
     pub hidden: Vec<Hidden>,
+    /// What rules that tell something once did not tell again.
+    pub repeated: Vec<Repeated>,
+}
+
+/// Operations of which a rule told the like before, and so does not speak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The rule, by its place in the set.
+    pub rule: usize,
+    /// The operations, by their place in the ledger, sorted.
+    pub operations: Vec<u32>,
 }
 
 /// Operations of which a rule would have spoken, but for a filter.
@@ -74,6 +85,8 @@ pub(super) struct Sayings {
     pub(super) each: Option<u32>,
     /// Operations that are the first of their kind.
     pub(super) firsts: Vec<u32>,
+    /// Operations that came after the like, where a rule needs no history and so tells each kind once.
+    pub(super) again: Vec<u32>,
     pub(super) said: Vec<Said>,
     pub(super) untold: Option<(u64, String)>,
 }
@@ -163,13 +176,18 @@ impl Program {
         selected: &[Vec<u32>],
         sayings: Vec<Option<Sayings>>,
     ) -> Verdict {
-        let spoken: Vec<(&Compiled, Sayings)> = self
+        let mut spoken: Vec<(&Compiled, Sayings)> = self
             .rules
             .iter()
             .zip(sayings)
             .filter(|(rule, _)| !rule.silent)
             .filter_map(|(rule, sayings)| Some((rule, sayings?)))
             .collect();
+        let again = |(rule, sayings): &mut (&Compiled, Sayings)| {
+            let operations = std::mem::take(&mut sayings.again);
+            (!operations.is_empty()).then_some(Repeated { rule: rule.rule, operations })
+        };
+        let repeated = spoken.iter_mut().filter_map(again).collect();
         let untold = |(rule, sayings): &(&Compiled, Sayings)| {
             let (operations, why) = sayings.untold.clone()?;
             Some(Untold { rule: rule.rule, operations, why })
@@ -185,7 +203,7 @@ impl Program {
             (a.first, &a.id, key(a), &a.because).cmp(&(b.first, &b.id, key(b), &b.because))
         });
         tell_apart(&mut findings);
-        Verdict { findings, untold, hidden: Vec::new() }
+        Verdict { findings, untold, hidden: Vec::new(), repeated }
     }
 }
 

@@ -120,9 +120,17 @@ pub(super) fn judge(
                 known.insert(key);
             });
         }
-        let mut is_new = false;
-        scene.each_key(key, operation, &mut |key| is_new |= known.insert(key));
+        let (mut has_key, mut is_new) = (false, false);
+        scene.each_key(key, operation, &mut |key| {
+            has_key = true;
+            is_new |= known.insert(key);
+        });
+        // A rule that only tells nothing twice says what it cannot compare.
+        is_new |= !has_key && native.history.is_empty();
         if !is_new {
+            if native.history.is_empty() {
+                sayings.again.push(operation);
+            }
             continue;
         }
         let seen = past.before(scene, operation);

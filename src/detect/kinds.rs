@@ -37,6 +37,19 @@ fn rounds(repeat: usize, after: &str, every: &str, operation: &str, more: &str) 
 const RESOURCE: &str = "resourceId: '/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/A.B/C/X{n}'";
 
 #[test]
+fn a_rule_that_tells_the_like_once_tells_each_operation_without_a_key() {
+    let text = |key: &str, items: &str| {
+        format!(
+            "title: W\nid: w\ndetection: {{s: {{operationName: A.b/c/write}}, condition: s}}\n\
+             first_seen: {{key: [{key}], history: {{days: 0}}}}\ntests: [{{hit: [{items}]}}]\n"
+        )
+    };
+    let three = rounds(3, "1h", "1h", "write", "properties: {size: 7}");
+    assert_eq!(found(&text("properties.size", &three)), [1]);
+    assert_eq!(found(&text("properties.nonesuch", &three)), [3]);
+}
+
+#[test]
 fn events_are_counted_in_windows_of_a_group() {
     let count =
         "{type: event_count, rules: write, group-by: [actor], timespan: 10m, condition: {gte: 3}}";

@@ -46,7 +46,7 @@ mod unmet;
 mod window;
 
 pub use because::Because;
-pub use evaluate::{Hidden, Untold, Verdict};
+pub use evaluate::{Hidden, Repeated, Untold, Verdict};
 pub use finding::Finding;
 pub use program::Program;
 pub use scene::Matching;

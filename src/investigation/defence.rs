@@ -77,9 +77,12 @@ fn lows<'f>(facts: &Facts<'f>) -> Vec<Low<'f>> {
     let lowering: Vec<Option<&Lowering>> =
         rules.iter().map(|rule| rule.family().and_then(by_rule)).collect();
     let mut lows: BTreeMap<u32, Low<'_>> = BTreeMap::new();
-    for found in facts.findings {
-        let Some(lowering) = lowering[found.rule] else { continue };
-        for &place in &found.operations {
+    // What is told once is lowered as often as it is done.
+    let told = facts.findings.iter().map(|found| (found.rule, &found.operations[..]));
+    let repeated = facts.repeated.iter().map(|again| (again.rule, &again.operations[..]));
+    for (rule, operations) in told.chain(repeated) {
+        let Some(lowering) = lowering[rule] else { continue };
+        for &place in operations {
             let operation = &facts.ledger.operations[place as usize];
             let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
             let name = facts.operation(operation);

@@ -6,7 +6,7 @@ use super::model;
 use super::shared::Shared;
 use crate::base::{Text, Time};
 use crate::corpus::{Corpus, NONE, RowId};
-use crate::detect::{Finding, Untold};
+use crate::detect::{Finding, Repeated, Untold};
 use crate::entity::{Owner, Principals, Way, way};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::RuleSet;
@@ -19,6 +19,7 @@ pub(super) struct Facts<'a> {
     pub(super) rules: &'a RuleSet,
     pub(super) findings: &'a [Finding],
     pub(super) untold: &'a [Untold],
+    pub(super) repeated: &'a [Repeated],
     pub(super) principals: &'a Principals,
     pub(super) owners: &'a BTreeMap<String, Owner>,
     /// Code of the category of Azure Policy's evaluations, where there are any.

@@ -181,6 +181,7 @@ pub fn run(
         rules,
         findings: &verdict.findings,
         untold: &verdict.untold,
+        repeated: &verdict.repeated,
         principals: &principals,
         owners: &owners,
         policy: corpus.names.category.find("policy"),

@@ -49,6 +49,13 @@ pub struct History {
     pub either: bool,
 }
 
+impl History {
+    /// Whether nothing has to be known before.
+    pub fn is_empty(&self) -> bool {
+        self.days <= 0.0 && self.operations == 0
+    }
+}
+
 /// An operation whose key no earlier operation had.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FirstSeen {

@@ -276,6 +276,28 @@ fn defences_that_somebody_raised_again_are_told_and_not_asked_for() {
 }
 
 #[test]
+fn a_defence_that_an_application_lowers_again_by_the_same_request_is_down_again() {
+    let plan = format!("{SUB}/providers/Microsoft.Security/pricings/VirtualMachines");
+    let write = "Microsoft.Security/pricings/write";
+    let free = json!({"properties": {"pricingTier": "Free"}});
+    let lower = |time: &str| asked(time, write, &plan, &free).map(|event| by_app(event, APP));
+    let lowered = [lower("10:05:00"), lower("13:00:00")].concat();
+    let events = [
+        attack(EVE),
+        at("2026-03-01", AWAY, lowered),
+        at("2026-03-01", HOME, [done("12:00:00", OPS, write, &plan)]),
+    ]
+    .concat();
+    let report = report(&events);
+    let told = report["findings"].as_array().unwrap().iter();
+    let told = told.filter(|finding| finding["title"] == "Defender plan switched off or cut down");
+    assert_eq!(told.count(), 1, "the rule tells an application's request once");
+    let defences = of_subscription(&report, "defences");
+    let raised: Vec<&Value> = defences.iter().map(|defence| &defence["raised_by"]).collect();
+    assert_eq!(raised, [&json!(OPS), &Value::Null]);
+}
+
+#[test]
 fn a_machine_that_a_suspect_ran_code_on_is_set_up_anew_and_one_that_ops_rebooted_is_left_alone() {
     let machine = |name: &str| resource("Microsoft.Compute/virtualMachines", name);
     let run = "Microsoft.Compute/virtualMachines/runCommand/action";
