@@ -46,7 +46,7 @@ pub(super) enum Part {
     SourceProvider,
     /// Where it is: the country where a `GeoIP` file tells it, else /16 of IPv4, /32 of IPv6.
     SourceRegion,
-    /// How usual that network is for the principal: `before`, `throughout`, or nothing.
+    /// How usual that network is for the principal: a word of [`Habit`], or nothing.
     UsualNetwork,
     /// How the operation ended.
     Outcome,

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use super::facts::text;
 use super::finding;
-use super::model::Folded;
+use super::model::{Folded, TOLD_BEFORE};
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::Corpus;
-use crate::detect::{Finding, Hidden};
+use crate::detect::{Finding, Hidden, Repeated};
 use crate::ledger::{Ledger, Operation};
 use crate::rule::{Level, RuleSet, Wanted};
 
@@ -104,26 +104,37 @@ impl Folds<'_> {
     pub(super) fn filtered(&self, hidden: &[Hidden]) -> Vec<Folded> {
         let mut folded: BTreeMap<(&str, &str), Folded> = BTreeMap::new();
         for left_out in hidden {
-            let rule = &self.rules.rules()[left_out.rule];
-            let first = left_out.operations.first().map(|&at| {
-                let rows = self.ledger.rows_of(&self.ledger.operations[at as usize]);
-                self.place(rows[0] as usize)
-            });
-            folded.insert(
-                (&left_out.filter, &rule.id),
-                Folded {
-                    why: format!("left out by the filter {}", self.title(&left_out.filter)),
-                    rule_id: rule.id.clone(),
-                    title: rule.title.clone(),
-                    level: finding::level(rule.level),
-                    findings: 0,
-                    mark: None,
-                    operations: left_out.operations.len() as u64,
-                    first_event: first,
-                },
-            );
+            let why = format!("left out by the filter {}", self.title(&left_out.filter));
+            let key = (left_out.filter.as_str(), self.rules.rules()[left_out.rule].id.as_str());
+            folded.insert(key, self.left_out(why, left_out.rule, &left_out.operations));
         }
         folded.into_values().collect()
+    }
+
+    /// Returns of what rules did not speak because they told the like before, by rule.
+    pub(super) fn repeated(&self, repeated: &[Repeated]) -> Vec<Folded> {
+        let why = || TOLD_BEFORE.to_owned();
+        let one = |again: &Repeated| self.left_out(why(), again.rule, &again.operations);
+        repeated.iter().map(one).collect()
+    }
+
+    /// Tells of operations that a rule selected and made no findings of.
+    fn left_out(&self, why: String, rule: usize, operations: &[u32]) -> Folded {
+        let rule = &self.rules.rules()[rule];
+        let first = operations.first().map(|&at| {
+            let rows = self.ledger.rows_of(&self.ledger.operations[at as usize]);
+            self.place(rows[0] as usize)
+        });
+        Folded {
+            why,
+            rule_id: rule.id.clone(),
+            title: rule.title.clone(),
+            level: finding::level(rule.level),
+            findings: 0,
+            mark: None,
+            operations: operations.len() as u64,
+            first_event: first,
+        }
     }
 
     /// The title of a filter.

@@ -173,6 +173,7 @@ pub fn run(
     let by_marks = judge.as_ref().map(|j| j.fold(&folds, &principals, &mut verdict.findings));
     let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
     folded.extend(folds.filtered(&verdict.hidden));
+    folded.extend(folds.repeated(&verdict.repeated));
     folded.extend(by_marks.into_iter().flatten());
     let owners = entity::owners(&corpus);
     let facts = Facts {

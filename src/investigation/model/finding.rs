@@ -227,6 +227,9 @@ mod tests {
     }
 }
 
+/// Why a rule does not speak of an operation that it would tell a second time.
+pub const TOLD_BEFORE: &str = "the like was told before";
+
 /// Tells how much of what a rule found was folded away, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Folded {
@@ -240,7 +243,8 @@ pub struct Folded {
     pub level: Level,
     /// Mark of the triage file that says so, as `kind id`.
     pub mark: Option<String>,
-    /// Number of findings; 0 where a filter left out operations before they became findings.
+    /// Number of findings; 0 where operations were left out before they became findings, by a filter or
+    /// because the like was told before.
     pub findings: u64,
     /// Number of operations.
     pub operations: u64,

@@ -73,7 +73,7 @@ pub use coverage::{
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
-pub use finding::{EventId, EvidenceRef, Finding, Folded, SourceName};
+pub use finding::{EventId, EvidenceRef, Finding, Folded, SourceName, TOLD_BEFORE};
 pub use grade::{Level, Outcome, RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,

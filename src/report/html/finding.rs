@@ -189,7 +189,7 @@ pub(super) fn write_folded(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.section("folded", "Folded away as known noise");
     let table = links.table(
         "folded",
-        "Known noise by rule; the option --all shows these as findings",
+        "What was folded away, by rule; the option --all shows known noise as findings",
         &[
             ("level", Kind::Choice),
             ("rule", Kind::Text),

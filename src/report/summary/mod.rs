@@ -13,12 +13,14 @@ use crate::base::text::grouped;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::Alert;
 use crate::investigation::model::FindingGroup;
+use crate::investigation::model::Folded;
 use crate::investigation::model::ForeignPrincipal;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
 use crate::investigation::model::RiskLevel;
 use crate::investigation::model::Stage;
+use crate::investigation::model::TOLD_BEFORE;
 use crate::investigation::model::User;
 use crate::investigation::model::Verdict;
 use crate::investigation::model::base_name;
@@ -240,8 +242,10 @@ fn write_findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let folded: u64 = noise.map(|fold| fold.findings).sum();
     let expected = report.folded.iter().filter(|fold| fold.mark.is_some());
     let expected: u64 = expected.map(|fold| fold.findings).sum();
-    let filtered = report.folded.iter().filter(|fold| fold.findings == 0);
-    let filtered: u64 = filtered.map(|fold| fold.operations).sum();
+    let left_out = || report.folded.iter().filter(|fold| fold.findings == 0);
+    let is_again = |fold: &&Folded| fold.why == TOLD_BEFORE;
+    let again: u64 = left_out().filter(is_again).map(|fold| fold.operations).sum();
+    let filtered = left_out().map(|fold| fold.operations).sum::<u64>() - again;
     if folded > 0 {
         let findings = counted(folded, "finding", "findings");
         page.prose(&format!("{findings} folded away as known noise; --all shows them"))?;
@@ -253,6 +257,10 @@ fn write_findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if filtered > 0 {
         let operations = counted(filtered, "operation", "operations");
         page.prose(&format!("{operations} left out by filters of rules"))?;
+    }
+    if again > 0 {
+        let times = counted(again, "time", "times");
+        page.prose(&format!("{times} a rule did not speak, for it told the like before"))?;
     }
     Ok(())
 }

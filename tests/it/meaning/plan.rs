@@ -292,6 +292,10 @@ fn a_defence_that_an_application_lowers_again_by_the_same_request_is_down_again(
     let told = report["findings"].as_array().unwrap().iter();
     let told = told.filter(|finding| finding["title"] == "Defender plan switched off or cut down");
     assert_eq!(told.count(), 1, "the rule tells an application's request once");
+    let folded = report["folded"].as_array().unwrap().iter();
+    let again = folded.filter(|fold| fold["why"] == "the like was told before");
+    let again: Vec<&Value> = again.map(|fold| &fold["operations"]).collect();
+    assert_eq!(again, [1], "what is not told again is counted");
     let defences = of_subscription(&report, "defences");
     let raised: Vec<&Value> = defences.iter().map(|defence| &defence["raised_by"]).collect();
     assert_eq!(raised, [&json!(OPS), &Value::Null]);

@@ -1,0 +1,143 @@
+//! The kinds that Sigma has no words for.
+
+use super::*;
+
+fn native(block: &str, items: &str) -> (Vec<usize>, u64) {
+    findings(&format!(
+        "title: N\nid: n\ndetection:\n  write: {{operationName: A.b/c/write}}\n  delete: {{operationName: A.b/c/delete}}\n  \
+         all: {{operationName: '*'}}\n  condition: write\n{block}\ntests: [{{hit: {items}}}]\n"
+    ))
+}
+
+#[test]
+fn first_use_is_told_where_enough_was_seen() {
+    let rule =
+        "first_seen: {key: [actor, resource_id], history: {of: [actor], days: 7, operations: 3}}";
+    let old = rounds(3, "1h", "3d", "delete", RESOURCE);
+    let new = rounds(1, "1d", "1s", "write", RESOURCE);
+    assert_eq!(native(rule, &format!("[{old}, {new}, {new}]")), (vec![1], 0));
+    let short = rounds(3, "1h", "1h", "delete", RESOURCE);
+    assert_eq!(native(rule, &format!("[{short}, {new}]")), (vec![], 1));
+    let either = rule.replace("operations: 3", "operations: 3, either: true");
+    assert_eq!(native(&either, &format!("[{short}, {new}]")), (vec![1], 0));
+    // What other operations taught is known.
+    let learned = rule.replace("history", "learn: all, history");
+    assert_eq!(native(&learned, &format!("[{old}, {new}]")), (vec![], 0));
+}
+
+#[test]
+fn a_rate_far_above_the_usual_is_told() {
+    let rule =
+        "baseline: {model: rate, of: [actor], bucket: 1h, deviations: 5, least: 10, buckets: 24}";
+    let usual = rounds(30, "1h", "1h", "write", RESOURCE);
+    let loud = rounds(12, "1h", "1m", "write", RESOURCE);
+    assert_eq!(native(rule, &format!("[{usual}, {loud}]")), (vec![12], 0));
+    assert_eq!(native(rule, &format!("[{loud}]")), (vec![], 12));
+}
+
+#[test]
+fn silences_are_told_when_they_are_broken_or_last() {
+    let rule = "baseline: {model: gap, of: [actor], least: 10d, factor: 3, history: {days: 3}}";
+    let usual = rounds(40, "1h", "1d", "write", RESOURCE);
+    let late = rounds(1, "20d", "1s", "write", RESOURCE);
+    assert_eq!(
+        native(rule, &format!("[{usual}, {late}]")).0.len(),
+        0,
+        "99 of 40 gaps include the long one"
+    );
+    let simple = rule.replace("factor: 3", "factor: 0");
+    assert_eq!(native(&simple, &format!("[{usual}, {late}]")), (vec![1], 0));
+    let at_end = simple.replace("factor: 0", "at_end: true");
+    let others = rounds(1, "20d", "1s", "delete", RESOURCE);
+    assert_eq!(native(&at_end, &format!("[{usual}, {others}]")), (vec![1], 0));
+    assert_eq!(native(&at_end, &format!("[{usual}]")), (vec![], 0));
+}
+
+#[test]
+fn unusual_hours_and_rare_operations_are_told() {
+    let hours = "baseline: {model: hours, of: [actor], history: {of: [actor], operations: 20}}";
+    let weekly = rounds(30, "1h", "7d", "write", RESOURCE);
+    let odd = rounds(1, "12h", "1s", "write", RESOURCE);
+    assert_eq!(native(hours, &format!("[{weekly}, {odd}]")), (vec![1], 0));
+    assert_eq!(native(hours, &format!("[{odd}, {odd}]")), (vec![], 1));
+    let rare = "baseline: {model: rare, of: [operation], across: [actor], below: 2, history: {operations: 10}}";
+    let many = rounds(12, "1h", "1d", "delete", RESOURCE);
+    assert_eq!(native(rare, &format!("[{many}, {odd}]")), (vec![1], 0));
+    assert_eq!(native(rare, &format!("[{odd}]")), (vec![], 1));
+}
+
+#[test]
+fn what_was_not_undone_is_left() {
+    let rule = "state: {opened: write, closed: delete, by: [resource_id]}";
+    let write = rounds(3, "1h", "1s", "write", RESOURCE);
+    let delete = rounds(2, "1h", "1s", "delete", RESOURCE);
+    assert_eq!(native(rule, &format!("[{write}, {delete}]")), (vec![1], 0));
+    assert_eq!(native(rule, &format!("[{delete}, {write}]")), (vec![3], 0));
+    let refused = rounds(3, "1h", "1s", "delete", &format!("{RESOURCE}, resultType: Failure"));
+    assert_eq!(native(rule, &format!("[{write}, {refused}]")), (vec![3], 0));
+    let group = "{operationName: A.b/c/delete, resourceId: /SUBSCRIPTIONS/S/RESOURCEGROUPS/G}";
+    let below = rule.replace("]}", "], below: true}");
+    assert_eq!(native(&below, &format!("[{write}, {group}]")), (vec![], 0));
+    assert_eq!(native(rule, &format!("[{write}, {group}]")), (vec![3], 0));
+}
+
+#[test]
+fn chains_need_their_steps_in_order_or_enough_of_them() {
+    let ordered = "chain: {steps: [write, delete], by: [resource_id], within: 1h, ordered: true}";
+    let write = rounds(1, "2h", "1s", "write", RESOURCE);
+    let delete = rounds(1, "30m", "1s", "delete", RESOURCE);
+    assert_eq!(native(ordered, &format!("[{write}, {delete}]")), (vec![2], 0));
+    assert_eq!(native(ordered, &format!("[{delete}, {write}]")), (vec![], 0));
+    let often =
+        ordered.replace("[write, delete]", "[{when: write, count: 3, outcome: failed}, delete]");
+    let refused = rounds(3, "2h", "1m", "write", &format!("resultType: Failure, {}", "x: y"));
+    let end = rounds(1, "5m", "1s", "delete", "x: y");
+    assert_eq!(native(&often, &format!("[{refused}, {end}]")), (vec![4], 0));
+    let two = refused.replace("repeat: 3", "repeat: 2");
+    assert_eq!(native(&often, &format!("[{two}, {end}]")), (vec![], 0));
+    let some = "chain: {steps: [write, delete, {name: never, when: write and delete}], by: [actor], within: 1h, least: 2}";
+    assert_eq!(native(some, &format!("[{delete}, {}]", write.replace("2h", "10m"))), (vec![2], 0));
+}
+
+#[test]
+fn chains_can_build_on_findings() {
+    let text = |level: &str| {
+        format!(
+            "title: N\nid: n\ndetection: {{write: {{operationName: A.b/c/write}}}}\n\
+             chain: {{steps: [{{finding: high}}, write], by: [actor], within: 1h, ordered: true}}\n\
+             tests: [{{hit: [{}, {}]}}]\n---\n\
+             title: D\nid: d\nlevel: {level}\ndetection: {{s: {{operationName: A.b/c/delete}}, condition: s}}\n",
+            rounds(1, "1h", "1s", "delete", ""),
+            rounds(1, "10m", "1s", "write", "")
+        )
+    };
+    assert_eq!(found(&text("high")).iter().filter(|size| **size == 2).count(), 1);
+    assert_eq!(found(&text("medium")), [1]);
+}
+
+#[test]
+fn operations_near_an_alert_are_tied_to_it() {
+    let rule = "alert: {types: 'VM_*', join: [ip, resource], before: 1h, after: 1h}";
+    let write = |ip: &str| rounds(1, "10m", "1s", "write", &format!("callerIpAddress: {ip}"));
+    let alert = |kind: &str| {
+        format!("{{alert: {{alertType: {kind}, entities: [{{type: ip, address: 203.0.113.9}}]}}}}")
+    };
+    let found = |ip: &str, kind: &str| native(rule, &format!("[{}, {}]", write(ip), alert(kind))).0;
+    assert_eq!(found("203.0.113.9", "VM_X"), [1]);
+    assert_eq!(found("203.0.113.8", "VM_X"), [0_usize; 0]);
+    assert_eq!(found("203.0.113.9", "ARM_X"), [0_usize; 0]);
+    assert_eq!(found("203.0.113.9", "SIMULATED_VM_X"), [0_usize; 0]);
+}
+
+#[test]
+fn a_rule_that_tells_the_like_once_tells_each_operation_without_a_key() {
+    let text = |key: &str, items: &str| {
+        format!(
+            "title: W\nid: w\ndetection: {{s: {{operationName: A.b/c/write}}, condition: s}}\n\
+             first_seen: {{key: [{key}], history: {{days: 0}}}}\ntests: [{{hit: [{items}]}}]\n"
+        )
+    };
+    let three = rounds(3, "1h", "1h", "write", "properties: {size: 7}");
+    assert_eq!(found(&text("properties.size", &three)), [1]);
+    assert_eq!(found(&text("properties.nonesuch", &three)), [3]);
+}
