@@ -3,7 +3,8 @@
 //! Nothing is dropped: what a fold hides stays in the index of events and
 //! operations, and the report says of each fold how much it hides and where
 //! its first event stands. Findings of level high and above are never folded as
-//! noise; what an analyst marked as expected is folded whatever its level.
+//! noise; what an analyst marked as expected is folded whatever its level, and what a rule does not
+//! tell again, because it told the like before, is counted whatever its level.
 
 use std::collections::BTreeMap;
 
