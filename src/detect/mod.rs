@@ -23,6 +23,7 @@ mod finding;
 mod first_seen;
 mod habit;
 mod held;
+mod home;
 mod judge;
 mod key;
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Reading the values of a field from one event, whatever the shape of its record.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::OnceCell;
 
 use super::field::{CLAIMS, Field, Place, is_claim};
+use super::home::{self, HEAD, HOMES, Names, head};
 use crate::base::json::{Kind, Value};
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Nested, Row, nested_get};
@@ -18,15 +19,11 @@ pub(super) struct View<'v> {
     flat: bool,
     /// How the names of those members begin, each with its place among them.
     heads: Vec<u64>,
-    /// Whether there is anything at each of [`HOMES`], where that was asked.
-    homes: [Cell<Option<bool>>; HOMES.len()],
+    /// The names inside each of [`HOMES`], where that was asked and there is anything.
+    homes: [OnceCell<Option<Names>>; HOMES.len()],
     /// What strings of the record hold.
     memo: Memo,
 }
-
-/// Where many paths begin, most of which lead nowhere in most records.
-const HOMES: [[&str; 2]; 3] =
-    [["properties", "content"], ["properties", "requestbody"], ["properties", "responsebody"]];
 
 /// What the names of members begin with where an indexer wrote them.
 const FLAT: &str = "azure.activitylogs.";
@@ -107,22 +104,15 @@ impl<'v> View<'v> {
                 && nested_get(self.base, &path, &self.memo, &mut take);
         }
         self.may_begin(&names[0])
-            && self.has_home(names)
-            && may_lead(self.base, names)
+            && self.leads(names)
             && nested_get(self.base, names, &self.memo, &mut take)
     }
 
-    /// Whether there may be anything where a path begins, asked once a record.
-    fn has_home(&self, names: &[String]) -> bool {
-        let is_of =
-            |home: &[&str; 2]| names.len() > 2 && names[0] == home[0] && names[1] == home[1];
-        let Some(at) = HOMES.iter().position(is_of) else { return true };
-        let known = &self.homes[at];
-        known.get().unwrap_or_else(|| {
-            let there = may_lead(self.base, &HOMES[at]);
-            known.set(Some(there));
-            there
-        })
+    /// Whether a path may lead anywhere, found out without walking it.
+    fn leads(&self, names: &[String]) -> bool {
+        let Some(at) = home::of(names) else { return may_lead(self.base, names) };
+        let known = self.homes[at].get_or_init(|| Names::gather(self.base, HOMES[at], &self.memo));
+        known.is_some_and(|known| known.may_have(&names[2..]))
     }
 
     /// Whether the name of a member may begin as a path does.
@@ -179,22 +169,10 @@ fn base(record: Value<'_>) -> (Value<'_>, bool) {
     (record, false)
 }
 
-/// Letters of a name that are compared at once.
-const HEAD: usize = 8;
-
-/// The first letters of a name in lower case as one number, the first lowest.
-fn head(name: &[u8]) -> u64 {
-    let mut letters = [0; HEAD];
-    let len = name.len().min(HEAD);
-    letters[..len].copy_from_slice(&name[..len]);
-    letters.make_ascii_lowercase();
-    u64::from_le_bytes(letters)
-}
-
 /// Whether a path may lead anywhere: a quick look that is wrong in one direction only.
 ///
 /// Most paths lead nowhere in most records, and finding that out properly costs ten times as much.
-fn may_lead<S: AsRef<str>>(value: Value<'_>, names: &[S]) -> bool {
+pub(super) fn may_lead<S: AsRef<str>>(value: Value<'_>, names: &[S]) -> bool {
     let Some((first, rest)) = names.split_first() else { return true };
     let first = first.as_ref().as_bytes();
     let letter = first.first().map(u8::to_ascii_lowercase);

@@ -90,6 +90,20 @@ impl<'a> Value<'a> {
         Members { doc: self.doc, at: self.index + 1, end }
     }
 
+    /// Returns everything inside an object or an array, however deep, each with its key as it stands.
+    ///
+    /// Items of arrays have no key: theirs is empty.
+    pub fn inside(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+        let node = self.node();
+        let is_container = matches!(node.kind, Kind::Object | Kind::Array);
+        let end = if is_container { node.next } else { 0 };
+        (self.index + 1..end).map(move |index| {
+            let value = Value { doc: self.doc, index };
+            let node = value.node();
+            (&self.doc.text[node.key as usize..(node.key + node.key_len) as usize], value)
+        })
+    }
+
     /// Returns the items of an array in their order; nothing for anything else.
     pub fn items(self) -> impl Iterator<Item = Value<'a>> {
         let node = self.node();

@@ -1,0 +1,165 @@
+//! Where many paths begin, and a quick look at which names occur there.
+//!
+//! Rules ask for dozens of members of a body. Most bodies have none of them,
+//! and finding that out by walking costs many times as much as the record is
+//! worth. So the names inside a body are gathered once, as bits of a small
+//! filter that errs in one direction only: a name that is there is never denied.
+
+use std::rc::Rc;
+
+use super::read::may_lead;
+use crate::base::json::{Kind, Value};
+use crate::shape::{Memo, Nested};
+
+/// Where many paths begin, most of which lead nowhere in most records.
+pub(super) const HOMES: [[&str; 2]; 3] =
+    [["properties", "content"], ["properties", "requestbody"], ["properties", "responsebody"]];
+
+/// Returns which of [`HOMES`] a path goes through.
+pub(super) fn of(names: &[String]) -> Option<usize> {
+    let (first, second) = (names.first()?, names.get(1)?);
+    let is_of = |home: &[&str; 2]| names.len() > 2 && first == home[0] && second == home[1];
+    HOMES.iter().position(is_of)
+}
+
+/// The names inside one of [`HOMES`] in one record, as a filter.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Names([u64; 4]);
+
+impl Names {
+    /// Gathers the names there; `None` where there is nothing at all.
+    pub(super) fn gather(base: Value<'_>, home: [&str; 2], memo: &Memo) -> Option<Names> {
+        may_lead(base, &home).then(|| {
+            let mut names = Names::default();
+            names.walk(base, &home, Some(memo));
+            names
+        })
+    }
+
+    /// Whether a path with these names may lead to anything.
+    pub(super) fn may_have<S: AsRef<str>>(&self, path: &[S]) -> bool {
+        path.iter().all(|name| {
+            let (word, bit) = place(name.as_ref().as_bytes());
+            self.0[word] & bit != 0
+        })
+    }
+
+    /// Walks to what the filter is of; the memo is that of the record, and of no use inside its strings.
+    fn walk(&mut self, value: Value<'_>, path: &[&str], memo: Option<&Memo>) {
+        if matches!(value.kind(), Kind::Plain | Kind::Escaped) {
+            let nested = match memo {
+                Some(memo) => memo.open(value),
+                None => Nested::open(value).map(Rc::new),
+            };
+            return nested.into_iter().for_each(|nested| self.walk(nested.root(), path, None));
+        }
+        let Some((first, rest)) = path.split_first() else { return self.add(value) };
+        match value.kind() {
+            Kind::Null | Kind::Bool | Kind::Number | Kind::Plain | Kind::Escaped => {}
+            Kind::Array => self.fill(),
+            Kind::Object => {
+                let mut members = value.members();
+                while let Some((key, member)) = members.next_raw() {
+                    let (start, end) = key.as_bytes().split_at(first.len().min(key.len()));
+                    if !start.eq_ignore_ascii_case(first.as_bytes()) {
+                        continue;
+                    }
+                    match end.first() {
+                        None => self.walk(member, rest, memo),
+                        // Such a name may hold the dots of the path.
+                        Some(b'.') => self.fill(),
+                        Some(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, value: Value<'_>) {
+        for (key, member) in value.inside() {
+            let is_text = matches!(member.kind(), Kind::Plain | Kind::Escaped);
+            // JSON in a string of the body: what it holds is not worth gathering.
+            if is_text && member.raw().trim_start().starts_with(['{', '[', '\\']) {
+                return self.fill();
+            }
+            // The name of a member may hold the dots of a path.
+            for name in key.as_bytes().split(|&byte| byte == b'.') {
+                let (word, bit) = place(name);
+                self.0[word] |= bit;
+            }
+        }
+    }
+
+    fn fill(&mut self) {
+        self.0 = [u64::MAX; 4];
+    }
+}
+
+/// Where the bit of a name stands, whatever the case of its letters.
+fn place(name: &[u8]) -> (usize, u64) {
+    let mixed = (head(name) ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed >> 62) as usize, 1 << (mixed >> 56 & 63))
+}
+
+/// Letters of a name that are compared at once.
+pub(super) const HEAD: usize = 8;
+
+/// The first letters of a name in lower case as one number, the first lowest.
+pub(super) fn head(name: &[u8]) -> u64 {
+    let mut letters = [0; HEAD];
+    let len = name.len().min(HEAD);
+    letters[..len].copy_from_slice(&name[..len]);
+    letters.make_ascii_lowercase();
+    u64::from_le_bytes(letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::Nested;
+
+    /// Whether a path inside the body may lead anywhere; `None` without a body.
+    fn may_have(record: &str, path: &str) -> Option<bool> {
+        let nested = Nested::parse(record.to_owned()).unwrap();
+        let names = Names::gather(nested.root(), HOMES[1], &Memo::default())?;
+        let path: Vec<&str> = path.split('.').collect();
+        Some(names.may_have(&path))
+    }
+
+    #[test]
+    fn names_that_are_there_are_never_denied() {
+        for record in [
+            r#"{"properties":{"requestBody":{"Sku":{"Name":"x"}}}}"#,
+            r#"{"Properties":{"requestbody":"{\"sku\":[{\"NAME\":1}]}"}}"#,
+            r#"{"properties":"{\"requestbody\":{\"sku\":{\"name\":1}}}"}"#,
+            r#"{"properties":[{"requestbody":{"sku":{"name":1}}}]}"#,
+            r#"{"properties":{"requestbody.sku.name":1}}"#,
+            r#"{"properties.requestbody":{"sku":{"name":1}}}"#,
+            r#"{"properties":{"requestbody":{"sku.name":1}}}"#,
+            r#"{"properties":{"requestbody":{"sku":" {\"name\":1}"}}}"#,
+            r#"{"properties":{"requestbody":{"sku":"\n{\"name\":1}"}}}"#,
+            r#"{"properties":{"requestbody":{"sku":"\u007b\"name\":1}"}}}"#,
+        ] {
+            assert_eq!(may_have(record, "sku.name"), Some(true), "{record}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_not_there_are_mostly_denied() {
+        let record = r#"{"properties":{"requestBody":"{\"properties\":{\"vmSize\":\"a\"}}"}}"#;
+        assert_eq!(may_have(record, "properties.vmsize"), Some(true));
+        assert_eq!(may_have(record, "properties.userdata"), Some(false));
+        assert_eq!(may_have(record, "sku.name"), Some(false));
+        assert_eq!(may_have(r#"{"properties":{"requestBody":null}}"#, "a.b"), Some(false));
+        assert_eq!(may_have(r#"{"properties":{"other":"{}"}}"#, "a.b"), None);
+    }
+
+    #[test]
+    fn only_what_lies_below_a_home_goes_through_it() {
+        let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(of(&path("properties.requestbody.a")), Some(1));
+        assert_eq!(of(&path("properties.requestbody")), None);
+        assert_eq!(of(&path("properties.other.a")), None);
+        assert_eq!(of(&path("a")), None);
+    }
+}
