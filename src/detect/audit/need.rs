@@ -122,6 +122,10 @@ fn of_native<'r>(native: &'r Native, detection: &'r Detection, outer: &[&str]) -
         Need::One(Question::new(&parts, selection.wanted, &keys))
     };
     match native {
+        // Where nothing has to be known before, operations without the key are told as well.
+        Native::FirstSeen(FirstSeen { trigger, history, .. }) if history.is_empty() => {
+            one(trigger, &with(&[]))
+        }
         Native::FirstSeen(FirstSeen { trigger, key, history, .. }) => {
             one(trigger, &with(&[key, &history.of]))
         }

@@ -209,6 +209,7 @@ fn native_rules_need_their_selections_and_keys() {
     for (block, word) in [
         ("first_seen: {key: [actor, source_ip_network]}", "fires_on_some"),
         ("first_seen: {key: [nonesuch]}", "never"),
+        ("first_seen: {key: [nonesuch], history: {days: 0}}", "fires"),
         ("baseline: {model: rare, of: [operation], across: [actor]}", "fires"),
         ("baseline: {model: rare, of: [operation], across: [nonesuch]}", "never"),
         ("state: {opened: a, closed: b, by: [resource_id]}", "fires"),
