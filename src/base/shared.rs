@@ -124,7 +124,7 @@ macro_rules! compares {
 compares!(str, &str, String);
 
 /// A list of texts that many owners share.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Texts(Arc<[Text]>);
 
 impl Deref for Texts {
@@ -138,6 +138,12 @@ impl Deref for Texts {
 impl fmt::Debug for Texts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl Borrow<[Text]> for Texts {
+    fn borrow(&self) -> &[Text] {
+        self
     }
 }
 
@@ -172,20 +178,26 @@ impl<'t> IntoIterator for &'t Texts {
 pub struct SharedDict<'d> {
     dict: &'d Dict,
     texts: Vec<OnceLock<Text>>,
+    shown: fn(&str) -> &str,
 }
 
 impl<'d> SharedDict<'d> {
     /// Lays itself over a dictionary.
     pub fn new(dict: &'d Dict) -> Self {
+        SharedDict::shown(dict, |text| text)
+    }
+
+    /// Lays itself over a dictionary; of each text, what `shown` makes of it is given.
+    pub fn shown(dict: &'d Dict, shown: fn(&str) -> &str) -> Self {
         let mut texts = Vec::new();
         texts.resize_with(dict.len(), OnceLock::new);
-        SharedDict { dict, texts }
+        SharedDict { dict, texts, shown }
     }
 
     /// Returns the text of a code; `None` for a code that the dictionary does not have.
     pub fn get(&self, code: u32) -> Option<&Text> {
         let text = self.texts.get(code as usize)?;
-        Some(text.get_or_init(|| self.dict.text_of(code).into()))
+        Some(text.get_or_init(|| (self.shown)(self.dict.text_of(code)).into()))
     }
 }
 

@@ -92,6 +92,11 @@ impl Corpus {
         self.spine.operation_key = Vec::new();
         self.spine.call_key = Vec::new();
         self.spine.event_key = Vec::new();
+        self.spine.operation = Vec::new();
+        self.spine.kind = Vec::new();
+        self.spine.error = Vec::new();
+        self.spine.digits = Vec::new();
+        self.spine.filled = Vec::new();
     }
 }
 

@@ -9,7 +9,7 @@ use super::evaluate::Said;
 use crate::base::hash::content_id;
 use crate::base::text::shorten_middle;
 use crate::base::{Text, Time};
-use crate::corpus::{Corpus, NONE};
+use crate::corpus::{Corpus, NONE, Spine};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Level;
 
@@ -38,8 +38,6 @@ pub struct Finding {
     pub rule: usize,
     /// The operations, by their place in the ledger, sorted.
     pub operations: Vec<u32>,
-    /// All events of these operations, by time, then by row.
-    pub rows: Vec<u32>,
     /// Time of the first event.
     pub first: Time,
     /// Time of the last event.
@@ -76,6 +74,8 @@ pub(super) struct Growing<'g> {
     open: HashMap<(&'g str, u32), usize>,
     /// Fields and values of reasons, which come again and again.
     texts: HashSet<Text>,
+    /// And so do reasons as a whole.
+    reasons: HashSet<Because>,
     findings: Vec<Finding>,
 }
 
@@ -86,8 +86,9 @@ impl<'g> Growing<'g> {
         voice: Voice<'g>,
         because: &'g dyn Fn(u32, u32) -> BTreeMap<String, String>,
     ) -> Self {
-        let (open, texts, findings) = (HashMap::new(), HashSet::new(), Vec::new());
-        Growing { corpus, ledger, voice, because, open, texts, findings }
+        let (texts, reasons) = (HashSet::new(), HashSet::new());
+        let (open, findings) = (HashMap::new(), Vec::new());
+        Growing { corpus, ledger, voice, because, open, texts, reasons, findings }
     }
 
     fn principal(&self, operation: &Operation) -> &'g str {
@@ -157,7 +158,7 @@ impl<'g> Growing<'g> {
         let pairs = because
             .iter()
             .map(|(field, value)| (shared(field), shared(&shorten_middle(value, SHOWN))));
-        let because = pairs.collect();
+        let because = self.reasons.get_or_insert_with(&pairs.collect(), Because::clone).clone();
         if let Some(finding) = self.findings.last_mut() {
             finding.because = because;
         }
@@ -191,7 +192,6 @@ impl<'g> Growing<'g> {
             id: id.into(),
             rule: self.voice.rule,
             operations: vec![first],
-            rows: Vec::new(),
             first: operation.first,
             last: operation.last,
             outcome: operation.outcome,
@@ -204,18 +204,23 @@ impl<'g> Growing<'g> {
 
     /// Ends all findings and returns them in the order in which they began.
     pub(super) fn finish(self) -> Vec<Finding> {
-        let (spine, ledger) = (&self.corpus.spine, self.ledger);
         let mut findings = self.findings;
         for finding in &mut findings {
-            let operations = finding.operations.iter().map(|&op| &ledger.operations[op as usize]);
-            finding.rows = operations.flat_map(|op| ledger.rows_of(op)).copied().collect();
-            finding.rows.sort_unstable_by_key(|&row| (spine.time[row as usize], row));
+            finding.operations.shrink_to_fit();
         }
         findings
     }
 }
 
 impl Finding {
+    /// Returns all events of its operations, by time, then by row.
+    pub fn rows(&self, spine: &Spine, ledger: &Ledger) -> Vec<u32> {
+        let operations = self.operations.iter().map(|&op| &ledger.operations[op as usize]);
+        let mut rows: Vec<u32> = operations.flat_map(|op| ledger.rows_of(op)).copied().collect();
+        rows.sort_unstable_by_key(|&row| (spine.time[row as usize], row));
+        rows
+    }
+
     fn join(&mut self, number: u32, operation: &Operation) {
         self.operations.push(number);
         self.last = self.last.max(operation.last);
@@ -243,8 +248,8 @@ mod tests {
     use crate::ledger::collapse;
     use crate::shape::Identity;
 
-    /// Findings of one rule that speaks of every operation, given as (minutes, principal, status).
-    fn grow(events: &[(i64, u32, Status)], level: Level) -> Vec<Finding> {
+    /// Findings of one rule that speaks of every operation, given as (minutes, principal, status), with their rows.
+    fn grow(events: &[(i64, u32, Status)], level: Level) -> Vec<(Finding, Vec<u32>)> {
         let mut corpus = Corpus::empty();
         for key in ["a", "b"] {
             corpus.identities.push(Identity { key: key.into(), ..Identity::default() });
@@ -268,7 +273,11 @@ mod tests {
         for operation in 0..crate::detect::code(ledger.operations.len()) {
             growing.each(operation, &BTreeMap::new);
         }
-        growing.finish()
+        let with_rows = |finding: Finding| {
+            let rows = finding.rows(&corpus.spine, &ledger);
+            (finding, rows)
+        };
+        growing.finish().into_iter().map(with_rows).collect()
     }
 
     #[test]
@@ -282,8 +291,10 @@ mod tests {
             (180, 0, Succeeded),
         ];
         let all = grow(&events, Level::High);
-        let shown: Vec<_> =
-            all.iter().map(|f| (f.operations.clone(), f.rows.clone(), f.unconfirmed)).collect();
+        let shown: Vec<_> = all
+            .iter()
+            .map(|(f, rows)| (f.operations.clone(), rows.clone(), f.unconfirmed))
+            .collect();
         assert_eq!(
             shown,
             [
@@ -292,16 +303,17 @@ mod tests {
                 (vec![4], vec![4], false),
             ]
         );
-        assert_eq!((all[0].outcome, all[1].outcome), (Outcome::Succeeded, Outcome::Accepted));
+        assert_eq!((all[0].0.outcome, all[1].0.outcome), (Outcome::Succeeded, Outcome::Accepted));
         assert_eq!(grow(&events, Level::Low).len(), 2);
     }
 
     #[test]
     fn ids_come_from_what_every_export_says() {
-        let one = |minutes, who, status| grow(&[(minutes, who, status)], Level::High);
+        let one =
+            |minutes, who, status| grow(&[(minutes, who, status)], Level::High)[0].0.id.clone();
         let (done, open) = (one(5, 0, Status::Succeeded), one(5, 0, Status::Accepted));
-        assert_eq!(done[0].id, open[0].id);
-        assert_ne!(done[0].id, one(6, 0, Status::Succeeded)[0].id);
-        assert_ne!(done[0].id, one(5, 1, Status::Succeeded)[0].id);
+        assert_eq!(done, open);
+        assert_ne!(done, one(6, 0, Status::Succeeded));
+        assert_ne!(done, one(5, 1, Status::Succeeded));
     }
 }

@@ -17,6 +17,7 @@ use super::finding::Finding;
 use super::program::Program;
 use super::scene::Matching;
 use super::unmet::unmet;
+use crate::corpus::Corpus;
 use crate::ledger::collapse;
 use crate::rule::{Item, Rule, RuleSet, SelfTest, Watchlist};
 
@@ -91,22 +92,30 @@ pub struct Told {
 /// Other engines are compared with this one through it.
 pub fn told(set: &RuleSet, records: &[Json]) -> Result<Vec<Told>, String> {
     let items: Vec<Item> = records.iter().cloned().map(Item::Record).collect();
-    let verdict = verdict(set, &Program::compile(set), &items)?;
+    let program = Program::compile(set);
+    let corpus = corpus(&program, &items)?;
+    let ledger = collapse(&corpus);
+    let verdict = program.evaluate(set, &corpus, &ledger, Matching::Operations);
     let of_finding = |finding: Finding| Told {
         rule: finding.rule,
-        records: finding.rows.into_iter().map(|row| row as usize).collect(),
+        records: finding.rows(&corpus.spine, &ledger).iter().map(|&row| row as usize).collect(),
     };
     Ok(verdict.findings.into_iter().map(of_finding).collect())
 }
 
 /// What rules say about some evidence; fails when a part of it is no evidence.
 pub(super) fn verdict(set: &RuleSet, program: &Program, items: &[Item]) -> Result<Verdict, String> {
+    let corpus = corpus(program, items)?;
+    Ok(program.evaluate(set, &corpus, &collapse(&corpus), Matching::Operations))
+}
+
+/// Some evidence as it is after reading; fails when a part of it is no evidence.
+fn corpus(program: &Program, items: &[Item]) -> Result<Corpus, String> {
     let mut bench = Bench::new(program);
     for (number, item) in items.iter().enumerate() {
         bench.take(number, item).map_err(|message| format!("record {}: {message}", number + 1))?;
     }
-    let corpus = bench.finish();
-    Ok(program.evaluate(set, &corpus, &collapse(&corpus), Matching::Operations))
+    Ok(bench.finish())
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Automation: accounts, runbooks and what starts them, with every change that took effect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::facts::Facts;
+use super::few::Few;
 use super::model::{Finding, Runbook};
 use super::removal::Removals;
 use super::user::Known;
@@ -39,7 +40,7 @@ pub(super) type Changes = BTreeMap<String, (Vec<Runbook>, u64)>;
 pub(super) fn automation(
     facts: &Facts<'_>,
     findings: &[Finding],
-    removals: &Removals<'_>,
+    removals: &Removals,
     known: Known<'_>,
 ) -> Changes {
     let (suspects, told) = (known.suspects, known.told);
@@ -61,7 +62,7 @@ pub(super) fn automation(
         all.truncate(LISTED);
         all.sort_by_key(|(_, place, _)| *place);
         let shown = |(usual, place, operation): (bool, u32, &Operation)| {
-            let mut ids = BTreeSet::new();
+            let mut ids = Few::default();
             told.add_ids(place, findings, &mut ids);
             let change = kinds[operation.operation as usize].clone().unwrap_or_default();
             let by = facts.who(operation.identity);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
+use super::few::Few;
 use super::model::{Defence, Finding};
 use super::removal::Removals;
 use super::user::Known;
@@ -28,7 +29,7 @@ struct Low<'f> {
 pub(super) fn defences(
     facts: &Facts<'_>,
     findings: &[Finding],
-    removals: &Removals<'_>,
+    removals: &Removals,
     known: Known<'_>,
 ) -> Lowered {
     let (suspects, told) = (known.suspects, known.told);
@@ -46,7 +47,7 @@ pub(super) fn defences(
         own.truncate(LISTED);
         own.sort_by_key(|(_, low)| low.place);
         let shown = |(usual, low): (bool, &Low<'_>)| {
-            let mut ids = BTreeSet::new();
+            let mut ids = Few::default();
             told.add_ids(low.place, findings, &mut ids);
             let operation = low.operation;
             let resource = facts.resource(operation).unwrap_or_default();
@@ -135,7 +136,7 @@ impl<'f> Raisers<'f> {
 }
 
 /// Whether what the defence was for was deleted afterwards, so that nothing is left to protect.
-fn is_moot(facts: &Facts<'_>, removals: &Removals<'_>, low: &Low<'_>) -> bool {
+fn is_moot(facts: &Facts<'_>, removals: &Removals, low: &Low<'_>) -> bool {
     let id = facts.resource(low.operation).and_then(ResourceId::parse);
     let around = id.and_then(|id| id.target_of_extension().or_else(|| id.parent()));
     around.is_some_and(|around| removals.ended(around.as_str(), low.operation.first))

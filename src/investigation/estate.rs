@@ -36,7 +36,7 @@ pub(super) fn confirm(facts: &Facts<'_>, subscriptions: &mut [Subscription]) {
             let state = list.look(&residue.resource_id, residue.created)?;
             Some(Listing { state, list: name(facts, *source), taken_after: list.after })
         });
-        residue.listed = Listing::weightiest(said);
+        residue.listed = Listing::weightiest(said).map(Box::new);
         if residue.listed.as_ref().is_some_and(|listed| listed.state == ListState::Gone) {
             residue.still_present = false;
         }

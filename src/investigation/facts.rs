@@ -96,6 +96,13 @@ impl<'a> Facts<'a> {
             .map_or_else(|| resource.into(), Text::clone)
     }
 
+    /// Returns the id of a subscription, shared where operations name it.
+    pub(super) fn shared_subscription(&self, subscription: &str) -> Text {
+        let code = self.corpus.names.subscription.find(subscription);
+        code.and_then(|code| self.shared.subscription.get(code))
+            .map_or_else(|| subscription.into(), Text::clone)
+    }
+
     /// Returns the type of that resource.
     pub(super) fn kind(&self, operation: &Operation) -> Option<&'a str> {
         text(&self.corpus.names.kind, operation.kind)

@@ -1,8 +1,8 @@
-//! A few names, sorted, each once: reasons of steps, of which there may be a hundred thousand.
+//! A few names, sorted, each once: reasons of things of which there may be a hundred thousand.
 
 use crate::base::Text;
 
-/// Names that many steps share. A set of the library would hold a node of its own for each step.
+/// Names that many things share. A set of the library would hold a node of its own for each thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Few(Vec<Text>);
 
@@ -10,6 +10,25 @@ impl Few {
     /// Whether a name is among them.
     pub(super) fn contains(&self, name: &str) -> bool {
         self.0.binary_search_by(|known| known.as_str().cmp(name)).is_ok()
+    }
+
+    /// Returns how many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a name.
+    pub(super) fn insert(&mut self, name: Text) {
+        if let Err(place) = self.0.binary_search(&name) {
+            // Most lists have one name, and stay so.
+            self.0.reserve_exact(1);
+            self.0.insert(place, name);
+        }
     }
 
     /// Returns them in order.
@@ -66,9 +85,11 @@ mod tests {
     #[test]
     fn names_are_sorted_and_stand_once_however_they_came_in() {
         let mut few = Few::from(["b", "a"]);
-        few.extend([String::from("b"), String::from("0")]);
+        few.extend([String::from("b")]);
+        few.insert("0".into());
+        few.insert("a".into());
         let list: Vec<&str> = few.iter().map(Text::as_str).collect();
         assert_eq!(list, ["0", "a", "b"]);
-        assert!(few.contains("a") && !few.contains("c"));
+        assert!(few.contains("a") && !few.contains("c") && few.len() == 3);
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::facts::Facts;
 use super::model::{EventId, EvidenceRef, Finding, Level, RuleNote};
-use crate::base::Text;
+use crate::base::{Text, Texts};
 use crate::detect;
 use crate::rule;
 
@@ -23,7 +24,8 @@ fn listed(level: rule::Level) -> usize {
 
 /// Returns all findings.
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
-    facts.findings.par_iter().map(|finding| one(facts, finding)).collect()
+    let pool = HashSet::new;
+    facts.findings.par_iter().map_init(pool, |known, finding| one(facts, finding, known)).collect()
 }
 
 /// Returns the rules that have findings, with what these mean.
@@ -52,10 +54,12 @@ pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
     notes
 }
 
-fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
+/// Shows one finding; lists that were `known` before are shared.
+fn one(facts: &Facts<'_>, finding: &detect::Finding, known: &mut HashSet<Texts>) -> Finding {
     let rule = facts.shared.rule(finding.rule);
     let level_of_rule = facts.rules.rules()[finding.rule].level;
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
+    let rows = finding.rows(&facts.corpus.spine, facts.ledger);
     let (shared, nameless) = (&facts.shared, Text::default());
     Finding {
         id: finding.id.as_str().into(),
@@ -69,24 +73,32 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding) -> Finding {
         last: Some(finding.last),
         principal: facts.principals.of(finding.identity).map(|p| shared.principal[p].clone()),
         subscription_id: shared.subscription.get(finding.subscription).cloned(),
-        resources: sorted(operations().map(|o| o.resource), |code| shared.resource.get(code)),
-        ips: sorted(operations().map(|o| o.ip), |code| shared.ip.get(code)),
+        resources: sorted(operations().map(|o| o.resource), |code| shared.resource.get(code))
+            .into(),
+        ips: once(&sorted(operations().map(|o| o.ip), |code| shared.ip.get(code)), known),
         outcome: finding.outcome.into(),
         unconfirmed: finding.unconfirmed,
         sums_up: facts.rules.rules()[finding.rule].sums_up(),
         operations: finding.operations.len() as u64,
-        events: finding.rows.len() as u64,
-        operation_names: sorted(operations().map(|o| o.operation), |code| {
-            Some(shared.operation.get(code).unwrap_or(&nameless))
-        }),
+        events: rows.len() as u64,
+        operation_names: once(
+            &sorted(operations().map(|o| o.operation), |code| {
+                Some(shared.operation.get(code).unwrap_or(&nameless))
+            }),
+            known,
+        ),
         because: finding.because.clone(),
-        evidence: finding
-            .rows
+        evidence: rows
             .iter()
             .take(listed(level_of_rule))
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }
+}
+
+/// A list as it is known, if it is.
+fn once(list: &[Text], known: &mut HashSet<Texts>) -> Texts {
+    known.get_or_insert_with(list, |list| list.iter().collect()).clone()
 }
 
 /// The texts of some codes, sorted, each once.
@@ -99,7 +111,6 @@ fn sorted<'t>(
     codes.dedup();
     let mut texts: Vec<Text> = codes.into_iter().filter_map(text).cloned().collect();
     texts.sort_unstable();
-    texts.shrink_to_fit();
     texts
 }
 

@@ -91,7 +91,8 @@ impl Folds<'_> {
                 rule_id: rule.id.clone(),
                 title: rule.title.clone(),
                 level: finding::level(rule.level),
-                first_event: found.rows.first().map(|&row| self.place(row as usize)),
+                first_event: (found.rows(&self.corpus.spine, self.ledger).first())
+                    .map(|&row| self.place(row as usize)),
                 ..Folded::default()
             });
             entry.findings += 1;
@@ -212,12 +213,7 @@ mod tests {
         let category = u16::try_from(corpus.names.category.code(category)).unwrap();
         corpus.spine.push(Entry { time: Time(1), category, line: 7, ..Entry::default() });
         let (ledger, rules) = (collapse(&corpus), rules());
-        let finding = |rule: usize| Finding {
-            rule,
-            operations: vec![0],
-            rows: vec![0],
-            ..Finding::default()
-        };
+        let finding = |rule: usize| Finding { rule, operations: vec![0], ..Finding::default() };
         let mut findings: Vec<Finding> = (0..3).map(finding).collect();
         let folds = Folds { corpus: &corpus, ledger: &ledger, rules: &rules };
         let folded = folds.fold(&mut findings);

@@ -86,7 +86,7 @@ struct Sources<'r, 'f> {
 pub(super) fn iam(
     facts: &Facts<'_>,
     findings: &[Finding],
-    removals: &Removals<'_>,
+    removals: &Removals,
     known: &Familiarities,
     suspects: &Suspects,
 ) -> Iam {

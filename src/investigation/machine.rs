@@ -5,9 +5,11 @@ mod part;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::facts::Facts;
+use super::few::Few;
 use super::model::{
     ActionKind, Alert, Assessment, Finding, Machine, MachineAction, MachineVerdict, Outcome,
 };
@@ -38,7 +40,6 @@ struct About<'r> {
 struct Done {
     /// Actions that are not under suspicion come last; each with its place in the ledger.
     actions: Vec<(bool, u32, MachineAction)>,
-    by: BTreeSet<Text>,
     created: Option<Time>,
     created_by_suspect: bool,
 }
@@ -48,7 +49,7 @@ pub(super) fn machines(
     facts: &Facts<'_>,
     findings: &[Finding],
     alerts: &[Alert],
-    removals: &Removals<'_>,
+    removals: &Removals,
     known: Known<'_>,
 ) -> Vec<Machine> {
     let (suspects, told) = (known.suspects, known.told);
@@ -76,26 +77,31 @@ pub(super) fn machines(
     let mut done = done(facts, findings, suspects, told, &map, &about);
     let owned = owned(facts, suspects);
     let all: Vec<_> = about.into_iter().map(|(id, a)| (id, a, done.remove(&id))).collect();
-    let one = |(id, about, done): (u32, About<'_>, Option<Done>)| {
-        let identities = owned.get(map.id(id)).cloned().unwrap_or_default();
+    let one = |known: &mut HashSet<Text>, (id, about, done): (u32, About<'_>, Option<Done>)| {
+        let identities = owned.get(map.id(id)).into_iter().flatten().cloned().collect();
         let machine = shown(facts, removals, map.id(id), &about, done.unwrap_or_default());
-        Machine { identities: identities.into_iter().collect(), ..machine }
+        let mut machine = Machine { identities, ..machine };
+        // The same few reasons speak against thousands of machines.
+        for reason in machine.risk.because.iter_mut().chain(&mut machine.verdict_because) {
+            *reason = known.get_or_insert_with(reason.as_str(), |text| text.into()).clone();
+        }
+        machine
     };
-    all.into_par_iter().map(one).collect()
+    all.into_par_iter().map_init(HashSet::new, one).collect()
 }
 
 /// The ids of the principals that a machine acts as: those it has, and those that suspects gave it.
-fn owned<'f>(facts: &'f Facts<'_>, suspects: &'f Suspects) -> BTreeMap<&'f str, BTreeSet<String>> {
-    let principals = &facts.principals.all;
-    let mut owned: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for principal in principals {
+fn owned<'f>(facts: &'f Facts<'_>, suspects: &'f Suspects) -> BTreeMap<&'f str, BTreeSet<Text>> {
+    let ids = &facts.shared.principal;
+    let mut owned: BTreeMap<&str, BTreeSet<Text>> = BTreeMap::new();
+    for (principal, id) in facts.principals.all.iter().zip(ids) {
         for resource in &principal.resources {
-            owned.entry(resource).or_default().insert(principal.id.clone());
+            owned.entry(resource).or_default().insert(id.clone());
         }
     }
     for hand in &suspects.handed {
         if let Some(p) = hand.to {
-            owned.entry(&hand.place).or_default().insert(principals[p].id.clone());
+            owned.entry(&hand.place).or_default().insert(ids[p].clone());
         }
     }
     owned
@@ -103,12 +109,13 @@ fn owned<'f>(facts: &'f Facts<'_>, suspects: &'f Suspects) -> BTreeMap<&'f str, 
 
 fn shown(
     facts: &Facts<'_>,
-    removals: &Removals<'_>,
+    removals: &Removals,
     id: &str,
     about: &About<'_>,
     mut done: Done,
 ) -> Machine {
     let (verdict, verdict_because) = verdict(removals, id, about, &done);
+    let by: BTreeSet<Text> = done.actions.iter().filter_map(|(.., a)| a.by.clone()).collect();
     let count = done.actions.len() as u64;
     done.actions.sort_by_key(|(usual, place, _)| (*usual, *place));
     done.actions.truncate(LISTED);
@@ -116,13 +123,14 @@ fn shown(
     let mut actions: Vec<_> = done.actions.into_iter().map(|(_, _, action)| action).collect();
     actions.shrink_to_fit();
     Machine {
-        subscription_id: ResourceId::parse(id).and_then(|r| r.subscription().map(str::to_owned)),
+        subscription_id: ResourceId::parse(id)
+            .and_then(|id| Some(facts.shared_subscription(id.subscription()?))),
         created: done.created,
-        touched_by: done.by.into_iter().collect(),
+        touched_by: by.into_iter().collect(),
         actions,
         actions_count: count,
         verdict,
-        verdict_because,
+        verdict_because: verdict_because.into_iter().map(Text::from).collect(),
         findings: about.findings.iter().map(|f| f.id.clone()).collect(),
         alerts: about.alerts.iter().map(|a| a.id.clone()).collect(),
         risk: risk(&about.findings, &about.alerts),
@@ -159,7 +167,6 @@ impl Done {
     /// Adds what was done later.
     fn join(&mut self, later: Done) {
         self.actions.extend(later.actions);
-        self.by.extend(later.by);
         if self.created.is_none() {
             (self.created, self.created_by_suspect) = (later.created, later.created_by_suspect);
         }
@@ -188,18 +195,17 @@ fn done_in<'o>(
             .of_operation(place)
             .filter_map(|number| rules[facts.findings[number].rule].family())
             .collect();
-        let mut ids = BTreeSet::new();
+        let mut ids = Few::default();
         told.add_ids(place, findings, &mut ids);
-        let by = facts.who_shared(operation.identity);
         let action = MachineAction {
             time: Some(operation.first),
             operation: facts.operation_shared(operation),
-            by: by.clone(),
+            by: facts.who_shared(operation.identity),
             outcome: operation.outcome.into(),
             kind: kind(facts.operation(operation), resource, &named),
             resource_id: facts.resource_shared(operation),
             suspicious,
-            findings: ids.into_iter().collect(),
+            findings: ids.into_list(),
         };
         for machine in machines {
             let entry = done.entry(machine).or_default();
@@ -210,7 +216,6 @@ fn done_in<'o>(
                 entry.created = Some(operation.first);
                 entry.created_by_suspect = suspicious;
             }
-            entry.by.extend(by.clone());
             entry.actions.push((!suspicious, place, action.clone()));
         }
     }
@@ -222,7 +227,7 @@ const CREATED: u16 = 201;
 
 /// Whether a machine has to be taken for an intruder's, and why.
 fn verdict(
-    removals: &Removals<'_>,
+    removals: &Removals,
     id: &str,
     about: &About<'_>,
     done: &Done,

@@ -17,6 +17,7 @@ mod estate;
 mod evidence;
 mod facts;
 mod familiarity;
+mod few;
 mod finding;
 mod focus;
 mod fold;
@@ -61,6 +62,7 @@ use facts::Facts;
 use familiarity::Familiarities;
 use fold::Folds;
 use model::{Alert, Finding, OperationRow, Report, RuleSetId, SuppressionRule, Tool, Verdict};
+use plan::Basis;
 use removal::Removals;
 use shared::Shared;
 use suspect::Suspects;
@@ -190,12 +192,14 @@ pub fn run(
     };
     progress.stage("investigating", 0);
     let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
-    let report = report_and_index(&facts, config, judge.as_ref(), operations)?;
-    let report = Report { focus, folded, geoip, ..report };
+    let (report, basis) = report_and_index(&facts, config, judge.as_ref(), operations)?;
+    let mut report = Report { focus, folded, geoip, ..report };
     let (rejects, has_loss) = (rejected(&corpus), corpus.has_loss());
     // The report holds all that comes after; there is no room for both in a small machine.
     drop((facts, judge));
-    drop(corpus);
+    drop((verdict, principals, owners, ledger, corpus));
+    plan::fill(&basis, &mut report);
+    drop(basis);
     index::write(&config.corpus.index, &report.alerts, &report.findings).map_err(Error::Index)?;
     Ok(Investigation { report, rejects, has_loss })
 }
@@ -209,7 +213,7 @@ fn report_and_index(
     config: &Config,
     judge: Option<&Judge<'_>>,
     operations: &mut dyn FnMut(&[OperationRow<'_>]) -> std::io::Result<()>,
-) -> Result<Report, Error> {
+) -> Result<(Report, Basis), Error> {
     let folder: &Path = &config.corpus.index;
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
@@ -227,7 +231,12 @@ fn report_and_index(
     })
 }
 
-fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Result<Report, String> {
+/// Works out everything but the steps, and what these are to be worked out from.
+fn report(
+    facts: &Facts<'_>,
+    config: &Config,
+    judge: Option<&Judge<'_>>,
+) -> Result<(Report, Basis), String> {
     let mut coverage = coverage::coverage(facts);
     let findings = finding::findings(facts);
     let mut alerts = alert::alerts(facts, &findings, &coverage, config.window);
@@ -287,8 +296,8 @@ fn report(facts: &Facts<'_>, config: &Config, judge: Option<&Judge<'_>>) -> Resu
     if let Some(judge) = judge {
         judge.tell(&mut report, facts.corpus, facts.principals);
     }
-    plan::fill(facts, known, &removals, &mut report);
-    Ok(report)
+    let basis = Basis::of(facts, known, removals, &report);
+    Ok((report, basis))
 }
 
 /// Finds the suspects and the suppression rules, which hide alerts where no suspect wrote them.
@@ -311,7 +320,7 @@ fn link_machines(report: &mut Report) {
         let own = report
             .subscriptions
             .iter_mut()
-            .find(|s| Some(&s.id) == machine.subscription_id.as_ref());
+            .find(|s| Some(s.id.as_str()) == machine.subscription_id.as_deref());
         if let Some(subscription) = own {
             subscription.virtual_machines.push(machine.resource_id.clone());
         }

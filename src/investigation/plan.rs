@@ -6,8 +6,8 @@
 
 mod account;
 mod alert;
+mod basis;
 mod command;
-mod few;
 mod grant;
 mod leftover;
 mod machine;
@@ -15,25 +15,22 @@ mod program;
 mod step;
 mod subscription;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use super::facts::Facts;
+use super::few::Few;
 use super::model::{Report, Residue, User};
-use super::removal::Removals;
-use super::user::Known;
 use crate::base::Text;
+pub(super) use basis::Basis;
 use step::Finished;
 
 /// So many findings are named for a step.
 const REASONS: usize = 20;
 
 /// What steps are worked out from.
-struct Plan<'p, 'f> {
-    facts: &'p Facts<'f>,
-    known: Known<'p>,
-    removals: &'p Removals<'f>,
+struct Plan<'p> {
+    basis: &'p Basis,
     report: &'p Report,
     users: BTreeMap<&'p str, &'p User>,
     /// What suspects left and is still there, by resource id.
@@ -42,19 +39,14 @@ struct Plan<'p, 'f> {
 }
 
 /// Fills in the steps of everything in a report that needs some.
-pub(super) fn fill(
-    facts: &Facts<'_>,
-    known: Known<'_>,
-    removals: &Removals<'_>,
-    report: &mut Report,
-) {
+pub(super) fn fill(basis: &Basis, report: &mut Report) {
     let mut made = {
         let users = report.users_by_id();
         let residue = report.subscriptions.iter().flat_map(|entry| &entry.residue);
         let left = residue.filter(|left| left.still_present);
         let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
         let rights = grant::Rights::of(report);
-        Made::of(&Plan { facts, known, removals, report, users, left, rights })
+        Made::of(&Plan { basis, report, users, left, rights })
     };
     let of_alerts = alert::steps(&report.alerts, &made);
     for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {
@@ -80,7 +72,7 @@ struct Made {
 }
 
 impl Made {
-    fn of(plan: &Plan<'_, '_>) -> Self {
+    fn of(plan: &Plan<'_>) -> Self {
         let report = plan.report;
         let around = subscription::Around::of(plan);
         let users = report.users.par_iter().filter(|user| user.suspicion.is_some());
@@ -103,18 +95,14 @@ impl Made {
     }
 }
 
-impl Plan<'_, '_> {
+impl Plan<'_> {
     /// The findings that speak against a user; of whom others drew in, those on what they did.
-    fn reasons(&self, user: &User) -> BTreeSet<Text> {
+    fn reasons(&self, user: &User) -> Few {
         let own = user.suspicion.iter().flat_map(|s| s.findings.iter().take(REASONS));
-        let mut ids: BTreeSet<Text> = own.cloned().collect();
-        let p = self.facts.principals.find(&user.id);
-        let handed = self.known.suspects.handed.iter().filter(|h| h.to.is_some() && h.to == p);
-        if ids.is_empty() {
-            for hand in handed.take(REASONS) {
-                self.known.told.add_ids(hand.operation, &self.report.findings, &mut ids);
-            }
+        let own: Few = own.cloned().collect();
+        match self.basis.drawn_in.get(&user.id) {
+            Some(others) if own.is_empty() => others.clone(),
+            _ => own,
         }
-        ids
     }
 }

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::facts::Facts;
 use crate::azure::resource_id::ResourceId;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::ledger::Outcome;
 
 /// A scope lies inside so many others at the most; no service nests half as deep.
@@ -34,19 +34,19 @@ pub(super) struct End {
 
 /// The successful deletions of every resource and scope, in order of time.
 #[derive(Debug, Default)]
-pub(super) struct Removals<'f>(HashMap<&'f str, Vec<Removal>>);
+pub(super) struct Removals(HashMap<Text, Vec<Removal>>);
 
-impl<'f> Removals<'f> {
+impl Removals {
     /// Collects the deletions that were done; one that was only accepted may have failed.
-    pub(super) fn of(facts: &Facts<'f>) -> Self {
-        let mut all: HashMap<&str, Vec<Removal>> = HashMap::new();
+    pub(super) fn of(facts: &Facts<'_>) -> Self {
+        let mut all: HashMap<Text, Vec<Removal>> = HashMap::new();
         for operation in &facts.ledger.operations {
             let name = facts.operation(operation);
             let Some(kind) = name.strip_suffix("/DELETE") else { continue };
-            let Some(resource) = facts.resource(operation) else { continue };
+            let Some(resource) = facts.shared.resource.get(operation.resource) else { continue };
             if operation.outcome == Outcome::Succeeded && is_of(kind, resource) {
                 let (asked, done, by) = (operation.first, operation.last, operation.identity);
-                all.entry(resource).or_default().push(Removal { asked, done, by });
+                all.entry_ref(resource).or_default().push(Removal { asked, done, by });
             }
         }
         Removals(all)

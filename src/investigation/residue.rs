@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::facts::Facts;
+use super::few::Few;
 use super::model::{Finding, Residue, ResidueChange};
 use super::removal::Removals;
 use super::suspect::Suspects;
@@ -13,7 +14,7 @@ use super::told::Told;
 use super::user::Known;
 use crate::azure::persistence::{Persistence, persistence};
 use crate::azure::resource_id::ResourceId;
-use crate::base::{Text, Time};
+use crate::base::Time;
 use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
@@ -43,7 +44,7 @@ struct Written<'f> {
     last: Time,
     count: u64,
     worth: Persistence,
-    findings: BTreeSet<Text>,
+    findings: Few,
     has_created: bool,
     has_changed: bool,
 }
@@ -52,7 +53,7 @@ struct Written<'f> {
 pub(super) fn residue(
     facts: &Facts<'_>,
     findings: &[Finding],
-    removals: &Removals<'_>,
+    removals: &Removals,
     known: Known<'_>,
 ) -> Left {
     let (suspects, told) = (known.suspects, known.told);
@@ -69,11 +70,11 @@ pub(super) fn residue(
         .filter_map(|(_, one)| facts.resource(one.operation))
         .collect();
     let mut left: BTreeMap<String, Vec<Residue>> = BTreeMap::new();
-    for (&code, one) in &written {
+    for (code, one) in written {
         let Some(subscription) = facts.subscription(one.operation) else { continue };
         let resource = facts.resource(one.operation).unwrap_or_default();
         let inside = lies_in(resource, &new);
-        let change = if is_new(code, one) || inside {
+        let change = if is_new(code, &one) || inside {
             ResidueChange::Created
         } else {
             ResidueChange::Changed
@@ -90,7 +91,7 @@ pub(super) fn residue(
             power_because: one.worth.why,
             still_present: !removals.ended(resource, one.last),
             familiar: change == ResidueChange::Changed,
-            findings: one.findings.iter().cloned().collect(),
+            findings: one.findings.into_list(),
             triage: None,
             listed: None,
         });
@@ -133,7 +134,7 @@ fn written<'f>(
             last: operation.first,
             count: 0,
             worth,
-            findings: BTreeSet::new(),
+            findings: Few::default(),
             has_created: false,
             has_changed: false,
         });

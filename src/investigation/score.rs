@@ -79,7 +79,7 @@ pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
         score = least.points;
         reasons.insert(0, least);
     }
-    let because = reasons.into_iter().map(|reason| reason.words).collect();
+    let because = reasons.into_iter().map(|reason| reason.words.into()).collect();
     Risk { score, level: level(score, gravest), because }
 }
 
@@ -181,7 +181,7 @@ pub(super) fn weigh(users: &mut [User]) {
             }
         } else if user.familiarity == Familiarity::Unfamiliar && risk.level >= RiskLevel::Medium {
             risk.score += risk.score / 4;
-            risk.because.push("not known before the first suspicion".to_owned());
+            risk.because.push("not known before the first suspicion".into());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alert::documented;
 use super::model::{EventId, EvidenceRef, SourceName};
 use crate::base::{Origin, SharedDict, Text, Texts};
 use crate::corpus::Corpus;
@@ -11,6 +12,8 @@ use crate::rule::{Rule, RuleSet};
 /// Everything that many entries of a report have in common.
 pub(super) struct Shared<'a> {
     pub(super) operation: SharedDict<'a>,
+    /// Operations in their documented case.
+    pub(super) documented: SharedDict<'a>,
     pub(super) resource: SharedDict<'a>,
     pub(super) kind: SharedDict<'a>,
     pub(super) subscription: SharedDict<'a>,
@@ -41,6 +44,7 @@ impl<'a> Shared<'a> {
         };
         Shared {
             operation: SharedDict::new(&corpus.names.operation),
+            documented: SharedDict::shown(&corpus.names.operation, documented),
             resource: SharedDict::new(&corpus.names.resource),
             kind: SharedDict::new(&corpus.names.kind),
             subscription: SharedDict::new(&corpus.names.subscription),

@@ -1,10 +1,9 @@
 //! What findings say of single operations.
 
-use std::collections::BTreeSet;
-
 use super::facts::Facts;
+use super::few::Few;
 use super::model::Finding;
-use crate::base::{Text, index32};
+use crate::base::index32;
 
 /// The findings of every operation that has any, by its place in the ledger.
 pub(super) struct Told {
@@ -35,7 +34,7 @@ impl Told {
     }
 
     /// Adds the ids of the findings of an operation, as long as there are few.
-    pub(super) fn add_ids(&self, place: u32, findings: &[Finding], ids: &mut BTreeSet<Text>) {
+    pub(super) fn add_ids(&self, place: u32, findings: &[Finding], ids: &mut Few) {
         for number in self.of_operation(place) {
             if ids.len() >= IDS {
                 return;

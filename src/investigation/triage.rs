@@ -167,7 +167,7 @@ impl<'t> Judge<'t> {
                 runbook.triage = self.marked(Kind::Runbook, &runbook.resource_id);
             }
             for residue in &mut subscription.residue {
-                residue.triage = self.marked(Kind::Resource, &residue.resource_id);
+                residue.triage = self.marked(Kind::Resource, &residue.resource_id).map(Box::new);
             }
         }
         let exists = Targets::of(report, corpus, principals, &self.groups);
@@ -288,7 +288,7 @@ impl<'t> Judge<'t> {
             ))
         };
         let reasons: BTreeSet<String> = touched.iter().filter_map(unexpected).collect();
-        risk.because.splice(0..0, reasons);
+        risk.because.splice(0..0, reasons.into_iter().map(Text::from));
     }
 }
 

@@ -30,7 +30,7 @@ use found::{Found, Search};
 use habit::Habits;
 use lane::Lanes;
 use subject::{Machines, Subject};
-pub(super) use words::reference;
+pub(super) use words::{documented, reference};
 
 /// How far an inquiry looks back from an alert, and ahead.
 #[derive(Clone, Copy, Debug)]

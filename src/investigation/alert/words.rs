@@ -1,6 +1,5 @@
 //! Operations in words, and the events that a sentence rests on.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::facts::{Facts, text};
@@ -17,12 +16,14 @@ const GROUPS: usize = 3;
 const EVENTS: usize = 10;
 
 /// Returns the documented name of an operation, in its documented case where it is known.
-pub(super) fn name<'f>(facts: &Facts<'f>, operation: &Operation) -> Cow<'f, str> {
-    let written = facts.operation(operation);
-    known(written).map_or(Cow::Borrowed(written), |known| {
-        let same = known.operation.eq_ignore_ascii_case(written);
-        Cow::Borrowed(if same { known.operation } else { written })
-    })
+pub(super) fn name<'f>(facts: &Facts<'f>, operation: &Operation) -> &'f str {
+    documented(facts.operation(operation))
+}
+
+/// Returns the name of an operation in its documented case where it is known, else as it is written.
+pub(in crate::investigation) fn documented(written: &str) -> &str {
+    let documented = known(written).map(|known| known.operation);
+    documented.filter(|name| name.eq_ignore_ascii_case(written)).unwrap_or(written)
 }
 
 /// Returns who did an operation.
@@ -109,7 +110,7 @@ pub(in crate::investigation) fn reference(
     OperationRef {
         id: operation::id(facts, operation),
         time: Some(operation.first),
-        operation: name(facts, operation).into_owned(),
+        operation: name(facts, operation).to_owned(),
         outcome: operation.outcome.into(),
         user: facts.who(operation.identity).map(str::to_owned),
         ip: facts.ip(operation).map(str::to_owned),

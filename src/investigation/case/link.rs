@@ -64,7 +64,7 @@ impl<'r> Node<'r> {
         let people = finding.principal.as_deref().into_iter();
         let mut node = Node::new(Source::Finding(at), &finding.id, finding.first, finding.last);
         let few = finding.resources.len() <= RESOURCES;
-        let resources = if few { finding.resources.as_slice() } else { &[] };
+        let resources = if few { &finding.resources[..] } else { &[] };
         node.add(facts, people, texts(&finding.ips), texts(resources));
         node.keys.extend(recipients(facts, at).into_iter().map(Key::Person));
         node

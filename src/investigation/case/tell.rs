@@ -3,13 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::alert::reference;
 use super::super::facts::Facts;
-use super::super::model::{Alert, Case, EventId, Finding, Level, Moment, MomentKind, Verdict};
+use super::super::model::{
+    Alert, Case, EventId, Finding, Level, Moment, MomentKind, OperationRef, Verdict,
+};
+use super::super::operation;
 use super::link::{Node, Source};
 use crate::base::hash::content_id;
 use crate::base::index32;
 use crate::base::{Text, Time};
+use crate::ledger::Operation;
 
 /// Findings, resources and entries of a timeline that a case lists.
 const FINDINGS: usize = 1000;
@@ -219,7 +222,7 @@ fn timeline(
     let mut count = ranked.len() + numbers.len();
     // Naming an operation costs something, so no more are named than can stay.
     for &number in numbers.iter().take(MOMENTS) {
-        let moment = of_operation(reference(facts, &facts.ledger.operations[number as usize]));
+        let moment = of_ledger(facts, &facts.ledger.operations[number as usize]);
         ids.insert(moment.id.clone());
         ranked.push((Reverse(Level::Informational), moment));
     }
@@ -232,7 +235,8 @@ fn timeline(
     }
     ranked.sort_by(|a, b| (a.0, a.1.time, &a.1.id).cmp(&(b.0, b.1.time, &b.1.id)));
     ranked.truncate(MOMENTS);
-    let mut moments: Vec<Moment> = ranked.into_iter().map(|(_, moment)| moment).collect();
+    let mut moments = Vec::with_capacity(ranked.len());
+    moments.extend(ranked.into_iter().map(|(_, moment)| moment));
     moments.sort_by(|a, b| (a.time, a.kind, &a.id).cmp(&(b.time, b.kind, &b.id)));
     (moments, count as u64)
 }
@@ -259,7 +263,21 @@ fn of_finding(finding: &Finding) -> Moment {
     }
 }
 
-fn of_operation(operation: super::super::model::OperationRef) -> Moment {
+/// There may be half a million: what they name is shared.
+fn of_ledger(facts: &Facts<'_>, operation: &Operation) -> Moment {
+    let first = facts.ledger.rows_of(operation)[0] as usize;
+    Moment {
+        time: Some(operation.first),
+        kind: MomentKind::Operation,
+        id: operation::id(facts, operation).into(),
+        what: facts.shared.documented.get(operation.operation).cloned().unwrap_or_default(),
+        user: facts.who_shared(operation.identity),
+        outcome: Some(operation.outcome.into()),
+        event: Some(EventId::Number(facts.corpus.spine.event_id(first))),
+    }
+}
+
+fn of_operation(operation: OperationRef) -> Moment {
     Moment {
         time: operation.time,
         kind: MomentKind::Operation,

@@ -28,7 +28,7 @@ struct Taken {
 
 /// What ends rights: removals of resources and scopes, and what takes a role from its holder.
 pub(super) struct Endings<'r, 'f> {
-    removals: &'r Removals<'f>,
+    removals: &'r Removals,
     taken: BTreeMap<Hold<'f>, Vec<Taken>>,
     /// The last event of the evidence.
     last: Option<Time>,
@@ -39,7 +39,7 @@ impl<'r, 'f> Endings<'r, 'f> {
     pub(super) fn of(
         facts: &Facts<'f>,
         changes: &[Change<'f>],
-        removals: &'r Removals<'f>,
+        removals: &'r Removals,
         last: Option<Time>,
     ) -> Self {
         let made = changes.iter().filter(|change| change.kind == IamChangeKind::Grant);

@@ -43,9 +43,9 @@ pub struct Finding {
     /// Subscription it happened in.
     pub subscription_id: Option<Text>,
     /// Resources it was done to.
-    pub resources: Vec<Text>,
+    pub resources: Texts,
     /// Addresses it came from.
-    pub ips: Vec<Text>,
+    pub ips: Texts,
     /// How the operations ended.
     pub outcome: Outcome,
     /// Whether the end of a successful start is not in the evidence.
@@ -58,7 +58,7 @@ pub struct Finding {
     /// Number of events.
     pub events: u64,
     /// Names of the operations, `Provider/type/verb`, sorted.
-    pub operation_names: Vec<Text>,
+    pub operation_names: Texts,
     /// The fields that made the rule fire, each with the value that matched.
     pub because: Because,
     /// Where the events stand in the evidence, in time order.

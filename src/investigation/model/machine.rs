@@ -14,7 +14,7 @@ pub struct Machine {
     /// Resource id, lower case.
     pub resource_id: Text,
     /// Subscription it belongs to.
-    pub subscription_id: Option<String>,
+    pub subscription_id: Option<Text>,
     /// Time it was made, where the evidence shows it.
     pub created: Option<Time>,
     /// Ids of users who touched it, sorted.
@@ -26,9 +26,9 @@ pub struct Machine {
     /// Whether it has to be taken for an intruder's.
     pub verdict: MachineVerdict,
     /// Why, in order of weight.
-    pub verdict_because: Vec<String>,
+    pub verdict_because: Vec<Text>,
     /// Ids of users that code on it can act as, sorted.
-    pub identities: Vec<String>,
+    pub identities: Vec<Text>,
     /// Ids of findings about it.
     pub findings: Vec<Text>,
     /// Ids of alerts about it.

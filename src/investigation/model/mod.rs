@@ -266,7 +266,7 @@ pub struct Risk {
     /// The score in a word.
     pub level: RiskLevel,
     /// The reasons of the score, strongest first.
-    pub because: Vec<String>,
+    pub because: Vec<Text>,
 }
 
 /// Is one step of mitigation.

@@ -123,9 +123,9 @@ pub struct Residue {
     /// Ids of findings about these changes.
     pub findings: Vec<Text>,
     /// What a triage file decided on it.
-    pub triage: Option<Marked>,
+    pub triage: Option<Box<Marked>>,
     /// What lists of resources in the evidence say of it.
-    pub listed: Option<Listing>,
+    pub listed: Option<Box<Listing>>,
 }
 
 words! {

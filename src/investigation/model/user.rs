@@ -110,7 +110,7 @@ pub struct Suspicion {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Activity {
     /// Operation name, `Provider/type/verb`.
-    pub operation: String,
+    pub operation: Text,
     /// Number of operations.
     pub count: u64,
     /// Those that failed.

@@ -1,15 +1,15 @@
 //! Steps for a user: lock out, delete or give new credentials, replace what it read, review.
 
+use super::super::few::Few;
 use super::super::model::{Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
 use super::command::{filled, quoted, quoted_guid};
-use super::few::Few;
 use super::step::{Doing, Steps};
 use super::{Plan, grant, program};
 use crate::azure::resource_id::ResourceId;
 use crate::azure::secret::{handed_out_by, of_vault};
 
 /// Returns the steps for a user under suspicion.
-pub(super) fn steps(plan: &Plan<'_, '_>, user: &User) -> Steps {
+pub(super) fn steps(plan: &Plan<'_>, user: &User) -> Steps {
     let mut steps = Steps::default();
     let because = Because::of(plan, user);
     match user.kind {
@@ -53,13 +53,9 @@ pub(super) struct Because {
 
 impl Because {
     /// What speaks against a user.
-    pub(super) fn of(plan: &Plan<'_, '_>, user: &User) -> Self {
+    pub(super) fn of(plan: &Plan<'_>, user: &User) -> Self {
         let alerts = user.suspicion.iter().flat_map(|s| s.alerts.iter().take(super::REASONS));
-        Because {
-            why: plan.reasons(user).into_iter().collect(),
-            alerts: alerts.cloned().collect(),
-            by: user.id.clone(),
-        }
+        Because { why: plan.reasons(user), alerts: alerts.cloned().collect(), by: user.id.clone() }
     }
 
     /// A step with these reasons.
@@ -93,13 +89,13 @@ fn unknown(user: &User, because: &Because, steps: &mut Steps) {
 }
 
 /// Whether nothing is held against somebody but a right that is gone and was never used.
-fn is_only_named(plan: &Plan<'_, '_>, user: &User) -> bool {
+fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
     user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
         && user.received.iter().all(|hand| plan.rights.is_gone(hand))
 }
 
 /// A person of the tenant, or a guest of it.
-fn person(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
+fn person(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let target = user.id.as_str();
     let id = handle(user);
     let run = |line: &dyn Fn(&str) -> String| id.as_deref().map(line);
@@ -165,7 +161,7 @@ pub(super) fn sign_ins(version: &str, filter: &str) -> String {
 }
 
 /// Somebody of another tenant, who comes in through rights that were delegated to it.
-fn provider(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
+fn provider(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let tenant = user.delegated_from.as_deref().or(user.home_tenant.as_deref());
     let mut found = false;
     for entry in plan.report.subscriptions.iter().filter(|s| user.subscriptions.contains(&s.id)) {
@@ -193,18 +189,21 @@ fn provider(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Ste
 }
 
 /// Secrets that a user was handed under suspicion and that nobody replaced since.
-pub(super) fn secrets(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
+pub(super) fn secrets(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let open = user.secrets.iter().filter(|secret| {
-        let gone = secret.last.is_some_and(|last| plan.removals.ended(&secret.resource_id, last));
+        let gone =
+            secret.last.is_some_and(|last| plan.basis.removals.ended(&secret.resource_id, last));
         secret.suspicious > 0 && secret.rotated.is_none() && !gone
     });
     for secret in open {
         let Some(kind) = handed_out_by(&secret.operation) else { continue };
         let id = ResourceId::parse(&secret.resource_id);
         let at = id.and_then(|id| if kind.at.is_empty() { Some(id) } else { id.nearest(kind.at) });
-        let target = at.map_or(secret.resource_id.as_str(), |at| at.as_str());
-        let mut doing = because.doing(filled(kind.command, target), false);
-        let target = plan.facts.shared_id(target);
+        let target = match at {
+            Some(at) if secret.resource_id != at.as_str() => at.as_str().into(),
+            _ => secret.resource_id.clone(),
+        };
+        let mut doing = because.doing(filled(kind.command, &target), false);
         if !secret.findings.is_empty() {
             doing.why = secret.findings.iter().cloned().collect();
         }
@@ -220,7 +219,7 @@ pub(super) fn secrets(plan: &Plan<'_, '_>, user: &User, because: &Because, steps
     for hand in user.gave.iter().filter(|hand| hand.way == HandoverWay::VaultPolicy) {
         let vault = ResourceId::parse(&hand.scope).and_then(|id| id.nearest(of_vault().at));
         let Some(vault) = vault else { continue };
-        if !hand.time.is_some_and(|time| plan.removals.ended(vault.as_str(), time)) {
+        if !hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time)) {
             let step = format!("Replace {}", of_vault().what);
             steps.add(Stage::Rotate, 7, &step, vault.as_str(), because.doing(None, false));
         }

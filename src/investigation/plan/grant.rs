@@ -52,7 +52,7 @@ fn pair(change: &IamChange) -> Option<[&str; 3]> {
 }
 
 /// Adds the step that gives a right back which a suspect took from somebody else.
-fn give_back(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
+fn give_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
     let Some(who) = change.principal.as_deref() else { return };
     let user = plan.users.get(who);
     let is_wrong = change.by_suspect && !is_expected(change) && plan.rights.is_lost(change);
@@ -85,7 +85,7 @@ fn give_back(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
 
 /// Whether a change stands and has to be taken back: a suspect made it, or it is for a suspect that
 /// nobody knows.
-fn is_wrong(plan: &Plan<'_, '_>, change: &IamChange) -> bool {
+fn is_wrong(plan: &Plan<'_>, change: &IamChange) -> bool {
     let is_stranger = |id: &str| {
         let user = plan.users.get(id);
         user.is_some_and(|u| u.suspicion.is_some() && u.familiarity == Familiarity::Unfamiliar)
@@ -99,7 +99,7 @@ fn is_expected(change: &IamChange) -> bool {
 }
 
 /// Adds the step that takes a change back, or that undoes it, if it has to be.
-pub(super) fn remove(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
+pub(super) fn remove(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
     if change.change == IamChangeKind::Revoke {
         give_back(plan, change, steps);
     } else if is_wrong(plan, change) {
@@ -107,7 +107,7 @@ pub(super) fn remove(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps)
     }
 }
 
-fn take_back(plan: &Plan<'_, '_>, change: &IamChange, steps: &mut Steps) {
+fn take_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
     let doing = Doing {
         why: change.findings.iter().take(super::REASONS).cloned().collect(),
         by: [&change.by, &change.principal].into_iter().flatten().cloned().collect(),
@@ -185,7 +185,7 @@ pub(super) fn delegates_to(entry: &Subscription, change: &IamChange, tenant: Opt
 }
 
 /// The request that takes an eligible or an active role away.
-fn pim(plan: &Plan<'_, '_>, change: &IamChange) -> Option<String> {
+fn pim(plan: &Plan<'_>, change: &IamChange) -> Option<String> {
     let user = plan.users.get(change.principal.as_deref()?);
     let object = user.and_then(|user| user.object_id.as_deref()).or(change.principal.as_deref())?;
     let (object, role) = (quoted_guid(object)?, quoted_guid(change.role_id.as_deref()?)?);

@@ -7,6 +7,7 @@ use super::Plan;
 use super::command::{filled, quoted, quoted_guid};
 use super::step::{Doing, Steps};
 use crate::azure::resource_id::ResourceId;
+use crate::base::Text;
 
 /// Types whose steps come from elsewhere: from changes of rights, or from what opened a vault.
 const ELSEWHERE: &[&str] = &[
@@ -17,11 +18,11 @@ const ELSEWHERE: &[&str] = &[
     "microsoft.keyvault/vaults/accesspolicies",
     "microsoft.managedservices/registrationassignments",
 ];
-const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
+pub(super) const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 const DEFINITION: &str = "microsoft.managedservices/registrationdefinitions";
 
 /// Adds the steps for residue that stands.
-pub(super) fn residue(shared: &BTreeSet<&str>, entry: &Subscription, steps: &mut Steps) {
+pub(super) fn residue(shared: &BTreeSet<Text>, entry: &Subscription, steps: &mut Steps) {
     let lowered: BTreeSet<&str> = (entry.defences.iter())
         .filter(|defence| defence.by_suspect)
         .map(|defence| defence.resource_id.as_str())
@@ -82,40 +83,15 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     steps.add(stage, turn, &what, id, Doing { command, ..doing });
 }
 
-/// Resource groups of the residue in which others made or changed something too.
-pub(super) fn shared_groups<'p>(plan: &Plan<'p, '_>) -> BTreeSet<&'p str> {
-    let residue = plan.report.subscriptions.iter().flat_map(|entry| &entry.residue);
-    let groups: BTreeSet<&str> = residue
-        .filter(|left| left.resource_type == GROUP)
-        .map(|left| left.resource_id.as_str())
-        .collect();
-    if groups.is_empty() {
-        return groups;
-    }
-    let mut shared = BTreeSet::new();
-    for (place, operation) in (0_u32..).zip(&plan.facts.ledger.operations) {
-        if !plan.facts.operation(operation).ends_with("/WRITE") {
-            continue;
-        }
-        let id = plan.facts.resource(operation).and_then(ResourceId::parse);
-        let group = id.and_then(|id| id.nearest(GROUP));
-        let group = group.and_then(|group| groups.get(group.as_str()));
-        if let Some(group) = group.filter(|_| !plan.known.suspects.taints(place)) {
-            shared.insert(*group);
-        }
-    }
-    shared
-}
-
 /// Adds the steps that shut key vaults of a subscription again.
-pub(super) fn vaults(plan: &Plan<'_, '_>, entry: &Subscription, steps: &mut Steps) {
+pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
     let hands = plan.report.users.iter().flat_map(|user| user.gave.iter());
     for hand in hands.filter(|hand| hand.way == HandoverWay::VaultPolicy) {
         let id = ResourceId::parse(&hand.scope).filter(|id| id.subscription() == Some(&entry.id));
         let Some(vault) = id.and_then(|id| id.nearest("microsoft.keyvault/vaults")) else {
             continue;
         };
-        if hand.time.is_some_and(|time| plan.removals.ended(vault.as_str(), time)) {
+        if hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time)) {
             continue;
         }
         let user = plan.users.get(hand.to.as_str());
@@ -127,7 +103,7 @@ pub(super) fn vaults(plan: &Plan<'_, '_>, entry: &Subscription, steps: &mut Step
         let doing = Doing {
             command,
             reversible: true,
-            why: by.unwrap_or_default().into_iter().collect(),
+            why: by.unwrap_or_default(),
             by: [hand.by.clone(), hand.to.clone()].into(),
             ..Doing::default()
         };

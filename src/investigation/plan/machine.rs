@@ -14,7 +14,7 @@ use crate::azure::secret::handed_out_by;
 use crate::base::Text;
 
 /// Returns the steps for a machine; none for one that nothing speaks against, or that is gone.
-pub(super) fn steps(plan: &Plan<'_, '_>, machine: &Machine) -> Steps {
+pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
     let mut steps = Steps::default();
     if matches!(machine.verdict, MachineVerdict::Clear | MachineVerdict::Gone) {
         return steps;
@@ -75,10 +75,10 @@ fn preserve(id: &Text, because: &Doing, steps: &mut Steps) {
 }
 
 /// Undoes what a suspect put on the machine, opened to it, or gave it.
-fn part(plan: &Plan<'_, '_>, machine: &Machine, action: &MachineAction, steps: &mut Steps) {
+fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut Steps) {
     let id = &action.resource_id;
     let took_effect = matches!(action.outcome, Outcome::Succeeded | Outcome::Accepted);
-    let gone = action.time.is_some_and(|time| plan.removals.ended(id, time));
+    let gone = action.time.is_some_and(|time| plan.basis.removals.ended(id, time));
     let is_written = action.operation.ends_with("/WRITE");
     if !took_effect || gone {
         return;

@@ -51,15 +51,14 @@ pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
 }
 
 /// What is left of a resource that a suspect made.
-fn made<'p>(plan: &Plan<'p, '_>, resource: &str) -> Option<&'p Residue> {
+fn made<'p>(plan: &Plan<'p>, resource: &str) -> Option<&'p Residue> {
     let left = plan.left.get(resource).copied();
     left.filter(|left| left.change == ResidueChange::Created)
 }
 
 /// The identity of a resource: what matters is the resource behind it, and how it was got at.
-pub(super) fn identity(plan: &Plan<'_, '_>, user: &User, because: &Because, steps: &mut Steps) {
-    let principal = plan.facts.principals.find(&user.id).map(|p| &plan.facts.principals.all[p]);
-    let mut resources = principal.into_iter().flat_map(|principal| &principal.resources).peekable();
+pub(super) fn identity(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
+    let mut resources = plan.basis.resources.get(&user.id).into_iter().flatten().peekable();
     if resources.peek().is_none() {
         let what = "Find the resource behind the identity, and clean it";
         steps.add(Stage::Remove, 5, what, &user.id, because.doing(None, true));
@@ -75,7 +74,7 @@ pub(super) fn identity(plan: &Plan<'_, '_>, user: &User, because: &Because, step
         steps.add(Stage::Remove, 5, what, resource, because.doing(None, true));
     }
     for hand in &user.received {
-        let gone = hand.time.is_some_and(|time| plan.removals.ended(&hand.scope, time));
+        let gone = hand.time.is_some_and(|time| plan.basis.removals.ended(&hand.scope, time));
         match hand.way {
             HandoverWay::Federated if !gone => {
                 if let Some(left) = made(plan, &hand.scope) {

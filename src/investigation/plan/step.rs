@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::super::few::Few;
 use super::super::model::{Stage, Step};
-use super::few::Few;
 use crate::base::Text;
 
 /// Where a step stands: its stage, its turn within that, what it is done to, and what it is.

@@ -13,15 +13,14 @@ use super::step::{Doing, Finished, Steps};
 use super::{grant, leftover};
 use crate::azure::defence::lowerings;
 use crate::azure::resource_id::ResourceId;
-use crate::ledger::Outcome;
 
 /// Returns the steps for a subscription; none where nothing under suspicion took effect in it.
-pub(super) fn steps(plan: &Plan<'_, '_>, around: &Around<'_>, entry: &Subscription) -> Steps {
+pub(super) fn steps(plan: &Plan<'_>, around: &Around, entry: &Subscription) -> Steps {
     let mut steps = Steps::default();
     for change in &entry.iam_changes {
         grant::remove(plan, change, &mut steps);
     }
-    leftover::residue(&around.shared, entry, &mut steps);
+    leftover::residue(&plan.basis.shared, entry, &mut steps);
     leftover::vaults(plan, entry, &mut steps);
     if let Some(secrets) = around.secrets.get(entry.id.as_str()) {
         steps.take(secrets, |_, _| true);
@@ -33,25 +32,21 @@ pub(super) fn steps(plan: &Plan<'_, '_>, around: &Around<'_>, entry: &Subscripti
         .filter(|alert| is_ground(alert) && alert.subscription_id.as_ref() == Some(&entry.id))
         .map(|alert| alert.id.clone())
         .collect();
-    if !steps.is_empty() || !alerts.is_empty() || around.touched.contains(entry.id.as_str()) {
+    if !steps.is_empty() || !alerts.is_empty() || plan.basis.touched.contains(&entry.id) {
         first_and_last(plan, entry, &alerts, &mut steps);
     }
     steps
 }
 
 /// What is worked out once for the steps of all subscriptions.
-pub(super) struct Around<'p> {
+pub(super) struct Around {
     /// The secrets that suspects were handed, by the subscription they lie in.
     secrets: BTreeMap<String, Finished>,
-    /// Subscriptions in which something under suspicion took effect.
-    touched: BTreeSet<&'p str>,
-    /// Resource groups of the residue in which others made or changed something too.
-    shared: BTreeSet<&'p str>,
 }
 
-impl<'p> Around<'p> {
+impl Around {
     /// Works it out.
-    pub(super) fn of(plan: &Plan<'p, '_>) -> Self {
+    pub(super) fn of(plan: &Plan<'_>) -> Self {
         let mut secrets: BTreeMap<String, Steps> = BTreeMap::new();
         let suspects = plan.report.users.par_iter().filter(|user| user.suspicion.is_some());
         let own = |user| {
@@ -66,13 +61,7 @@ impl<'p> Around<'p> {
             secrets.entry(id).or_default().join(steps);
         }
         let secrets = secrets.into_iter().map(|(id, steps)| (id, steps.finish())).collect();
-        let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
-        let all = plan.known.suspects.operations(plan.facts);
-        let touched = all
-            .filter(|(_, operation)| took_effect(operation.outcome))
-            .filter_map(|(_, operation)| plan.facts.subscription(operation))
-            .collect();
-        Around { secrets, touched, shared: leftover::shared_groups(plan) }
+        Around { secrets }
     }
 }
 
@@ -95,13 +84,13 @@ fn raise(defence: &Defence, steps: &mut Steps) {
 
 /// What is done first and last of all in a subscription.
 fn first_and_last(
-    plan: &Plan<'_, '_>,
+    plan: &Plan<'_>,
     entry: &Subscription,
     alerts: &BTreeSet<String>,
     steps: &mut Steps,
 ) {
     let id = quoted(&entry.id);
-    let from = plan.known.suspects.begin().or(entry.first_seen);
+    let from = plan.basis.begin.or(entry.first_seen);
     let export = id.as_deref().zip(from).map(|(id, from)| {
         format!("az monitor activity-log list --subscription {id} --start-time {from} --max-events 100000 --output json")
     });

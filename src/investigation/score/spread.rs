@@ -46,7 +46,7 @@ pub(in super::super) fn spread(report: &mut Report) {
             let level = users[from].risk.level;
             let risk = &mut users[gift.to].risk;
             (risk.score, risk.level) = (raised, level.max(risk.level));
-            risk.because.insert(0, gift.words.clone());
+            risk.because.insert(0, gift.words.as_str().into());
             open.insert(key(users, gift.to));
         }
     }

@@ -104,7 +104,7 @@ pub(super) struct Spread<'f, 'a> {
     hosts: Hosts<'f>,
     offers: Offers<'f>,
     roles: Roles<'f>,
-    removals: Removals<'f>,
+    removals: Removals,
     groups: Groups<'f>,
     /// Grants by their operation.
     grants: BTreeMap<u32, &'f Grant>,

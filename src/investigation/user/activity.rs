@@ -49,13 +49,14 @@ pub(super) fn sums(facts: &Facts<'_>, deeds: &Deeds, suspects: &Suspects, p: usi
     let mut activity: Vec<Activity> = named
         .into_iter()
         .map(|(code, sum)| {
-            let name = text(&facts.corpus.names.operation, code).unwrap_or_default();
-            Activity { operation: name.to_owned(), ..sum }
+            let operation = facts.shared.operation.get(code).cloned().unwrap_or_default();
+            Activity { operation, ..sum }
         })
         .collect();
     activity
         .sort_by(|a, b| (Reverse(a.count), &a.operation).cmp(&(Reverse(b.count), &b.operation)));
     activity.truncate(NAMES);
+    activity.shrink_to_fit();
     Sums { activity, hours, operations, failed: failures }
 }
 

@@ -1,15 +1,16 @@
 //! Secrets that a principal was handed, and whether they were replaced since.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::deeds::Deeds;
 use super::super::facts::Facts;
+use super::super::few::Few;
 use super::super::model::{Finding, Secret};
 use super::super::suspect::Suspects;
 use super::super::told::Told;
 use crate::azure::resource_id::ResourceId;
 use crate::azure::secret::{SecretKind, handed_out_by};
-use crate::base::{Text, Time};
+use crate::base::Time;
 use crate::ledger::{Operation, Outcome};
 
 /// So many secrets of one principal are listed; those read under suspicion come before others.
@@ -50,7 +51,7 @@ impl<'f> Secrets<'f> {
         (deeds, suspects, told): (&Deeds, &Suspects, &Told),
         p: usize,
     ) -> (Vec<Secret>, u64) {
-        let mut read: BTreeMap<(u32, u32), (Secret, BTreeSet<Text>, &SecretKind)> = BTreeMap::new();
+        let mut read: BTreeMap<(u32, u32), (Secret, Few, &SecretKind)> = BTreeMap::new();
         for (place, operation) in deeds.operations(facts, p) {
             let kind = self.kinds.get(operation.operation as usize).copied().flatten();
             let Some(kind) = kind.filter(|_| operation.outcome == Outcome::Succeeded) else {
@@ -66,7 +67,7 @@ impl<'f> Secrets<'f> {
                     first: Some(operation.first),
                     ..Secret::default()
                 };
-                (secret, BTreeSet::new(), kind)
+                (secret, Few::default(), kind)
             });
             secret.last = Some(operation.first);
             secret.reads += 1;
@@ -84,7 +85,7 @@ impl<'f> Secrets<'f> {
                 let last = secret.rotated.or(secret.last);
                 secret.rotated =
                     last.and_then(|last| self.replaced_after(facts, kind, &secret, last));
-                secret.findings = ids.into_iter().collect();
+                secret.findings = ids.into_list();
                 secret
             })
             .collect();

@@ -10,7 +10,7 @@ use super::super::facts::Facts;
 use super::super::model::Session;
 use super::super::suspect::Suspects;
 use super::client;
-use crate::base::{Text, Time};
+use crate::base::{Text, Time, index32};
 use crate::corpus::{Cell, NONE, Table};
 
 /// So many tokens of one principal are listed; those used under suspicion come before others.
@@ -21,9 +21,13 @@ const TOKEN: &str = "token_id";
 /// Sessions by principal, and how many there are in full.
 pub(super) type Sessions = BTreeMap<usize, (Vec<Session>, u64)>;
 
+/// So many parts of the index are held at once.
+const TOGETHER: usize = 64;
+
 /// What was done with one token.
 struct Use {
-    ips: BTreeSet<u32>,
+    /// Codes of addresses, sorted.
+    ips: Vec<u32>,
     /// The identity of its first event.
     identity: u32,
     first: Time,
@@ -33,7 +37,10 @@ struct Use {
 }
 
 /// Tokens, each with the rows of its events.
-type Rows = Vec<(String, Vec<usize>)>;
+type Rows = Vec<(String, Vec<u32>)>;
+
+/// What was done with each token of each principal.
+type Uses = BTreeMap<usize, HashMap<String, Use>>;
 
 /// Returns the sessions of these principals.
 pub(super) fn sessions(
@@ -56,26 +63,29 @@ pub(super) fn sessions(
             (from, start, file.as_str())
         })
         .collect();
-    let read: Vec<Rows> = files
-        .par_iter()
-        .map(|(from, to, file)| rows(facts, folder, wanted, (*from, *to), file))
-        .collect::<Result<_, String>>()?;
-    let mut uses: BTreeMap<(usize, String), Use> = BTreeMap::new();
+    let mut uses = Uses::new();
     let mut seen: HashSet<u32> = HashSet::new();
-    for (token, rows) in read.into_iter().flatten() {
-        for row in rows {
-            take(facts, suspects, row, &token, &mut uses, &mut seen);
+    for files in files.chunks(TOGETHER) {
+        let read: Vec<Rows> = files
+            .par_iter()
+            .map(|(from, to, file)| rows(facts, folder, wanted, (*from, *to), file))
+            .collect::<Result<_, String>>()?;
+        for (token, rows) in read.into_iter().flatten() {
+            for row in rows {
+                take(facts, suspects, row as usize, &token, &mut uses, &mut seen);
+            }
         }
     }
-    let mut sessions: BTreeMap<usize, Vec<Session>> = BTreeMap::new();
     let mut clients: HashMap<String, Text> = HashMap::new();
-    for ((p, token), used) in uses {
-        let client = client(facts, p, used.identity).map(|name| {
-            clients.entry(name).or_insert_with_key(|name| name.as_str().into()).clone()
+    let listed = uses.into_iter().map(|(p, tokens)| {
+        let shown = tokens.into_iter().map(|(token, used)| {
+            let client = client(facts, p, used.identity)
+                .map(|name| clients.entry_ref(&*name).or_insert_with(|| (&*name).into()).clone());
+            shown(facts, token, client, &used)
         });
-        sessions.entry(p).or_default().push(shown(facts, token, client, &used));
-    }
-    Ok(sessions.into_iter().map(|(p, all)| (p, bounded(all))).collect())
+        (p, bounded(shown.collect()))
+    });
+    Ok(listed.collect())
 }
 
 /// The tokens in one part of the index, of the rows of these principals.
@@ -107,7 +117,7 @@ fn rows(
             if place == found.len() {
                 found.push((token.to_owned(), Vec::new()));
             }
-            found[place].1.push(row);
+            found[place].1.push(index32(row));
         }
     }
     Ok(found)
@@ -118,14 +128,14 @@ fn take(
     suspects: &Suspects,
     row: usize,
     token: &str,
-    uses: &mut BTreeMap<(usize, String), Use>,
+    uses: &mut Uses,
     seen: &mut HashSet<u32>,
 ) {
     let spine = &facts.corpus.spine;
     let (identity, time) = (spine.identity[row], spine.time[row]);
     let Some(p) = facts.principals.of(identity) else { return };
-    let known = uses.entry((p, token.to_owned())).or_insert_with(|| Use {
-        ips: BTreeSet::new(),
+    let known = uses.entry(p).or_default().entry_ref(token).or_insert_with(|| Use {
+        ips: Vec::new(),
         identity,
         first: time,
         last: time,
@@ -133,8 +143,10 @@ fn take(
         suspicious: 0,
     });
     (known.first, known.last) = (known.first.min(time), known.last.max(time));
-    if spine.ip[row] != NONE {
-        known.ips.insert(spine.ip[row]);
+    if spine.ip[row] != NONE
+        && let Err(place) = known.ips.binary_search(&spine.ip[row])
+    {
+        known.ips.insert(place, spine.ip[row]);
     }
     let place = facts.ledger.of_row[row];
     let is_call =
@@ -167,6 +179,7 @@ fn bounded(mut all: Vec<Session>) -> (Vec<Session>, u64) {
         (a.suspicious == 0, a.first, &a.token).cmp(&(b.suspicious == 0, b.first, &b.token))
     });
     all.truncate(LISTED);
+    all.shrink_to_fit();
     all.sort_by(|a, b| (a.first, &a.token).cmp(&(b.first, &b.token)));
     (all, count)
 }

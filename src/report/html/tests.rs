@@ -81,7 +81,7 @@ fn hostile() -> Report {
         title: EVIL.into(),
         principal: Some(EVIL.into()),
         subscription_id: Some(EVIL.into()),
-        resources: vec![EVIL.into()],
+        resources: [EVIL].into_iter().collect(),
         because: [(EVIL.into(), EVIL.into())].into(),
         rule_id: EVIL.into(),
         evidence: vec![EvidenceRef { event: EVIL.into(), ..EvidenceRef::default() }],

@@ -33,7 +33,7 @@ fn report() -> Report {
         outcome: Outcome::Accepted,
         unconfirmed: true,
         operations: 1,
-        operation_names: vec!["Microsoft.Authorization/roleAssignments/write".into()],
+        operation_names: vec!["Microsoft.Authorization/roleAssignments/write"].into(),
         principal: Some("alice@contoso.com".into()),
         evidence: vec![place],
         ..Finding::default()

@@ -380,8 +380,9 @@ fn write_rest(all: usize, shown: usize, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// Returns the first of some texts, and how many more there are.
-fn some_of(texts: &[String], limit: usize) -> String {
-    let mut shown: Vec<String> = texts.iter().take(limit).map(|text| quote(text)).collect();
+fn some_of<T: AsRef<str>>(texts: &[T], limit: usize) -> String {
+    let mut shown: Vec<String> =
+        texts.iter().take(limit).map(|text| quote(text.as_ref())).collect();
     if texts.len() > limit {
         shown.push(format!("{} more", texts.len() - limit));
     }

@@ -13,14 +13,14 @@ fn report() -> Report {
         ..Subscription::default()
     };
     let user = |id: &str, name: &str| User { id: id.into(), name: name.into(), ..User::default() };
-    let on =
-        |place: &str, rest: &str| format!("/subscriptions/{place}/resourcegroups/{rest}").into();
+    let on = |place: &str, rest: &str| format!("/subscriptions/{place}/resourcegroups/{rest}");
     let finding = Finding {
         resources: vec![
             on(HERE, "rg-web/providers/microsoft.compute/virtualmachines/vm-01"),
             on(THERE, "rg-pay/providers/microsoft.compute/virtualmachines/vm-01"),
             on(THERE, "rg-pay/providers/microsoft.keyvault/vaults/paymentvault/secrets/a b"),
-        ],
+        ]
+        .into(),
         ..Finding::default()
     };
     Report {

@@ -1,0 +1,99 @@
+//! What the plan needs of the evidence: worked out while that is there, and kept when it is gone.
+//!
+//! Steps take as much room as everything else in a report together. They are made when the corpus,
+//! the ledger and the verdicts have been let go of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::facts::Facts;
+use super::super::few::Few;
+use super::super::model::{Report, User};
+use super::super::removal::Removals;
+use super::super::user::Known;
+use super::REASONS;
+use super::leftover::GROUP;
+use crate::azure::resource_id::ResourceId;
+use crate::base::{Text, Time};
+use crate::ledger::Outcome;
+
+/// What the plan needs of the evidence.
+pub(in super::super) struct Basis {
+    pub(super) removals: Removals,
+    /// When the first suspicion begins.
+    pub(super) begin: Option<Time>,
+    /// Of users whom suspects drew in, findings on what these did, by the id of the user.
+    pub(super) drawn_in: BTreeMap<String, Few>,
+    /// The resources behind managed identities under suspicion, by the id of the user.
+    pub(super) resources: BTreeMap<String, BTreeSet<String>>,
+    /// Subscriptions in which something under suspicion took effect.
+    pub(super) touched: BTreeSet<String>,
+    /// Resource groups of the residue in which others made or changed something too.
+    pub(super) shared: BTreeSet<Text>,
+}
+
+impl Basis {
+    /// Works it out.
+    pub(in super::super) fn of(
+        facts: &Facts<'_>,
+        known: Known<'_>,
+        removals: Removals,
+        report: &Report,
+    ) -> Self {
+        let suspects = || report.users.iter().filter(|user| user.suspicion.is_some());
+        let principal = |user: &User| Some(&facts.principals.all[facts.principals.find(&user.id)?]);
+        let behind = |user: &User| Some((user.id.clone(), principal(user)?.resources.clone()));
+        let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
+        let touched = (known.suspects.operations(facts))
+            .filter(|(_, operation)| took_effect(operation.outcome))
+            .filter_map(|(_, operation)| facts.subscription(operation));
+        Basis {
+            removals,
+            begin: known.suspects.begin(),
+            drawn_in: drawn_in(facts, known, report),
+            resources: suspects().filter_map(behind).collect(),
+            touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
+            shared: shared_groups(facts, known, report),
+        }
+    }
+}
+
+/// Findings on what suspects did for others, by the id of who got something.
+fn drawn_in(facts: &Facts<'_>, known: Known<'_>, report: &Report) -> BTreeMap<String, Few> {
+    let mut hands: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for hand in &known.suspects.handed {
+        if let Some(to) = hand.to {
+            hands.entry(to).or_default().push(hand.operation);
+        }
+    }
+    let found = |(to, operations): (usize, Vec<u32>)| {
+        let mut ids = Few::default();
+        for operation in operations.into_iter().take(REASONS) {
+            known.told.add_ids(operation, &report.findings, &mut ids);
+        }
+        (facts.principals.all[to].id.clone(), ids)
+    };
+    hands.into_iter().map(found).collect()
+}
+
+/// Resource groups of the residue in which others made or changed something too.
+fn shared_groups(facts: &Facts<'_>, known: Known<'_>, report: &Report) -> BTreeSet<Text> {
+    let residue = report.subscriptions.iter().flat_map(|entry| &entry.residue);
+    let groups = residue.filter(|left| left.resource_type == GROUP);
+    let groups: BTreeSet<Text> = groups.map(|left| left.resource_id.clone()).collect();
+    let mut shared = BTreeSet::new();
+    if groups.is_empty() {
+        return shared;
+    }
+    for (place, operation) in (0_u32..).zip(&facts.ledger.operations) {
+        if !facts.operation(operation).ends_with("/WRITE") {
+            continue;
+        }
+        let id = facts.resource(operation).and_then(ResourceId::parse);
+        let group = id.and_then(|id| id.nearest(GROUP));
+        let group = group.and_then(|group| groups.get(group.as_str()));
+        if let Some(group) = group.filter(|_| !known.suspects.taints(place)) {
+            shared.insert(group.clone());
+        }
+    }
+    shared
+}
