@@ -205,7 +205,7 @@ pub fn run(
 }
 
 /// Operations that are made into rows at once.
-const ROWS: usize = 1 << 15;
+const ROWS: usize = 1 << 13;
 
 /// Works out the report, while `operations` is given every operation and the index of these is written.
 fn report_and_index(

@@ -22,7 +22,7 @@ const TOKEN: &str = "token_id";
 pub(super) type Sessions = BTreeMap<usize, (Vec<Session>, u64)>;
 
 /// So many parts of the index are held at once.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 16;
 
 /// What was done with one token.
 struct Use {
