@@ -154,18 +154,19 @@ impl Ask {
     }
 
     /// Takes a modifier that says which part of the text is meant.
+    ///
+    /// Each of them opens one end of the text, or both; what two of them open is open.
     fn part(&mut self, word: &str, part: Part, before: &[(&str, Modifier)]) -> Result<(), String> {
-        let known = before.iter().find(|(_, modifier)| matches!(modifier, Modifier::Part(_)));
-        if let Some((other, _)) = known {
-            return Err(format!("\"{word}\" and \"{other}\" exclude each other"));
-        }
         if self.field.is_none() && part != Part::Inside {
             return Err(format!(
                 "\"{word}\" needs a field: a keyword stands anywhere in the record"
             ));
         }
+        let is_second = before.iter().any(|(_, modifier)| matches!(modifier, Modifier::Part(_)));
         match &mut self.how {
-            How::Text(own) | How::Field(own) | How::Regex(own, _) => *own = part,
+            How::Text(own) | How::Field(own) | How::Regex(own, _) => {
+                *own = if is_second { Part::Inside } else { part };
+            }
             _ => return Err(alone(word, before)),
         }
         Ok(())
@@ -253,6 +254,8 @@ mod tests {
             "f|contains|all",
             "f|all|contains",
             "f|contains|cased",
+            "f|contains|startswith",
+            "f|startswith|endswith|cased",
             "f|cased|endswith|neq",
             "f|neq|re|i|m|s",
             "f|re|ignorecase|multiline|dotall",
@@ -290,7 +293,6 @@ mod tests {
     #[test]
     fn what_does_not_go_together_is_refused_with_both_names() {
         for (key, parts) in [
-            ("f|contains|startswith", ["startswith", "contains"]),
             ("f|re|cased", ["re", "cased"]),
             ("f|i", ["i", "re"]),
             ("f|contains|re", ["re", "contains"]),

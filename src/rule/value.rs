@@ -62,9 +62,11 @@ impl Ask {
     /// Returns what the values ask for.
     pub(super) fn expr(&self, values: &Node, reader: &mut Reader<'_>) -> Result<Expr, Problem> {
         let asked = match &values.value {
-            Value::List(items) if items.is_empty() => {
-                return Err(Problem::new(values.at, "an empty list matches nothing"));
+            Value::List(items) if items.is_empty() && self.field.is_none() => {
+                return Err(Problem::new(values.at, "an empty list of keywords matches nothing"));
             }
+            // Whatever the modifiers say: none of them has a value to work on.
+            Value::List(items) if items.is_empty() => self.test(Matcher::Exists).negated(),
             Value::List(items) => {
                 let each: Vec<Expr> =
                     items.iter().map(|v| self.one(v, reader)).collect::<Result<_, _>>()?;

@@ -41,6 +41,16 @@ fn text_modifiers_open_the_ends() {
     assert_eq!(expr("f|all", "[x, y]"), Ok(Expr::All(two.clone())));
     assert_eq!(expr("f|all|neq", "[x, y]"), Ok(Expr::All(two).negated()));
     assert_eq!(expr("f", "''"), Ok(pattern(Pattern::parse(""))));
+    assert_eq!(expr("f|startswith|endswith", "x"), expr("f|contains", "x"));
+}
+
+#[test]
+fn a_list_without_values_is_a_field_without_a_value() {
+    let absent = || test(Matcher::Exists).negated();
+    for key in ["f", "f|contains", "f|all|re", "f|cidr", "f|gt"] {
+        assert_eq!(expr(key, "[]"), Ok(absent()), "{key}");
+    }
+    assert_eq!(expr("f|neq", "[]"), Ok(absent().negated()));
 }
 
 #[test]
@@ -165,7 +175,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("f|fieldref", "'a*'", "name of a field"),
         ("f|base64", "'a*'", "wildcards"),
         ("f|windash|base64", "'-a -b -c -d'", "at most 3"),
-        ("f", "[]", "empty list"),
+        ("|all", "[]", "empty list"),
         ("f", "{a: b}", "expected a value"),
         ("f", "[[a]]", "expected a value"),
     ] {
