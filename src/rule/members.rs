@@ -20,8 +20,9 @@ const SPANS: &[(&str, i64)] = &[
     ("h", 3_600 * SECOND),
     ("d", 86_400 * SECOND),
     ("w", 7 * 86_400 * SECOND),
-    ("M", 30 * 86_400 * SECOND),
-    ("y", 365 * 86_400 * SECOND),
+    // A twelfth of a mean year of the calendar, and that year, as in pySigma.
+    ("M", 2_629_746 * SECOND),
+    ("y", 31_556_952 * SECOND),
 ];
 
 impl<'n> Members<'n> {
@@ -181,9 +182,15 @@ mod tests {
 
     #[test]
     fn spans_have_a_number_and_a_unit() {
-        for (text, seconds) in
-            [("a: 30s", 30), ("a: 15m", 900), ("a: 24h", 86_400), ("a: 7d", 604_800)]
-        {
+        for (text, seconds) in [
+            ("a: 30s", 30),
+            ("a: 15m", 900),
+            ("a: 24h", 86_400),
+            ("a: 7d", 604_800),
+            ("a: 2w", 1_209_600),
+            ("a: 1M", 2_629_746),
+            ("a: 1y", 31_556_952),
+        ] {
             let node = first(text);
             let span = Members::of(&node, "x").unwrap().span("a").unwrap();
             assert_eq!(span, Some(seconds * SECOND), "{text}");
