@@ -73,20 +73,34 @@ impl Builder {
         self.program.rules.push(Compiled { rule: at, id, judge, wanted, hidden, silent });
     }
 
-    /// A rule over one operation, or one that counts such operations in the old way.
+    /// A rule over one operation, or one that puts such operations together in the old way.
     fn single(&mut self, set: &RuleSet, at: usize, detection: &Detection, silent: bool) {
         let wanted = set.rules()[at].outcome;
         let selector = self.selector(&detection.filtered(), wanted);
         let hidden = self.hidden(detection, wanted);
-        let Some(Aggregation::Count(count)) = detection.aggregation.as_deref() else {
-            return self.add(set, at, Judge::Single(selector), hidden, silent);
+        let mut selectors = vec![selector];
+        let native = match detection.aggregation.as_deref() {
+            Some(Aggregation::Count(count)) => Correlation::counting(count),
+            Some(Aggregation::Near(near)) => {
+                selectors.extend(
+                    near.searches
+                        .iter()
+                        .map(|name| self.selector(&detection.filtered_search(name), wanted)),
+                );
+                Correlation::near(near)
+            }
+            Some(Aggregation::Unsupported(_)) | None => {
+                return self.add(set, at, Judge::Single(selector), hidden, silent);
+            }
         };
-        self.add(set, at, Judge::Single(selector), Vec::new(), true);
-        let native = Correlation::counting(count);
-        let by = self.parts(&native.group_by, &[selector]);
-        let values = self.parts(&native.fields, &[selector]);
-        let keys = vec![Keys { selectors: vec![selector], by, values }];
-        let needed = vec![Needed { rule: self.program.rules.len() - 1, keys }];
+        let mut needed = Vec::new();
+        for selector in selectors {
+            self.add(set, at, Judge::Single(selector), Vec::new(), true);
+            let by = self.parts(&native.group_by, &[selector]);
+            let values = self.parts(&native.fields, &[selector]);
+            let keys = vec![Keys { selectors: vec![selector], by, values }];
+            needed.push(Needed { rule: self.program.rules.len() - 1, keys });
+        }
         self.add(set, at, Judge::Correlation { needed, native }, hidden, silent);
     }
 

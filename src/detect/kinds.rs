@@ -241,6 +241,21 @@ fn old_counts_are_correlations() {
 fn an_alias_of_a_correlation_is_a_field_of_what_it_finds() {
     let text = |to: &str| {
         let record = |operation: &str, more: &str| {
+#[test]
+fn what_was_near_in_the_old_way_is_a_correlation() {
+    let told = |condition: &str, after: &str| {
+        found(&format!(
+            "title: T\nid: t\ndetection: {{s: {{operationName: A.b/c/write}}, t: {{operationName: A.b/c/delete}}, timeframe: 10m, condition: '{condition}'}}\n\
+             tests: [{{hit: [{}, {}]}}]\n",
+            rounds(1, "1h", "1m", "write", ""),
+            rounds(1, after, "1m", "delete", "")
+        ))
+    };
+    assert_eq!((told("s | near t", "5m"), told("s | near t", "11m")), (vec![2], vec![]));
+    assert_eq!((told("t | near s", "5m"), told("s | near not t", "5m")), (vec![2], vec![]));
+    assert_eq!(told("s | near s and not t", "11m"), [1]);
+}
+
             format!("{{operationName: A.b/c/{operation}, correlationId: {operation}, {more}}}")
         };
         let items = [

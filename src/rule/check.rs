@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Applied, Filter, Rule};
+use super::{Applied, Filter, Kind, Rule};
 
 /// Something odd about a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Remark {
     UnusedSearch(String),
     /// Nothing says what harmless causes there are.
     NoFalsePositives,
+    /// A correlation has this key, which means nothing.
+    UnknownKey(String),
     /// A timeframe stands there that nothing counts within.
     IdleTimeframe,
     /// It has no tests.
@@ -38,7 +40,12 @@ pub fn check_filter(
 
 /// Returns what is odd about a rule, each thing once, in order of the document.
 pub fn check(rule: &Rule) -> Vec<Remark> {
-    let Some(detection) = rule.detection() else { return Vec::new() };
+    let detection = match &rule.kind {
+        Kind::Single(detection) | Kind::Native(detection, _) => detection,
+        Kind::Correlation(own) => {
+            return own.unknown.iter().cloned().map(Remark::UnknownKey).collect();
+        }
+    };
     let mut remarks: Vec<Remark> = Vec::new();
     remarks.extend(detection.unused.iter().cloned().map(Remark::UnusedSearch));
     if detection.idle_timeframe {
@@ -64,6 +71,9 @@ impl fmt::Display for Remark {
         match self {
             Remark::UnusedSearch(name) => write!(f, "no condition names the search `{name}`"),
             Remark::NoFalsePositives => f.write_str("nothing says what harmless causes there are"),
+            Remark::UnknownKey(key) => {
+                write!(f, "the key `{key}` of the correlation means nothing here")
+            }
             Remark::IdleTimeframe => f.write_str("nothing is counted within the timeframe"),
             Remark::NoTests => f.write_str("it has no tests"),
             Remark::NoTest(kind) => write!(f, "there is no test of a {kind}"),
@@ -89,6 +99,15 @@ mod tests {
         assert_eq!(rule(""), [&gaps[..], &[Remark::NoTests]].concat());
         let missing = Remark::NoTest("miss");
         assert_eq!(rule("tests: [{hit: {b: c}}]\n"), [&gaps[..], &[missing]].concat());
+    }
+
+    #[test]
+    fn keys_of_a_correlation_that_mean_nothing_are_remarked() {
+        let rule = read_one(
+            "title: T\ncorrelation: {type: temporal, rules: [a], timespan: 1h, gap: 5m, window: session}\n",
+        );
+        let unknown = |key: &str| Remark::UnknownKey(key.to_owned());
+        assert_eq!(check(&rule), [unknown("gap"), unknown("window")]);
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl<'s> Searches<'s> {
         Searches { all, used: vec![false; all.len()], tests: 0, again: 0 }
     }
 
+    /// Returns the names of all searches.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'s str> {
+        self.all.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Returns the names of the searches that no condition named.
     pub(super) fn unused(&self) -> Vec<String> {
         let unused = self.all.iter().zip(&self.used).filter(|(_, used)| !**used);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::condition::{self, Searches};
 use super::error::{Problem, meant};
 use super::expr::{Expr, Matcher, Order};
-use super::legacy::{AggregationOrder, AggregationText, AggregationType};
+use super::legacy::{AggregationOrder, AggregationText, AggregationType, Near};
 use super::members::{Members, number};
 use super::yaml::{Node, Value};
 
@@ -77,6 +77,8 @@ pub struct Correlation {
     pub extended: Option<Expr>,
     /// Whether the rules it names speak for themselves too.
     pub generate: bool,
+    /// Keys that mean nothing here.
+    pub unknown: Vec<String>,
 }
 
 /// Reads the value of `correlation`.
@@ -101,7 +103,7 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     let aliases = aliases(&mut members)?;
     let generate = members.flag("generate")?;
     let mut found = condition(&mut members, &rules, measure)?;
-    members.end("a correlation")?;
+    let unknown = members.others("a correlation")?;
     if let (Measure::ValuePercentile(_), Some(percentile)) = (measure, found.percentile) {
         measure = Measure::ValuePercentile(percentile);
     }
@@ -123,6 +125,7 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
         fields,
         extended,
         generate,
+        unknown,
     })
 }
 
@@ -243,6 +246,12 @@ fn aliases(
     Ok(aliases)
 }
 
+/// Nanoseconds of an old timeframe in seconds; all of the evidence without one.
+fn timespan(seconds: Option<u64>) -> i64 {
+    let nanos = seconds.and_then(|seconds| i64::try_from(seconds).ok()?.checked_mul(1_000_000_000));
+    nanos.unwrap_or(i64::MAX)
+}
+
 impl Correlation {
     /// Returns what a rule that counts in the old way means.
     #[allow(clippy::cast_precision_loss)] // a count
@@ -255,21 +264,44 @@ impl Correlation {
             AggregationOrder::Equal => (Order::Equal, false),
             AggregationOrder::NotEqual => (Order::Equal, true),
         };
-        let seconds = count.timeframe.and_then(|seconds| i64::try_from(seconds).ok());
-        let timespan = seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000));
         Correlation {
             measure: match count.kind {
                 AggregationType::EventCount => Measure::EventCount,
                 AggregationType::ValueCount => Measure::ValueCount,
+                AggregationType::ValueSum => Measure::ValueSum,
+                AggregationType::ValueAvg => Measure::ValueAvg,
+                AggregationType::ValueMin => Measure::ValuePercentile(0.0),
+                AggregationType::ValueMax => Measure::ValuePercentile(100.0),
             },
             rules: Vec::new(),
             group_by: count.group_by.clone(),
             aliases: BTreeMap::new(),
-            timespan: timespan.unwrap_or(i64::MAX),
+            timespan: timespan(count.timeframe),
             bounds: vec![(order, count.number as f64, negated)],
             fields: count.field.iter().cloned().collect(),
             extended: None,
             generate: false,
+            unknown: Vec::new(),
+        }
+    }
+
+    /// Returns what a rule that wants searches near one another in the old way means.
+    ///
+    /// The first of its rules, which has no name, is what the condition itself selects.
+    pub fn near(near: &Near) -> Correlation {
+        let itself = Expr::test(Some(""), Matcher::Exists);
+        let names = std::iter::once(String::new()).chain(near.searches.iter().cloned());
+        Correlation {
+            measure: Measure::Temporal,
+            rules: names.collect(),
+            group_by: Vec::new(),
+            aliases: BTreeMap::new(),
+            timespan: timespan(near.timeframe),
+            bounds: Vec::new(),
+            fields: Vec::new(),
+            extended: Some(Expr::All(vec![itself, near.wanted.clone()])),
+            generate: false,
+            unknown: Vec::new(),
         }
     }
 

@@ -46,16 +46,26 @@ impl Detection {
         }
         match self.aggregation.as_deref() {
             Some(Aggregation::Unsupported(why)) => Some(why.clone()),
-            Some(Aggregation::Count(_)) | None => None,
+            Some(Aggregation::Count(_) | Aggregation::Near(_)) | None => None,
         }
     }
 
     /// Returns what must hold for the rule to speak, with all filters.
     pub fn filtered(&self) -> Expr {
+        self.with_filters(&self.expr)
+    }
+
+    /// Returns one of its searches, with all filters; one that it does not have never holds.
+    pub fn filtered_search(&self, name: &str) -> Expr {
+        let found = self.searches.iter().find(|(known, _)| known == name);
+        found.map_or(Expr::Any(Vec::new()), |(_, search)| self.with_filters(search))
+    }
+
+    fn with_filters(&self, expr: &Expr) -> Expr {
         let keeps = self.filters.iter().map(|filter| filter.keep.clone());
         match self.filters.len() {
-            0 => self.expr.clone(),
-            _ => Expr::All(std::iter::once(self.expr.clone()).chain(keeps).collect()),
+            0 => expr.clone(),
+            _ => Expr::All(std::iter::once(expr.clone()).chain(keeps).collect()),
         }
     }
 }
@@ -80,7 +90,7 @@ pub(super) struct Conditions {
     pub(super) expr: Expr,
     pub(super) unused: Vec<String>,
     /// What follows a pipe.
-    pub(super) counted: Option<String>,
+    pub(super) counted: Option<Aggregation>,
 }
 
 /// Reads a detection; one that needs no condition may leave it out.
@@ -95,26 +105,23 @@ pub(super) fn read(
             format!("detection must be a map, and is {}", node.kind()),
         ));
     };
-    let timeframe = members.iter().find(|(key, _)| key.text == "timeframe");
-    let timeframe = timeframe.and_then(|(_, node)| node.text());
-    let others = &["timeframe"];
-    let read = if needs_condition || members.iter().any(|(key, _)| key.text == "condition") {
-        conditions(node, "a detection", others, reader)?
+    let has = |name: &str| members.iter().any(|(key, _)| key.text == name);
+    let read = if needs_condition || has("condition") {
+        conditions(node, "a detection", &["timeframe"], reader)?
     } else {
-        let searches = searches(members, others, reader)?;
+        let searches = searches(members, &["timeframe"], reader)?;
         let unused = searches.iter().map(|(name, _)| name.clone()).collect();
         let (written, expr) = (Vec::new(), Expr::Any(Vec::new()));
         Conditions { searches, written, expr, unused, counted: None }
     };
-    let aggregation = read.counted.map(|text| legacy::aggregation(&text, timeframe.as_deref()));
-    let aggregation = match aggregation {
+    let aggregation = match read.counted {
         Some(_) if read.written.len() > 1 => Some(Aggregation::Unsupported(
             "an old aggregation beside other conditions is not evaluated".to_owned(),
         )),
         other => other,
     };
     Ok(Detection {
-        idle_timeframe: timeframe.is_some() && aggregation.is_none(),
+        idle_timeframe: has("timeframe") && aggregation.is_none(),
         aggregation: aggregation.map(Box::new),
         searches: read.searches,
         condition: read.written,
@@ -147,11 +154,14 @@ pub(super) fn conditions(
         Value::List(items) => items.iter().map(|item| item.at).collect(),
         _ => vec![condition.at],
     };
+    let timeframe = members.iter().find(|(key, _)| key.text == "timeframe");
+    let timeframe = timeframe.and_then(|(_, node)| node.text());
     let (mut alternatives, mut counted) = (Vec::new(), None);
     let mut known = Searches::new(&searches);
     for (text, at) in written.iter().zip(places) {
         let (condition, after) = legacy::split(text);
-        counted = counted.or(after.map(str::to_owned));
+        let after = after.map(|text| legacy::aggregation(text, timeframe.as_deref(), &mut known));
+        counted = counted.or(after.map(|found| found.at_line(at.line)));
         alternatives.push(known.read(condition).map_err(|fault| {
             let message = format!("condition: {}", fault.message);
             faulty(text, fault.at, at, message)

@@ -1,4 +1,7 @@
-//! Aggregations as rules wrote them before Sigma had correlations: `selection | count() by caller > 5`.
+//! Aggregations as rules wrote them before Sigma had correlations: `selection | count() by caller > 5`, `selection | near other`.
+
+use super::condition::Searches;
+use super::expr::{Expr, Matcher};
 
 /// What an old condition counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,7 +10,24 @@ pub enum AggregationType {
     EventCount,
     /// Different values of a field within a group.
     ValueCount,
+    /// The sum of the values of a field.
+    ValueSum,
+    /// Their mean.
+    ValueAvg,
+    /// The least of them.
+    ValueMin,
+    /// The greatest of them.
+    ValueMax,
 }
+
+/// Words for what is counted where a field is named.
+const TYPES: &[(&str, AggregationType)] = &[
+    ("count", AggregationType::ValueCount),
+    ("sum", AggregationType::ValueSum),
+    ("avg", AggregationType::ValueAvg),
+    ("min", AggregationType::ValueMin),
+    ("max", AggregationType::ValueMax),
+];
 
 /// How the count must stand to the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +63,38 @@ pub struct AggregationText {
     pub timeframe: Option<u64>,
 }
 
+/// What an old condition wants near the operations for which it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    /// The searches by name: tests whose fields are searches.
+    pub wanted: Expr,
+    /// The names, each once.
+    pub searches: Vec<String>,
+    /// Seconds within which they are near; `None` for all of the evidence.
+    pub timeframe: Option<u64>,
+}
+
 /// What follows the pipe of an old condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Aggregation {
-    /// A count.
+    /// A count, or what is computed with the values of a field.
     Count(AggregationText),
+    /// Other searches near by.
+    Near(Near),
     /// Something that is not evaluated, and why.
     Unsupported(String),
+}
+
+impl Aggregation {
+    /// Adds the line where it stands to why it is not evaluated.
+    pub(super) fn at_line(self, line: usize) -> Self {
+        match self {
+            Aggregation::Unsupported(why) => {
+                Aggregation::Unsupported(format!("{why} (line {line})"))
+            }
+            other => other,
+        }
+    }
 }
 
 const ORDERS: &[(&str, AggregationOrder)] = &[
@@ -71,20 +116,41 @@ pub(super) fn split(condition: &str) -> (&str, Option<&str>) {
 }
 
 /// Reads what follows the pipe; `timeframe` is as the rule writes it.
-pub(super) fn aggregation(text: &str, timeframe: Option<&str>) -> Aggregation {
-    count(text.trim(), timeframe).map_or_else(Aggregation::Unsupported, Aggregation::Count)
+pub(super) fn aggregation(
+    text: &str,
+    timeframe: Option<&str>,
+    known: &mut Searches<'_>,
+) -> Aggregation {
+    let text = text.trim();
+    let read = match text.split_once(char::is_whitespace) {
+        Some((word, rest)) if word.eq_ignore_ascii_case("near") => {
+            near(rest, timeframe, known).map(Aggregation::Near)
+        }
+        _ => count(text, timeframe).map(Aggregation::Count),
+    };
+    read.unwrap_or_else(Aggregation::Unsupported)
+}
+
+/// Reads which searches must be near.
+fn near(text: &str, timeframe: Option<&str>, known: &mut Searches<'_>) -> Result<Near, String> {
+    // Whatever it names is in use from now on.
+    let unclear = |message: String| format!("what is near is not understood: {message}");
+    known.read(text).map_err(|fault| unclear(fault.message))?;
+    let by_name = |name: &str| (name.to_owned(), Expr::test(Some(name), Matcher::Exists));
+    let names: Vec<_> = known.names().map(by_name).collect();
+    let wanted = Searches::new(&names).read(text).map_err(|fault| unclear(fault.message))?;
+    let mut searches: Vec<String> = Vec::new();
+    wanted.each_test(&mut |test| {
+        searches.extend(test.field.clone().filter(|name| !searches.contains(name)));
+    });
+    Ok(Near { wanted, searches, timeframe: timeframe.map(seconds).transpose()? })
 }
 
 fn count(text: &str, timeframe: Option<&str>) -> Result<AggregationText, String> {
     let unclear = || format!("the aggregation \"{text}\" is not understood");
     let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    match word.to_ascii_lowercase().as_str() {
-        "count" => {}
-        "near" | "min" | "max" | "avg" | "sum" => {
-            return Err(format!("the old aggregation \"{word}\" is not evaluated"));
-        }
-        _ => return Err(unclear()),
-    }
+    let kind = TYPES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+    let (_, kind) = kind.ok_or_else(unclear)?;
     let rest = text[word.len()..].trim_start().strip_prefix('(').ok_or_else(unclear)?;
     let (field, rest) = rest.split_once(')').ok_or_else(unclear)?;
     let operator = rest.find(['<', '>', '=', '!']).ok_or_else(unclear)?;
@@ -94,10 +160,10 @@ fn count(text: &str, timeframe: Option<&str>) -> Result<AggregationText, String>
     let number = comparison[sign.len()..].trim().parse().map_err(|_| unclear())?;
     let field = Some(field.trim()).filter(|field| !matches!(*field, "" | "*"));
     Ok(AggregationText {
-        kind: if field.is_some() {
-            AggregationType::ValueCount
-        } else {
-            AggregationType::EventCount
+        kind: match (field, *kind) {
+            (Some(_), kind) => kind,
+            (None, AggregationType::ValueCount) => AggregationType::EventCount,
+            (None, _) => return Err(format!("{word} needs a field")),
         },
         field: field.map(str::to_owned),
         group_by: group_by(groups.trim()).ok_or_else(unclear)?,
@@ -121,7 +187,7 @@ fn group_by(text: &str) -> Option<Vec<String>> {
     fields.iter().all(is_one).then_some(fields)
 }
 
-/// Seconds of a span such as `5m`: seconds, minutes, hours or days.
+/// Seconds of a span such as `5m`: seconds, minutes, hours, days or weeks.
 fn seconds(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let unclear = || format!("the timeframe \"{text}\" is no span such as 5m");
@@ -131,6 +197,7 @@ fn seconds(text: &str) -> Result<u64, String> {
         "m" => 60,
         "h" => 3_600,
         "d" => 86_400,
+        "w" => 604_800,
         _ => return Err(unclear()),
     };
     let number: u64 = text[..digits].parse().map_err(|_| unclear())?;
@@ -145,7 +212,9 @@ mod tests {
 
     fn read(condition: &str, timeframe: &str) -> Aggregation {
         let (_, after) = split(condition);
-        aggregation(after.unwrap_or_default(), Some(timeframe).filter(|text| !text.is_empty()))
+        let timeframe = Some(timeframe).filter(|text| !text.is_empty());
+        let searches = ["a", "b_1", "b_2"].map(|name| (name.to_owned(), Expr::All(Vec::new())));
+        aggregation(after.unwrap_or_default(), timeframe, &mut Searches::new(&searches))
     }
 
     #[test]
@@ -179,12 +248,45 @@ mod tests {
     }
 
     #[test]
-    fn spans_have_four_units() {
-        for (text, expected) in [("30s", 30), ("5m", 300), ("24h", 86_400), ("7d", 604_800)] {
+    fn values_are_computed_with() {
+        for (condition, kind) in [
+            ("s | sum(x) by y > 5", AggregationType::ValueSum),
+            ("s | min(x) > 5", AggregationType::ValueMin),
+            ("s | MAX(x) > 5", AggregationType::ValueMax),
+            ("s | avg( x ) > 5", AggregationType::ValueAvg),
+        ] {
+            let Aggregation::Count(found) = read(condition, "5m") else { panic!("{condition}") };
+            assert_eq!((found.kind, found.field.as_deref()), (kind, Some("x")), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_a_condition_over_searches() {
+        for (condition, searches) in [
+            ("s | near a", &["a"][..]),
+            ("s | near b_1 and not a", &["b_1", "a"]),
+            ("s | NEAR 1 of b_* or b_1", &["b_1", "b_2"]),
+        ] {
+            let Aggregation::Near(found) = read(condition, "1w") else { panic!("{condition}") };
+            assert_eq!(
+                (found.searches.as_slice(), found.timeframe),
+                (
+                    &searches.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()[..],
+                    Some(604_800)
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn spans_have_five_units() {
+        for (text, expected) in
+            [("30s", 30), ("5m", 300), ("24h", 86_400), ("7d", 604_800), ("2w", 1_209_600)]
+        {
             assert_eq!(seconds(text), Ok(expected));
         }
         for text in
-            ["", "5", "m", "0m", "5w", "-5m", "99999999999999999999s", "999999999999999999d"]
+            ["", "5", "m", "0m", "5x", "-5m", "99999999999999999999s", "999999999999999999d"]
         {
             assert!(seconds(text).is_err(), "{text}");
         }
@@ -193,18 +295,17 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in ".{0,40}|count\\(.{0,5}\\).{0,20}", timeframe in ".{0,8}") {
-            aggregation(&text, Some(&timeframe));
+            aggregation(&text, Some(&timeframe), &mut Searches::new(&[]));
         }
     }
 
     #[test]
     fn what_is_no_simple_count_has_a_reason() {
         for (condition, reason) in [
-            ("s | near a and b", "\"near\""),
-            ("s | sum(x) by y > 5", "\"sum\""),
-            ("s | min(x) > 5", "\"min\""),
-            ("s | max(x) > 5", "\"max\""),
-            ("s | avg(x) > 5", "\"avg\""),
+            ("s | near a and b", "no search \"b\""),
+            ("s | near", "not understood"),
+            ("s | sum() by y > 5", "sum needs a field"),
+            ("s | median(x) > 5", "not understood"),
             ("s | count", "not understood"),
             ("s | count(", "not understood"),
             ("s | count()", "not understood"),

@@ -1,6 +1,6 @@
 //! The members of a map in a rule, taken one by one and read as what they must be.
 
-use super::error::{Place, Problem, meant};
+use super::error::{Place, Problem, closest, meant};
 use super::yaml::{Key, Node, Value};
 
 /// The members of a map that were not taken yet.
@@ -137,15 +137,23 @@ impl<'n> Members<'n> {
         self.take(key).map(|node| span(node, key)).transpose()
     }
 
+    /// Returns the keys that were not taken; refuses one that is near a key which the map may have.
+    pub(super) fn others(&self, what: &str) -> Result<Vec<String>, Problem> {
+        let near = |key: &str| closest(key, self.asked.iter().copied()).is_some();
+        match self.left.iter().find(|(key, _)| near(&key.text)) {
+            Some((key, _)) => Err(self.unknown(key, what)),
+            None => Ok(self.left.iter().map(|(key, _)| key.text.clone()).collect()),
+        }
+    }
+
     /// Refuses what was not taken.
     pub(super) fn end(&self, what: &str) -> Result<(), Problem> {
-        match self.left.first() {
-            None => Ok(()),
-            Some((key, _)) => {
-                let hint = meant(&key.text, self.asked.iter().copied());
-                Err(Problem::new(key.at, format!("{what} has no key \"{}\"{hint}", key.text)))
-            }
-        }
+        self.left.first().map_or(Ok(()), |(key, _)| Err(self.unknown(key, what)))
+    }
+
+    fn unknown(&self, key: &Key, what: &str) -> Problem {
+        let hint = meant(&key.text, self.asked.iter().copied());
+        Problem::new(key.at, format!("{what} has no key \"{}\"{hint}", key.text))
     }
 }
 

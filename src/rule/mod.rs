@@ -46,7 +46,7 @@ pub use expr::{Expr, Matcher, Order, Part, Test};
 pub use filter::{Applied, Filter, Targets};
 pub use find::Found;
 pub(crate) use find::distance;
-pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType};
+pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType, Near};
 pub use lookup::Table;
 pub use moment::TimePart;
 pub use native::{

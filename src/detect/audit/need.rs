@@ -88,7 +88,17 @@ fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], depth: usize) ->
             }
             let counted = counted(detection).into_iter().map(String::as_str);
             let keys: Vec<&str> = keys.iter().copied().chain(counted).collect();
-            Need::One(Question::new(&with_filters(&detection.expr, detection), rule.outcome, &keys))
+            let one = |expr: &'r Expr| {
+                Need::One(Question::new(&with_filters(expr, detection), rule.outcome, &keys))
+            };
+            let Some(Aggregation::Near(near)) = detection.aggregation.as_deref() else {
+                return one(&detection.expr);
+            };
+            let search = |name: &'r str| {
+                let found = detection.searches.iter().find(|(known, _)| known == name);
+                found.map_or(NEVER, |(_, search)| one(search))
+            };
+            Need::AtLeast(2, vec![one(&detection.expr), of_names(&near.wanted, &search)])
         }
         Kind::Native(detection, native) => of_native(native, detection, keys),
         Kind::Correlation(correlation) if depth > 0 => {
