@@ -9,16 +9,17 @@ use super::evaluate::{Court, Said, Sayings};
 use super::judge::{Judge, Needed};
 use super::part::Part;
 use super::steps::{Link, chains};
+use super::together::{AnyOrder, ByRule, InOrder, without_unwanted};
 use super::window::{Count, Labels, Numbers, Ranked, Sliding, Sum, stretches};
-use crate::rule::{Correlation, Expr, Measure};
+use crate::rule::{Correlation, Measure};
 
 /// A match of a rule that the correlation needs.
-struct Match<'m> {
+pub(super) struct Match<'m> {
     /// When: for what holds several operations, when it was whole.
-    time: i64,
+    pub(super) time: i64,
     /// The rule, by its place among those that are needed.
-    rule: usize,
-    operations: &'m [u32],
+    pub(super) rule: usize,
+    pub(super) operations: &'m [u32],
     /// The places of its values among all.
     values: Range<usize>,
 }
@@ -63,7 +64,8 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
         if native.measure == Measure::TemporalOrdered {
             order_ties(&mut group);
         }
-        for together in together(&group, &values, needed.len(), native) {
+        for places in together(&group, &values, needed.len(), native) {
+            let together = without_unwanted(native, &group, places);
             said.push(tell(court, needed, native, (&group, &values), &together));
         }
     }
@@ -161,17 +163,12 @@ fn together(
         Measure::ValueSum | Measure::ValueAvg | Measure::ValuePercentile(_) => {
             computed(group, &values.numbers, native)
         }
-        Measure::Temporal => by_rule(group, native),
+        Measure::Temporal => {
+            let matched = AnyOrder::new(ByRule::new(native, group, rules));
+            slide(group, &all, native.timespan, matched)
+        }
         Measure::TemporalOrdered => in_order(group, rules, native),
     }
-}
-
-/// Windows in which the rules that matched are those that must have.
-fn by_rule(group: &[Match<'_>], native: &Correlation) -> Vec<Vec<usize>> {
-    let labels: Vec<u64> = group.iter().map(|one| one.rule as u64).collect();
-    let every: Vec<usize> = (0..group.len()).collect();
-    let test = |counts: &HashMap<u64, usize>| matched(native, counts);
-    slide(group, &every, native.timespan, Labels::new(|at: usize| &labels[at..=at], test))
 }
 
 /// The matches that have a value.
@@ -222,31 +219,6 @@ fn percentile_of(ranked: &Ranked, percentile: f64) -> f64 {
     low + (high - low) * (at - at.floor())
 }
 
-/// Whether the rules that matched are those that must have.
-#[allow(clippy::cast_precision_loss)] // a handful of rules
-fn matched(native: &Correlation, counts: &HashMap<u64, usize>) -> bool {
-    match &native.extended {
-        None => native.holds(counts.len() as f64),
-        Some(expr) => holds(expr, &|name| {
-            let rule = native.rules.iter().position(|rule| rule == name);
-            rule.is_some_and(|rule| counts.contains_key(&(rule as u64)))
-        }),
-    }
-}
-
-/// Whether a condition over rules holds.
-fn holds(expr: &Expr, has: &dyn Fn(&str) -> bool) -> bool {
-    match expr {
-        Expr::All(parts) => parts.iter().all(|part| holds(part, has)),
-        Expr::Any(parts) => parts.iter().any(|part| holds(part, has)),
-        Expr::AtLeast(count, parts) => {
-            parts.iter().filter(|part| holds(part, has)).count() >= *count
-        }
-        Expr::Not(part) => !holds(part, has),
-        Expr::Test(test) => test.field.as_deref().is_some_and(has),
-    }
-}
-
 /// Puts matches of one instant in the order of their rules, those of the same operations together.
 ///
 /// Which of them came first is not known, and the order that is looked for is as likely as any other.
@@ -266,7 +238,9 @@ fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Vec<
     if native.extended.is_some()
         || native.bounds != [(crate::rule::Order::AtLeast, all(rules), false)]
     {
-        return some_in_order(group, native);
+        let every: Vec<usize> = (0..group.len()).collect();
+        let matched = InOrder::new(ByRule::new(native, group, rules));
+        return slide(group, &every, native.timespan, matched);
     }
     let mut links = Vec::new();
     // The first match of each item.
@@ -286,19 +260,6 @@ fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Vec<
 #[allow(clippy::cast_precision_loss)] // a handful of rules
 fn all(rules: usize) -> f64 {
     rules as f64
-}
-
-/// Windows in which the rules that matched are those that must have, and came in their order.
-fn some_in_order(group: &[Match<'_>], native: &Correlation) -> Vec<Vec<usize>> {
-    let found = by_rule(group, native);
-    found.into_iter().filter(|places| is_in_order(group, places)).collect()
-}
-
-/// Whether a match of each rule that matched follows one of the rule before it.
-fn is_in_order(group: &[Match<'_>], places: &[usize]) -> bool {
-    let matched: BTreeSet<usize> = places.iter().map(|&at| group[at].rule).collect();
-    let mut left = places.iter();
-    matched.iter().all(|rule| left.any(|&at| group[at].rule == *rule))
 }
 
 fn tell(

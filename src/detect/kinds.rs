@@ -1,6 +1,7 @@
 //! Every way of putting operations together, from the text of a rule to what it finds.
 
 mod native;
+mod together;
 
 use super::program::Program;
 use super::selftest::verdict;
@@ -175,9 +176,12 @@ fn rules_come_together_in_order_or_without() {
     assert_eq!(correlated(&both("temporal"), &delete_write), [2]);
     assert_eq!(correlated(&both("temporal_ordered"), &write_delete), [2]);
     assert_eq!(correlated(&both("temporal_ordered"), &delete_write), [0_usize; 0]);
-    let only =
-        both("temporal").replace("timespan: 10m", "timespan: 10m, condition: write and not delete");
-    assert_eq!(correlated(&only, &write_delete), [1]);
+    let only = |span: &str| {
+        let condition = format!("timespan: {span}, condition: write and not delete");
+        both("temporal").replace("timespan: 10m", &condition)
+    };
+    assert_eq!(correlated(&only("10m"), &write_delete), [0_usize; 0]);
+    assert_eq!(correlated(&only("4m"), &write_delete), [1]);
 }
 
 #[test]
@@ -238,10 +242,6 @@ fn old_counts_are_correlations() {
 }
 
 #[test]
-fn an_alias_of_a_correlation_is_a_field_of_what_it_finds() {
-    let text = |to: &str| {
-        let record = |operation: &str, more: &str| {
-#[test]
 fn what_was_near_in_the_old_way_is_a_correlation() {
     let told = |condition: &str, after: &str| {
         found(&format!(
@@ -256,6 +256,10 @@ fn what_was_near_in_the_old_way_is_a_correlation() {
     assert_eq!(told("s | near s and not t", "11m"), [1]);
 }
 
+#[test]
+fn an_alias_of_a_correlation_is_a_field_of_what_it_finds() {
+    let text = |to: &str| {
+        let record = |operation: &str, more: &str| {
             format!("{{operationName: A.b/c/{operation}, correlationId: {operation}, {more}}}")
         };
         let items = [

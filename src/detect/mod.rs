@@ -43,6 +43,7 @@ pub mod selftest;
 mod session;
 mod state;
 mod steps;
+mod together;
 mod unmet;
 mod window;
 

@@ -1,7 +1,8 @@
 //! Windows over points in time: where a measure keeps to its bounds.
 //!
 //! Points are sorted by time. A window holds the points from its first to its
-//! last and is no longer than the span; each point ends one window.
+//! last and is no longer than the span; each instant with points ends one
+//! window, with all of them: which of them came first is not known.
 
 use std::ops::Range;
 
@@ -27,7 +28,7 @@ pub(super) fn stretches(times: &[i64], span: i64, measure: &mut dyn Sliding) -> 
             measure.pop(first);
             first += 1;
         }
-        if !measure.holds() {
+        if times.get(point + 1) == Some(&time) || !measure.holds() {
             continue;
         }
         match found.last_mut() {
@@ -177,33 +178,48 @@ impl<'n, L: Fn(usize) -> &'n [f64], F: Fn(&Ranked) -> bool> Sliding for Numbers<
     }
 }
 
-/// The sum of the numbers of the points, kept exact for whole numbers up to 2^53; `of` gives those of a point.
+/// The sum of the numbers of the points; `of` gives those of a point.
+///
+/// Nothing is ever taken away from a sum, so that fractions which left leave no trace: the points
+/// are two rows, of which the older one has the sums of what is still to go.
 pub(super) struct Sum<L, F> {
     of: L,
-    total: f64,
+    older: Vec<f64>,
+    newer: Vec<usize>,
+    of_newer: f64,
     numbers: usize,
     test: F,
 }
 
 impl<'s, L: Fn(usize) -> &'s [f64], F: Fn(f64, usize) -> bool> Sum<L, F> {
     pub(super) fn new(of: L, test: F) -> Self {
-        Sum { of, total: 0.0, numbers: 0, test }
+        let (older, newer) = (Vec::new(), Vec::new());
+        Sum { of, older, newer, of_newer: 0.0, numbers: 0, test }
     }
 }
 
 impl<'s, L: Fn(usize) -> &'s [f64], F: Fn(f64, usize) -> bool> Sliding for Sum<L, F> {
     fn push(&mut self, point: usize) {
         let numbers = (self.of)(point);
-        self.total += numbers.iter().sum::<f64>();
+        self.of_newer += numbers.iter().sum::<f64>();
+        self.newer.push(point);
         self.numbers += numbers.len();
     }
     fn pop(&mut self, point: usize) {
-        let numbers = (self.of)(point);
-        self.total -= numbers.iter().sum::<f64>();
-        self.numbers -= numbers.len();
+        if self.older.is_empty() {
+            let mut total = 0.0;
+            for point in self.newer.drain(..).rev() {
+                total += (self.of)(point).iter().sum::<f64>();
+                self.older.push(total);
+            }
+            self.of_newer = 0.0;
+        }
+        self.older.pop();
+        self.numbers -= (self.of)(point).len();
     }
     fn holds(&self) -> bool {
-        (self.test)(self.total, self.numbers)
+        let total = self.older.last().copied().unwrap_or_default() + self.of_newer;
+        (self.test)(total, self.numbers)
     }
 }
 
@@ -220,6 +236,25 @@ mod tests {
         assert_eq!(stretches(&times, 2, &mut three), [0..3, 5..8]);
         let mut two = Count::new(|count| count >= 2.0);
         assert_eq!(stretches(&times, 2, &mut two), [0..3, 3..5, 5..8]);
+    }
+
+    #[test]
+    fn what_comes_at_one_instant_is_seen_together() {
+        let times = [0, 0, 0, 9, 9, 20];
+        let mut two = Count::new(|count| (count - 2.0).abs() < 1e-9);
+        assert_eq!(stretches(&times, 2, &mut two), [Range { start: 3, end: 5 }]);
+        let mut few = Count::new(|count| count < 3.0);
+        assert_eq!(stretches(&times, 2, &mut few), [3..5, 5..6]);
+    }
+
+    #[test]
+    fn fractions_that_left_a_sum_leave_no_trace() {
+        let numbers = [0.3, 0.1, 0.1, 0.2];
+        let of = |at: usize| &numbers[at..=at];
+        let mut small = Sum::new(of, |sum, _| sum <= 0.1);
+        assert_eq!(stretches(&[0, 10, 20, 30], 5, &mut small), [1..2, 2..3]);
+        let mut both = Sum::new(of, |sum, numbers| numbers == 2 && sum <= 0.2);
+        assert_eq!(stretches(&[0, 10, 20, 30], 10, &mut both), [Range { start: 1, end: 3 }]);
     }
 
     proptest! {
