@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::atom::{Atom, Test};
 use super::code;
-use super::field::{Field, Place};
+use super::field::Field;
 use super::judge::{Judge, Keys, Needed, Tying};
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
@@ -273,10 +273,10 @@ impl Builder {
     }
 
     fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
-        let cased = matches!(matcher, Matcher::Pattern(pattern) if pattern.is_cased());
+        let cased = matcher.minds_case();
         let field = self.field(field, cased);
         let watchlist = Arc::clone(&self.watchlist);
-        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), false));
+        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), cased));
         self.known_atom(field, format!("{matcher:?}"), |_| test)
     }
 
@@ -291,15 +291,13 @@ impl Builder {
         number
     }
 
-    /// The place of a field; the operation with its case is another field than the operation.
+    /// The place of a field; a field with its case is another one than without.
     fn field(&mut self, name: Option<&str>, cased: bool) -> u32 {
-        let mut field = match name {
+        let field = match name {
+            Some(name) if cased => Field::resolve_as_written(name),
             Some(name) => Field::resolve(name),
             None => Field { name: KEYWORD.to_owned(), places: Vec::new() },
         };
-        if cased && field.is_of_operation() {
-            field.places = vec![Place::Column(crate::schema::Event::OperationRaw)];
-        }
         // Fields that stand in the same places are one, however rules call them.
         let key = format!("{:?}", field.places);
         let fields = &mut self.program.fields;

@@ -128,6 +128,35 @@ impl Field {
     /// Whether all events of an operation have the same value.
     pub(super) fn is_of_operation(&self) -> bool {
         self.places == [Place::Operation]
+    /// Finds the places of a field for a test that minds case: where records write it, beside the
+    /// columns, most of which know one form only.
+    pub(super) fn resolve_as_written(name: &str) -> Field {
+        let mut field = Field::resolve(name);
+        let trimmed = name.trim();
+        let spelled = name::spelled(trimmed);
+        for place in &mut field.places {
+            if *place == Place::Operation {
+                *place = Place::Column(Event::OperationRaw);
+            }
+        }
+        // Its own name for a column asks for what stands there.
+        let column = name::column(trimmed, &spelled);
+        if column == Some(Event::Operation) || column.is_some_and(|own| own.spec().name == spelled)
+        {
+            return field;
+        }
+        let written = match spelled.strip_prefix("claims.") {
+            Some(claim) => vec![Place::Claim(claim.to_owned())],
+            None => of_path(trimmed, &spelled),
+        };
+        for place in written {
+            if !field.places.contains(&place) {
+                field.places.push(place);
+            }
+        }
+        field
+    }
+
     }
 
     /// The column that it is, if the spine keeps a code of it.
@@ -164,7 +193,7 @@ fn of_column(column: Event, name: &str, spelled: &str) -> Vec<Place> {
         Event::Operation => vec![Place::Operation],
         Event::Status => vec![Place::Status],
         Event::SubStatus if spelled == "resultsignature" => with_path(Place::Signature),
-        Event::Time => vec![Place::Time],
+        Event::Time => with_path(Place::Time),
         Event::HttpStatus => vec![Place::Http],
         Event::ClientPort => vec![Place::Port],
         Event::Mfa => vec![Place::Mfa],

@@ -60,6 +60,23 @@ pub enum Matcher {
     },
 }
 
+impl Matcher {
+    /// Whether the case of a value counts.
+    pub fn minds_case(&self) -> bool {
+        match self {
+            Matcher::Pattern(pattern) => pattern.is_cased(),
+            Matcher::Regex(text) => {
+                let flags = text.strip_prefix("(?").and_then(|rest| rest.split_once(')'));
+                let is_flags = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
+                !flags.is_some_and(|(flags, _)| is_flags(flags) && flags.contains('i'))
+            }
+            Matcher::Same { cased, .. } => *cased,
+            Matcher::Together(all) => all.iter().any(Matcher::minds_case),
+            _ => false,
+        }
+    }
+}
+
 /// How two numbers stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {

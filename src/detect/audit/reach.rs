@@ -264,8 +264,7 @@ fn leaf(asked: &Test, wanted: Wanted) -> Leaf<'_> {
 }
 
 fn about(name: &str, matcher: &Matcher, wanted: Wanted) -> About {
-    let cased = matches!(matcher, Matcher::Pattern(pattern) if pattern.is_cased());
-    if matches!(matcher, Matcher::Exists | Matcher::Same { .. }) || cased {
+    if matches!(matcher, Matcher::Exists | Matcher::Same { .. }) || matcher.minds_case() {
         return About::Anything;
     }
     let column = Event::from_field(name).map_or(name, |column| column.spec().name);
