@@ -152,6 +152,41 @@ const NAMES: &[(&str, &str, &str)] = &[
         "Conflict",
         "DRLTPYW",
     ),
+    // What ECS and OCSF call them.
+    ("event.action api.operation", OPERATION, "DRLTPYW"),
+    ("event.outcome", "Succeeded", "DRLTPYW"),
+    ("@timestamp", "2026-03-02T10:00:00.1234567Z", "DRLTPYW"),
+    ("source.ip source.address client.ip client.address related.ip src_endpoint.ip", IP, "DRLTPYW"),
+    (
+        "user.name user.email user.id related.user actor.user.name actor.user.email_addr actor.user.uid",
+        "ann@corp.example",
+        "DRLTPYW",
+    ),
+    ("user.full_name user.name actor.user.full_name", "Ann Example", "DRLTPYW"),
+    ("user.id actor.user.uid actor.user.uid_alt", OID, "DRLTPYW"),
+    ("actor.app_uid", APP, "DRLTPYW"),
+    ("actor.session.uid", "tokenid", "DRLTPYW"),
+    ("azure.correlation_id metadata.correlation_uid api.request.uid", CORRELATION, "DRLTPYW"),
+    ("event.id metadata.uid", EVENT, "RLTPYW"),
+    ("cloud.account.id cloud.account.uid azure.subscription_id", SUBSCRIPTION, "DRLTPYW"),
+    ("azure.tenant_id cloud.org.uid", TENANT, "DRLTPYW"),
+    (
+        "azure.resource.id resources.uid resource.uid",
+        "/subscriptions/6f1c2a4e-3b7d-4c58-9a01-5d2e8f7b9c10/resourcegroups/rg-app/providers/microsoft.compute/virtualmachines/vm01",
+        "DRLTPYW",
+    ),
+    ("azure.resource.name resources.name resource.name", "vm01", "DRLTPYW"),
+    ("azure.resource.group", "rg-app", "DRLTPYW"),
+    (
+        "azure.resource.type resources.type resource.type",
+        "Microsoft.Compute/virtualMachines",
+        "DRLTPYW",
+    ),
+    ("azure.resource.provider api.service.name", "Microsoft.Compute", "DRLTPYW"),
+    ("log.level", "Informational", "DRLTPYW"),
+    ("http.response.status_code http_response.code api.response.code", "201", "DRLTPYW"),
+    ("http.request.method http_request.http_method", "PUT", "RLTPYW"),
+    ("error.code api.response.error", "Conflict", "DRLTPYW"),
 ];
 
 /// The values that a record has for a field.

@@ -120,14 +120,14 @@ impl Field {
         let places = match (name::column(trimmed, &spelled), claim) {
             (Some(column), _) => of_column(column, trimmed, &spelled),
             (None, Some(claim)) => vec![of_claim(claim)],
-            (None, None) => of_path(trimmed, &spelled),
+            (None, None) => match name::foreign(&trimmed.to_ascii_lowercase()) {
+                Some(column) => of_foreign(column, trimmed, &spelled),
+                None => of_path(trimmed, &spelled),
+            },
         };
         Field { name: name.to_owned(), places }
     }
 
-    /// Whether all events of an operation have the same value.
-    pub(super) fn is_of_operation(&self) -> bool {
-        self.places == [Place::Operation]
     /// Finds the places of a field for a test that minds case: where records write it, beside the
     /// columns, most of which know one form only.
     pub(super) fn resolve_as_written(name: &str) -> Field {
@@ -157,6 +157,9 @@ impl Field {
         field
     }
 
+    /// Whether all events of an operation have the same value.
+    pub(super) fn is_of_operation(&self) -> bool {
+        self.places == [Place::Operation]
     }
 
     /// The column that it is, if the spine keeps a code of it.
@@ -217,6 +220,24 @@ fn of_column(column: Event, name: &str, spelled: &str) -> Vec<Place> {
         Event::Category | Event::Level | Event::SubmissionTime => with_path(Place::Column(column)),
         _ => vec![Place::Column(column)],
     }
+}
+
+/// The places of what ECS or OCSF call so: the column, and the field itself where records have it.
+fn of_foreign(column: Event, name: &str, spelled: &str) -> Vec<Place> {
+    let principal = |columns: &[Event]| columns.iter().copied().map(Place::Principal).collect();
+    let mut places: Vec<Place> = match column {
+        Event::Operation => return vec![Place::Operation],
+        // A rule may mean a person as a name or as an id.
+        Event::Actor => principal(&[Event::Actor, Event::ActorUpn, Event::ActorOid]),
+        Event::ActorUpn => principal(&[Event::ActorUpn, Event::ActorName]),
+        column => of_column(column, name, spelled),
+    };
+    for place in of_path(name, spelled) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
 }
 
 fn of_claim(name: &str) -> Place {

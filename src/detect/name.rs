@@ -61,6 +61,37 @@ pub(super) fn column(name: &str, spelled: &str) -> Option<Event> {
         .or_else(|| Event::from_field(&joined()).filter(|_| !is_other_tenant(spelled)))
 }
 
+/// Names of ECS and OCSF for columns which those call otherwise too, or which several of their names mean.
+const FOREIGN: &[(&str, Event)] = &[
+    ("api.request.uid", Event::CorrelationId),
+    ("actor.user.email_addr", Event::ActorUpn),
+    ("azure.resource.type", Event::ResourceType),
+    ("azure.subscription_id", Event::SubscriptionId),
+    ("api.response.code", Event::HttpStatus),
+    ("client.address", Event::ClientIp),
+    ("client.ip", Event::ClientIp),
+    ("related.ip", Event::ClientIp),
+    ("related.user", Event::Actor),
+    ("resource.name", Event::ResourceName),
+    ("resource.type", Event::ResourceType),
+    ("resource.uid", Event::ResourceId),
+    ("source.address", Event::ClientIp),
+    ("user.email", Event::ActorUpn),
+];
+
+/// Returns the column that a name of ECS or OCSF means, in lower case.
+///
+/// One of a single word is no such name: too many logs have it.
+pub(super) fn foreign(folded: &str) -> Option<Event> {
+    let has_parts = folded.contains(['.', '@']);
+    let known = || FOREIGN.iter().find(|(name, _)| *name == folded).map(|(_, column)| *column);
+    let of_schema = || {
+        let is_called = |column: &Event| [column.spec().ecs, column.spec().ocsf].contains(&folded);
+        Event::ALL.iter().copied().find(is_called)
+    };
+    if has_parts { known().or_else(of_schema) } else { None }
+}
+
 /// Whether a name is that of the workspace in the table, which no column has.
 fn is_other_tenant(spelled: &str) -> bool {
     spelled == "tenantid"
@@ -127,6 +158,24 @@ mod tests {
             ("properties.status_code", None),
         ] {
             assert_eq!(column(name, &spelled(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_other_schemas_are_known() {
+        for (name, expected) in [
+            ("event.action", Some(Event::Operation)),
+            ("api.operation", Some(Event::Operation)),
+            ("@timestamp", Some(Event::Time)),
+            ("source.ip", Some(Event::ClientIp)),
+            ("user.full_name", Some(Event::ActorName)),
+            ("resources.uid", Some(Event::ResourceId)),
+            ("message", None),
+            ("status", None),
+            ("", None),
+            ("process.name", None),
+        ] {
+            assert_eq!(foreign(name), expected, "{name}");
         }
     }
 
