@@ -265,7 +265,7 @@ impl Rule {
         };
         // A category alone names a kind of log that other products have.
         let is_other = is_other(product, &["azure"])
-            || is_other(service, &["activitylogs", "activitylog", "azureactivity"])
+            || is_other(service, OWN)
             || (category.is_some() && product.is_none() && service.is_none());
         let named: Vec<&str> =
             [product, category, service].into_iter().flatten().map(String::as_str).collect();
@@ -276,6 +276,16 @@ impl Rule {
         is_other.then(|| format!("log source not in evidence: {}{log}", named.join(" ")))
     }
 }
+
+/// What rules call the Activity Log.
+const OWN: &[&str] = &[
+    "activitylogs",
+    "activitylog",
+    "activity",
+    "azureactivity",
+    "azureactivitylogs",
+    "azureactivitylog",
+];
 
 /// Services of Sigma's Azure rules that are other logs, and what they are called.
 const LOGS: &[(&str, &str)] = &[
@@ -319,6 +329,9 @@ mod tests {
         };
         assert!(of("{product: azure, service: activitylogs}"));
         assert!(of("{product: azure}") && of("{product: azure, service: azure.activitylogs}"));
+        assert!(
+            of("{product: azure, service: azureactivitylogs}") && of("{service: Azure_Activity}")
+        );
         assert!(!of("{product: azure, service: azure.signinlogs}"));
         assert!(!of("{product: azure, service: signinlogs}") && !of("{category: firewall}"));
         assert!(!of("{product: windows, category: process_creation}"));
