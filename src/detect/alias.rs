@@ -5,7 +5,7 @@ mod event;
 use serde_json::Value as Json;
 
 use event::{APP, CORRELATION, EVENT, IP, OID, OPERATION, SHOWN, SUBSCRIPTION, TENANT};
-use event::{diagnostic, rest, shapes, table};
+use event::{diagnostic, elastic, rest, shapes, table};
 
 use super::field::Field;
 use super::read::View;
@@ -191,6 +191,10 @@ const NAMES: &[(&str, &str, &str)] = &[
 
 /// The values that a record has for a field.
 fn values(record: &Json, name: &str) -> Vec<String> {
+    values_of(record, &Field::resolve(name))
+}
+
+fn values_of(record: &Json, field: &Field) -> Vec<String> {
     let nested = Nested::parse(record.to_string()).unwrap();
     let shape = recognise(&Record::new(nested.root())).expect("a shape").shape();
     let Reading::Event(fields) = shape.read else { panic!("an event") };
@@ -200,7 +204,7 @@ fn values(record: &Json, name: &str) -> Vec<String> {
         .expect("an event");
     let identity = &normaliser.identities()[row.identity];
     let mut seen = Vec::new();
-    View::new(&row, identity, nested.root()).each(&Field::resolve(name), &mut |value| {
+    View::new(&row, identity, nested.root()).each(field, &mut |value| {
         seen.push(value.to_owned());
         false
     });
@@ -223,6 +227,69 @@ fn every_name_finds_its_value_in_every_shape() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_an_indexer_wrote_around_the_event_is_found() {
+    for record in elastic() {
+        for (names, value) in [
+            (
+                "operationName event.action azure.activitylogs.operation_name api.operation",
+                OPERATION,
+            ),
+            ("event.outcome status azure.activitylogs.result_type", "Success"),
+            (
+                "source.ip client.ip callerIpAddress azure.activitylogs.caller_ip_address related.ip",
+                IP,
+            ),
+            ("correlationId azure.correlation_id", CORRELATION),
+            ("cloud.account.id azure.subscription_id subscriptionId", SUBSCRIPTION),
+            ("azure.resource.name resources.name", "vm01"),
+            ("azure.resource.group resourceGroup", "rg-app"),
+            ("azure.activitylogs.event_category category", "Administrative"),
+            ("azure.activitylogs.properties.status_code", "Created"),
+            ("user.name", "ann"),
+            ("user.domain", "corp.example"),
+            ("cloud.provider", "azure"),
+            ("source.geo.country_iso_code", "DE"),
+            ("event.type", "change"),
+            ("tags", "azure-activitylogs"),
+            ("log.level level", "Informational"),
+        ] {
+            for name in names.split(' ') {
+                let found = values(&record, name);
+                assert!(
+                    found.iter().any(|own| own.eq_ignore_ascii_case(value)),
+                    "{name}: {found:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn where_case_counts_fields_are_as_records_write_them() {
+    let mut record = diagnostic();
+    let written = [
+        ("operationName", "Microsoft.Compute/VirtualMachines/Write"),
+        ("resourceId", "/Subscriptions/6F1C2A4E/resourceGroups/RG"),
+        ("callerIpAddress", "2001:DB8::A"),
+        ("correlationId", "0F3C9D52-7F6E-4F0A-8A55-6D0B5B1F7E21"),
+        ("time", "2026-03-02T10:00:00.120Z"),
+    ];
+    for (name, text) in written {
+        record[name] = text.into();
+    }
+    record["identity"]["claims"]["appid"] = APP.to_ascii_uppercase().into();
+    for (name, text) in written.into_iter().chain([("claims.appid", &*APP.to_ascii_uppercase())]) {
+        let found = values_of(&record, &Field::resolve_as_written(name));
+        assert!(found.iter().any(|own| own == text), "{name}: {found:?}");
+    }
+    // The operation is never taken for one in capitals.
+    assert_eq!(values_of(&record, &Field::resolve_as_written("operationName")), [written[0].1]);
+    // Its own name for a column asks for what stands there.
+    let column = values_of(&record, &Field::resolve_as_written("resource_id"));
+    assert_eq!(column, [written[1].1.to_ascii_lowercase()]);
 }
 
 #[test]

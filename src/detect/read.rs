@@ -21,6 +21,8 @@ pub(super) struct View<'v> {
     heads: Vec<u64>,
     /// The names inside each of [`HOMES`], where that was asked and there is anything.
     homes: [OnceCell<Option<Names>>; HOMES.len()],
+    /// The whole record of an indexer, which says more around the event than in it.
+    whole: Option<Value<'v>>,
     /// What strings of the record hold.
     memo: Memo,
 }
@@ -42,13 +44,15 @@ const STATUS_WORDS: &[(&str, &[&str])] = &[
 impl<'v> View<'v> {
     /// Looks at an event.
     pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
-        let (base, flat) = base(record);
+        let (base, indexed) = base(record);
         let mut heads = Vec::with_capacity(32);
         let mut members = base.members();
         while let Some((key, _)) = members.next_raw() {
             heads.push(head(key.as_bytes()));
         }
-        View { row, identity, base, flat, heads, homes: Default::default(), memo: Memo::default() }
+        let (homes, memo) = (Default::default(), Memo::default());
+        let (whole, flat) = (indexed.map(|_| record), indexed == Some(true));
+        View { row, identity, base, flat, heads, homes, whole, memo }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -97,15 +101,22 @@ impl<'v> View<'v> {
         take: &mut dyn FnMut(&str) -> bool,
     ) -> bool {
         let mut take = |value: Value<'_>| text(value).is_some_and(|text| take(&text));
+        let around = |take: &mut dyn FnMut(Value<'_>) -> bool| {
+            let leads = |whole: &Value<'_>| may_lead(*whole, names);
+            let whole = self.whole.filter(leads);
+            whole.is_some_and(|whole| nested_get(whole, names, &self.memo, take))
+        };
         if self.flat {
             let flat = ["azure", "activitylogs"].into_iter();
             let path: Vec<&str> = flat.chain(names.iter().map(String::as_str)).collect();
             return may_lead(self.base, &path)
-                && nested_get(self.base, &path, &self.memo, &mut take);
+                && nested_get(self.base, &path, &self.memo, &mut take)
+                || around(&mut take);
         }
         self.may_begin(&names[0])
             && self.leads(names)
             && nested_get(self.base, names, &self.memo, &mut take)
+            || around(&mut take)
     }
 
     /// Whether a path may lead anywhere, found out without walking it.
@@ -147,26 +158,26 @@ impl<'v> View<'v> {
     }
 }
 
-/// The value whose members are those of the event.
-fn base(record: Value<'_>) -> (Value<'_>, bool) {
+/// The value whose members are those of the event; and of the record of an indexer, whether its names are dotted.
+fn base(record: Value<'_>) -> (Value<'_>, Option<bool>) {
     let mut members = record.members();
     while let Some((key, value)) = members.next_raw() {
         match key {
             "azure" => {
                 let inner = value.get("activitylogs").filter(|inner| inner.is_object());
-                return (inner.unwrap_or(record), false);
+                return (inner.unwrap_or(record), Some(false));
             }
             "data" => {
                 let inner = value.get("context").and_then(|context| context.get("activityLog"));
                 if let Some(inner) = inner.filter(|inner| inner.is_object()) {
-                    return (inner, false);
+                    return (inner, None);
                 }
             }
-            _ if key.starts_with(FLAT) => return (record, true),
+            _ if key.starts_with(FLAT) => return (record, Some(true)),
             _ => {}
         }
     }
-    (record, false)
+    (record, None)
 }
 
 /// Whether a path may lead anywhere: a quick look that is wrong in one direction only.

@@ -158,6 +158,42 @@ fn python() -> Json {
     })
 }
 
+/// The event as Elastic stores it, with nested objects or dotted names.
+pub(super) fn elastic() -> [Json; 2] {
+    let nested = json!({
+        "@timestamp": "2026-03-02T10:00:00.123Z",
+        "azure": {
+            "activitylogs": {
+                "category": "Administrative", "event_category": "Administrative",
+                "operation_name": OPERATION.to_ascii_uppercase(),
+                "result_type": "Success", "result_signature": "Succeeded.Created",
+                "identity": {"authorization": authorization(true), "claims": claims()},
+                "properties": {"status_code": "Created", "entity": resource()}
+            },
+            "correlation_id": CORRELATION, "tenant_id": TENANT, "subscription_id": SUBSCRIPTION,
+            "resource": {"id": resource().to_ascii_uppercase(), "group": "RG-APP", "name": "VM01"}
+        },
+        "client": {"ip": IP}, "source": {"ip": IP, "geo": {"country_iso_code": "DE"}},
+        "cloud": {"provider": "azure"}, "user": {"name": "ann", "domain": "corp.example"},
+        "event": {"action": OPERATION.to_ascii_uppercase(), "outcome": "success", "type": ["change"]},
+        "log": {"level": "Information"}, "tags": ["azure-activitylogs"]
+    });
+    let mut flat = json!({});
+    flatten("", &nested, &mut flat);
+    [nested, flat]
+}
+
+fn flatten(path: &str, value: &Json, flat: &mut Json) {
+    let Some(members) = value.as_object() else {
+        flat[path] = value.clone();
+        return;
+    };
+    for (name, value) in members {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        flatten(&path, value, flat);
+    }
+}
+
 /// The event in every shape, each under a letter.
 pub(super) fn shapes() -> [(char, Json); 7] {
     let webhook = json!({
