@@ -27,6 +27,7 @@ pub const CLASSES: &[Class] = &[
     ("neq on an absent field", Alone::Ours, |item, event| {
         item.has("neq") && !has_text(item, event)
     }),
+    ("neq beside exists", Alone::Either, |item, _| item.has("neq") && item.has("exists")),
     ("wildcard under startswith or endswith", Alone::Either, |item, _| {
         (item.has("startswith") || item.has("endswith")) && item.texts().any(is_wild)
     }),
@@ -74,7 +75,8 @@ pub const CLASSES: &[Class] = &[
         item.field == Some("level") && item.has("cased")
     }),
     ("fraction as text", Alone::Either, |item, event| {
-        values(item, event).iter().any(|value| value.is_f64())
+        let in_rule = is_text(item) && item.values.iter().any(Json::is_f64);
+        in_rule || values(item, event).iter().any(|value| value.is_f64())
     }),
     ("object as text", Alone::Ours, |item, event| {
         values(item, event).iter().any(|value| value.is_object())

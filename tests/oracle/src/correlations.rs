@@ -15,6 +15,14 @@ const OPERATIONS: [&str; 3] = [
 /// Rules by name: the three operations, and one that overlaps with them.
 const RULES: [&str; 4] = ["first", "second", "third", "loud"];
 
+/// Conditions over the first three rules, in which each is named.
+const CONDITIONS: &[&str] = &[
+    "first and second and third",
+    "first and (second or third)",
+    "first or second and third",
+    "(first or second) and third",
+];
+
 /// Every type of the specification and the median, with the field that it measures.
 pub const TYPES: &[(&str, Option<&str>)] = &[
     ("event_count", None),
@@ -44,6 +52,8 @@ pub struct Correlation {
     pub bounds: Vec<(&'static str, u32)>,
     /// The percentile that it asks for.
     pub percentile: Option<u8>,
+    /// A condition over its rules.
+    pub over_rules: Option<&'static str>,
 }
 
 impl Correlation {
@@ -53,25 +63,42 @@ impl Correlation {
         let mut rules: Vec<&str> = RULES[..3].to_vec();
         rules.rotate_left(random.below(3));
         rules.truncate(if is_temporal { 2 + random.below(2) } else { 1 + random.below(3) });
-        if !is_temporal && random.once_in(3) {
+        let all = u32::try_from(rules.len()).expect("a handful");
+        let over_rules = (kind == "temporal" && random.once_in(2))
+            .then(|| CONDITIONS[random.below(CONDITIONS.len())]);
+        if over_rules.is_some() {
+            rules = RULES[..3].to_vec();
+        }
+        let bounds = match kind {
+            _ if over_rules.is_some() => Vec::new(),
+            "temporal" if random.once_in(3) => vec![("gte", 2), ("lte", all)],
+            _ if is_temporal => vec![("gte", all)],
+            _ => bounds(random, field),
+        };
+        // The other engine sees the matches of one record one by one, and may fire between them.
+        let grows = bounds.iter().all(|(word, _)| matches!(*word, "gt" | "gte"));
+        if grows && matches!(kind, "event_count" | "value_count") && random.once_in(2) {
             rules.push("loud");
         }
-        let all = u32::try_from(rules.len()).expect("a handful");
-        let bounds = if is_temporal { vec![("gte", all)] } else { bounds(random, field) };
-        let groups: [&[&str]; 4] = [
+        let mut groups: Vec<&[&str]> = vec![
             &[],
             &["properties.user"],
             &["callerIpAddress"],
             &["properties.user", "identity.claims.aud"],
         ];
+        // Of what two rules match, an alias may mean two fields.
+        if !rules.contains(&"loud") {
+            groups.extend([&["who"][..], &["who", "callerIpAddress"]]);
+        }
         Correlation {
             kind,
             field,
             rules,
-            group_by: groups[random.below(4)].to_vec(),
+            group_by: groups[random.below(groups.len())].to_vec(),
             span: [30, 60, 300, 900][random.below(4)],
             bounds,
             percentile: (kind == "value_percentile").then(|| [0, 25, 50, 90, 100][random.below(5)]),
+            over_rules,
         }
     }
 
@@ -118,6 +145,7 @@ impl Correlation {
         if let Some(percentile) = self.percentile {
             condition.insert("percentile".to_owned(), percentile.into());
         }
+        let condition = self.over_rules.map_or(Json::Object(condition), Json::from);
         let mut correlation = json!({
             "type": self.kind,
             "rules": self.rules,
@@ -127,6 +155,13 @@ impl Correlation {
         if !self.group_by.is_empty() {
             correlation["group-by"] = json!(self.group_by);
         }
+        if self.group_by.contains(&"who") {
+            let own = |name: &&str| {
+                Some(((*name).to_owned(), Json::from(called(OPERATIONS[place(name)?]))))
+            };
+            let called: Map<String, Json> = self.rules.iter().filter_map(own).collect();
+            correlation["aliases"] = json!({ "who": called });
+        }
         let whole = json!({ "title": "whole", "id": "whole", "correlation": correlation });
         let documents = self.rules.iter().map(rule).chain([whole]).map(|rule| rule.to_string());
         documents.collect::<Vec<_>>().join("\n---\n")
@@ -134,16 +169,17 @@ impl Correlation {
 
     /// What a record is grouped by; `None` when it has no value for a field of the key.
     pub fn key(&self, event: &Event) -> Option<Vec<String>> {
-        let part = |field: &&str| Some(event.values(field).first()?.as_str()?.to_owned());
+        let operation = event.record["operationName"].as_str().unwrap_or_default();
+        let own = |field: &'static str| if field == "who" { called(operation) } else { field };
+        let part =
+            |field: &&'static str| Some(event.values(own(field)).first()?.as_str()?.to_owned());
         self.group_by.iter().map(part).collect()
     }
 
     /// Whether a record may end what holds: of an order only the last step.
     pub fn may_end(&self, event: &Event) -> bool {
-        let last = RULES.iter().position(|rule| Some(rule) == self.rules.last());
-        let operation = last.and_then(|at| OPERATIONS.get(at));
-        self.kind != "temporal_ordered"
-            || event.record["operationName"].as_str() == operation.copied()
+        let operation = self.rules.last().and_then(|name| place(name)).map(|at| OPERATIONS[at]);
+        self.kind != "temporal_ordered" || event.record["operationName"].as_str() == operation
     }
 
     /// Whether a record has what is measured.
@@ -156,6 +192,16 @@ impl Correlation {
             _ => false,
         })
     }
+}
+
+/// Which operation a rule looks for; `None` for one that looks for none.
+fn place(rule: &str) -> Option<usize> {
+    RULES[..OPERATIONS.len()].iter().position(|known| *known == rule)
+}
+
+/// What the alias `who` means in records of an operation.
+fn called(operation: &str) -> &'static str {
+    if operation == OPERATIONS[1] { "properties.other" } else { "properties.user" }
 }
 
 fn bounds(random: &mut Random, field: Option<&str>) -> Vec<(&'static str, u32)> {
@@ -187,6 +233,9 @@ pub fn events(random: &mut Random, count: usize, ties: bool) -> (Vec<Event>, Vec
         ];
         if !random.once_in(6) {
             values.push(("properties.user", ["ann", "bob", "eve"][random.below(3)].into()));
+        }
+        if !random.once_in(6) {
+            values.push(("properties.other", ["ann", "bob", "eve"][random.below(3)].into()));
         }
         if !random.once_in(6) {
             values.push(("properties.target", ["a", "b", "c", "d"][random.below(4)].into()));

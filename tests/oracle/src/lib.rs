@@ -9,5 +9,6 @@ pub mod classes;
 pub mod correlations;
 pub mod engines;
 pub mod events;
+pub mod made;
 pub mod random;
 pub mod rules;
