@@ -81,7 +81,9 @@ pub(super) fn without_unwanted(
 fn sort_out<'e>(expr: &'e Expr, wanted: &mut Vec<&'e str>, unwanted: &mut Vec<&'e str>) {
     match expr {
         Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
-            parts.iter().for_each(|part| sort_out(part, wanted, unwanted));
+            for part in parts {
+                sort_out(part, wanted, unwanted);
+            }
         }
         Expr::Not(part) => sort_out(part, unwanted, wanted),
         Expr::Test(test) => wanted.extend(test.field.as_deref()),
