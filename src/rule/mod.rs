@@ -252,9 +252,9 @@ impl Rule {
         self.tags.iter().filter_map(|tag| tag.strip_prefix("attack."))
     }
 
-    /// Returns why it cannot be evaluated here: it asks for what is not understood, or reads another log; `None` when it can be.
+    /// Returns why it cannot be evaluated here: it reads another log, or asks for what is not understood; `None` when it can be.
     pub fn unsupported(&self) -> Option<String> {
-        self.detection().and_then(Detection::unsupported).or_else(|| self.other_log())
+        self.other_log().or_else(|| self.detection().and_then(Detection::unsupported))
     }
 
     /// Returns what log it reads where that is not the Activity Log, in words; `None` where it is.
@@ -335,5 +335,9 @@ mod tests {
         assert!(!of("{product: azure, service: azure.signinlogs}"));
         assert!(!of("{product: azure, service: signinlogs}") && !of("{category: firewall}"));
         assert!(!of("{product: windows, category: process_creation}"));
+        // Values for a placeholder would not bring the log.
+        let other = "title: t\nlogsource: {product: azure, service: signinlogs}\n\
+                     detection: {s: {'a|expand': '%x%'}, condition: s}\n";
+        assert!(parse::read_one(other).unsupported().unwrap().starts_with("log source"));
     }
 }
