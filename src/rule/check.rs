@@ -15,6 +15,8 @@ pub enum Remark {
     NoFalsePositives,
     /// A correlation has this key, which means nothing.
     UnknownKey(String),
+    /// The condition over the rules of a correlation does not name this one.
+    UnusedRule(String),
     /// A timeframe stands there that nothing counts within.
     IdleTimeframe,
     /// It has no tests.
@@ -43,7 +45,8 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
     let detection = match &rule.kind {
         Kind::Single(detection) | Kind::Native(detection, _) => detection,
         Kind::Correlation(own) => {
-            return own.unknown.iter().cloned().map(Remark::UnknownKey).collect();
+            let unknown = own.unknown.iter().cloned().map(Remark::UnknownKey);
+            return unknown.chain(own.unused.iter().cloned().map(Remark::UnusedRule)).collect();
         }
     };
     let mut remarks: Vec<Remark> = Vec::new();
@@ -74,6 +77,9 @@ impl fmt::Display for Remark {
             Remark::UnknownKey(key) => {
                 write!(f, "the key `{key}` of the correlation means nothing here")
             }
+            Remark::UnusedRule(name) => {
+                write!(f, "the condition of the correlation does not name the rule `{name}`")
+            }
             Remark::IdleTimeframe => f.write_str("nothing is counted within the timeframe"),
             Remark::NoTests => f.write_str("it has no tests"),
             Remark::NoTest(kind) => write!(f, "there is no test of a {kind}"),
@@ -102,12 +108,16 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_a_correlation_that_mean_nothing_are_remarked() {
+    fn keys_and_rules_of_a_correlation_that_mean_nothing_are_remarked() {
         let rule = read_one(
             "title: T\ncorrelation: {type: temporal, rules: [a], timespan: 1h, gap: 5m, window: session}\n",
         );
         let unknown = |key: &str| Remark::UnknownKey(key.to_owned());
         assert_eq!(check(&rule), [unknown("gap"), unknown("window")]);
+        let rule = read_one(
+            "title: T\ncorrelation: {type: temporal, rules: [a, b, c], timespan: 1h, condition: a and not c}\n",
+        );
+        assert_eq!(check(&rule), [Remark::UnusedRule("b".to_owned())]);
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub struct Correlation {
     pub generate: bool,
     /// Keys that mean nothing here.
     pub unknown: Vec<String>,
+    /// Rules that the condition over them does not name.
+    pub unused: Vec<String>,
 }
 
 /// Reads the value of `correlation`.
@@ -114,7 +116,7 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     if needs_field(measure) && found.fields.is_empty() {
         return Err(Problem::new(members.at, format!("the condition of {word} needs a field")));
     }
-    let Condition { bounds, fields, extended, .. } = found;
+    let Condition { bounds, fields, extended, unused, .. } = found;
     Ok(Correlation {
         measure,
         rules,
@@ -126,6 +128,7 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
         extended,
         generate,
         unknown,
+        unused,
     })
 }
 
@@ -170,6 +173,7 @@ struct Condition {
     fields: Vec<String>,
     percentile: Option<f64>,
     extended: Option<Expr>,
+    unused: Vec<String>,
 }
 
 fn condition(
@@ -221,10 +225,11 @@ fn extended(
     let searches: Vec<_> = (rules.iter())
         .map(|rule| (rule.clone(), Expr::test(Some(rule), Matcher::Exists)))
         .collect();
-    let expr = Searches::new(&searches).read(text);
+    let mut known = Searches::new(&searches);
+    let expr = known.read(text);
     let expr =
         expr.map_err(|fault| Problem::new(node.at, format!("condition: {}", fault.message)))?;
-    Ok(Condition { extended: Some(expr), ..Condition::default() })
+    Ok(Condition { extended: Some(expr), unused: known.unused(), ..Condition::default() })
 }
 
 fn aliases(
@@ -282,6 +287,7 @@ impl Correlation {
             extended: None,
             generate: false,
             unknown: Vec::new(),
+            unused: Vec::new(),
         }
     }
 
@@ -302,6 +308,7 @@ impl Correlation {
             extended: Some(Expr::All(vec![itself, near.wanted.clone()])),
             generate: false,
             unknown: Vec::new(),
+            unused: Vec::new(),
         }
     }
 
