@@ -196,13 +196,14 @@ pub struct Rule {
     pub other: BTreeMap<String, serde_json::Value>,
 }
 
-/// What the name of a rule ends in that says of applications what its twin says of persons.
-const TWIN: &str = "-application";
+/// What the name of a rule ends in that says what its twin says: of applications, or of work from where it is usual.
+const TWINS: [&str; 2] = ["-application", "-usual"];
 
 impl Rule {
-    /// Returns the name under which tables list it: twins share that of persons.
+    /// Returns the name under which tables list it: twins share one.
     pub fn family(&self) -> Option<&str> {
-        self.name.as_deref().map(|name| name.strip_suffix(TWIN).unwrap_or(name))
+        let name = self.name.as_deref()?;
+        Some(TWINS.iter().find_map(|twin| name.strip_suffix(twin)).unwrap_or(name))
     }
 
     /// Returns its detection; `None` for a rule made of other rules.

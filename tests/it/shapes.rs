@@ -179,7 +179,7 @@ const OTHERWISE: &[Otherwise] = &[
             "Powerful role granted to an application or managed identity",
             "Principal acts with rights that were given in a suspicious way",
             "Resources created during the case and not deleted",
-            "Rights given to a principal that did harm with them within a day",
+            "Rights handed out and used for harm within a day",
             "Role assignment grants a privileged role",
             "Work done from another tenant",
         ],

@@ -9,7 +9,7 @@ use crate::base::wrap::wrap;
 use crate::cli::Status;
 use crate::cli::terminal::Terminal;
 use crate::detect::audit::audit;
-use crate::rule::{Found, Rule, RuleSet, Wanted};
+use crate::rule::{Found, Kind, Rule, RuleSet, Wanted};
 
 pub(super) fn run(
     set: &RuleSet,
@@ -92,10 +92,15 @@ impl Page<'_> {
             Wanted::Failed => "was refused or broke",
             Wanted::Record => "is a record that is no request and has no end",
         };
+        // What puts rules together asks for no outcome of its own.
+        let outcome = match rule.kind {
+            Kind::Correlation(_) => String::new(),
+            _ => format!("{}: the operation {fires}", rule.outcome.as_str()),
+        };
         for (what, words) in [
             ("level", format!("{}: {}", rule.level.as_str(), rule.level.meaning())),
             ("kind", format!("{}: {}", rule.kind.as_str().replace('_', " "), rule.kind.meaning())),
-            ("outcome", format!("{}: the operation {fires}", rule.outcome.as_str())),
+            ("outcome", outcome),
             ("tactics", rule.tactics().join(", ")),
             ("techniques", rule.techniques().join(", ")),
             ("feeds", rule.feeds().join(", ")),
