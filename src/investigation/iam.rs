@@ -19,9 +19,11 @@ use super::model::{
 };
 use super::removal::Removals;
 use super::suspect::Suspects;
+use super::told::Told;
+use super::user;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
-use crate::base::{Text, index32};
+use crate::base::index32;
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::{Access, Pim};
 use delegation::Offered;
@@ -79,7 +81,8 @@ struct Sources<'r, 'f> {
     lists: Lists<'f>,
     known: &'r Familiarities,
     suspects: &'r Suspects,
-    findings: BTreeMap<u32, Vec<Text>>,
+    findings: &'r [Finding],
+    told: &'r Told,
 }
 
 /// Returns the changes of access, in order of time.
@@ -87,8 +90,7 @@ pub(super) fn iam(
     facts: &Facts<'_>,
     findings: &[Finding],
     removals: &Removals,
-    known: &Familiarities,
-    suspects: &Suspects,
+    known: user::Known<'_>,
 ) -> Iam {
     let changes = changes(facts);
     let (done, tried): (Vec<_>, Vec<_>) = changes.into_iter().partition(took_effect);
@@ -100,9 +102,10 @@ pub(super) fn iam(
         holders: Holders::of(facts),
         groups: Groups::of(facts),
         lists: Lists::of(facts),
-        known,
-        suspects,
-        findings: findings_by_operation(facts, findings),
+        known: known.familiar,
+        suspects: known.suspects,
+        findings,
+        told: known.told,
     };
     let mut iam = Iam::default();
     for change in &done {
@@ -187,17 +190,6 @@ fn change_of(name: &str) -> Option<IamChangeKind> {
     listed.or_else(|| crate::azure::pim::change(name).map(|_| IamChangeKind::Pim))
 }
 
-/// The ids of the findings that each operation is part of.
-fn findings_by_operation(facts: &Facts<'_>, findings: &[Finding]) -> BTreeMap<u32, Vec<Text>> {
-    let mut map: BTreeMap<u32, Vec<Text>> = BTreeMap::new();
-    for (finding, shown) in facts.findings.iter().zip(findings) {
-        for &operation in &finding.operations {
-            map.entry(operation).or_default().push(shown.id.clone());
-        }
-    }
-    map
-}
-
 impl<'f> Change<'f> {
     /// The principal and the role, where the change gives one role to one principal.
     fn pair(&self) -> Option<(&'f str, &'f str)> {
@@ -272,7 +264,9 @@ impl<'f> Sources<'_, 'f> {
             scope,
             pim_assignment: change.pim.as_ref().and_then(pim::assignment),
             expires: change.pim.as_ref().and_then(|pim| pim.expires),
-            findings: self.findings.get(&change.number).cloned().unwrap_or_default(),
+            findings: (self.told.of_operation(change.number))
+                .map(|number| self.findings[number].id.clone())
+                .collect(),
             outcome: operation.outcome.into(),
             removal: change.removal,
             by_suspect: self.suspects.taints(change.number),

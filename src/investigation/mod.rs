@@ -253,7 +253,7 @@ fn report(
     // The three look at everybody, at every scope and at every machine, and none needs the others.
     let users = || user::users(facts, &findings, &alerts, known, &config.corpus.index);
     let kept = || subscription::Kept {
-        iam: iam::iam(facts, &findings, &removals, &familiar, &suspects),
+        iam: iam::iam(facts, &findings, &removals, known),
         automation: automation::automation(facts, &findings, &removals, known),
         residue: residue::residue(facts, &findings, &removals, known),
         defences: defence::defences(facts, &findings, &removals, known),

@@ -69,46 +69,62 @@ pub(super) fn residue(
         .filter(|(code, one)| is_new(**code, one))
         .filter_map(|(_, one)| facts.resource(one.operation))
         .collect();
-    let mut left: BTreeMap<String, Vec<Residue>> = BTreeMap::new();
-    for (code, one) in written {
+    let mut left: BTreeMap<&str, Vec<Entry<'_, '_>>> = BTreeMap::new();
+    for (code, one) in &written {
         let Some(subscription) = facts.subscription(one.operation) else { continue };
         let resource = facts.resource(one.operation).unwrap_or_default();
-        let inside = lies_in(resource, &new);
-        let change = if is_new(code, &one) || inside {
-            ResidueChange::Created
-        } else {
-            ResidueChange::Changed
-        };
-        left.entry(subscription.to_owned()).or_default().push(Residue {
-            resource_id: facts.resource_shared(one.operation),
-            resource_type: facts.shared.kind.get(one.operation.kind).cloned().unwrap_or_default(),
-            created_by: facts.who_shared(one.operation.identity),
-            created: Some(one.operation.first),
-            change,
+        let is_made = is_new(*code, one) || lies_in(resource, &new);
+        let change = if is_made { ResidueChange::Created } else { ResidueChange::Changed };
+        let still_present = !removals.ended(resource, one.last);
+        left.entry(subscription).or_default().push(Entry { one, resource, change, still_present });
+    }
+    let shown = |all: Vec<Entry<'_, '_>>| {
+        let count = all.len() as u64;
+        (bounded(all).into_iter().map(|entry| entry.shown(facts)).collect(), count)
+    };
+    left.into_iter().map(|(id, all)| (id.to_owned(), shown(all))).collect()
+}
+
+/// One resource on the way to a list; of the many, only those that stay are told in full.
+struct Entry<'w, 'f> {
+    one: &'w Written<'f>,
+    resource: &'f str,
+    change: ResidueChange,
+    still_present: bool,
+}
+
+impl Entry<'_, '_> {
+    fn shown(&self, facts: &Facts<'_>) -> Residue {
+        let (one, operation) = (self.one, self.one.operation);
+        Residue {
+            resource_id: facts.resource_shared(operation),
+            resource_type: facts.shared.kind.get(operation.kind).cloned().unwrap_or_default(),
+            created_by: facts.who_shared(operation.identity),
+            created: Some(operation.first),
+            change: self.change,
             last_change: Some(one.last),
             changes: one.count,
             power: one.worth.power,
             power_because: one.worth.why,
-            still_present: !removals.ended(resource, one.last),
-            familiar: change == ResidueChange::Changed,
-            findings: one.findings.into_list(),
+            still_present: self.still_present,
+            familiar: self.change == ResidueChange::Changed,
+            findings: one.findings.clone().into_list(),
             triage: None,
             listed: None,
-        });
+        }
     }
-    left.into_iter().map(|(id, all)| (id, bounded(all))).collect()
 }
 
 /// The most powerful first; what is gone last.
-fn bounded(mut all: Vec<Residue>) -> (Vec<Residue>, u64) {
-    let count = all.len() as u64;
+fn bounded<'w, 'f>(mut all: Vec<Entry<'w, 'f>>) -> Vec<Entry<'w, 'f>> {
     all.sort_by(|a, b| {
-        let key = |r: &Residue| (!r.still_present, Reverse(r.power), r.created);
-        key(a).cmp(&key(b)).then_with(|| a.resource_id.cmp(&b.resource_id))
+        let key = |entry: &Entry<'w, 'f>| {
+            (!entry.still_present, Reverse(entry.one.worth.power), entry.one.operation.first)
+        };
+        key(a).cmp(&key(b)).then_with(|| a.resource.cmp(b.resource))
     });
     all.truncate(LISTED);
-    all.shrink_to_fit();
-    (all, count)
+    all
 }
 
 /// What suspects wrote, by the code of the resource.
