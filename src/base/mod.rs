@@ -15,6 +15,6 @@ pub mod wrap;
 
 pub use num::index32;
 pub use origin::{Origin, SourceId};
-pub use shared::{SharedDict, Text, Texts};
+pub use shared::{Pool, SharedDict, Text, Texts};
 pub use time::{DateOrder, Time};
 pub(crate) use time::{decided_by, decided_order, has_slashed_date};

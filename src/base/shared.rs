@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use hashbrown::HashSet;
 use serde::{Serialize, Serializer};
 
 use super::dict::Dict;
@@ -174,6 +175,25 @@ impl<'t> IntoIterator for &'t Texts {
     }
 }
 
+/// Texts and lists that come again and again: what is the same is one place in memory.
+#[derive(Debug, Default)]
+pub struct Pool {
+    texts: HashSet<Text>,
+    lists: HashSet<Texts>,
+}
+
+impl Pool {
+    /// Returns a text as it is known, if it is.
+    pub fn text(&mut self, text: &str) -> Text {
+        self.texts.get_or_insert_with(text, |text| text.into()).clone()
+    }
+
+    /// Returns a list as it is known, if it is.
+    pub fn list(&mut self, list: &[Text]) -> Texts {
+        self.lists.get_or_insert_with(list, |list| list.iter().collect()).clone()
+    }
+}
+
 /// The texts of a dictionary, each made shared when it is first asked for.
 pub struct SharedDict<'d> {
     dict: &'d Dict,
@@ -227,6 +247,16 @@ mod tests {
         let (first, again) = (shared.get(code).unwrap(), shared.get(code).unwrap());
         assert!(first == "x" && std::ptr::eq(first, again));
         assert_eq!(shared.get(u32::MAX), None);
+    }
+
+    #[test]
+    fn a_pool_gives_the_same_place_for_the_same_text_or_list() {
+        let mut pool = Pool::default();
+        let (text, again) = (pool.text("a"), pool.text("a"));
+        assert!(std::ptr::eq(text.as_str(), again.as_str()) && pool.text("b") == "b");
+        let (list, again) = (pool.list(&[text]), pool.list(&["a".into()]));
+        assert!(std::ptr::eq(&raw const list[0], &raw const again[0]));
+        assert_eq!(pool.list(&[]).len(), 0);
     }
 
     #[test]

@@ -11,13 +11,14 @@ use super::plan::{Job, Range};
 use super::source::Source;
 use super::spine::NONE;
 use super::{Context, Corpus, Hits, Names, RowId, Spine};
-use crate::base::SourceId;
 use crate::base::index32;
 use crate::base::par;
+use crate::base::{Pool, SourceId};
 use crate::diag::{Code, Diagnostic, Impact, Troubles};
 use crate::input::discover::Skipped;
 use crate::input::split::{State, Stop};
 use crate::shape::Identity;
+use crate::shape::access::Access;
 
 /// Fewest bytes that an event takes in plain exports, as a guess.
 const RECORD: u64 = 1500;
@@ -44,6 +45,7 @@ pub(super) struct Merge<'a, 'p> {
     shared: &'a Shared<'a, 'p>,
     corpus: Corpus,
     known: HashMap<Identity, u32>,
+    pool: Pool,
     troubles: Troubles,
     hashes: HashMap<usize, Result<String, String>>,
     seam: Option<Seam>,
@@ -63,6 +65,7 @@ impl<'a, 'p> Merge<'a, 'p> {
             shared,
             corpus,
             known: HashMap::new(),
+            pool: Pool::default(),
             troubles: Troubles::default(),
             hashes: HashMap::new(),
             seam: None,
@@ -171,7 +174,14 @@ impl<'a, 'p> Merge<'a, 'p> {
             grant.row = RowId(grant.row.0 + start);
             grant
         }));
-        let moved = |(row, access): (RowId, _)| (RowId(row.0 + start), access);
+        let moved = |(row, access): (RowId, Access)| {
+            // Each event of a call has its body, and so has each call that repeats it.
+            let access = match access {
+                Access::Tied(parts) => Access::Tied(self.pool.list(&parts)),
+                other => other,
+            };
+            (RowId(row.0 + start), access)
+        };
         corpus.access.extend(part.access.into_iter().map(moved));
         corpus.hits.append(part.hits, start);
         corpus.roles.extend(part.roles.into_iter().map(|(who, role)| (codes[who as usize], role)));

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::facts::Facts;
 use super::model::{EventId, EvidenceRef, Finding, Level, RuleNote};
-use crate::base::{Text, Texts};
+use crate::base::{Pool, Text};
 use crate::detect;
 use crate::rule;
 
@@ -24,8 +23,8 @@ fn listed(level: rule::Level) -> usize {
 
 /// Returns all findings.
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
-    let pool = HashSet::new;
-    facts.findings.par_iter().map_init(pool, |known, finding| one(facts, finding, known)).collect()
+    let all = facts.findings.par_iter();
+    all.map_init(Pool::default, |pool, finding| one(facts, finding, pool)).collect()
 }
 
 /// Returns the rules that have findings, with what these mean.
@@ -54,15 +53,14 @@ pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
     notes
 }
 
-/// Shows one finding; lists that were `known` before are shared.
-fn one(facts: &Facts<'_>, finding: &detect::Finding, known: &mut HashSet<Texts>) -> Finding {
+fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding {
     let rule = facts.shared.rule(finding.rule);
     let level_of_rule = facts.rules.rules()[finding.rule].level;
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
     let rows = finding.rows(&facts.corpus.spine, facts.ledger);
     let (shared, nameless) = (&facts.shared, Text::default());
     Finding {
-        id: finding.id.as_str().into(),
+        id: finding.id.clone(),
         rule_id: rule.id.clone(),
         rule_path: Some(rule.path.clone()),
         title: rule.title.clone(),
@@ -75,18 +73,15 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, known: &mut HashSet<Texts>)
         subscription_id: shared.subscription.get(finding.subscription).cloned(),
         resources: sorted(operations().map(|o| o.resource), |code| shared.resource.get(code))
             .into(),
-        ips: once(&sorted(operations().map(|o| o.ip), |code| shared.ip.get(code)), known),
+        ips: pool.list(&sorted(operations().map(|o| o.ip), |code| shared.ip.get(code))),
         outcome: finding.outcome.into(),
         unconfirmed: finding.unconfirmed,
         sums_up: facts.rules.rules()[finding.rule].sums_up(),
         operations: finding.operations.len() as u64,
         events: rows.len() as u64,
-        operation_names: once(
-            &sorted(operations().map(|o| o.operation), |code| {
-                Some(shared.operation.get(code).unwrap_or(&nameless))
-            }),
-            known,
-        ),
+        operation_names: pool.list(&sorted(operations().map(|o| o.operation), |code| {
+            Some(shared.operation.get(code).unwrap_or(&nameless))
+        })),
         because: finding.because.clone(),
         evidence: rows
             .iter()
@@ -94,11 +89,6 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, known: &mut HashSet<Texts>)
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }
-}
-
-/// A list as it is known, if it is.
-fn once(list: &[Text], known: &mut HashSet<Texts>) -> Texts {
-    known.get_or_insert_with(list, |list| list.iter().collect()).clone()
 }
 
 /// The texts of some codes, sorted, each once.

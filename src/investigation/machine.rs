@@ -5,7 +5,6 @@ mod part;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::facts::Facts;
@@ -19,7 +18,7 @@ use super::suspect::{Suspects, is_ground};
 use super::told::Told;
 use super::user::Known;
 use crate::azure::resource_id::ResourceId;
-use crate::base::{Text, Time, index32};
+use crate::base::{Pool, Text, Time, index32};
 use crate::ledger::Operation;
 use action::kind;
 use part::Map;
@@ -77,17 +76,17 @@ pub(super) fn machines(
     let mut done = done(facts, findings, suspects, told, &map, &about);
     let owned = owned(facts, suspects);
     let all: Vec<_> = about.into_iter().map(|(id, a)| (id, a, done.remove(&id))).collect();
-    let one = |known: &mut HashSet<Text>, (id, about, done): (u32, About<'_>, Option<Done>)| {
+    let one = |pool: &mut Pool, (id, about, done): (u32, About<'_>, Option<Done>)| {
         let identities = owned.get(map.id(id)).into_iter().flatten().cloned().collect();
-        let machine = shown(facts, removals, map.id(id), &about, done.unwrap_or_default());
-        let mut machine = Machine { identities, ..machine };
+        let done = done.unwrap_or_default();
+        let mut machine = shown(facts, removals, map.id(id), &about, done, pool);
         // The same few reasons speak against thousands of machines.
-        for reason in machine.risk.because.iter_mut().chain(&mut machine.verdict_because) {
-            *reason = known.get_or_insert_with(reason.as_str(), |text| text.into()).clone();
+        for reason in &mut machine.risk.because {
+            *reason = pool.text(reason);
         }
-        machine
+        Machine { identities, ..machine }
     };
-    all.into_par_iter().map_init(HashSet::new, one).collect()
+    all.into_par_iter().map_init(Pool::default, one).collect()
 }
 
 /// The ids of the principals that a machine acts as: those it has, and those that suspects gave it.
@@ -113,8 +112,10 @@ fn shown(
     id: &str,
     about: &About<'_>,
     mut done: Done,
+    pool: &mut Pool,
 ) -> Machine {
-    let (verdict, verdict_because) = verdict(removals, id, about, &done);
+    let (verdict, because) = verdict(removals, id, about, &done);
+    let because: Vec<Text> = because.iter().map(|why| pool.text(why)).collect();
     let by: BTreeSet<Text> = done.actions.iter().filter_map(|(.., a)| a.by.clone()).collect();
     let count = done.actions.len() as u64;
     done.actions.sort_by_key(|(usual, place, _)| (*usual, *place));
@@ -126,11 +127,11 @@ fn shown(
         subscription_id: ResourceId::parse(id)
             .and_then(|id| Some(facts.shared_subscription(id.subscription()?))),
         created: done.created,
-        touched_by: by.into_iter().collect(),
+        touched_by: pool.list(&by.into_iter().collect::<Vec<_>>()),
         actions,
         actions_count: count,
         verdict,
-        verdict_because: verdict_because.into_iter().map(Text::from).collect(),
+        verdict_because: pool.list(&because),
         findings: about.findings.iter().map(|f| f.id.clone()).collect(),
         alerts: about.alerts.iter().map(|a| a.id.clone()).collect(),
         risk: risk(&about.findings, &about.alerts),

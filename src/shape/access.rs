@@ -2,7 +2,7 @@
 
 use crate::azure::pim::Change;
 use crate::azure::principal::{Holder, PrincipalKind};
-use crate::base::Time;
+use crate::base::{Texts, Time};
 
 /// One thing that a body says. Ids are in lower case, GUIDs with dashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Access {
     /// Principals were let into a key vault: their object ids.
     Policy(Vec<String>),
     /// A machine, a disk or an interface was written: the resources that it is made of or from.
-    Tied(Vec<String>),
+    Tied(Texts),
     /// The event's subscription lies under these management groups: their ids, the root group first.
     Under(Vec<String>),
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::Text;
+use crate::base::Texts;
 use crate::base::Time;
 use crate::investigation::model::Outcome;
 use crate::investigation::model::Risk;
@@ -18,7 +19,7 @@ pub struct Machine {
     /// Time it was made, where the evidence shows it.
     pub created: Option<Time>,
     /// Ids of users who touched it, sorted.
-    pub touched_by: Vec<Text>,
+    pub touched_by: Texts,
     /// What was done to it, in time order; of many, those under suspicion and the first others.
     pub actions: Vec<MachineAction>,
     /// Number of actions in full.
@@ -26,9 +27,9 @@ pub struct Machine {
     /// Whether it has to be taken for an intruder's.
     pub verdict: MachineVerdict,
     /// Why, in order of weight.
-    pub verdict_because: Vec<Text>,
+    pub verdict_because: Texts,
     /// Ids of users that code on it can act as, sorted.
-    pub identities: Vec<Text>,
+    pub identities: Texts,
     /// Ids of findings about it.
     pub findings: Vec<Text>,
     /// Ids of alerts about it.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::Text;
+use crate::base::Texts;
 use crate::base::Time;
 use crate::investigation::model::Reason;
 use crate::investigation::model::Risk;
@@ -138,7 +139,7 @@ pub struct Session {
     /// Token id, the `uti` claim; it leads to the sign-in log.
     pub token: String,
     /// Addresses it was used from, sorted.
-    pub ips: Vec<Text>,
+    pub ips: Texts,
     /// Client application.
     pub client: Option<Text>,
     /// Time of its first use.
@@ -159,7 +160,7 @@ pub struct Secret {
     /// Operation that hands it out.
     pub operation: Text,
     /// What it is, in a few words.
-    pub what: Text,
+    pub what: &'static str,
     /// Time of the first read.
     pub first: Option<Time>,
     /// Time of the last read.

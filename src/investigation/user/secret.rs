@@ -63,7 +63,7 @@ impl<'f> Secrets<'f> {
                 let secret = Secret {
                     resource_id: resource.clone(),
                     operation: facts.operation_shared(operation),
-                    what: kind.what.into(),
+                    what: kind.what,
                     first: Some(operation.first),
                     ..Secret::default()
                 };

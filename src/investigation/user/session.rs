@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::super::facts::Facts;
 use super::super::model::Session;
 use super::super::suspect::Suspects;
 use super::client;
-use crate::base::{Text, Time, index32};
+use crate::base::{Pool, Text, Time, index32};
 use crate::corpus::{Cell, NONE, Table};
 
 /// So many tokens of one principal are listed; those used under suspicion come before others.
@@ -64,7 +64,7 @@ pub(super) fn sessions(
         })
         .collect();
     let mut uses = Uses::new();
-    let mut seen: HashSet<u32> = HashSet::new();
+    let mut seen = vec![false; facts.ledger.operations.len()];
     for files in files.chunks(TOGETHER) {
         let read: Vec<Rows> = files
             .par_iter()
@@ -76,12 +76,11 @@ pub(super) fn sessions(
             }
         }
     }
-    let mut clients: HashMap<String, Text> = HashMap::new();
+    let mut pool = Pool::default();
     let listed = uses.into_iter().map(|(p, tokens)| {
         let shown = tokens.into_iter().map(|(token, used)| {
-            let client = client(facts, p, used.identity)
-                .map(|name| clients.entry_ref(&*name).or_insert_with(|| (&*name).into()).clone());
-            shown(facts, token, client, &used)
+            let client = client(facts, p, used.identity).map(|name| pool.text(&name));
+            shown(facts, token, client, &used, &mut pool)
         });
         (p, bounded(shown.collect()))
     });
@@ -129,7 +128,7 @@ fn take(
     row: usize,
     token: &str,
     uses: &mut Uses,
-    seen: &mut HashSet<u32>,
+    seen: &mut [bool],
 ) {
     let spine = &facts.corpus.spine;
     let (identity, time) = (spine.identity[row], spine.time[row]);
@@ -152,19 +151,25 @@ fn take(
     let is_call =
         facts.ledger.operations.get(place as usize).is_some_and(|o| !facts.is_evaluation(o));
     // An operation has several events, and counts once.
-    if is_call && seen.insert(place) {
+    if is_call && !std::mem::replace(&mut seen[place as usize], true) {
         known.operations += 1;
         known.suspicious += u64::from(suspects.taints(place));
     }
 }
 
-fn shown(facts: &Facts<'_>, token: String, client: Option<Text>, used: &Use) -> Session {
+fn shown(
+    facts: &Facts<'_>,
+    token: String,
+    client: Option<Text>,
+    used: &Use,
+    pool: &mut Pool,
+) -> Session {
     let mut ips: Vec<Text> =
         used.ips.iter().filter_map(|&ip| facts.shared.ip.get(ip)).cloned().collect();
     ips.sort();
     Session {
         token,
-        ips,
+        ips: pool.list(&ips),
         client,
         first: Some(used.first),
         last: Some(used.last),

@@ -192,7 +192,7 @@ pub(super) fn write_secrets(user: &User, links: Links<'_, '_>, out: &mut Markup<
 }
 
 fn write_secret(secret: &Secret, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
-    row.span(secret.first, secret.last).text(&secret.what).text(name_of(&secret.resource_id));
+    row.span(secret.first, secret.last).text(secret.what).text(name_of(&secret.resource_id));
     row.number(secret.reads).number(secret.suspicious);
     row.cell(|cell| match secret.rotated {
         Some(at) => {

@@ -100,7 +100,7 @@ fn hostile() -> Report {
         activity: vec![Activity { operation: EVIL.into(), ..Activity::default() }],
         fresh: vec![Fresh { kind: EVIL.into(), value: EVIL.into(), ..Fresh::default() }],
         sessions: vec![Session { token: EVIL.into(), ..Session::default() }],
-        secrets: vec![Secret { resource_id: EVIL.into(), what: EVIL.into(), ..Secret::default() }],
+        secrets: vec![Secret { resource_id: EVIL.into(), what: EVIL, ..Secret::default() }],
         gave: vec![Handover { by: EVIL.into(), to: EVIL.into(), ..Handover::default() }],
         ..user
     };

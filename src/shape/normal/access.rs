@@ -235,7 +235,7 @@ fn tied(properties: Value<'_>, row: &mut Row) {
     parts.sort();
     parts.dedup();
     if !parts.is_empty() {
-        row.access.push(Access::Tied(parts));
+        row.access.push(Access::Tied(parts.into()));
     }
 }
 
