@@ -5,6 +5,7 @@
 //! has one; the rest go through chrono.
 
 mod order;
+mod rare;
 
 pub(crate) use order::{decided_by, decided_order, has_slashed_date};
 
@@ -110,9 +111,9 @@ fn clock(hour: i64, minute: i64, second: i64) -> Option<i64> {
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
-/// Nanoseconds of `.ffff`, and what follows; digits past the ninth are dropped.
+/// Nanoseconds of `.ffff` or `,ffff`, and what follows; digits past the ninth are dropped.
 fn fraction(b: &[u8]) -> Option<(i64, &[u8])> {
-    if b.first() != Some(&b'.') {
+    if !matches!(b.first(), Some(b'.' | b',')) {
         return Some((0, b));
     }
     let count = b[1..].iter().take_while(|c| c.is_ascii_digit()).count();
@@ -141,7 +142,11 @@ fn zone(b: &[u8]) -> Option<i64> {
 }
 
 fn other_forms(text: &str, order: DateOrder) -> Option<Time> {
-    dotnet_json(text).or_else(|| epoch(text)).or_else(|| locale(text, order))
+    dotnet_json(text)
+        .or_else(|| epoch(text))
+        .or_else(|| locale(text, order))
+        .or_else(|| rare::short_iso(text))
+        .or_else(|| rare::with_month_name(text))
 }
 
 /// `/Date(1656322047343)/`, also with a zone, which .NET writes for show only.

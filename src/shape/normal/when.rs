@@ -71,7 +71,8 @@ fn digits(written: &str) -> u8 {
     if written.contains("Date(") || written.bytes().all(|b| b.is_ascii_digit()) {
         return if written.len() <= 11 { 0 } else { 3 };
     }
-    let clock = written.trim().split_once(['T', 't', ' ']).map_or("", |(_, clock)| clock);
+    // Before the hour's colon, points and commas belong to the date.
+    let clock = written.split_once(':').map_or("", |(_, clock)| clock);
     let fraction = clock.split_once(['.', ',']).map_or("", |(_, fraction)| fraction);
     let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let count = u8::try_from(count).unwrap_or(u8::MAX);
@@ -120,6 +121,8 @@ mod tests {
             ("3/1/2026 10:00:00 AM", 0),
             ("28.4.2021 14:32:14", 0),
             ("28.4.2021, 14:32:14,029", 3),
+            ("Nov 21, 2023 @ 09:11:58.506", 3),
+            ("Tue, 21 Nov 2023 09:11:58 GMT", 0),
             ("2026-03-01T10:00:00+01:00", 0),
             ("/Date(1772359200123)/", 3),
             ("1772359200", 0),
