@@ -164,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn words_for_what_is_no_number_are_null() {
+        let text = r#"{"a":NaN,"b":[-Infinity,Infinity],"c":null}"#;
+        let mut tape = Tape::default();
+        parse(text.as_bytes(), 0, &mut tape).unwrap();
+        let root = Doc::new(text, &tape).root();
+        assert_eq!(root.get("a").map(Value::kind), Some(Kind::Null));
+        assert!(root.get("b").unwrap().items().all(|item| item.kind() == Kind::Null));
+    }
+
+    #[test]
     fn surrogates_and_nul_become_the_replacement_character() {
         assert_eq!(unescape(r"a\ud800b\u0000c\ud83d\ude00\/"), "a\u{fffd}b\u{fffd}c😀/");
     }

@@ -218,7 +218,8 @@ impl Scan<'_, '_> {
         }
         let word = &self.text[start..self.at];
         let kind = match word {
-            b"null" => Kind::Null,
+            // Some writers have words for what is no number.
+            b"null" | b"NaN" | b"Infinity" | b"-Infinity" => Kind::Null,
             b"true" | b"false" => Kind::Bool,
             _ if is_number(word) => Kind::Number,
             _ if self.at == self.text.len() => return Err(Error::Ends { at: self.at }),
