@@ -65,7 +65,7 @@ codes! {
     /// Packed in a way that is not opened.
     UnopenedArchive = "unopened-archive", Loss, "the file is an archive of a kind that azscope does not open (tar, 7z, RAR, xz, bzip2); unpack it first";
     /// The archive itself cannot be opened.
-    CorruptArchive = "corrupt-archive", Loss, "the archive cannot be opened; repair it with a zip tool and analyze its members";
+    CorruptArchive = "corrupt-archive", Loss, "the archive is damaged; the members that could be found in it were read, and a zip tool may repair the others";
     /// Expands too far: ratio.
     ExpandRatio = "expand-ratio", Loss, "the data expands by more than the permitted ratio (--max-expand-ratio); reading stopped there";
     /// Expands too far: bytes.
@@ -118,6 +118,8 @@ codes! {
     NoZone = "no-zone", Note, "times have no zone and were taken as UTC";
     /// Dates that can be read in two ways.
     DateOrder = "date-order", Note, "dates leave day and month open and were read by --date-order (month first unless told otherwise)";
+    /// Text that is no part of a record.
+    ForeignText = "foreign-text", Note, "text that is no part of a record (what a logger writes before it, a warning, a comment) was passed over";
     /// A table of schemas.
     SchemaTable = "schema-table", Note, "the file describes tables and holds no records";
     /// A mark whose time is over.

@@ -202,8 +202,9 @@ fn has_header(text: &str) -> bool {
 }
 
 /// Whether the line after a header has as many fields: what follows may be of another export.
-fn has_row(text: &str) -> bool {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+pub fn has_row(text: &str) -> bool {
+    let is_blank = |c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace();
+    let mut lines = text.trim_matches(is_blank).lines().filter(|line| !line.trim().is_empty());
     let (Some(header), Some(row)) = (lines.next(), lines.next()) else { return false };
     let fields = |line: &str, by| line.matches(by).count();
     let as_many = |by: char| names_columns(header, by) && fields(row, by) >= fields(header, by);

@@ -13,6 +13,7 @@
 //! it ended.
 
 mod envelope;
+mod foreign;
 mod guess;
 mod inner;
 mod resume;
@@ -28,6 +29,7 @@ use crate::base::index32;
 use crate::base::json::{self, Doc, Kind, MAX_DEPTH, Tape, skip_blank};
 use crate::diag::Code;
 use envelope::{Opening, opening};
+use foreign::Foreign;
 use state::{Frame, Passing};
 
 /// A place in the stream, in bytes of the text given and lines since its start.
@@ -51,6 +53,10 @@ pub trait Sink {
     fn extend(&mut self, bytes: usize);
     /// Takes a remark on the stream.
     fn note(&mut self, code: Code);
+    /// Takes a remark on a place of the stream.
+    fn note_at(&mut self, code: Code, _at: usize) {
+        self.note(code);
+    }
 }
 
 /// Limits of one record.
@@ -180,6 +186,17 @@ impl Splitter {
     ) -> Option<usize> {
         if self.state.passing != Passing::No {
             return self.pass(text, at, last, sink);
+        }
+        if !matches!(byte, b'{' | b'"' | b']' | b'}') {
+            match foreign::look(self, text, at, last) {
+                Foreign::No => {}
+                Foreign::Cut => return None,
+                Foreign::Upto(next) => {
+                    self.lines += index32(memchr::memchr_iter(b'\n', &text[at..next]).count());
+                    sink.note(Code::ForeignText);
+                    return Some(next);
+                }
+            }
         }
         match (self.state.frames.last(), byte) {
             (Some(Frame::List | Frame::Rows(_)), b']') | (Some(Frame::Envelope), b'}') => {
@@ -372,10 +389,10 @@ impl Splitter {
     }
 
     /// Says what the end of the input leaves open.
-    fn finish(&mut self, _at: usize, sink: &mut dyn Sink) {
+    fn finish(&mut self, at: usize, sink: &mut dyn Sink) {
         if !self.state.frames.is_empty() {
             self.state.frames.clear();
-            sink.note(Code::TruncatedInput);
+            sink.note_at(Code::TruncatedInput, at);
         }
         if std::mem::take(&mut self.state.further) {
             sink.note(Code::NextLink);

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::envelope::is_telling;
+use super::envelope::{Opening, is_telling, opening};
 use super::{RecordLimit, Sink, Span, Splitter, State};
 use crate::base::hash;
 use crate::base::json::{self, Doc, skip_blank};
@@ -135,14 +135,39 @@ pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
 
 /// So many bytes are read to see whether a text holds records behind what begins it.
 const LOOKED_AT: usize = 64 << 20;
+/// An answer shows its list within so many bytes.
+const HEAD: usize = 4 << 10;
+/// So many lines may have other text before a record.
+const PREFIXED: usize = 20;
 
-/// Whether a record of an event or an alert begins a line of a text that begins as something else.
+/// Whether a record of an event or an alert, or a list of them, begins in a text that begins as
+/// something else: on a line of its own, or behind other text on the first lines.
 pub fn holds_record(text: &[u8]) -> bool {
     let (mut tape, mut read) = (json::Tape::default(), 0);
-    let lines = memmem::find_iter(text, b"\n{\"").map(|line| line + 1);
-    lines.take_while(|at| *at < LOOKED_AT).any(|at| {
-        if read > LOOKED_AT {
+    let ends = memchr::memchr_iter(b'\n', text);
+    let starts = std::iter::once(0).chain(ends.map(|end| end + 1));
+    let mut places =
+        starts.take_while(|at| *at < LOOKED_AT).enumerate().filter_map(|(line, at)| {
+            let behind = || memchr::memchr2(b'{', b'\n', &text[at..]).map(|len| at + len);
+            match text.get(at)? {
+                b'{' | b'[' => Some(at),
+                _ if line < PREFIXED => behind(),
+                _ => None,
+            }
+        });
+    places.any(|at| {
+        let mut at = at;
+        // Into a list, or into an answer that holds one.
+        while matches!(text.get(at), Some(b'[')) {
+            at = skip_blank(text, at + 1).0;
+        }
+        if text.get(at) != Some(&b'{') || read > LOOKED_AT {
             return false;
+        }
+        if opening(text, at, true) == Opening::Envelope
+            && let Some(list) = memchr::memchr(b'[', &text[at..text.len().min(at + HEAD)])
+        {
+            at = skip_blank(text, at + list + 1).0;
         }
         let end = text.len().min(at + RecordLimit::default().bytes);
         let parsed = json::parse(&text[..end], at, &mut tape);

@@ -1,0 +1,144 @@
+//! Text beside records that is no piece of one: what a logger writes before each, warnings of a tool, comments.
+//!
+//! A piece of a record has quotes or braces nearly everywhere, and a page of a server that came
+//! instead of an answer has angle brackets: neither is taken for it.
+
+use super::envelope::is_telling;
+use super::{Frame, Splitter};
+use crate::base::json::{self, Doc, Tape};
+
+/// The longest text before a record on its line.
+const PREFIX: usize = 512;
+/// The longest line of foreign text.
+const LINE: usize = 16 << 10;
+
+/// What stands at a place between records.
+pub(super) enum Foreign {
+    /// No foreign text.
+    No,
+    /// Foreign text up to here.
+    Upto(usize),
+    /// Too little text is at hand to tell.
+    Cut,
+}
+
+impl Foreign {
+    fn or_else(self, other: impl FnOnce() -> Foreign) -> Foreign {
+        match self {
+            Foreign::No => other(),
+            found => found,
+        }
+    }
+}
+
+/// Looks for foreign text at `at`; with `last`, the text ends where the input ends.
+pub(super) fn look(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreign {
+    match splitter.state.frames.last() {
+        None => comment(text, at, last)
+            .or_else(|| prefix(splitter, text, at, last))
+            .or_else(|| line(text, at, last)),
+        Some(Frame::List) => comment(text, at, last),
+        Some(Frame::Envelope | Frame::Rows(_)) => Foreign::No,
+    }
+}
+
+/// `// to the end of the line`, `# to the end of the line`, `/* up to here */`.
+fn comment(text: &[u8], at: usize, last: bool) -> Foreign {
+    let window = &text[at..text.len().min(at + LINE)];
+    match window {
+        [b'/', b'*', inside @ ..] => match memchr::memmem::find(inside, b"*/") {
+            Some(len) => Foreign::Upto(at + 2 + len + 2),
+            None => missing(window.len() < LINE && !last),
+        },
+        [b'/', b'/', ..] | [b'#', ..] => match memchr::memchr(b'\n', window) {
+            Some(len) => Foreign::Upto(at + len),
+            None if window.len() == LINE => Foreign::No,
+            None if last => Foreign::Upto(text.len()),
+            None => Foreign::Cut,
+        },
+        [b'/'] => missing(!last),
+        _ => Foreign::No,
+    }
+}
+
+fn missing(may_follow: bool) -> Foreign {
+    if may_follow { Foreign::Cut } else { Foreign::No }
+}
+
+/// Text before a whole record on the same line.
+fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreign {
+    let window = &text[at..text.len().min(at + PREFIX)];
+    let Some(len) = memchr::memchr3(b'{', b'"', b'\n', window) else {
+        return missing(window.len() < PREFIX && !last);
+    };
+    // A bracket and blanks alone begin a list of records.
+    let says = window[..len].iter().any(u8::is_ascii_alphanumeric);
+    if window[len] != b'{' || !says || !is_plain(&window[..len]) {
+        return Foreign::No;
+    }
+    match begins_record(splitter, text, at + len) {
+        Some(true) => Foreign::Upto(at + len),
+        Some(false) => Foreign::No,
+        None => missing(!last && text.len() - at < splitter.limit.bytes),
+    }
+}
+
+/// Whether a record of an export begins here; `None` where the text ends inside it.
+fn begins_record(splitter: &mut Splitter, text: &[u8], at: usize) -> Option<bool> {
+    let end = text.len().min(at.saturating_add(splitter.limit.bytes));
+    let mut tape = std::mem::take(&mut splitter.trial);
+    let begins = match json::parse(&text[..end], at, &mut tape) {
+        Ok(parsed) => Some(std::str::from_utf8(&text[at..parsed.end]).is_ok_and(|record| {
+            let doc = Doc::new(record, &tape);
+            is_telling(doc) || !splitter.habit.is_empty() && splitter.habit.resembles(doc)
+        })),
+        Err(json::Error::Ends { .. }) => None,
+        Err(_) => Some(false),
+    };
+    splitter.trial = tape;
+    begins
+}
+
+/// A line, without quotes and braces, that is no value.
+fn line(text: &[u8], at: usize, last: bool) -> Foreign {
+    let window = &text[at..text.len().min(at + LINE)];
+    let len = match memchr::memchr(b'\n', window) {
+        Some(len) => len,
+        None if window.len() == LINE => return Foreign::No,
+        None if last => window.len(),
+        None if memchr::memchr3(b'"', b'{', b'}', window).is_some() => return Foreign::No,
+        None => return Foreign::Cut,
+    };
+    let line = window[..len].trim_ascii();
+    let is_rule = |b: &u8| matches!(b, b'`' | b'-' | b'=' | b'*' | b'~' | b'_' | b' ');
+    let is_text = line.iter().any(u8::is_ascii_alphabetic) || line.iter().all(is_rule);
+    if is_text && !is_piece(line) && is_plain(line) && !is_value(line) {
+        Foreign::Upto(at + len)
+    } else {
+        Foreign::No
+    }
+}
+
+/// Whether a line may be a piece of a record, of a list or of a page of a server.
+fn is_piece(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b'<' | b']' | b':' | b'}'))
+        || memchr::memchr3(b'"', b'{', b'}', line).is_some()
+        || line.starts_with(b"/*")
+        || line.first() == Some(&b'[') && !closes_and_goes_on(line)
+}
+
+/// Whether what the bracket opens is closed on the line with words behind it, as in `[WARNING] ...`.
+fn closes_and_goes_on(line: &[u8]) -> bool {
+    let close = memchr::memchr(b']', line);
+    close.is_some_and(|close| line[close..].iter().any(u8::is_ascii_alphabetic))
+}
+
+fn is_value(line: &[u8]) -> bool {
+    json::parse(line, 0, &mut Tape::default()).is_ok_and(|parsed| parsed.end == line.len())
+}
+
+/// Whether it is text for people: UTF-8 without control characters.
+fn is_plain(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_ok_and(|text| !text.contains(|c: char| c.is_control() && c != '\t' || c == '\u{fffd}'))
+}
