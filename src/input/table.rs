@@ -110,7 +110,8 @@ impl TableReader {
             Found::Row { end } => end,
             Found::Cut | Found::Broken(_) => line_end,
         };
-        self.header = cells.iter().map(|c| cell(text, c).trim().to_owned()).collect();
+        let names = self.inside(text, &cells).unwrap_or_else(|| values(text, &cells));
+        self.header = names.iter().map(|name| name.trim().to_owned()).collect();
         if self.header.is_empty() {
             self.header.push(String::new());
         }
@@ -128,7 +129,8 @@ impl TableReader {
         let mut cells = Vec::with_capacity(self.header.len());
         match self.whole(text, at, last, &mut cells) {
             Found::Row { end } => {
-                let values: Vec<Cow<'_, str>> = cells.iter().map(|c| cell(text, c)).collect();
+                let wrapped = (cells.len() < self.header.len()).then(|| self.inside(text, &cells));
+                let values = wrapped.flatten().unwrap_or_else(|| values(text, &cells));
                 if std::str::from_utf8(&text[at..end]).is_err() {
                     sink.note(Code::BadText);
                 }
@@ -182,7 +184,8 @@ impl TableReader {
                 if cells.len() == names + 1 && cells[names].start == cells[names].end {
                     cells.pop();
                 }
-                if cells.len() == names {
+                let is_wrapped = || self.inside(text, cells).is_some_and(|row| row.len() == names);
+                if cells.len() == names || is_wrapped() {
                     Found::Row { end }
                 } else {
                     Found::Broken("another number of fields than the header has")
@@ -190,6 +193,22 @@ impl TableReader {
             }
             other => other,
         }
+    }
+
+    /// The cells of a row that is the only cell of another.
+    ///
+    /// Excel writes it so where the language of the system splits lists at another mark.
+    fn inside<'t>(&self, text: &[u8], cells: &[Cell]) -> Option<Vec<Cow<'t, str>>> {
+        let [Cell { start, .. }] = cells else { return None };
+        let is_quoted = start.checked_sub(1).is_some_and(|before| text[before] == b'"');
+        let row = is_quoted.then(|| cell(text, &cells[0]))?;
+        let mut inner = Vec::new();
+        match scan(row.as_bytes(), 0, self.delimiter, true, &mut inner) {
+            Found::Row { end } if end == row.len() && inner.len() > 1 => {}
+            _ => return None,
+        }
+        let owned = inner.iter().map(|one| cell(row.as_bytes(), one).into_owned().into());
+        Some(owned.collect())
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -252,6 +271,10 @@ fn scan(text: &[u8], start: usize, delimiter: u8, last: bool, cells: &mut Vec<Ce
 fn cell<'t>(text: &'t [u8], cell: &Cell) -> Cow<'t, str> {
     let value = String::from_utf8_lossy(&text[cell.start..cell.end]);
     if cell.quotes { Cow::Owned(value.replace("\"\"", "\"")) } else { value }
+}
+
+fn values<'t>(text: &'t [u8], cells: &[Cell]) -> Vec<Cow<'t, str>> {
+    cells.iter().map(|one| cell(text, one)).collect()
 }
 
 /// The delimiter that splits the header into the most fields.
@@ -335,6 +358,24 @@ mod tests {
         let (_, seen) = read("a,b\n1,2\n\u{feff}a,b\n3,4\n", 1000);
         assert_eq!(seen.rows, [["1", "2"], ["3", "4"]]);
         assert_eq!((seen.lines, seen.rejects), (vec![1, 3], vec![]));
+    }
+
+    #[test]
+    fn rows_that_are_the_only_cell_of_another_are_read() {
+        for header in ["a,b,c", "\"a,b,c\""] {
+            let text = format!(
+                "{header}\r\n\"1,\"\"x,y\"\",\"\"say \"\"\"\"hi\"\"\"\"\"\"\"\r\n4,5,6\r\n"
+            );
+            let (names, seen) = read(&text, 1000);
+            assert_eq!(names, ["a", "b", "c"]);
+            assert_eq!(seen.rows, [["1", "x,y", "say \"hi\""], ["4", "5", "6"]]);
+            assert_eq!(seen.rejects, [""; 0]);
+        }
+        let (_, seen) = read("a,b,c\n\"1,2\"\n3,4,5\n", 1000);
+        assert_eq!(
+            (seen.rows, seen.rejects.len()),
+            (vec![vec!["3".into(), "4".into(), "5".into()]], 1)
+        );
     }
 
     #[test]
