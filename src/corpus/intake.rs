@@ -101,6 +101,11 @@ impl<'a, 'p> Intake<'a, 'p> {
         *self.out.lines.last_mut().expect("a source was begun") = self.line;
     }
 
+    /// Returns how many bytes of the source were taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.base
+    }
+
     /// Returns the position of the source that was begun last.
     pub(super) fn position(&self) -> usize {
         self.out.sources.len() - 1
@@ -124,7 +129,9 @@ impl<'a, 'p> Intake<'a, 'p> {
     pub(super) fn trailing(&mut self, position: usize, bytes: u64) {
         if bytes > 0 {
             let source = SourceId(index32(position));
-            self.out.troubles.note(Code::TrailingGarbage, source, || format!("{bytes} bytes"));
+            self.out
+                .troubles
+                .note(Code::TrailingGarbage, source, || format!("the last {bytes} bytes"));
         }
     }
 
@@ -380,6 +387,10 @@ impl Sink for Intake<'_, '_> {
 
     fn note(&mut self, code: Code) {
         self.remark(code, "");
+    }
+
+    fn note_at(&mut self, code: Code, at: usize) {
+        self.remark(code, &format!("at byte {}", self.base + at as u64));
     }
 }
 

@@ -82,6 +82,10 @@ fn begin_layout(
     let layout = match layout_of(encoding, head) {
         // What begins as something else may be a log whose beginning is damaged.
         Layout::Text | Layout::Binary if holds_record(text) => Layout::Json,
+        // So may what looks like a header be what a logger or a tool writes before JSON.
+        Layout::Delimited if holds_record(head) && !sniff::has_row(&sniff::head_text(head)) => {
+            Layout::Json
+        }
         layout => layout,
     };
     let source = intake.source();
@@ -200,7 +204,11 @@ fn blocks(
     let mut error = fill(&mut *reader, &mut block, piece).err();
     let mut last = error.is_some() || block.len() < piece;
     block.drain(..bom.min(block.len()));
-    let layout = begin_layout(intake, encoding, head, &block);
+    let layout = match error {
+        // What is damaged from its first byte on is not empty.
+        Some(_) if block.is_empty() => Layout::Blank,
+        _ => begin_layout(intake, encoding, head, &block),
+    };
     let mut takes = match layout {
         Layout::Json => Takes::Json(Splitter::new(State::default(), shared.config.record_limit)),
         Layout::Delimited => Takes::Table(TableReader::new(shared.config.record_limit)),
@@ -274,7 +282,8 @@ fn damaged(intake: &mut Intake<'_, '_>, error: &io::Error) {
         Some(ExpandError::Corrupt(_)) => Code::CorruptStream,
         Some(ExpandError::Io(_)) | None => Code::UnreadableFile,
     };
-    intake.remark(code, &error.to_string());
+    let taken = intake.taken();
+    intake.remark(code, &format!("{error}, behind {taken} bytes that were read"));
 }
 
 /// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
