@@ -168,8 +168,12 @@ fn base(record: Value<'_>) -> (Value<'_>, Option<bool>) {
                 return (inner.unwrap_or(record), Some(false));
             }
             "data" => {
-                let inner = value.get("context").and_then(|context| context.get("activityLog"));
-                if let Some(inner) = inner.filter(|inner| inner.is_object()) {
+                let webhook = || value.get("context")?.get("activityLog");
+                let inner = webhook().or_else(|| value.get("alertContext"));
+                // Event Grid puts the members of the event here.
+                let own = || value.get("operationName").map(|_| value);
+                let inner = inner.filter(|inner| inner.is_object()).or_else(own);
+                if let Some(inner) = inner {
                     return (inner, None);
                 }
             }
@@ -275,6 +279,7 @@ mod tests {
             format!(
                 r#"{{"schemaId":"x","data":{{"context":{{"activityLog":{{"properties":{inner}}}}}}}}}"#
             ),
+            format!(r#"{{"schemaId":"x","data":{{"alertContext":{{"properties":{inner}}}}}}}"#),
             format!(r#"{{"azure":{{"activitylogs":{{"properties":{inner}}}}}}}"#),
             format!(r#"{{"azure.activitylogs.properties.requestbody":{body}}}"#),
         ] {
@@ -289,6 +294,7 @@ mod tests {
         for record in [
             r#"{"claims":{"http://x/claims/scope":"s"}}"#,
             r#"{"identity":{"claims":{"scp":"s"}}}"#,
+            r#"{"eventType":"x","data":{"operationName":"o","claims":{"scope":"s"}}}"#,
             r#"{"Claims":"{\"scope\":\"s\"}"}"#,
             r#"{"Claims":{"Content":{"scope":"s"}}}"#,
             r#"{"azure.activitylogs.identity.claims.http://x/claims/scope":"s"}"#,

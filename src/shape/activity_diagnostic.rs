@@ -40,6 +40,8 @@ fn fields(record: Value<'_>) -> Fields<'_> {
             "callerIpAddress" => &mut f.client_ip,
             "correlationId" => &mut f.correlation,
             "identity" => &mut identity,
+            // Only alerts of Azure Monitor name it.
+            "caller" => &mut f.caller,
             // Both may stand in one record: a word and a number.
             "level" => &mut f.level,
             "Level" => &mut f.level_number,
@@ -58,7 +60,14 @@ fn fields(record: Value<'_>) -> Fields<'_> {
         f.claims = identity.get("claims");
         f.authorization = identity.get("authorization");
         if f.claims.is_none() && f.authorization.is_none() {
-            f.caller = identity.as_str().and(Some(identity));
+            // Alerts of Azure Monitor write the claims in place of the object that holds them.
+            f.claims = identity.is_object().then_some(identity);
+            let written = identity.as_str();
+            if written.as_deref().is_some_and(|text| text.trim_start().starts_with('{')) {
+                f.identity = Some(identity);
+            } else {
+                f.caller = f.caller.or(written.and(Some(identity)));
+            }
         }
     }
     f

@@ -4,7 +4,7 @@
 //! that can be opened is read before its own members are.
 
 use super::text::Nested;
-use super::{Fields, Keys, Reading, Record, Shape};
+use super::{Fields, Keys, Reading, Record, Shape, recognise};
 use crate::base::json::{self, Kind, Value};
 
 /// An event with dotted member names.
@@ -40,9 +40,27 @@ pub(super) static CARRIER: Shape = Shape {
 };
 
 fn carries(record: &Record<'_>) -> bool {
-    let places = Keys::EVENT.and(Keys::MESSAGE).and(Keys::SOURCE).and(Keys::BODY);
+    let places = Keys::EVENT.and(Keys::MESSAGE).and(Keys::SOURCE).and(Keys::BODY).and(Keys::DATA);
     // A resource log may have a message of its own.
     record.any(places) && !record.has(Keys::TIME.and(Keys::CATEGORY))
+}
+
+/// The document as Kibana shows it: dotted names, each value in a list.
+fn shown(value: Value<'_>) -> Option<Value<'_>> {
+    let fields = value.get("fields")?;
+    let mut members = fields.members();
+    members.any(|(name, _)| name.starts_with("azure.activitylogs.")).then_some(fields)
+}
+
+/// The message inside a `CloudEvents` envelope, if it is one that is read.
+fn enveloped(value: Value<'_>) -> Option<Value<'_>> {
+    value.get("specversion")?;
+    let data = value.get("data")?;
+    let data = data.get("data").filter(|inner| inner.is_object()).unwrap_or(data);
+    let records = data.get("records").unwrap_or(data);
+    let first = records.items().next().unwrap_or(records);
+    let shape = recognise(&Record::new(first))?.shape();
+    matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)).then_some(data)
 }
 
 /// Gives `take` the records inside; returns whether there are any.
@@ -54,6 +72,9 @@ fn open(value: Value<'_>, take: &mut dyn FnMut(Value<'_>)) -> bool {
         value.get("_source"),
         value.get("message"),
         value.get("body"),
+        value.get("RequestBody"),
+        shown(value),
+        enveloped(value),
     ];
     places.into_iter().flatten().any(|place| inside(place, take))
 }
@@ -92,6 +113,8 @@ fn flat(record: Value<'_>) -> Fields<'_> {
     let mut f = Fields::default();
     let mut callers = [None; 4];
     for (name, value) in record.members() {
+        // Where each value is in a list it is the only one.
+        let value = value.items().next().unwrap_or(value);
         let Some(rest) = name.strip_prefix("azure.activitylogs.") else {
             around(&name, value, &mut f);
             continue;
@@ -222,6 +245,23 @@ mod tests {
         assert_eq!(shape(r#"{"message":"{ not a record","x":1}"#), None);
         assert_eq!(shape(r#"{"message":"[]","x":1}"#), None);
         assert_eq!(inner(r#"{"event":{"original":7},"body":null}"#), [""; 0]);
+    }
+
+    #[test]
+    fn what_kibana_shows_and_cloud_events_hold_is_opened() {
+        let shown = r#"{"azure.activitylogs.operation_name":["OP"],"@timestamp":["t"]}"#;
+        let text = format!(r#"{{"_index":"i","fields":{shown}}}"#);
+        assert_eq!((shape(&text), inner(&text)), (Some("carrier"), vec![shown.to_owned()]));
+        assert_eq!(shape(shown), Some("activity-elastic-flat"));
+        let opened = Nested::parse(shown.to_owned()).unwrap();
+        assert_eq!(flat(opened.root()).operation.unwrap().raw(), "OP");
+        let record =
+            r#"{"time":"t","category":"Administrative","operationName":"A/B","resourceId":"/x"}"#;
+        for data in [format!(r#"{{"Data":{{"records":[{record}]}}}}"#), record.to_owned()] {
+            let text = format!(r#"{{"specversion":"1.0","type":"x","time":"t","data":{data}}}"#);
+            assert_eq!((shape(&text), inner(&text)), (Some("carrier"), vec![record.to_owned()]));
+        }
+        assert_eq!(shape(r#"{"fields":{"a":[1]},"x":1}"#), None);
     }
 
     #[test]

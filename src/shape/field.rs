@@ -23,6 +23,8 @@ pub struct Fields<'a> {
     pub operation_id: Option<Value<'a>>,
     /// Category.
     pub category: Option<Value<'a>>,
+    /// The category of every event of the shape, where records leave it out.
+    pub default_category: Option<&'static str>,
     /// Operation, as its ARM name.
     pub operation: Option<Value<'a>>,
     /// Operation as shown to people, in the language of whoever exported it.
@@ -53,6 +55,8 @@ pub struct Fields<'a> {
     pub authorization: Option<Value<'a>>,
     /// The same in another column, used when the first does not hold JSON.
     pub authorization_other: Option<Value<'a>>,
+    /// JSON in a string that holds claims and authorization.
+    pub identity: Option<Value<'a>>,
     /// Claims: an object, or JSON in a string.
     pub claims: Option<Value<'a>>,
     /// The same in another column.
@@ -77,6 +81,9 @@ pub struct Fields<'a> {
     pub hierarchy: Option<Value<'a>>,
 }
 
+/// The end of the name of the type that holds operation, status and category in PowerShell.
+const TYPE_NAME: &str = ".LocalizableString";
+
 /// Returns the text of a value: of a string or number itself, of `{value, localizedValue}` its `value`.
 pub(super) fn text(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
     let value = value?;
@@ -84,7 +91,9 @@ pub(super) fn text(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
         Kind::Object => value.get("value")?.text(),
         _ => value.text(),
     }?;
-    (!matches!(&*text, "None" | "nan" | "<null>")).then_some(text)
+    // `Export-Csv` writes the name of the type where an object stands.
+    let is_nothing = matches!(&*text, "None" | "nan" | "<null>") || text.ends_with(TYPE_NAME);
+    (!is_nothing).then_some(text)
 }
 
 /// Returns the first that has a text.

@@ -67,8 +67,8 @@ keys! {
     MESSAGE = "message" | "Message";
     EVENT = "event" | "event.original";
     AZURE = "azure";
-    SOURCE = "_source";
-    BODY = "body" | "Body";
+    SOURCE = "_source" | "fields";
+    BODY = "body" | "Body" | "RequestBody";
     DATA = "data";
     CALLER = "caller";
     CORRELATION_ID = "correlationId";

@@ -3,7 +3,7 @@
 //! A folder of exports holds more than activity and alerts. What is known here does not turn up
 //! as a record that could not be read.
 
-use super::{Keys, Reading, Record, Shape};
+use super::{Keys, Reading, Record, Shape, activity_event_grid};
 use crate::base::json::Value;
 use crate::diag::Code;
 
@@ -60,6 +60,23 @@ pub(super) static HUNTING: Shape = Shape {
     recognises: |record| {
         record.has(Keys::CATEGORY)
             && text(record, "category").is_some_and(|c| starts(&c, "AdvancedHunting-"))
+    },
+    read: Reading::LookAlike,
+};
+
+/// Any other message of Event Grid, or alert of Azure Monitor.
+pub(super) static NOTIFICATION: Shape = Shape {
+    name: "other-notification",
+    about: "Messages of Event Grid about other things than calls of Resource Manager, and alerts of Azure Monitor on metrics and queries; left out.",
+    rank: 28,
+    recognises: |record| {
+        let is_grid = || {
+            has_one(record, &[&["eventTime", "subject"], &["specversion", "source"]])
+                && activity_event_grid::kind(record).is_some()
+        };
+        record.has(Keys::SCHEMA_ID.and(Keys::DATA))
+            && text(record, "schemaId").is_some_and(|schema| starts(&schema, "AzureMonitor"))
+            || record.has(Keys::DATA) && is_grid()
     },
     read: Reading::LookAlike,
 };

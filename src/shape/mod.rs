@@ -9,6 +9,7 @@
 pub mod access;
 mod activity_diagnostic;
 mod activity_elastic;
+mod activity_event_grid;
 mod activity_log_analytics;
 mod activity_portal;
 mod activity_powershell;
@@ -106,6 +107,7 @@ pub const SHAPES: &[&Shape] = &[
     &activity_log_analytics::LOG_ANALYTICS,
     &activity_portal::PORTAL,
     &activity_webhook::WEBHOOK,
+    &activity_event_grid::EVENT_GRID,
     &alert::REST,
     &alert::REST_FLAT,
     &alert::EXPORT,
@@ -124,6 +126,7 @@ pub const SHAPES: &[&Shape] = &[
     &look_alike::ENTRA_EXPORT,
     &look_alike::RESOURCE_LOG,
     &look_alike::HUNTING,
+    &look_alike::NOTIFICATION,
     &look_alike::TABLE_SCHEMA,
     &look_alike::API_ERROR,
     &context::ROLE_ASSIGNMENTS,

@@ -90,6 +90,8 @@ impl Normaliser {
                 Some(canonical) => row.set(Event::Category, canonical),
                 None => row.set_lower(Event::Category, &category),
             }
+        } else if let Some(category) = f.default_category {
+            row.set(Event::Category, category);
         }
         self.places(f, context, row, note);
         outcome::set(f, row);
@@ -104,6 +106,12 @@ impl Normaliser {
         row: &mut Row,
         note: &mut dyn FnMut(Code),
     ) {
+        if let Some(nested) = f.identity.and_then(super::Nested::open) {
+            let (claims, authorization) =
+                (nested.root().get("claims"), nested.root().get("authorization"));
+            let opened = Fields { identity: None, claims, authorization, ..*f };
+            return self.places(&opened, context, row, note);
+        }
         for value in [f.claims, f.properties, f.authorization].into_iter().flatten() {
             flattened(value, note);
         }
@@ -277,7 +285,9 @@ fn role(authorization: Value<'_>, row: &mut Row) {
     if let Some(role) = role {
         row.set(Event::Role, &role);
     }
-    if let Some(scope) = evidence.and_then(|e| text(e.get("roleAssignmentScope"))) {
+    // Elastic writes its own names.
+    let scope = |name: &str| evidence.and_then(|e| text(e.get(name)));
+    if let Some(scope) = scope("roleAssignmentScope").or_else(|| scope("role_assignment_scope")) {
         row.set_lower(Event::RoleScope, &scope);
     }
 }

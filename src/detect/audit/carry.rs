@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "activity-webhook",
     "activity-elastic-flat",
     "activity-elastic",
+    "activity-event-grid",
 ];
 
 impl Shapes {
@@ -190,8 +191,8 @@ mod tests {
             ("http_method", Source::Column, column(Event::HttpMethod)),
             ("claims.appid", Source::Column, PORTAL.and(FLAT).others()),
             ("claims.groups", Source::Record, PORTAL.others()),
-            ("body.properties.x", Source::Record, PORTAL.others()),
-            ("properties.requestbody.a.b", Source::Record, PORTAL.others()),
+            ("body.properties.x", Source::Record, PORTAL.and(EVENT_GRID).others()),
+            ("properties.requestbody.a.b", Source::Record, PORTAL.and(EVENT_GRID).others()),
             ("identity.authorization.evidence.principalType", Source::Record, {
                 Shapes::NONE.and(PORTAL).and(FLAT).others()
             }),

@@ -13,26 +13,33 @@ pub(super) const PORTAL: Shapes = Shapes::at(6);
 pub(super) const WEBHOOK: Shapes = Shapes::at(7);
 pub(super) const FLAT: Shapes = Shapes::at(8);
 pub(super) const NESTED: Shapes = Shapes::at(9);
+pub(super) const EVENT_GRID: Shapes = Shapes::at(10);
 
 pub(super) const ELASTIC: Shapes = FLAT.and(NESTED);
 
 /// Columns that some shapes cannot fill. Every other column can be filled from every shape.
 pub(super) const LACKING: &[(&[Event], Shapes)] = &[
-    (&[Event::SubmissionTime, Event::OperationId], DIAGNOSTIC.and(PORTAL).and(ELASTIC)),
-    (&[Event::EventId], DIAGNOSTIC.and(PORTAL)),
+    (
+        &[Event::SubmissionTime, Event::OperationId],
+        DIAGNOSTIC.and(PORTAL).and(ELASTIC).and(EVENT_GRID),
+    ),
+    (&[Event::EventId], DIAGNOSTIC.and(PORTAL).and(EVENT_GRID)),
     (&[Event::HttpMethod], DIAGNOSTIC.and(PORTAL).and(ELASTIC)),
     (&[Event::Status], PARTIAL),
-    (&[Event::Description], LOG_ANALYTICS.and(PORTAL)),
+    (&[Event::Description], LOG_ANALYTICS.and(PORTAL).and(EVENT_GRID)),
     (&[Event::ClientIp, Event::ClientPort], PORTAL),
-    (&[Event::SubStatus, Event::HttpStatus, Event::ErrorCode, Event::ErrorMessage], PORTAL),
+    (
+        &[Event::SubStatus, Event::HttpStatus, Event::ErrorCode, Event::ErrorMessage],
+        PORTAL.and(EVENT_GRID),
+    ),
     (&[Event::TokenTenant, Event::HomeTenant, Event::AuthMethods, Event::Mfa], PORTAL),
     (&[Event::ResourceTenant, Event::CrossTenant], PORTAL),
     // Without their path, names of claims are lost in flat documents.
     (&[Event::AppId, Event::AppAuth, Event::TokenIp, Event::TokenId], PORTAL.and(FLAT)),
     (&[Event::ActorName], FLAT),
     (&[Event::Role], PORTAL.and(FLAT)),
-    (&[Event::RoleScope], DIAGNOSTIC.and(LOG_ANALYTICS).and(NESTED).others()),
-    (&[Event::GrantPrincipal, Event::GrantRole, Event::GrantScope], PORTAL),
+    (&[Event::RoleScope], DIAGNOSTIC.and(LOG_ANALYTICS).and(NESTED).and(EVENT_GRID).others()),
+    (&[Event::GrantPrincipal, Event::GrantRole, Event::GrantScope], PORTAL.and(EVENT_GRID)),
 ];
 
 /// Members of the records of some shapes, in lower case. What ends in `.*` holds anything.
@@ -271,6 +278,29 @@ pub(super) const MEMBERS: &[(Shapes, &[&str])] = &[
             "url.*",
             "user.*",
             "user_agent.*",
+        ],
+    ),
+    (
+        EVENT_GRID,
+        &[
+            "eventtime",
+            "time",
+            "eventtype",
+            "type",
+            "topic",
+            "source",
+            "subject",
+            "id",
+            "authorization.*",
+            "claims.*",
+            "httprequest.*",
+            "correlationid",
+            "operationname",
+            "resourceprovider",
+            "resourceuri",
+            "status",
+            "subscriptionid",
+            "tenantid",
         ],
     ),
 ];
