@@ -113,12 +113,23 @@ pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identity {
     }
     let caller = hints.caller.map(str::trim).filter(|c| !is_placeholder(c)).unwrap_or_default();
     let evidence = hints.authorization.and_then(|a| a.get("evidence"));
-    let evidence_kind = evidence.and_then(|e| text(e.get("principalType"))).unwrap_or_default();
+    let evidence_kind = evidence.and_then(|e| either(e, "principalType", "principal_type"));
+    let evidence_kind = evidence_kind.unwrap_or_default();
+    // Microsoft's own machinery signs with an address of the house and nothing else.
+    let bare = id.oid.is_empty() && id.puid.is_empty() && id.token_tenant.is_empty();
+    if bare && c.upn.is_empty() && c.email.to_ascii_lowercase().ends_with("@microsoft.com") {
+        c.spn = std::mem::take(&mut c.email);
+    }
     id.home_tenant = home_tenant(&id, &c);
     id.kind = kind(&id, &c, caller, &evidence_kind);
     fill_ids(&mut id, &c, caller, evidence, &evidence_kind);
     id.key = key(&id, &c, caller);
     id
+}
+
+/// The text of a member of the evidence, by the service's name for it or by that of Elastic.
+fn either<'a>(evidence: Value<'a>, own: &str, elastic: &str) -> Option<std::borrow::Cow<'a, str>> {
+    text(evidence.get(own)).or_else(|| text(evidence.get(elastic)))
 }
 
 /// Whether a caller is no name: nothing, or what an export or an anonymiser wrote in its place.
@@ -130,7 +141,8 @@ fn is_placeholder(caller: &str) -> bool {
 fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
     let mut members = claims.members();
     while let Some((name, value)) = members.next_raw() {
-        let Some(value) = value.text() else { continue };
+        // Some indexers put each value in a list.
+        let Some(value) = value.text().or_else(|| value.items().next()?.text()) else { continue };
         c.any = true;
         let name = name.strip_prefix(FLATTENED).unwrap_or(name);
         let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
@@ -147,6 +159,8 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
                 own(&mut c.unique_name);
             }
             ("name", false) => own(&mut id.name),
+            // Services without a name of their own for this claim stand here too.
+            ("emailaddress" | "email", _) if is_service(&value) => own(&mut c.spn),
             ("emailaddress" | "email", _) => own(&mut c.email),
             ("identityprovider" | "idp", _) => lower(&mut c.idp),
             ("altsecid", _) => lower(&mut c.alt_sec_id),
@@ -238,13 +252,18 @@ fn home_tenant(id: &Identity, c: &Claims) -> String {
     })
 }
 
+/// Whether it is the name of an Azure service, such as `Microsoft.Advisor`, and no address.
+fn is_service(name: &str) -> bool {
+    name.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("Microsoft."))
+        && !name.contains('@')
+}
+
 fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKind {
     use PrincipalKind as K;
-    let service = |name: &str| name.get(..10).is_some_and(|p| p.eq_ignore_ascii_case("Microsoft."));
     if !c.any && id.oid.is_empty() && c.upn.is_empty() {
         return match caller {
             "" => kind_of_evidence(evidence),
-            _ if service(caller) => K::AzureService,
+            _ if is_service(caller) => K::AzureService,
             _ if caller.contains("#EXT#") || caller.contains("#ext#") => K::Guest,
             _ if caller.starts_with("live.com#") => K::Msa,
             _ if caller.contains('@') => K::User,
@@ -253,7 +272,7 @@ fn kind(id: &Identity, c: &Claims, caller: &str, evidence: &str) -> PrincipalKin
             _ => K::Unknown,
         };
     }
-    if id.oid.is_empty() && (!c.spn.is_empty() || service(caller)) {
+    if id.oid.is_empty() && (!c.spn.is_empty() || is_service(caller)) {
         return K::AzureService;
     }
     if !id.resource.is_empty() {
@@ -310,7 +329,8 @@ fn fill_ids(
     }
     let direct = ["user", "serviceprincipal"].iter().any(|k| evidence_kind.eq_ignore_ascii_case(k));
     if id.oid.is_empty() && direct && !matches!(id.kind, PrincipalKind::AzureService) {
-        let principal = evidence.and_then(|e| text(e.get("principalId"))).unwrap_or_default();
+        let principal =
+            evidence.and_then(|e| either(e, "principalId", "principal_id")).unwrap_or_default();
         id.oid = guid(&principal);
     }
     if id.kind.is_person() {

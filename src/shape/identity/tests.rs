@@ -139,3 +139,29 @@ fn the_directory_s_name_of_a_guest_and_names_of_newer_tokens_are_understood() {
         of(r#"{"preferred_username":"Ann@contoso.com","oid":"OID","tid":"HOME","scp":"x"}"#, "");
     assert_eq!(summary(&member), ("user", "ann@contoso.com"));
 }
+
+#[test]
+fn a_service_may_stand_in_the_claim_of_the_address() {
+    let advisor = of(r#"{"X:emailaddress":"Microsoft.Advisor"}"#, "");
+    assert_eq!(summary(&advisor), ("azure_service", "microsoft.advisor"));
+    let health = of(r#"{"X:emailaddress":"AcmClient@microsoft.com"}"#, "AcmClient@microsoft.com");
+    assert_eq!(summary(&health), ("azure_service", "acmclient@microsoft.com"));
+    let staff = of(
+        r#"{"X:emailaddress":"ann@microsoft.com","altsecid":"5::1","M:objectidentifier":"OID","M:tenantid":"HOME","M:identityprovider":"https://sts.windows.net/OTHER/","puid":"1","M:scope":"x"}"#,
+        "ann@microsoft.com",
+    );
+    assert_eq!(summary(&staff), ("guest", "ann@microsoft.com"));
+    let person = of(
+        r#"{"X:emailaddress":"microsoft.fan@example.org","X:name":"live.com#microsoft.fan@example.org","M:identityprovider":"live.com","M:scope":"x"}"#,
+        "microsoft.fan@example.org",
+    );
+    assert_eq!(summary(&person), ("msa", "microsoft.fan@example.org"));
+}
+
+#[test]
+fn values_in_lists_count() {
+    let user =
+        of(r#"{"X:upn":["Ann@contoso.com"],"M:objectidentifier":["OID"],"M:scope":["x"]}"#, "");
+    assert_eq!(summary(&user), ("user", "ann@contoso.com"));
+    assert_eq!(user.oid, OID);
+}

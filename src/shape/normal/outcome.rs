@@ -107,8 +107,9 @@ fn innermost(error: Value<'_>) -> (Option<String>, Option<String>) {
                 text(at.get("message")).map(std::borrow::Cow::into_owned),
             );
         }
+        let first = |list: &str| at.get(list).and_then(|details| details.items().next());
         let inner =
-            at.get("details").and_then(|d| d.items().next()).or_else(|| at.get("innererror"));
+            first("details").or_else(|| first("errorDetails")).or_else(|| at.get("innererror"));
         match inner {
             Some(inner) => at = inner,
             None => break,

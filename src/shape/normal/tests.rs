@@ -225,3 +225,51 @@ fn an_event_of_which_any_members_were_selected_is_dated_by_its_id() {
         assert_eq!(row.get(Event::EventId), Some("e0"));
     }
 }
+
+#[test]
+fn the_identity_of_a_storage_record_may_be_json_in_a_string_or_the_claims_themselves() {
+    let record = |identity: &str| {
+        format!(
+            r#"{{"time":"2026-03-01T10:00:00Z","category":"Alert","operationName":"A/B/ACTION","resourceId":"/x","identity":{identity}}}"#
+        )
+    };
+    let claims = r#"{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/spn":"Microsoft.Insights/alertRules"}"#;
+    let whole = format!(
+        r#"{{"claims":{claims},"authorization":{{"scope":"/subscriptions/s","role":"R"}}}}"#
+    );
+    for identity in [claims.to_owned(), whole.clone(), format!("{whole:?}")] {
+        let (row, who, _) = read(&record(&identity));
+        assert_eq!(who.key, "microsoft.insights/alertrules", "{identity}");
+        let role = (identity != claims).then_some("R");
+        assert_eq!(row.get(Event::Role), role, "{identity}");
+    }
+    assert_eq!(read(&record(r#""ann@contoso.com""#)).1.key, "ann@contoso.com");
+}
+
+#[test]
+fn names_of_types_in_place_of_values_are_no_values() {
+    let (row, _, notes) = read(
+        r#"{"EventTimestamp":"2018/02/07 4:41:33","EventDataId":"e","OperationName":"Microsoft.Azure.Management.Monitor.Models.LocalizableString",
+        "Status":"Microsoft.Azure.Management.Monitor.Models.LocalizableString","Category":"Microsoft.Azure.Management.Monitor.Models.LocalizableString",
+        "Authorization":"Microsoft.Azure.Commands.Insights.OutputClasses.PSEventDataAuthorization"}"#,
+    );
+    for column in [Event::Operation, Event::Status, Event::SubStatus, Event::Category] {
+        assert_eq!(row.get(column), None, "{column:?}");
+    }
+    assert_eq!(notes, [Code::SmallDepth]);
+}
+
+#[test]
+fn the_evidence_that_elastic_renames_is_read() {
+    let (row, who, _) = read(
+        r#"{"@timestamp":"2020-11-02T08:51:36.997Z","azure":{"activitylogs":{"category":"Administrative","operation_name":"A/B/WRITE","result_type":"Success",
+        "identity":{"authorization":{"evidence":{"principal_id":"68b1adf93eb744b08eb8ce96522a08d3","principal_type":"User","role":"Owner",
+        "role_assignment_scope":"/providers/Microsoft.Management/managementGroups/g"}}}},"resource":{"id":"/subscriptions/s"}}}"#,
+    );
+    let said = (row.get(Event::Role), row.get(Event::RoleScope));
+    assert_eq!(said, (Some("Owner"), Some("/providers/microsoft.management/managementgroups/g")));
+    assert_eq!(
+        (who.kind.as_str(), who.oid.as_str()),
+        ("user", "68b1adf9-3eb7-44b0-8eb8-ce96522a08d3")
+    );
+}
