@@ -12,7 +12,7 @@ pub(in crate::shape) static REST: Shape = Shape {
     name: "alert-rest",
     about: "Alerts of Defender for Cloud as the REST API (all versions) and Azure Resource Graph write them.",
     rank: 0,
-    recognises: |record| record.has(Keys::TYPE.and(Keys::PROPERTIES)) && is_alert(record),
+    recognises: |record| record.has(Keys::PROPERTIES) && is_alert(record),
     read: Reading::Alerts(read),
 };
 
@@ -26,9 +26,30 @@ pub(in crate::shape) static REST_FLAT: Shape = Shape {
 };
 
 fn is_alert(record: &Record<'_>) -> bool {
-    let kind = record.value.get("type").and_then(Value::as_str).unwrap_or_default();
-    let ends = ["microsoft.security/locations/alerts", "microsoft.security/alerts"];
-    ends.iter().any(|end| kind.eq_ignore_ascii_case(end))
+    if record.has(Keys::TYPE) {
+        let kind = record.value.get("type").and_then(Value::as_str).unwrap_or_default();
+        let ends = ["microsoft.security/locations/alerts", "microsoft.security/alerts"];
+        return ends.iter().any(|end| kind.eq_ignore_ascii_case(end)) || is_entity(record, &kind);
+    }
+    // Some tools leave out the type; the id tells it.
+    let id = || record.value.get("id").and_then(Value::as_str).map(|id| id.to_ascii_lowercase());
+    let own = |id: String| {
+        id.rsplit_once("/providers/microsoft.security/").is_some_and(|(_, rest)| {
+            let mut parts = rest.split('/').rev();
+            parts.next().is_some_and(|name| !name.is_empty()) && parts.next() == Some("alerts")
+        })
+    };
+    record.has(Keys::ID) && id().is_some_and(own)
+}
+
+/// Whether it is an alert as Sentinel lists those of an incident: an entity of that kind.
+fn is_entity(record: &Record<'_>, kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("microsoft.securityinsights/entities")
+        && record
+            .value
+            .get("kind")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("SecurityAlert"))
 }
 
 fn is_flat(record: &Record<'_>) -> bool {
@@ -109,6 +130,30 @@ mod tests {
         assert_eq!(alert.key, "f144ee95-a3e5-42da-a279-967d115809aa");
         assert!(alert.start < alert.generated);
         assert_eq!(alert.subscription_id.as_deref(), Some("s"));
+    }
+
+    #[test]
+    fn an_alert_without_its_type_is_told_by_its_id() {
+        let bare = NEW.replace(r#""type":"Microsoft.Security/Locations/alerts","#, "");
+        assert_eq!(shape_of(&bare), Some("alert-rest"));
+        assert_eq!(only(&bare).key, only(NEW).key);
+        let policy = bare.replace("/alerts/", "/policies/");
+        assert_ne!(shape_of(&policy), Some("alert-rest"));
+    }
+
+    #[test]
+    fn the_alerts_of_an_incident_of_sentinel_are_read() {
+        let entity = r#"{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w/providers/Microsoft.SecurityInsights/Entities/e",
+            "name":"e","type":"Microsoft.SecurityInsights/Entities","kind":"SecurityAlert","properties":{"systemAlertId":"A1","alertDisplayName":"t","severity":"Low",
+            "startTimeUtc":"2020-07-20T18:21:53.6158361Z","tactics":["Persistence"],"status":"New","productName":"Azure Security Center"}}"#;
+        assert_eq!(shape_of(entity), Some("alert-rest"));
+        let alert = only(entity);
+        assert_eq!((alert.key.as_str(), alert.title.as_deref()), ("a1", Some("t")));
+        assert_eq!(
+            (alert.tactics.as_slice(), alert.status),
+            (&["persistence"][..], Some(AlertStatus::Active))
+        );
+        assert_ne!(shape_of(&entity.replace("SecurityAlert", "Account")), Some("alert-rest"));
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(in crate::shape) static SUBSCRIPTIONS: Shape = Shape {
 /// Members with the ARM id.
 const IDS: &[&str] = &["ResourceId", "id"];
 /// What stands beside resources in such lists and is no resource of its own.
-const NO_RESOURCES: &[&str] = &["microsoft.security/", "microsoft.authorization/"];
+const NO_RESOURCES: &[&str] =
+    &["microsoft.security/", "microsoft.authorization/", "microsoft.securityinsights/entities"];
 
 fn is_machine(record: &Record<'_>) -> bool {
     let item = Item(record.value);
