@@ -194,11 +194,18 @@ fn is_member_line(line: &str) -> bool {
     is_word && word.len() < name.len() && (value.is_empty() || value.starts_with([' ', '\r']))
 }
 
-/// Returns whether the first line names at least three columns.
+/// Returns whether the first line names at least three columns, or the one that holds whole records.
 fn has_header(text: &str) -> bool {
     let is_preface = |line: &&str| line.starts_with("#TYPE ") || line.starts_with("sep=");
     let header = text.lines().skip_while(is_preface).find(|line| !line.trim().is_empty());
-    header.is_some_and(|line| [',', ';', '\t', '|'].iter().any(|&by| names_columns(line, by)))
+    header.is_some_and(|line| {
+        [',', ';', '\t', '|'].iter().any(|&by| names_columns(line, by)) || names_raw(line)
+    })
+}
+
+/// Whether a line names the column in which Splunk and Sumo Logic give a record as it came.
+fn names_raw(line: &str) -> bool {
+    line.split([',', ';', '\t', '|']).any(|name| name.trim().trim_matches('"') == "_raw")
 }
 
 /// Whether the line after a header has as many fields: what follows may be of another export.
@@ -294,6 +301,8 @@ mod tests {
         assert_eq!(layout(",TimeGenerated,Caller,Level"), Layout::Delimited);
         assert_eq!(layout("#TYPE Foo.Bar\r\nA,B,C\r\n"), Layout::Delimited);
         assert_eq!(layout("sep=;\nA;B;C"), Layout::Delimited);
+        assert_eq!(layout("\"_time\",\"_raw\"\n1,\"{\"\"a\"\":1}\""), Layout::Delimited);
+        assert_eq!(layout("_raw\n\"{\"\"a\"\":1}\""), Layout::Delimited);
         let padded = format!("{}{}7,8,9\n", "Time,Caller,Level\n1,2,3\n4,5,6\n", "\0".repeat(999));
         assert_eq!(layout(&padded), Layout::Delimited);
         assert_eq!(layout("Time,Caller"), Layout::Text);

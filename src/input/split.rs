@@ -300,7 +300,8 @@ impl Splitter {
         match doc.root().kind() {
             Kind::Object => {
                 self.habit.remember(text, span.start, doc);
-                sink.record(span, doc, names);
+                // A row that names its values itself needs no columns.
+                sink.record(span, doc, None);
             }
             Kind::Array if names.is_some() => {
                 sink.record(span, doc, names);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::text::Nested;
 use crate::base::json::{Kind, Value};
 
 /// The places of the values of one event. What is absent stays `None`.
@@ -93,7 +94,17 @@ pub(super) fn text(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
     }?;
     // `Export-Csv` writes the name of the type where an object stands.
     let is_nothing = matches!(&*text, "None" | "nan" | "<null>") || text.ends_with(TYPE_NAME);
-    (!is_nothing).then_some(text)
+    (!is_nothing).then(|| written(&text).map_or(text, Cow::Owned))
+}
+
+/// The `value` of `{value, localizedValue}` that was written as text, in JSON or as Python writes it.
+fn written(text: &str) -> Option<String> {
+    if !text.starts_with('{') || !(text.contains("localized") || text.contains("Localized")) {
+        return None;
+    }
+    let nested = Nested::open_text(text)?;
+    let value = nested.root().get("value").or_else(|| nested.root().get("Value"))?;
+    value.text().map(Cow::into_owned)
 }
 
 /// Returns the first that has a text.

@@ -26,6 +26,7 @@ pub mod normal;
 mod row;
 mod suppression;
 mod text;
+mod wrapped;
 
 pub use alert::Alert;
 pub use field::Fields;
@@ -138,6 +139,7 @@ pub const SHAPES: &[&Shape] = &[
     &context::MACHINES,
     &context::RESOURCES,
     &look_alike::CONTEXT,
+    &wrapped::WRAPPED,
 ];
 
 /// Position of a shape in [`SHAPES`].

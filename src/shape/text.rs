@@ -15,10 +15,17 @@ pub struct Nested {
 impl Nested {
     /// Unpacks a string that holds an object or a list; `None` when it is no such string or does not parse whole.
     pub fn open(value: Value<'_>) -> Option<Nested> {
-        let text = value.as_str()?;
+        Nested::open_text(&value.as_str()?)
+    }
+
+    /// The same of a text.
+    pub(super) fn open_text(text: &str) -> Option<Nested> {
         let text = text.trim();
         if !text.starts_with(['{', '[']) {
             return None;
+        }
+        if text.starts_with("{'") || text.starts_with("[{'") {
+            return Nested::parse(from_python(text)?);
         }
         Nested::parse(text.to_owned())
     }
@@ -39,6 +46,45 @@ impl Nested {
     pub fn root(&self) -> Value<'_> {
         Doc::new(&self.text, &self.tape).root()
     }
+}
+
+/// JSON for what Python shows of a dictionary, as scripts leave it in cells: other quotes, `True`, `None`.
+fn from_python(text: &str) -> Option<String> {
+    let (mut out, mut chars) = (String::with_capacity(text.len() + 16), text.chars());
+    let mut word = String::new();
+    while let Some(c) = chars.next() {
+        if c.is_ascii_alphabetic() {
+            word.push(c);
+            continue;
+        }
+        out.push_str(match &*std::mem::take(&mut word) {
+            "True" => "true",
+            "False" => "false",
+            "None" => "null",
+            "" => "",
+            _ => return None,
+        });
+        if !matches!(c, '\'' | '"') {
+            out.push(c);
+            continue;
+        }
+        out.push('"');
+        loop {
+            match chars.next()? {
+                end if end == c => break,
+                '"' => out.push_str("\\\""),
+                '\\' => match chars.next()? {
+                    quote @ '\'' => out.push(quote),
+                    // Python's escapes by number are not JSON's.
+                    escaped @ ('n' | 'r' | 't' | '\\' | '"' | 'u') => out.extend(['\\', escaped]),
+                    _ => return None,
+                },
+                inside => out.push(inside),
+            }
+        }
+        out.push('"');
+    }
+    word.is_empty().then_some(out)
 }
 
 /// Gives `take` the object that a value is or holds as JSON in a string.
@@ -156,6 +202,18 @@ pub fn fold_key(name: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dictionaries_of_python_are_opened() {
+        let opened = |text: &str| Nested::open_text(text).map(|nested| nested.into_text());
+        assert_eq!(
+            opened(r#"{'a': 'x"y', "it's": [True, None, 1.5], 'b\'c': 'd\\e\n'}"#).as_deref(),
+            Some(r#"{"a": "x\"y", "it's": [true, null, 1.5], "b'c": "d\\e\n"}"#)
+        );
+        for text in ["{'a': datetime(2026, 3, 1)}", "{'a': 'x", "{'a': '\\x00'}", "{'a' 'b'}"] {
+            assert_eq!(opened(text), None, "{text}");
+        }
+    }
 
     fn found(text: &str, path: &str) -> Vec<String> {
         let nested = Nested::parse(text.to_owned()).unwrap();

@@ -83,8 +83,10 @@ impl RowSink for Intake<'_, '_> {
         let refused = self.source().counts.rejected > before
             && self.out.troubles.rejects.last().is_some_and(unknown);
         if self.known_table.is_none() {
-            self.known_table = Some(!refused);
-            if refused {
+            // Rows that hold whole records may be of many kinds.
+            let is_mixed = header.iter().any(|name| name == "_raw");
+            self.known_table = Some(!refused || is_mixed);
+            if self.known_table == Some(false) {
                 if let Some(piece) = self.out.troubles.rejects.last_mut() {
                     (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
                 }

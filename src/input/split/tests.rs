@@ -146,6 +146,16 @@ fn a_record_before_which_something_was_torn_is_read() {
 }
 
 #[test]
+fn rows_that_are_objects_need_no_columns() {
+    let a = record(0);
+    let text = format!(
+        r#"{{"columns":[{{"name":"n","data_type":"text"}}],"rows":[{a}],"metadata":{{"rows_returned":1}}}}"#
+    );
+    let seen = read(&text);
+    assert_eq!((seen.records, seen.rejects), (all(0..1), vec![]));
+}
+
+#[test]
 fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
     let seen = read(
         r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x",1],["y",null]]},{"name":"T2","columns":[{"name":"C"}],"rows":[[2]]}]}"#,

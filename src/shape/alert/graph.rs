@@ -28,8 +28,12 @@ pub(in crate::shape) static GRAPH_V1: Shape = Shape {
 };
 
 fn is_v2(record: &Record<'_>) -> bool {
-    let v2 = Keys::SERVICE_SOURCE.and(Keys::PROVIDER_ALERT_ID).and(Keys::EVIDENCE);
-    if record.has(v2) {
+    // With $select some members are missing.
+    let is_rated = || record.value.get("severity").is_some();
+    if record.has(Keys::SERVICE_SOURCE) && (record.has(Keys::EVIDENCE) || is_rated()) {
+        return true;
+    }
+    if record.has(Keys::EVIDENCE) && is_rated() && has_typed_evidence(record.value) {
         return true;
     }
     if record.has(Keys::ODATA_TYPE) {
@@ -40,6 +44,12 @@ fn is_v2(record: &Record<'_>) -> bool {
     record.has(Keys::TITLE.and(Keys::SEVERITY))
         && record.value.get("ServiceSource").is_some()
         && record.value.get("Evidence").is_some()
+}
+
+fn has_typed_evidence(alert: Value<'_>) -> bool {
+    let first = alert.get("evidence").and_then(|evidence| evidence.items().next());
+    let kind = first.and_then(|first| first.get("@odata.type")).and_then(Value::as_str);
+    kind.is_some_and(|kind| kind.starts_with("#microsoft.graph.security."))
 }
 
 /// Reads an alert of `security/alerts_v2`.
@@ -158,6 +168,19 @@ fn finish(draft: Draft, detector: Option<String>, record: Value<'_>) -> Alert {
 mod tests {
     use super::super::AlertStatus;
     use super::super::sample::{only, shape_of};
+
+    #[test]
+    fn selected_members_are_enough() {
+        for text in [
+            r##"{"id":"a3","severity":"high","serviceSource":"microsoftDefenderForIdentity","title":"t","createdDateTime":"2026-06-25T07:00:00Z"}"##,
+            r##"{"id":"a3","severity":"high","title":"t","createdDateTime":"2026-06-25T07:00:00Z",
+                "evidence":[{"@odata.type":"#microsoft.graph.security.userEvidence","userAccount":{"userPrincipalName":"u@contoso.com"}}]}"##,
+        ] {
+            assert_eq!(shape_of(text), Some("alert-graph"), "{text}");
+            assert_eq!(only(text).key, "a3");
+        }
+        assert_eq!(shape_of(r#"{"id":"1","severity":"high","evidence":["a"]}"#), None);
+    }
 
     #[test]
     fn the_second_version_is_read_with_its_evidence() {

@@ -260,6 +260,29 @@ fn names_of_types_in_place_of_values_are_no_values() {
 }
 
 #[test]
+fn values_that_were_written_as_text_are_read() {
+    for (operation, status, claims) in [
+        (
+            r#"{"value":"A/B/WRITE","localizedValue":"Write"}"#,
+            r#"{"value":"Succeeded","localizedValue":"Done"}"#,
+            r#"{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"ann@contoso.com"}"#,
+        ),
+        (
+            "{'value': 'A/B/WRITE', 'localized_value': 'Write'}",
+            "{'additional_properties': {}, 'value': 'Succeeded', 'localized_value': \"It's done\"}",
+            "{'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn': 'ann@contoso.com'}",
+        ),
+    ] {
+        let (row, who, _) = read(&format!(
+            r#"{{"event_timestamp":"2026-03-01T10:00:00Z","event_data_id":"e","operation_name":{operation:?},"status":{status:?},"claims":{claims:?}}}"#
+        ));
+        assert_eq!(row.get(Event::Operation), Some("A/B/WRITE"));
+        assert_eq!(row.get(Event::Status), Some("succeeded"));
+        assert_eq!(who.key, "ann@contoso.com");
+    }
+}
+
+#[test]
 fn the_evidence_that_elastic_renames_is_read() {
     let (row, who, _) = read(
         r#"{"@timestamp":"2020-11-02T08:51:36.997Z","azure":{"activitylogs":{"category":"Administrative","operation_name":"A/B/WRITE","result_type":"Success",
