@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_runbook_is_given_the_payload_in_its_request() {
         let payload = r#"{"schemaId":"Microsoft.Insights/activityLogs","data":{}}"#;
-        for body in [payload.to_owned(), format!("{:?}", payload)] {
+        for body in [payload.to_owned(), format!("{payload:?}")] {
             let json =
                 format!(r#"{{"WebhookName":"w","RequestBody":{body},"RequestHeader":{{}}}}"#);
             assert_eq!(shape(&json), Some("carrier"), "{json}");

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn dictionaries_of_python_are_opened() {
-        let opened = |text: &str| Nested::open_text(text).map(|nested| nested.into_text());
+        let opened = |text: &str| Nested::open_text(text).map(Nested::into_text);
         assert_eq!(
             opened(r#"{'a': 'x"y', "it's": [True, None, 1.5], 'b\'c': 'd\\e\n'}"#).as_deref(),
             Some(r#"{"a": "x\"y", "it's": [true, null, 1.5], "b'c": "d\\e\n"}"#)

@@ -59,14 +59,14 @@ fn is_read(value: Value<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recognise;
+    use super::super::{ShapeId, recognise};
     use super::*;
 
     const EVENT: &str = r#"{"time":"2026-03-01T10:00:00Z","resourceId":"/SUBSCRIPTIONS/S","operationName":"A/B/WRITE","category":"Administrative","resultType":"Success"}"#;
 
     fn inside(text: &str) -> (Option<&'static str>, Vec<String>) {
         let nested = Nested::parse(text.to_owned()).unwrap();
-        let shape = recognise(&Record::new(nested.root())).map(|id| id.shape());
+        let shape = recognise(&Record::new(nested.root())).map(ShapeId::shape);
         let mut seen = Vec::new();
         if let Some(Reading::Inner(open)) = shape.map(|shape| &shape.read) {
             open(nested.root(), &mut |value| seen.push(value.raw().to_owned()));

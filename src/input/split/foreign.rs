@@ -3,7 +3,7 @@
 //! A piece of a record has quotes or braces nearly everywhere, and a page of a server that came
 //! instead of an answer has angle brackets: neither is taken for it.
 
-use super::envelope::is_telling;
+use super::envelope::{Opening, is_telling, opening};
 use super::{Frame, Splitter};
 use crate::base::json::{self, Doc, Tape};
 
@@ -65,7 +65,7 @@ fn missing(may_follow: bool) -> Foreign {
     if may_follow { Foreign::Cut } else { Foreign::No }
 }
 
-/// Text before a whole record on the same line.
+/// Text before a whole record, or a list of them, on the same line.
 fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreign {
     let window = &text[at..text.len().min(at + PREFIX)];
     let Some(len) = memchr::memchr3(b'{', b'"', b'\n', window) else {
@@ -75,6 +75,9 @@ fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreig
     let says = window[..len].iter().any(u8::is_ascii_alphanumeric);
     if window[len] != b'{' || !says || !is_plain(&window[..len]) {
         return Foreign::No;
+    }
+    if opening(text, at + len, true) == Opening::Envelope {
+        return Foreign::Upto(at + len);
     }
     match begins_record(splitter, text, at + len) {
         Some(true) => Foreign::Upto(at + len),

@@ -358,6 +358,8 @@ fn text_beside_records_is_no_loss() {
             assert_eq!((blocks.records, blocks.rejects), (all(0..2), vec![]), "{size}: {text}");
         }
     }
+    let page = read(&format!("1 DEBUG: body: {{\"value\":[{a},{b}]}}\n2 DEBUG: done\n"));
+    assert_eq!((page.records, page.rejects), (all(0..2), vec![]));
     let list = read(&format!("WARNING: x\n[\n  // first\n  {a},\n  {b}\n]\n"));
     assert_eq!((list.records, list.rejects), (all(0..2), vec![]));
 }

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn selected_members_are_enough() {
         for text in [
-            r##"{"id":"a3","severity":"high","serviceSource":"microsoftDefenderForIdentity","title":"t","createdDateTime":"2026-06-25T07:00:00Z"}"##,
+            r#"{"id":"a3","severity":"high","serviceSource":"microsoftDefenderForIdentity","title":"t","createdDateTime":"2026-06-25T07:00:00Z"}"#,
             r##"{"id":"a3","severity":"high","title":"t","createdDateTime":"2026-06-25T07:00:00Z",
                 "evidence":[{"@odata.type":"#microsoft.graph.security.userEvidence","userAccount":{"userPrincipalName":"u@contoso.com"}}]}"##,
         ] {
