@@ -17,6 +17,8 @@ use crate::shape::{Identity, Row};
 
 /// Characters of a value that are kept to be shown.
 const SHOWN: usize = 200;
+/// Characters that are kept of what is longer, where it is a part of keys: there are many of them.
+const BEGINNING: usize = 60;
 /// Items of a list that keys are made of.
 const KEPT: usize = 1024;
 /// Values of another field that a value is compared with.
@@ -122,15 +124,19 @@ impl Session<'_> {
 
 /// A value that keys are made of: long ones stay apart although they are cut.
 fn kept(value: &str) -> Cow<'_, str> {
-    let cut = shown(value);
-    if cut.len() == value.len() {
+    if shown(value).len() == value.len() {
         return Cow::Borrowed(value);
     }
-    Cow::Owned(format!("{cut}… ({:016x})", hash::key(fold(value).as_bytes())))
+    let beginning = first(value, BEGINNING);
+    Cow::Owned(format!("{beginning}… ({:016x})", hash::key(fold(value).as_bytes())))
 }
 
 fn shown(value: &str) -> &str {
-    match value.char_indices().nth(SHOWN) {
+    first(value, SHOWN)
+}
+
+fn first(value: &str, characters: usize) -> &str {
+    match value.char_indices().nth(characters) {
         Some((end, _)) => &value[..end],
         None => value,
     }

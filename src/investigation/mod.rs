@@ -250,8 +250,9 @@ fn report(
     let known =
         user::Known { deeds: &deeds, suspects: &suspects, told: &told, familiar: &familiar };
     let removals = Removals::of(facts);
-    // The three look at everybody, at every scope and at every machine, and none needs the others.
-    let users = || user::users(facts, &findings, &alerts, known, &config.corpus.index);
+    // These look at everybody, at every scope and at every machine, and none needs the others. What the
+    // first needs on its way is most of all, so it has gone before the others begin.
+    let mut users = user::users(facts, &findings, &alerts, known, &config.corpus.index)?;
     let kept = || subscription::Kept {
         iam: iam::iam(facts, &findings, &removals, known),
         automation: automation::automation(facts, &findings, &removals, known),
@@ -259,8 +260,7 @@ fn report(
         defences: defence::defences(facts, &findings, &removals, known),
     };
     let machines = || machine::machines(facts, &findings, &alerts, &removals, known);
-    let (users, (mut kept, virtual_machines)) = rayon::join(users, || rayon::join(kept, machines));
-    let mut users = users?;
+    let (mut kept, virtual_machines) = rayon::join(kept, machines);
     score::weigh(&mut users);
     familiarity::note_unknown(&mut coverage, &users);
     coverage::note_rights(&mut coverage, &kept.iam);
