@@ -128,10 +128,8 @@ impl<'a, 'p> Intake<'a, 'p> {
     /// Notes bytes behind the end of compressed data.
     pub(super) fn trailing(&mut self, position: usize, bytes: u64) {
         if bytes > 0 {
-            let source = SourceId(index32(position));
-            self.out
-                .troubles
-                .note(Code::TrailingGarbage, source, || format!("the last {bytes} bytes"));
+            let (source, troubles) = (SourceId(index32(position)), &mut self.out.troubles);
+            troubles.note(Code::TrailingGarbage, source, || format!("the last {bytes} bytes"));
         }
     }
 

@@ -23,7 +23,7 @@ mod state;
 use std::sync::Arc;
 
 pub use guess::{Habit, guess, holds_record, learn};
-pub use state::State;
+pub use state::{RecordLimit, State};
 
 use crate::base::index32;
 use crate::base::json::{self, Doc, Kind, MAX_DEPTH, Tape, skip_blank};
@@ -56,19 +56,6 @@ pub trait Sink {
     /// Takes a remark on a place of the stream.
     fn note_at(&mut self, code: Code, _at: usize) {
         self.note(code);
-    }
-}
-
-/// Limits of one record.
-#[derive(Clone, Copy, Debug)]
-pub struct RecordLimit {
-    /// The longest a record may be, in bytes.
-    pub bytes: usize,
-}
-
-impl Default for RecordLimit {
-    fn default() -> Self {
-        RecordLimit { bytes: 16 << 20 }
     }
 }
 

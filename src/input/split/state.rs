@@ -1,8 +1,21 @@
-//! Where in its envelopes a position of a stream lies.
+//! Where in its envelopes a position of a stream lies, and the limits of a record.
 
 use std::sync::Arc;
 
 use super::skim::Skim;
+
+/// Limits of one record.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordLimit {
+    /// The longest a record may be, in bytes.
+    pub bytes: usize,
+}
+
+impl Default for RecordLimit {
+    fn default() -> Self {
+        RecordLimit { bytes: 16 << 20 }
+    }
+}
 
 /// One container that is entered and not yet left.
 #[derive(Clone, Debug, PartialEq, Eq)]
