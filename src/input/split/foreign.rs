@@ -11,6 +11,8 @@ use crate::base::json::{self, Doc, Tape};
 const PREFIX: usize = 512;
 /// The longest line of foreign text.
 const LINE: usize = 16 << 10;
+/// So far into a line stands the colon behind who says it.
+const HEAD: usize = 80;
 
 /// What stands at a place between records.
 pub(super) enum Foreign {
@@ -73,7 +75,9 @@ fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreig
     };
     // A bracket and blanks alone begin a list of records.
     let says = window[..len].iter().any(u8::is_ascii_alphanumeric);
-    if window[len] != b'{' || !says || !is_plain(&window[..len]) {
+    // What is left of a record ends where it was torn: in a word.
+    let ends = window[..len].last().is_some_and(|b| b" \t:|=>])-,".contains(b));
+    if window[len] != b'{' || !says || !ends || !is_plain(&window[..len]) {
         return Foreign::No;
     }
     if opening(text, at + len, true) == Opening::Envelope {
@@ -102,7 +106,9 @@ fn begins_record(splitter: &mut Splitter, text: &[u8], at: usize) -> Option<bool
     begins
 }
 
-/// A line, without quotes and braces, that is no value.
+/// A line that a tool or a logger says of itself, without quotes and braces.
+///
+/// Any other text may be what is left of a record, and is a loss.
 fn line(text: &[u8], at: usize, last: bool) -> Foreign {
     let window = &text[at..text.len().min(at + LINE)];
     let len = match memchr::memchr(b'\n', window) {
@@ -113,13 +119,28 @@ fn line(text: &[u8], at: usize, last: bool) -> Foreign {
         None => return Foreign::Cut,
     };
     let line = window[..len].trim_ascii();
-    let is_rule = |b: &u8| matches!(b, b'`' | b'-' | b'=' | b'*' | b'~' | b'_' | b' ');
-    let is_text = line.iter().any(u8::is_ascii_alphabetic) || line.iter().all(is_rule);
-    if is_text && !is_piece(line) && is_plain(line) && !is_value(line) {
+    if is_said(line) && !is_piece(line) && is_plain(line) && !is_value(line) {
         Foreign::Upto(at + len)
     } else {
         Foreign::No
     }
+}
+
+/// Whether a line is a rule or a fence, or begins as what is said in logs and headers does: with a time,
+/// with a word in brackets, or with a few words and a colon.
+fn is_said(line: &[u8]) -> bool {
+    let is_rule = |b: &u8| matches!(b, b'`' | b'-' | b'=' | b'*' | b'~' | b'_' | b' ');
+    let is_dated =
+        matches!(line, [a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()));
+    let head = &line[..line.len().min(HEAD)];
+    let colon =
+        memchr::memmem::find(head, b": ").or_else(|| head.strip_suffix(b":").map(<[u8]>::len));
+    line.iter().all(is_rule)
+        || line.starts_with(b"```")
+        || line.starts_with(b"HTTP/")
+        || is_dated
+        || line.first() == Some(&b'[') && closes_and_goes_on(line)
+        || colon.is_some_and(|colon| head[..colon].iter().any(u8::is_ascii_alphabetic))
 }
 
 /// Whether a line may be a piece of a record, of a list or of a page of a server.

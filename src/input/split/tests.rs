@@ -343,7 +343,8 @@ fn text_beside_records_is_no_loss() {
         ("2026-03-05 20:01:02,123 INFO exporter: ", "2026-03-05 20:01:03,001 INFO exporter: "),
         ("<134>1 2026-03-05T20:01:02Z host azure - - - ", "<134>1 x - "),
         ("[2026-03-05] [INFO] ", "[2026-03-05] [INFO] "),
-        ("WARNING: this command is in preview\n\nSome, more, words.\n", "\r\n-----\r\n"),
+        ("WARNING: this command is in preview\n\nHTTP/1.1 200 OK\nDate: x\n", "\r\n-----\r\n"),
+        ("2026-03-05 20:01:02 begun\n", "[INFO] one page\n"),
         ("```json\n", "```\n```json\n"),
         ("// \"exported\" by {hand}\n# too\n", "/* and\n \"more\" */"),
     ] {
@@ -367,12 +368,17 @@ fn text_beside_records_is_no_loss() {
 #[test]
 fn pieces_of_records_and_pages_of_servers_are_a_loss() {
     let (a, b) = (record(0), record(1));
+    let glued = read(&format!("{a}\ninistrative{b}\n"));
+    assert_eq!(glued.records, all(0..2));
+    assert_ne!(glued.rejects, []);
     for piece in [
         "ource\",\"x\":1}",
         "<html>504 Gateway Time-out</html>",
         "12, 13",
         "\u{1}\u{2}abc",
         "[1,2]",
+        "this is no JSON",
+        "inistrative, Microsoft.Compute",
     ] {
         let seen = read(&format!("{a}\n{piece}\n{b}\n"));
         assert_eq!(seen.records, all(0..2), "{piece}");
