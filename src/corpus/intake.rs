@@ -41,7 +41,7 @@ pub(super) struct Intake<'a, 'p> {
     object: String,
     context: Context,
     /// Where the text given to the splitter begins in its source.
-    base: u64,
+    pub(super) base: u64,
     line: u32,
     at: Origin,
     known_table: Option<bool>,
@@ -99,11 +99,6 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.base += bytes as u64;
         self.line += lines;
         *self.out.lines.last_mut().expect("a source was begun") = self.line;
-    }
-
-    /// Returns how many bytes of the source were taken.
-    pub(super) fn taken(&self) -> u64 {
-        self.base
     }
 
     /// Returns the position of the source that was begun last.
@@ -378,8 +373,8 @@ impl Sink for Intake<'_, '_> {
 
     fn extend(&mut self, bytes: usize) {
         if let Some(last) = self.out.troubles.rejects.last_mut() {
-            last.origin.len =
-                last.origin.len.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+            let len = u32::try_from(bytes).unwrap_or(u32::MAX);
+            last.origin.len = last.origin.len.saturating_add(len);
         }
     }
 

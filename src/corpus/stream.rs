@@ -282,7 +282,7 @@ fn damaged(intake: &mut Intake<'_, '_>, error: &io::Error) {
         Some(ExpandError::Corrupt(_)) => Code::CorruptStream,
         Some(ExpandError::Io(_)) | None => Code::UnreadableFile,
     };
-    let taken = intake.taken();
+    let taken = intake.base;
     intake.remark(code, &format!("{error}, behind {taken} bytes that were read"));
 }
 

@@ -1,5 +1,7 @@
 //! What the splitter finds in whole and in broken streams.
 
+mod foreign;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -333,98 +335,5 @@ fn the_first_record_of_any_part_is_guessed_right() {
             let stop = splitter.run(bytes, 0, at, true, &mut collect);
             assert_eq!((stop.at, &splitter.state), (at, &state), "{text}");
         }
-    }
-}
-
-#[test]
-fn text_beside_records_is_no_loss() {
-    let (a, b) = (record(0), record(1));
-    for (before, between) in [
-        ("2026-03-05 20:01:02,123 INFO exporter: ", "2026-03-05 20:01:03,001 INFO exporter: "),
-        ("<134>1 2026-03-05T20:01:02Z host azure - - - ", "<134>1 x - "),
-        ("[2026-03-05] [INFO] ", "[2026-03-05] [INFO] "),
-        ("WARNING: this command is in preview\n\nHTTP/1.1 200 OK\nDate: x\n", "\r\n-----\r\n"),
-        ("2026-03-05 20:01:02 begun\n", "[INFO] one page\n"),
-        ("```json\n", "```\n```json\n"),
-        ("// \"exported\" by {hand}\n# too\n", "/* and\n \"more\" */"),
-    ] {
-        let text = format!("{before}{a}\n{between}{b}\n");
-        let seen = read(&text);
-        assert_eq!(seen.records, all(0..2), "{text}");
-        assert_eq!(seen.rejects, [], "{text}");
-        assert!(seen.notes.iter().all(|note| *note == Code::ForeignText), "{text}");
-        assert!(!seen.notes.is_empty(), "{text}");
-        for size in [1, 7, 50, 333] {
-            let blocks = read_blocks(&text, size, 1 << 20);
-            assert_eq!((blocks.records, blocks.rejects), (all(0..2), vec![]), "{size}: {text}");
-        }
-    }
-    let page = read(&format!("1 DEBUG: body: {{\"value\":[{a},{b}]}}\n2 DEBUG: done\n"));
-    assert_eq!((page.records, page.rejects), (all(0..2), vec![]));
-    let list = read(&format!("WARNING: x\n[\n  // first\n  {a},\n  {b}\n]\n"));
-    assert_eq!((list.records, list.rejects), (all(0..2), vec![]));
-}
-
-#[test]
-fn pieces_of_records_and_pages_of_servers_are_a_loss() {
-    let (a, b) = (record(0), record(1));
-    let glued = read(&format!("{a}\ninistrative{b}\n"));
-    assert_eq!(glued.records, all(0..2));
-    assert_ne!(glued.rejects, []);
-    for piece in [
-        "ource\",\"x\":1}",
-        "<html>504 Gateway Time-out</html>",
-        "12, 13",
-        "\u{1}\u{2}abc",
-        "[1,2]",
-        "this is no JSON",
-        "inistrative, Microsoft.Compute",
-    ] {
-        let seen = read(&format!("{a}\n{piece}\n{b}\n"));
-        assert_eq!(seen.records, all(0..2), "{piece}");
-        assert_ne!(seen.rejects, [], "{piece}");
-    }
-}
-
-#[test]
-fn records_are_found_behind_other_text() {
-    let a = record(0);
-    for text in [
-        format!("INFO, a, b: {a}\n"),
-        format!("a\nWARNING\n[\n  {a}\n]"),
-        format!("HTTP/1.1 200 OK\r\nDate: x\r\n\r\n{{\"value\":[{a}]}}"),
-        format!("x\n{a}"),
-    ] {
-        assert!(holds_record(text.as_bytes()), "{text}");
-    }
-    for text in [
-        "void f()\n{\n  return;\n}\n",
-        "const x = {\"a\":1};\n",
-        "a\n[\n1\n]\n",
-        "server\n{\n \"a\": 1\n}\n",
-    ] {
-        assert!(!holds_record(text.as_bytes()), "{text}");
-    }
-}
-
-proptest! {
-    #[test]
-    fn blocks_of_any_size_give_what_the_whole_gives(size in 1usize..400, torn in 0usize..60, pages in any::<bool>()) {
-        let mut records = all(0..8);
-        let cut = records[4].len() - torn;
-        records[4].truncate(cut);
-        let text = if pages {
-            format!("{{\"value\":[{}]}}\n{{\"value\":[{}]}}\n", records[..6].join(",\n"), records[6..].join(",\n"))
-        } else {
-            records.join("\n") + "\n"
-        };
-        let (whole, blocks) = (read(&text), read_blocks(&text, size, 1 << 20));
-        prop_assert_eq!(whole, blocks);
-    }
-
-    #[test]
-    fn garbage_neither_panics_nor_hangs(text in "[{}\\[\\]\",:a\n\\\\ 0]{0,300}", size in 1usize..50) {
-        read(&text);
-        read_blocks(&text, size, 60);
     }
 }
