@@ -58,8 +58,9 @@ impl Bench<'_> {
     fn groups(&self) -> Vec<Vec<u32>> {
         let mut places: HashMap<u64, usize> = HashMap::new();
         let mut groups: Vec<Vec<u32>> = Vec::new();
+        let keyed = self.court.scene.keyed(self.of);
         for &operation in &self.court.selected[self.trigger as usize] {
-            self.court.scene.each_key(self.of, operation, &mut |key| {
+            keyed.each(operation, &mut |key| {
                 let place = *places.entry(key).or_insert_with(|| {
                     groups.push(Vec::new());
                     groups.len() - 1
@@ -164,8 +165,9 @@ impl Bench<'_> {
         let mut odd: Vec<(u32, String)> = Vec::new();
         let mut weeks: HashMap<u64, Vec<u32>> = HashMap::new();
         let triggers = &self.court.selected[self.trigger as usize];
+        let keyed = self.court.scene.keyed(self.of);
         for &operation in triggers {
-            let Some(key) = self.court.scene.key(self.of, operation) else { continue };
+            let Some(key) = keyed.of(operation) else { continue };
             let hour = self.time(operation).0.div_euclid(HOUR).rem_euclid(WEEK);
             let slot = |hour: i64| usize::try_from(hour.rem_euclid(WEEK)).unwrap_or(0);
             let week = weeks.entry(key).or_insert_with(|| vec![0; slot(-1) + 1]);
@@ -200,10 +202,11 @@ impl Bench<'_> {
             return;
         }
         let mut all: BTreeMap<u32, (Vec<u32>, usize)> = BTreeMap::new();
+        let keyed = scene.keyed(across);
         for group in groups {
             let mut who: HashSet<u64> = HashSet::new();
             for &operation in &group {
-                scene.each_key(across, operation, &mut |key| {
+                keyed.each(operation, &mut |key| {
                     who.insert(key);
                 });
             }
@@ -223,8 +226,9 @@ impl Bench<'_> {
 fn of_one_actor(court: &Court<'_>, group: &[u32], across: &[Part]) -> Vec<Vec<u32>> {
     let mut places: HashMap<Option<u64>, usize> = HashMap::new();
     let mut parts: Vec<Vec<u32>> = Vec::new();
+    let keyed = court.scene.keyed(across);
     for &operation in group {
-        let key = court.scene.key(across, operation);
+        let key = keyed.of(operation);
         let place = *places.entry(key).or_insert_with(|| {
             parts.push(Vec::new());
             parts.len() - 1

@@ -32,10 +32,10 @@ pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<S
             (Act::Operation(_), Some(selector)) => &court.selected[selector as usize],
             (Act::Operation(_), None) => continue,
         };
+        let (differing, keyed) = (scene.keyed(&tying.differ), scene.keyed(&tying.by));
         for &operation in operations {
-            let differ = scene.key(&tying.differ, operation);
-            let differ = differ.filter(|_| !tying.differ.is_empty());
-            scene.each_key(&tying.by, operation, &mut |key| {
+            let differ = differing.of(operation).filter(|_| !tying.differ.is_empty());
+            keyed.each(operation, &mut |key| {
                 groups.entry(key).or_default().push(Taken { operation, step, differ });
             });
         }

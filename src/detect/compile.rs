@@ -10,6 +10,7 @@ use super::judge::{Judge, Keys, Needed, Tying};
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::session::Keywords;
+use super::tried;
 use crate::rule::{
     Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,
     Selection, Wanted, Watchlist,
@@ -134,6 +135,7 @@ impl Builder {
             whole.then_some((code(at), &atom.test))
         });
         program.keywords = Keywords::new(texts);
+        program.single = tried::single(&program);
         program
     }
 

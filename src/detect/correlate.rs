@@ -39,14 +39,15 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
     let mut values = Values::default();
     let mut groups: HashMap<u64, Vec<Match<'_>>> = HashMap::new();
     for (rule, need) in needed.iter().enumerate() {
+        let keyed: Vec<_> = need.keys.iter().map(|keys| court.scene.keyed(&keys.by)).collect();
         each_match(court, need, &mut |operations| {
             let Some(&first) = operations.first() else { return };
             let last = operations.last().copied().unwrap_or(first);
             let time = court.scene.operation(last).first.0;
             let Some(keys) = need.keys_of(first, court.selected) else { return };
-            let values = values.add(court, &keys.values, native.measure, first);
+            let values = values.add(court, &need.keys[keys].values, native.measure, first);
             let mut is_alone = true;
-            court.scene.each_key(&keys.by, first, &mut |key| {
+            keyed[keys].each(first, &mut |key| {
                 is_alone = false;
                 let values = values.clone();
                 groups.entry(key).or_default().push(Match { time, rule, operations, values });
@@ -91,7 +92,7 @@ impl Values {
             Measure::ValueCount => {
                 let from = self.hashes.len();
                 if !parts.is_empty() {
-                    scene.each_key(parts, operation, &mut |key| self.hashes.push(key));
+                    scene.keyed(parts).each(operation, &mut |key| self.hashes.push(key));
                 }
                 from..self.hashes.len()
             }
@@ -278,7 +279,8 @@ fn tell(
         let one = &group[first];
         let first = one.operations[0];
         if let Some(keys) = needed[one.rule].keys_of(first, court.selected) {
-            because = super::first_seen::values(court.scene, &native.group_by, &keys.by, first);
+            let by = &needed[one.rule].keys[keys].by;
+            because = super::first_seen::values(court.scene, &native.group_by, by, first);
         }
     }
     because.insert("matches".to_owned(), together.len().to_string());

@@ -6,6 +6,7 @@
 
 use super::coded::CODED;
 use super::name;
+use super::way::Way;
 use crate::schema::Event;
 
 /// A field of a rule and the places where its values stand.
@@ -40,9 +41,9 @@ pub(super) enum Place {
     /// A claim, by its full or short name.
     Claim(String),
     /// A path into the record.
-    Path(Vec<String>),
+    Path(Way),
     /// A path into the record that counts only where it leads to a single value.
-    Scalar(Vec<String>),
+    Scalar(Way),
 }
 
 impl Place {
@@ -162,6 +163,14 @@ impl Field {
         self.places == [Place::Operation]
     }
 
+    /// Whether it has one value at most, which is read from no record.
+    pub(super) fn is_single(&self) -> bool {
+        matches!(
+            self.places[..],
+            [Place::Column(_) | Place::Principal(_) | Place::Http | Place::Port]
+        )
+    }
+
     /// The column that it is, if the spine keeps a code of it.
     pub(super) fn coded(&self) -> Option<Event> {
         match self.places[..] {
@@ -267,7 +276,7 @@ fn of_path(name: &str, spelled: &str) -> Vec<Place> {
     let is_inside = ["properties", "claims"].contains(&names[0].as_str());
     let snake = name::snake(name, spelled);
     if !is_inside && snake != spelled {
-        places.push(Place::Path(snake.split('.').map(str::to_owned).collect()));
+        places.push(Place::Path(Way::new(snake.split('.'))));
     }
     // The code of the answer also stands beside the status.
     if spelled == "properties.statuscode" {
@@ -277,20 +286,18 @@ fn of_path(name: &str, spelled: &str) -> Vec<Place> {
 }
 
 fn scalars(homes: &'static [&'static [&'static str]]) -> impl Iterator<Item = Place> {
-    homes.iter().map(|home| Place::Scalar(home.iter().map(|name| (*name).to_owned()).collect()))
+    homes.iter().map(|home| Place::Scalar(Way::new(home.iter().copied())))
 }
 
 fn rooted(names: &[String]) -> Vec<Place> {
     let begins =
         |root: &[&str]| root.len() <= names.len() && root.iter().zip(names).all(|(a, b)| a == b);
     let Some((root, homes)) = ROOTS.iter().find(|(root, _)| begins(root)) else {
-        return vec![Place::Path(names.to_vec())];
+        return vec![Place::Path(Way::new(names))];
     };
     let rest = &names[root.len()..];
     let path = |home: &&[&str]| {
-        Place::Path(
-            home.iter().map(|part| (*part).to_owned()).chain(rest.iter().cloned()).collect(),
-        )
+        Place::Path(Way::new(home.iter().copied().chain(rest.iter().map(String::as_str))))
     };
     homes.iter().map(path).collect()
 }
@@ -303,10 +310,15 @@ pub(super) fn is_claim(key: &str, name: &str) -> bool {
     if name.contains('/') {
         return false;
     }
-    let last = key.rsplit('/').next().unwrap_or_default();
-    let same = |a: &str, b: &str| last.eq_ignore_ascii_case(a) && name == b;
-    last.eq_ignore_ascii_case(name)
-        || SAME_CLAIM.iter().any(|(short, long)| same(short, long) || same(long, short))
+    let is_last = |part: &str| {
+        let split = key.len().checked_sub(part.len());
+        let ends = split.map(|at| key.as_bytes().split_at(at));
+        ends.is_some_and(|(before, last)| {
+            last.eq_ignore_ascii_case(part.as_bytes()) && before.last().is_none_or(|&b| b == b'/')
+        })
+    };
+    let same = |a: &str, b: &str| name == b && is_last(a);
+    is_last(name) || SAME_CLAIM.iter().any(|(short, long)| same(short, long) || same(long, short))
 }
 
 #[cfg(test)]

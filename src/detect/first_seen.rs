@@ -37,9 +37,10 @@ impl Past {
         let mut past =
             Past { first: Vec::with_capacity(count), operations: Vec::with_capacity(count) };
         let mut histories: HashMap<u64, (u32, u32)> = HashMap::new();
+        let keyed = scene.keyed(of);
         for number in 0..code(count) {
             let mut seen = (NONE, 0);
-            if let Some(key) = scene.key(of, number) {
+            if let Some(key) = keyed.of(number) {
                 let history = histories.entry(key).or_insert((NONE, 0));
                 seen = *history;
                 *history = (history.0.min(number), history.1 + 1);
@@ -114,14 +115,15 @@ pub(super) fn judge(
     let mut lessons = lessons.iter().copied().peekable();
     let mut sayings = Sayings::default();
     let mut unknown = 0;
+    let keyed = scene.keyed(key);
     for &operation in triggers {
         while let Some(lesson) = lessons.next_if(|&lesson| lesson < operation) {
-            scene.each_key(key, lesson, &mut |key| {
+            keyed.each(lesson, &mut |key| {
                 known.insert(key);
             });
         }
         let (mut has_key, mut is_new) = (false, false);
-        scene.each_key(key, operation, &mut |key| {
+        keyed.each(operation, &mut |key| {
             has_key = true;
             is_new |= known.insert(key);
         });

@@ -23,7 +23,7 @@ pub(super) fn of(names: &[String]) -> Option<usize> {
 }
 
 /// The names inside one of [`HOMES`] in one record, as a filter.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Names([u64; 4]);
 
 impl Names {
@@ -36,12 +36,23 @@ impl Names {
         })
     }
 
-    /// Whether a path with these names may lead to anything.
-    pub(super) fn may_have<S: AsRef<str>>(&self, path: &[S]) -> bool {
-        path.iter().all(|name| {
-            let (word, bit) = place(name.as_ref().as_bytes());
-            self.0[word] & bit != 0
-        })
+    /// The filter of some names.
+    pub(super) fn of(names: &[String]) -> Names {
+        let mut filter = Names::default();
+        for name in names {
+            filter.set(name.as_bytes());
+        }
+        filter
+    }
+
+    /// Whether all names of another filter may be among these.
+    pub(super) fn may_have(&self, others: &Names) -> bool {
+        self.0.iter().zip(others.0).all(|(own, other)| own & other == other)
+    }
+
+    fn set(&mut self, name: &[u8]) {
+        let (word, bit) = place(name);
+        self.0[word] |= bit;
     }
 
     /// Walks to what the filter is of; the memo is that of the record, and of no use inside its strings.
@@ -83,10 +94,7 @@ impl Names {
                 return self.fill();
             }
             // The name of a member may hold the dots of a path.
-            for name in key.as_bytes().split(|&byte| byte == b'.') {
-                let (word, bit) = place(name);
-                self.0[word] |= bit;
-            }
+            key.as_bytes().split(|&byte| byte == b'.').for_each(|name| self.set(name));
         }
     }
 
@@ -122,8 +130,8 @@ mod tests {
     fn may_have(record: &str, path: &str) -> Option<bool> {
         let nested = Nested::parse(record.to_owned()).unwrap();
         let names = Names::gather(nested.root(), HOMES[1], &Memo::default())?;
-        let path: Vec<&str> = path.split('.').collect();
-        Some(names.may_have(&path))
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+        Some(names.may_have(&Names::of(&path)))
     }
 
     #[test]

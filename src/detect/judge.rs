@@ -48,12 +48,12 @@ pub(super) struct Keys {
 }
 
 impl Needed {
-    /// Returns the keys and values of an operation; `selected` are those of all questions, sorted.
-    pub(super) fn keys_of(&self, operation: u32, selected: &[Vec<u32>]) -> Option<&Keys> {
+    /// Returns the place of the keys and values of an operation; `selected` are those of all questions, sorted.
+    pub(super) fn keys_of(&self, operation: u32, selected: &[Vec<u32>]) -> Option<usize> {
         let is_of = |selector: &u32| selected[*selector as usize].binary_search(&operation).is_ok();
         match self.keys.as_slice() {
-            [only] => Some(only),
-            several => several.iter().find(|keys| keys.selectors.iter().any(is_of)),
+            [_] => Some(0),
+            several => several.iter().position(|keys| keys.selectors.iter().any(is_of)),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A record may have a list where a key is read. The operation then has a key
 //! with each of its items, as a condition holds when it holds for any item.
 
-use super::part::Part;
+use super::part::{Domain, Part};
 use super::scene::Scene;
 use crate::base::hash;
 use crate::rule::fold;
@@ -13,25 +13,39 @@ const KEYS: usize = 4096;
 /// So many values of a list are shown.
 const SHOWN: usize = 8;
 
-impl Scene<'_> {
-    /// Returns what the first values of some parts are compared by; `None` when one of them is not there.
-    pub(super) fn key(&self, parts: &[Part], number: u32) -> Option<u64> {
+/// Parts by which operations are put together, looked up once.
+pub(super) struct Keyed<'k> {
+    scene: &'k Scene<'k>,
+    parts: Vec<Asked<'k>>,
+}
+
+/// Where the value of a part comes from.
+enum Asked<'k> {
+    /// What a test kept.
+    Captured(u32),
+    /// The hash of the value of each code of a domain; 0 where it has none.
+    Table(Domain, &'k [u64]),
+}
+
+impl<'k> Keyed<'k> {
+    /// Returns what the first values of the parts are compared by; `None` when one of them is not there.
+    pub(super) fn of(&self, number: u32) -> Option<u64> {
         let mut found = None;
-        self.join((0, parts), number, &mut 1, &mut |key| found = Some(key));
+        self.join((0, &self.parts), number, &mut 1, &mut |key| found = Some(key));
         found
     }
 
-    /// Gives `take` what the values of some parts are compared by, for each item of those that are lists.
+    /// Gives `take` what the values of the parts are compared by, for each item of those that are lists.
     ///
     /// A key may come more than once.
-    pub(super) fn each_key(&self, parts: &[Part], number: u32, take: &mut dyn FnMut(u64)) {
-        self.join((0, parts), number, &mut { KEYS }, take);
+    pub(super) fn each(&self, number: u32, take: &mut dyn FnMut(u64)) {
+        self.join((0, &self.parts), number, &mut { KEYS }, take);
     }
 
     /// Goes on with a key; at most `left` whole ones are given.
     fn join(
         &self,
-        (key, parts): (u64, &[Part]),
+        (key, parts): (u64, &[Asked<'k>]),
         number: u32,
         left: &mut usize,
         take: &mut dyn FnMut(u64),
@@ -40,25 +54,35 @@ impl Scene<'_> {
             *left -= 1;
             return take(key);
         };
-        let Part::Captured(atom) = part else {
+        let atom = match *part {
+            Asked::Captured(atom) => atom,
             // The values are hashes already.
-            if let Some(value) = self.value(part, number) {
-                self.join((hash::join(key, value), rest), number, left, take);
+            Asked::Table(domain, hashes) => {
+                let scene = self.scene;
+                let at = domain.place(scene.operation(number), scene.source());
+                if let Some(&value) = hashes.get(at).filter(|&&hash| hash != 0) {
+                    self.join((hash::join(key, value), rest), number, left, take);
+                }
+                return;
             }
-            return;
         };
-        for text in self.captured(*atom, number) {
+        for text in self.scene.captured(atom, number) {
             if *left == 0 {
                 return;
             }
             self.join((hash::join(key, hashed(text)), rest), number, left, take);
         }
     }
+}
 
-    /// What the value of a part that is not captured is compared by.
-    fn value(&self, part: &Part, number: u32) -> Option<u64> {
-        let at = part.domain().place(self.operation(number), self.source());
-        self.tables.get(part)?.get(at).copied().filter(|&hash| hash != 0)
+impl Scene<'_> {
+    /// Looks up the parts of keys; they must have been made ready.
+    pub(super) fn keyed<'k>(&'k self, parts: &[Part]) -> Keyed<'k> {
+        let asked = |part: &Part| match part {
+            Part::Captured(atom) => Asked::Captured(*atom),
+            part => Asked::Table(part.domain(), self.tables.get(part).map_or(&[], Vec::as_slice)),
+        };
+        Keyed { scene: self, parts: parts.iter().map(asked).collect() }
     }
 
     /// The values that a test kept of an operation: those of its first event that has any.

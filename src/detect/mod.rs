@@ -44,7 +44,9 @@ mod session;
 mod state;
 mod steps;
 mod together;
+mod tried;
 mod unmet;
+mod way;
 mod window;
 
 pub use because::Because;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::code;
-use super::program::Program;
+use super::program::{Node, Program};
 use crate::base::hash;
 use crate::rule::fold;
 
@@ -14,11 +14,13 @@ use crate::rule::fold;
 pub(super) struct Plan {
     /// Selectors that hold whatever else a record says.
     pub(super) sure: Vec<u32>,
-    /// Selectors that may hold, by their place in the program.
-    pub(super) open: Vec<u32>,
+    /// Selectors that may hold, by their place in the program, each with what is left to ask.
+    pub(super) open: Vec<(u32, Node)>,
     /// Tests of the operation that hold, sorted.
     pub(super) held: Vec<u32>,
-    /// Fields to read, each with its tests.
+    /// Fields with one value, each with the bits of its tests.
+    pub(super) single: Vec<(u32, u64)>,
+    /// Other fields to read, each with its tests.
     pub(super) fields: Vec<(u32, Vec<u32>)>,
     /// Keywords to look for.
     pub(super) keywords: Vec<u32>,
@@ -27,17 +29,18 @@ pub(super) struct Plan {
 impl Plan {
     /// Whether no record of such an operation needs a look.
     pub(super) fn is_settled(&self) -> bool {
-        self.fields.is_empty() && self.keywords.is_empty()
+        self.single.is_empty() && self.fields.is_empty() && self.keywords.is_empty()
     }
 }
 
 /// Names remembered at once; evidence may make up as many as it likes.
 const REMEMBERED: usize = 1 << 15;
 
-/// Plans by the hash of the operation name.
+/// Plans, each made once: by the hash of the operation name, and by the tests of it that hold.
 #[derive(Default)]
 pub(super) struct Plans {
     known: HashMap<u64, Arc<Plan>>,
+    distinct: HashMap<Vec<u32>, Arc<Plan>>,
 }
 
 impl Plans {
@@ -50,30 +53,41 @@ impl Plans {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
-        let plan = Arc::new(Plan::of(program, operation));
+        let plan = self.with(program, held(program, operation));
         self.known.insert(key, Arc::clone(&plan));
+        plan
+    }
+
+    /// Returns the plan of the operations of which these tests hold.
+    pub(super) fn with(&mut self, program: &Program, held: Vec<u32>) -> Arc<Plan> {
+        if let Some(plan) = self.distinct.get(&held) {
+            return Arc::clone(plan);
+        }
+        if self.distinct.len() >= REMEMBERED {
+            self.distinct.clear();
+        }
+        let plan = Arc::new(plan(program, held.clone()));
+        self.distinct.insert(held, Arc::clone(&plan));
         plan
     }
 }
 
-impl Plan {
-    /// Works out what an operation name leaves open.
-    pub(super) fn of(program: &Program, operation: &str) -> Plan {
-        plan(program, operation)
-    }
-}
-
-fn plan(program: &Program, operation: &str) -> Plan {
+/// The tests of operations that hold for a name, sorted.
+pub(super) fn held(program: &Program, operation: &str) -> Vec<u32> {
     let folded = fold(operation);
     let holds = |atom: &&u32| {
         let test = &program.atoms[**atom as usize].test;
         !operation.is_empty() && test.holds(operation, &folded, &[])
     };
-    let held: Vec<u32> = program.of_operation.iter().filter(holds).copied().collect();
-    let known = |atom: u32| {
-        let is_known = program.of_operation.binary_search(&atom).is_ok();
-        is_known.then(|| held.binary_search(&atom).is_ok())
-    };
+    program.of_operation.iter().filter(holds).copied().collect()
+}
+
+/// Works out what the tests of an operation that hold leave open.
+fn plan(program: &Program, held: Vec<u32>) -> Plan {
+    let mut told = vec![None; program.atoms.len()];
+    program.of_operation.iter().for_each(|&atom| told[atom as usize] = Some(false));
+    held.iter().for_each(|&atom| told[atom as usize] = Some(true));
+    let known = |atom: u32| told[atom as usize];
     let mut plan = Plan::default();
     let mut open = Vec::new();
     for (number, selector) in program.selectors.iter().enumerate() {
@@ -81,7 +95,7 @@ fn plan(program: &Program, operation: &str) -> Plan {
             Some(false) => continue,
             Some(true) => plan.sure.push(code(number)),
             None => {
-                plan.open.push(code(number));
+                plan.open.push((code(number), selector.node.rest(&known)));
                 selector.node.open(&known, &mut |atom| open.push(atom));
             }
         }
@@ -99,6 +113,13 @@ fn plan(program: &Program, operation: &str) -> Plan {
         // What is asked of the principal or of a coded column needs no look at the record.
         let others = [&program.of_principal, &program.of_coded];
         if others.iter().any(|others| others.binary_search(&atom).is_ok()) {
+            continue;
+        }
+        if let Ok(bit) = program.single[field as usize].binary_search(&atom) {
+            match plan.single.last_mut() {
+                Some((last, bits)) if *last == field => *bits |= 1 << bit,
+                _ => plan.single.push((field, 1 << bit)),
+            }
             continue;
         }
         match plan.fields.last_mut() {
@@ -123,11 +144,15 @@ mod tests {
         let program = Program::compile(&RuleSet::from_text("p", text).unwrap());
         let mut plans = Plans::default();
         let write = plans.of(&program, "X/Y/WRITE");
-        assert_eq!((write.open.as_slice(), write.fields.len()), (&[0, 2][..], 2));
+        let open = |plan: &Plan| plan.open.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        assert_eq!(open(&write), [0, 2]);
+        assert_eq!((write.single.len(), write.fields.len()), (1, 1));
         assert_eq!(write.keywords.len(), 1);
         let delete = plans.of(&program, "X/Y/DELETE");
-        assert_eq!((delete.sure.as_slice(), delete.open.as_slice()), (&[1][..], &[2][..]));
-        assert_eq!((delete.fields.len(), plans.of(&program, "").open.as_slice()), (0, &[2][..]));
+        assert_eq!((delete.sure.as_slice(), open(&delete)), (&[1][..], vec![2]));
+        assert_eq!((delete.fields.len(), open(&plans.of(&program, ""))), (0, vec![2]));
+        // Names that the tests do not tell apart have one plan.
+        assert!(Arc::ptr_eq(&plans.of(&program, "a"), &plans.of(&program, "b")));
     }
 
     #[test]
@@ -147,5 +172,6 @@ mod tests {
             plans.of(&program, &number.to_string());
         }
         assert!(plans.known.len() <= REMEMBERED);
+        assert_eq!(plans.distinct.len(), 1);
     }
 }

@@ -21,6 +21,8 @@ pub struct Program {
     pub(super) of_principal: Vec<u32>,
     /// Tests of columns of which the spine keeps codes, sorted; they are not put to records either.
     pub(super) of_coded: Vec<u32>,
+    /// For each field with one value, its tests that need nothing else, at most as many as bits of a number.
+    pub(super) single: Vec<Vec<u32>>,
     /// Tests of what follows from the operation as a whole, by number.
     pub(super) derived: Vec<(u32, Part)>,
     pub(super) keywords: Keywords,
@@ -122,6 +124,24 @@ impl Node {
         }
     }
 
+    /// What is left to ask where some tests are known and do not decide it; its tests have no names.
+    pub(super) fn rest(&self, atom: &dyn Fn(u32) -> Option<bool>) -> Node {
+        let undecided = |parts: &[Node]| -> Vec<Node> {
+            let parts = parts.iter().filter(|part| part.decided(atom).is_none());
+            parts.map(|part| part.rest(atom)).collect()
+        };
+        match self {
+            Node::All(parts) => Node::All(undecided(parts)),
+            Node::Any(parts) => Node::Any(undecided(parts)),
+            Node::AtLeast(count, parts) => {
+                let held = parts.iter().filter(|part| part.decided(atom) == Some(true)).count();
+                Node::AtLeast(count.saturating_sub(held), undecided(parts))
+            }
+            Node::Not(part) => Node::Not(Box::new(part.rest(atom))),
+            Node::Atom(number, _) => Node::Atom(*number, Box::default()),
+        }
+    }
+
     /// Gives `take` each test that makes it hold: its number, the name of its field, whether it had to hold.
     ///
     /// Of what must not hold only single tests are given, because nothing else can be shown for it.
@@ -203,6 +223,8 @@ mod tests {
             let full = node.holds(&|atom| bit(held, atom));
             if let Some(early) = node.decided(&partial) {
                 prop_assert_eq!(early, full);
+            } else {
+                prop_assert_eq!(node.rest(&partial).holds(&|atom| bit(held, atom)), full);
             }
             // Tests that are not open can be anything without a difference.
             let mut open = Vec::new();

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::field::{CLAIMS, Field, Place, is_claim};
-use super::home::{self, HEAD, HOMES, Names, head};
+use super::home::{HOMES, Names, head};
+use super::way::Way;
 use crate::base::json::{Kind, Value};
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Nested, Row, nested_get};
@@ -17,8 +18,8 @@ pub(super) struct View<'v> {
     base: Value<'v>,
     /// The members' names begin with those of the indexer.
     flat: bool,
-    /// How the names of those members begin, each with its place among them.
-    heads: Vec<u64>,
+    /// How the names of those members begin.
+    heads: OnceCell<Vec<u64>>,
     /// The names inside each of [`HOMES`], where that was asked and there is anything.
     homes: [OnceCell<Option<Names>>; HOMES.len()],
     /// The whole record of an indexer, which says more around the event than in it.
@@ -45,12 +46,7 @@ impl<'v> View<'v> {
     /// Looks at an event.
     pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
         let (base, indexed) = base(record);
-        let mut heads = Vec::with_capacity(32);
-        let mut members = base.members();
-        while let Some((key, _)) = members.next_raw() {
-            heads.push(head(key.as_bytes()));
-        }
-        let (homes, memo) = (Default::default(), Memo::default());
+        let (heads, homes, memo) = (OnceCell::new(), Default::default(), Memo::default());
         let (whole, flat) = (indexed.map(|_| record), indexed == Some(true));
         View { row, identity, base, flat, heads, homes, whole, memo }
     }
@@ -96,7 +92,7 @@ impl<'v> View<'v> {
 
     fn path(
         &self,
-        names: &[String],
+        names: &Way,
         text: &dyn for<'a> Fn(Value<'a>) -> Option<Cow<'a, str>>,
         take: &mut dyn FnMut(&str) -> bool,
     ) -> bool {
@@ -113,25 +109,29 @@ impl<'v> View<'v> {
                 && nested_get(self.base, &path, &self.memo, &mut take)
                 || around(&mut take);
         }
-        self.may_begin(&names[0])
-            && self.leads(names)
-            && nested_get(self.base, names, &self.memo, &mut take)
+        self.leads(names) && nested_get(self.base, names, &self.memo, &mut take)
             || around(&mut take)
     }
 
     /// Whether a path may lead anywhere, found out without walking it.
-    fn leads(&self, names: &[String]) -> bool {
-        let Some(at) = home::of(names) else { return may_lead(self.base, names) };
+    fn leads(&self, path: &Way) -> bool {
+        if self.base.is_object() && !path.may_begin(self.heads()) {
+            return false;
+        }
+        let Some((at, behind)) = path.home() else { return may_lead(self.base, path) };
         let known = self.homes[at].get_or_init(|| Names::gather(self.base, HOMES[at], &self.memo));
-        known.is_some_and(|known| known.may_have(&names[2..]))
+        known.is_some_and(|known| known.may_have(behind))
     }
 
-    /// Whether the name of a member may begin as a path does.
-    fn may_begin(&self, name: &str) -> bool {
-        let bits = 8 * name.len().min(HEAD);
-        let mask = u64::MAX.checked_shr(u64::BITS - u32::try_from(bits).unwrap_or(u64::BITS));
-        let (mask, wanted) = (mask.unwrap_or(0), head(name.as_bytes()));
-        !self.base.is_object() || self.heads.iter().any(|head| head & mask == wanted & mask)
+    fn heads(&self) -> &[u64] {
+        self.heads.get_or_init(|| {
+            let mut heads = Vec::with_capacity(32);
+            let mut members = self.base.members();
+            while let Some((key, _)) = members.next_raw() {
+                heads.push(head(key.as_bytes()));
+            }
+            heads
+        })
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -13,9 +14,9 @@ use super::first_seen::Past;
 use super::habit::Habits;
 use super::held::Holding;
 use super::part::{Part, Parts, rare_ips};
-use super::plan::Plan;
+use super::plan::{self, Plan, Plans};
 use super::principal::Principals;
-use super::program::Program;
+use super::program::{Node, Program};
 use crate::corpus::{Corpus, NONE};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Wanted;
@@ -42,7 +43,7 @@ pub(super) struct Scene<'s> {
     pub(super) ledger: &'s Ledger,
     matching: Matching,
     /// What each operation name leaves open, by its code; the last is that of no name.
-    plans: Vec<Option<Plan>>,
+    plans: Vec<Option<Arc<Plan>>>,
     pub(super) held: Holding<'s>,
     rare: Vec<bool>,
     habits: Option<Habits>,
@@ -146,16 +147,15 @@ impl<'s> Scene<'s> {
                     selected[selector as usize].push(number);
                 }
             }
-            let open = |selector: &&u32| ended(wanted(**selector), operation.outcome);
+            let open = |(selector, _): &&(u32, Node)| ended(wanted(*selector), operation.outcome);
             if !plan.open.iter().any(|selector| open(&selector)) {
                 continue;
             }
             for &place in self.places(&number) {
                 self.learn(&mut facts, plan, operation, place);
                 let holds = |atom| self.holds(&facts, operation, atom);
-                for &selector in plan.open.iter().filter(open) {
-                    let own = &mut selected[selector as usize];
-                    let node = &self.program.selectors[selector as usize].node;
+                for (selector, node) in plan.open.iter().filter(open) {
+                    let own = &mut selected[*selector as usize];
                     if own.last() != Some(&number) && node.holds(&holds) {
                         own.push(number);
                     }
@@ -175,7 +175,7 @@ impl<'s> Scene<'s> {
     /// What the name of an operation leaves open.
     fn plan(&self, operation: &Operation) -> Option<&Plan> {
         let place = (operation.operation as usize).min(self.plans.len() - 1);
-        self.plans[place].as_ref()
+        self.plans[place].as_deref()
     }
 
     /// The places at which tests of an operation are looked up: its own, or those of its events.
@@ -284,17 +284,19 @@ impl<'s> Scene<'s> {
 }
 
 /// The plan of each operation name that occurs, by its code; the last is that of no name.
-fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Plan>> {
+fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Arc<Plan>>> {
     let names = &corpus.names.operation;
     let mut occurs = vec![false; names.len() + 1];
     for operation in &ledger.operations {
         occurs[(operation.operation as usize).min(names.len())] = true;
     }
-    let plan = |(at, occurs): (usize, &bool)| {
+    let held = |(at, occurs): (usize, &bool)| {
         let name = if at < names.len() { names.text_of(code(at)) } else { "" };
-        occurs.then(|| Plan::of(program, name))
+        occurs.then(|| plan::held(program, name))
     };
-    occurs.par_iter().enumerate().map(plan).collect()
+    let held: Vec<Option<Vec<u32>>> = occurs.par_iter().enumerate().map(held).collect();
+    let mut plans = Plans::default();
+    held.into_iter().map(|held| held.map(|held| plans.with(program, held))).collect()
 }
 
 /// Whether an operation ended as a rule wants it; one that was accepted may have succeeded.

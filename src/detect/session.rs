@@ -8,6 +8,7 @@ use super::atom::Test;
 use super::plan::{Plan, Plans};
 use super::program::Program;
 use super::read::View;
+use super::tried::Tried;
 use crate::base::hash;
 use crate::base::json::{Value, unescape};
 use crate::corpus::{Hits, Probe, ProbeSession};
@@ -26,13 +27,14 @@ const OTHERS: usize = 256;
 
 impl Probe for Program {
     fn session(&self) -> Box<dyn ProbeSession + Send + '_> {
-        Box::new(Session { program: self, plans: Plans::default() })
+        Box::new(Session { program: self, plans: Plans::default(), tried: Tried::default() })
     }
 }
 
 struct Session<'p> {
     program: &'p Program,
     plans: Plans,
+    tried: Tried,
 }
 
 impl ProbeSession for Session<'_> {
@@ -45,24 +47,36 @@ impl ProbeSession for Session<'_> {
         hits: &mut Hits,
     ) {
         let operation = row.get(Event::Operation).unwrap_or_default();
-        let plan = self.plans.of(self.program, operation);
+        let program = self.program;
+        let plan = self.plans.of(program, operation);
         if plan.is_settled() {
             return;
         }
         let view = View::new(row, identity, record);
         let mut found = |atom: u32, value: &str| {
-            let is_kept = matches!(self.program.atoms[atom as usize].test, Test::Capture);
+            let is_kept = matches!(program.atoms[atom as usize].test, Test::Capture);
             if is_kept {
                 hits.push(at, atom, &kept(value));
             } else {
                 hits.push(at, atom, shown(value));
             }
         };
+        for &(field, wanted) in &plan.single {
+            let tests = &program.single[field as usize];
+            view.at(&program.fields[field as usize].places[0], &mut |value| {
+                let mut held = wanted & self.tried.held(program, field, value);
+                while held != 0 {
+                    found(tests[held.trailing_zeros() as usize], value);
+                    held &= held - 1;
+                }
+                true
+            });
+        }
         for (field, atoms) in &plan.fields {
             self.field(*field, atoms, &view, &mut found);
         }
         if !plan.keywords.is_empty() {
-            self.program.keywords.find(record.raw(), &plan, &mut found);
+            program.keywords.find(record.raw(), &plan, &mut found);
         }
     }
 }

@@ -25,9 +25,10 @@ pub(super) fn judge(
     let scene = court.scene;
     let mut standing = Standing::default();
     let mut ends = court.selected[closed as usize].iter().copied().peekable();
+    let (opening, closing) = (scene.keyed(opened_by), scene.keyed(closed_by));
     let mut end = |standing: &mut Standing, before: Option<u32>| {
         while let Some(operation) = ends.next_if(|&end| before.is_none_or(|before| end < before)) {
-            scene.each_key(closed_by, operation, &mut |key| {
+            closing.each(operation, &mut |key| {
                 standing.of.remove(&key);
             });
             if let Some(first) = closed_by.first().filter(|_| below) {
@@ -37,7 +38,7 @@ pub(super) fn judge(
     };
     for &operation in &court.selected[opened as usize] {
         end(&mut standing, Some(operation));
-        scene.each_key(opened_by, operation, &mut |key| {
+        opening.each(operation, &mut |key| {
             standing.of.entry(key).or_default().push(operation);
             if let Some(first) = opened_by.first().filter(|_| below) {
                 scene.each_text(first, operation, &mut |text| {
