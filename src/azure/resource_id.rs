@@ -61,15 +61,16 @@ impl<'a> ResourceId<'a> {
             return None;
         }
         let text = text.trim_end_matches('/');
-        let Some(first) = text.trim_start_matches('/').split('/').next().filter(|w| !w.is_empty())
-        else {
+        let rest = text.trim_start_matches('/');
+        let first = &rest[..memchr::memchr(b'/', rest.as_bytes()).unwrap_or(rest.len())];
+        if first.is_empty() {
             return Some(Self::ROOT);
-        };
+        }
         let starts = ["subscriptions", "providers", "tenants"];
         if !starts.iter().any(|start| first.eq_ignore_ascii_case(start)) {
             return None;
         }
-        let leading = text.len() - text.trim_start_matches('/').len();
+        let leading = text.len() - rest.len();
         let text = &text[leading.saturating_sub(1)..];
         Some(Self { text, ..Self::ROOT }.walked())
     }
@@ -256,14 +257,13 @@ impl<'a> ResourceId<'a> {
 
 /// Yields each segment with the offset at which it begins, without the empty one in front.
 fn segments(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let ends = memchr::memchr_iter(b'/', text.as_bytes()).chain(iter::once(text.len()));
     let mut next = 0;
-    text.split('/')
-        .map(move |word| {
-            let at = next;
-            next += word.len() + 1;
-            (at, word)
-        })
-        .filter(|&(at, word)| at > 0 || !word.is_empty())
+    ends.map(move |end| {
+        let at = std::mem::replace(&mut next, end + 1);
+        (at, &text[at..end])
+    })
+    .filter(|&(at, word)| at > 0 || !word.is_empty())
 }
 
 #[cfg(test)]

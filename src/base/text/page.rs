@@ -9,33 +9,25 @@ use super::push_visible;
 
 /// Appends the text for the content or a quoted attribute of HTML, as one line that cannot act.
 pub fn push_html(text: &str, out: &mut String) {
-    if has_no(text, |b| b < b' ' || acts(b)) {
-        out.push_str(text);
-    } else {
-        push_escaped(text, is_hidden, out);
-    }
+    let is_odd = |b: u8| b < b' ' || acts(b);
+    push_runs(text, is_odd, out, |c, out| push_escaped(c, out));
 }
 
 /// Appends the text like [`push_html`], and keeps its line feeds and tabs, for `pre`.
 pub fn push_html_lines(text: &str, out: &mut String) {
-    if has_no(text, |b| (b < b' ' && b != b'\n' && b != b'\t') || acts(b)) {
-        out.push_str(text);
-    } else {
-        push_escaped(text, |c| is_hidden(c) && c != '\n' && c != '\t', out);
-    }
+    let is_odd = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || acts(b);
+    push_runs(text, is_odd, out, |c, out| push_escaped(c, out));
 }
 
-fn push_escaped(text: &str, hides: impl Fn(char) -> bool, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if hides(c) => push_visible(c, out),
-            c => out.push(c),
-        }
+fn push_escaped(c: char, out: &mut String) {
+    match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\'' => out.push_str("&#39;"),
+        c if is_hidden(c) => push_visible(c, out),
+        c => out.push(c),
     }
 }
 
@@ -44,26 +36,19 @@ fn push_escaped(text: &str, hides: impl Fn(char) -> bool, out: &mut String) {
 /// It reads back as [`for_terminal`](super::for_terminal) of the text. What acts in HTML stands as
 /// `\u` escapes, so that no text ends the element or opens a comment in it.
 pub fn push_data(text: &str, out: &mut String) {
-    if has_no(text, |b| b < b' ' || acts(b) || b == b'\\') {
-        out.push_str(text);
-        return;
-    }
-    let mut visible = String::new();
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '<' | '>' | '&' => push_exact(c.encode_utf8(&mut [0; 4]), out),
-            c if is_hidden(c) => {
-                visible.clear();
-                push_visible(c, &mut visible);
-                // What makes it visible begins with a backslash, and holds no other.
-                out.push('\\');
-                out.push_str(&visible);
-            }
-            c => out.push(c),
+    push_runs(text, is_odd_data, out, |c, out| match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '<' | '>' | '&' => push_units(c, out),
+        c if is_hidden(c) => {
+            let mut visible = String::new();
+            push_visible(c, &mut visible);
+            // What makes it visible begins with a backslash, and holds no other.
+            out.push('\\');
+            out.push_str(&visible);
         }
-    }
+        c => out.push(c),
+    });
 }
 
 /// Appends the text as what stands between the quotes of a JSON string that reads back exactly.
@@ -71,19 +56,44 @@ pub fn push_data(text: &str, out: &mut String) {
 /// What acts in HTML or cannot be seen stands as `\u` escapes, quotes and backslashes too, so that it
 /// can stand in an attribute.
 pub fn push_exact(text: &str, out: &mut String) {
-    if has_no(text, |b| b < b' ' || acts(b) || b == b'\\') {
-        out.push_str(text);
-        return;
-    }
-    for c in text.chars() {
+    push_runs(text, is_odd_data, out, |c, out| {
         if c == '\\' || is_hidden(c) || u8::try_from(c).is_ok_and(acts) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
+            push_units(c, out);
         } else {
             out.push(c);
         }
+    });
+}
+
+fn is_odd_data(b: u8) -> bool {
+    b < b' ' || acts(b) || b == b'\\'
+}
+
+fn push_units(c: char, out: &mut String) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        let _ = write!(out, "\\u{unit:04x}");
     }
+}
+
+/// Appends runs of ordinary ASCII as they stand, and gives `each` every other character.
+fn push_runs(
+    text: &str,
+    is_odd: impl Fn(u8) -> bool,
+    out: &mut String,
+    each: impl Fn(char, &mut String),
+) {
+    if has_no(text, &is_odd) {
+        out.push_str(text);
+        return;
+    }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| is_odd(b) || b >= 0x7f) {
+        out.push_str(&rest[..at]);
+        let mut odd = rest[at..].chars();
+        odd.next().into_iter().for_each(|c| each(c, out));
+        rest = odd.as_str();
+    }
+    out.push_str(rest);
 }
 
 /// Appends the text like [`push_data`], with its line feeds kept.

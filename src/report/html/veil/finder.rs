@@ -66,25 +66,45 @@ impl Finder {
     /// Returns where the next word begins, or what a name may begin with.
     fn skip(&self, text: &str, from: usize) -> usize {
         let begins = |c: char| joins(c) || self.odd.contains(&c);
-        text[from..].find(begins).map_or(text.len(), |at| from + at)
+        let mut chars = text[from..].chars();
+        loop {
+            let rest = chars.as_str();
+            match chars.next() {
+                Some(c) if !begins(c) => {}
+                _ => return text.len() - rest.len(),
+            }
+        }
     }
 }
 
 /// Returns the word that begins at a place, or the one character there that is no part of words.
 fn head(text: &str, from: usize) -> &str {
     let rest = &text[from..];
-    match rest.find(|c| !joins(c)) {
-        Some(0) => &rest[..rest.chars().next().map_or(0, char::len_utf8)],
-        Some(end) => &rest[..end],
-        None => rest,
-    }
+    let ascii = rest.bytes().position(|byte| !IN_WORDS[usize::from(byte)]).unwrap_or(rest.len());
+    let end = match rest[ascii..].find(|c| !joins(c)) {
+        Some(more) => ascii + more,
+        None => rest.len(),
+    };
+    if end > 0 { &rest[..end] } else { &rest[..rest.chars().next().map_or(0, char::len_utf8)] }
 }
+
+/// Which bytes of ASCII are part of words.
+static IN_WORDS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'@');
+        byte += 1;
+    }
+    table
+};
 
 /// Tells whether a character is part of words.
 fn joins(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || matches!(c, '-' | '_' | '@')
-        || (!c.is_ascii() && c.is_alphanumeric())
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => IN_WORDS[usize::from(byte)],
+        _ => c.is_alphanumeric(),
+    }
 }
 
 /// Tells whether what stands before a text does not go on in it.
