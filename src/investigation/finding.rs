@@ -1,12 +1,13 @@
 //! Findings as reports show them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::facts::Facts;
 use super::model::{EventId, EvidenceRef, Finding, Level, RuleNote};
-use crate::base::{Pool, Text};
+use crate::base::{Pool, Text, index32};
 use crate::detect;
 use crate::rule;
 
@@ -54,19 +55,14 @@ pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
 }
 
 fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding {
-    let rule = facts.shared.rule(finding.rule);
     let level_of_rule = facts.rules.rules()[finding.rule].level;
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
     let rows = finding.rows(&facts.corpus.spine, facts.ledger);
     let (shared, nameless) = (&facts.shared, Text::default());
     Finding {
         id: finding.id.clone(),
-        rule_id: rule.id.clone(),
-        rule_path: Some(rule.path.clone()),
-        title: rule.title.clone(),
+        rule: Arc::clone(facts.shared.rule(finding.rule)),
         level: level(level_of_rule),
-        tactics: rule.tactics.clone(),
-        techniques: rule.techniques.clone(),
         first: Some(finding.first),
         last: Some(finding.last),
         principal: facts.principals.of(finding.identity).map(|p| shared.principal[p].clone()),
@@ -76,9 +72,8 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding
         ips: pool.list(&sorted(operations().map(|o| o.ip), |code| shared.ip.get(code))),
         outcome: finding.outcome.into(),
         unconfirmed: finding.unconfirmed,
-        sums_up: facts.rules.rules()[finding.rule].sums_up(),
-        operations: finding.operations.len() as u64,
-        events: rows.len() as u64,
+        operations: index32(finding.operations.len()),
+        events: index32(rows.len()),
         operation_names: pool.list(&sorted(operations().map(|o| o.operation), |code| {
             Some(shared.operation.get(code).unwrap_or(&nameless))
         })),

@@ -40,7 +40,10 @@ fn write_ties(facts: &Facts<'_>, folder: &Path) -> std::io::Result<()> {
         let finding = rests.iter().map(|(finding, _)| *finding as usize).collect();
         vec![
             ("finding_id", Series::Picked(finding, finding_ids.clone())),
-            ("operation_id", Series::Text(ids.map(|id| Some(Cow::Owned(id))).collect())),
+            (
+                "operation_id",
+                Series::Text(ids.map(|id| Some(Cow::Owned(id.to_string()))).collect()),
+            ),
         ]
     })?;
     // Evaluations by Azure Policy count as no operations, but tell of which call their events are.
@@ -53,7 +56,10 @@ fn write_ties(facts: &Facts<'_>, folder: &Path) -> std::io::Result<()> {
         let event =
             |(_, row): &(u32, u32)| format!("{:016x}", facts.corpus.spine.event_id(*row as usize));
         vec![
-            ("operation_id", Series::Text(ids.map(|id| Some(Cow::Owned(id))).collect())),
+            (
+                "operation_id",
+                Series::Text(ids.map(|id| Some(Cow::Owned(id.to_string()))).collect()),
+            ),
             ("event", Series::Id(made.iter().map(event).collect())),
         ]
     })
@@ -112,8 +118,8 @@ fn alert_columns(alerts: &[Alert]) -> Vec<(&'static str, Series<'static>)> {
 fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'_>)> {
     vec![
         ("finding_id", borrowed(findings, |f| Some(&f.id))),
-        ("rule_id", borrowed(findings, |f| Some(&f.rule_id))),
-        ("title", borrowed(findings, |f| Some(&f.title))),
+        ("rule_id", borrowed(findings, |f| Some(&f.rule.id))),
+        ("title", borrowed(findings, |f| Some(&f.rule.title))),
         ("level", borrowed(findings, |f| Some(f.level.as_str()))),
         ("first_time", times(findings, |f| f.first)),
         ("last_time", times(findings, |f| f.last)),

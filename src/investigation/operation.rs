@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use super::facts::{Facts, text};
-use super::model::{OperationRow, Operations, OutcomeCounts};
+use super::model::{OperationId, OperationRow, Operations, OutcomeCounts};
 use crate::azure::app;
 use crate::base::Time;
 use crate::base::dict::Dict;
-use crate::base::hash::KeyHasher;
 use crate::base::index32;
 use crate::corpus::{Series, write_table};
 use crate::ledger::{Operation, Outcome};
@@ -41,7 +40,7 @@ pub(super) fn row<'f>(
     clients: &'f [Option<&'static str>],
 ) -> OperationRow<'f> {
     OperationRow {
-        id: id(facts, operation),
+        id: id(facts, operation).to_string(),
         first: Some(operation.first),
         last: Some(operation.last),
         operation: facts.operation(operation),
@@ -72,10 +71,9 @@ fn app_id<'f>(facts: &Facts<'f>, operation: &Operation) -> Option<&'f str> {
 }
 
 /// The id of an operation: that of its first event.
-pub(super) fn id(facts: &Facts<'_>, operation: &Operation) -> String {
+pub(super) fn id(facts: &Facts<'_>, operation: &Operation) -> OperationId {
     let first = facts.ledger.rows_of(operation)[0] as usize;
-    let event = facts.corpus.spine.event_id(first);
-    format!("o{:012x}", KeyHasher::new(b'O').field(&event.to_le_bytes()).finish() >> 16)
+    OperationId::of(facts.corpus.spine.event_id(first))
 }
 
 /// Writes all operations to the index.
@@ -109,7 +107,7 @@ fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str
     let user = operations.iter().map(|o| o.identity as usize).collect();
     let event = |o: &Operation| facts.corpus.spine.event_id(facts.ledger.rows_of(o)[0] as usize);
     vec![
-        ("operation_id", made(&|o| id(facts, o))),
+        ("operation_id", made(&|o| id(facts, o).to_string())),
         ("first_time", time(|o| o.first)),
         ("last_time", time(|o| o.last)),
         ("operation", coded(|o| o.operation, &names.operation)),

@@ -54,21 +54,22 @@ struct Reason {
 pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        by_rule.entry(&finding.rule_id).or_default().push(finding);
+        by_rule.entry(&finding.rule.id).or_default().push(finding);
     }
     let mut by_type: BTreeMap<&str, Vec<&Alert>> = BTreeMap::new();
     for alert in alerts.iter().filter(|alert| alert.is_open()) {
         by_type.entry(alert.alert_type.as_deref().unwrap_or(&alert.title)).or_default().push(alert);
     }
     let (summaries, told): (Vec<_>, Vec<_>) =
-        by_rule.into_values().partition(|same: &Vec<&Finding>| same[0].sums_up);
+        by_rule.into_values().partition(|same: &Vec<&Finding>| same[0].rule.sums_up);
     let of_rules = told.into_iter().map(|same| of_rule(&same));
     let of_alerts = by_type.into_values().map(|same| of_alerts(&same));
     let mut reasons: Vec<Reason> = of_rules.chain(of_alerts).collect();
     reasons.retain(|reason| reason.points > 0);
     reasons.sort_by(|a, b| b.points.cmp(&a.points).then_with(|| a.words.cmp(&b.words)));
     let mut score = sum(&reasons);
-    let gravest = findings.iter().filter(|finding| finding.sums_up).map(|finding| finding.level);
+    let gravest =
+        findings.iter().filter(|finding| finding.rule.sums_up).map(|finding| finding.level);
     let gravest = gravest.chain(reasons.iter().map(|reason| reason.level)).max();
     // What others tell already is not weighed again: it is the least that the entity has.
     let of_summaries = summaries.into_iter().map(|same| of_rule(&same));
@@ -95,7 +96,7 @@ fn weight(finding: &Finding) -> u32 {
 /// The findings of one rule: the weightiest of them, and a little for more of the same.
 fn of_rule(same: &[&Finding]) -> Reason {
     let gravest = same.iter().copied().max_by_key(|finding| weight(finding)).unwrap_or(same[0]);
-    let operations: u64 = same.iter().map(|finding| finding.operations).sum();
+    let operations: u64 = same.iter().map(|finding| u64::from(finding.operations)).sum();
     let times = match operations {
         0 | 1 => String::new(),
         many => format!(" ({})", counted(many, "operation", "operations")),
@@ -103,10 +104,10 @@ fn of_rule(same: &[&Finding]) -> Reason {
     let failed = if gravest.outcome == Outcome::Failed { ", attempted" } else { "" };
     Reason {
         // More of what sums up others is no more harm.
-        points: with_repeats(weight(gravest), if gravest.sums_up { 1 } else { same.len() }),
-        tactic: gravest.tactics.first().map(ToString::to_string).unwrap_or_default(),
+        points: with_repeats(weight(gravest), if gravest.rule.sums_up { 1 } else { same.len() }),
+        tactic: gravest.rule.tactics.first().map(ToString::to_string).unwrap_or_default(),
         level: gravest.level,
-        words: format!("{}{failed}: {}{times}", gravest.level, gravest.title),
+        words: format!("{}{failed}: {}{times}", gravest.level, gravest.rule.title),
     }
 }
 

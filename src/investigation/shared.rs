@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::alert::documented;
-use super::model::{EventId, EvidenceRef, SourceName};
-use crate::base::{Origin, SharedDict, Text, Texts};
+use super::model::{EventId, EvidenceRef, RuleName, SourceName};
+use crate::base::{Origin, SharedDict, Text};
 use crate::corpus::Corpus;
 use crate::entity::Principals;
 use crate::rule::{Rule, RuleSet};
@@ -22,16 +22,7 @@ pub(super) struct Shared<'a> {
     pub(super) principal: Vec<Text>,
     /// The name of each source.
     files: Vec<Arc<SourceName>>,
-    rules: Vec<RuleNames>,
-}
-
-/// What every finding of a rule says of the rule.
-pub(super) struct RuleNames {
-    pub(super) id: Text,
-    pub(super) path: Text,
-    pub(super) title: Text,
-    pub(super) tactics: Texts,
-    pub(super) techniques: Texts,
+    rules: Vec<Arc<RuleName>>,
 }
 
 impl<'a> Shared<'a> {
@@ -51,12 +42,12 @@ impl<'a> Shared<'a> {
             ip: SharedDict::new(&corpus.names.ip),
             principal: principals.all.iter().map(|p| p.id.as_str().into()).collect(),
             files: corpus.sources.iter().map(file).collect(),
-            rules: rules.rules().iter().map(RuleNames::of).collect(),
+            rules: rules.rules().iter().map(name).collect(),
         }
     }
 
     /// Returns the names of a rule, by its place in the set.
-    pub(super) fn rule(&self, rule: usize) -> &RuleNames {
+    pub(super) fn rule(&self, rule: usize) -> &Arc<RuleName> {
         &self.rules[rule]
     }
 
@@ -72,14 +63,13 @@ impl<'a> Shared<'a> {
     }
 }
 
-impl RuleNames {
-    fn of(rule: &Rule) -> Self {
-        RuleNames {
-            id: rule.id.as_str().into(),
-            path: rule.path.as_str().into(),
-            title: rule.title.as_str().into(),
-            tactics: rule.tactics().iter().map(ToString::to_string).collect(),
-            techniques: rule.techniques().iter().map(ToString::to_string).collect(),
-        }
-    }
+fn name(rule: &Rule) -> Arc<RuleName> {
+    Arc::new(RuleName {
+        id: rule.id.as_str().into(),
+        path: Some(rule.path.as_str().into()),
+        title: rule.title.as_str().into(),
+        tactics: rule.tactics().iter().map(ToString::to_string).collect(),
+        techniques: rule.techniques().iter().map(ToString::to_string).collect(),
+        sums_up: rule.sums_up(),
+    })
 }

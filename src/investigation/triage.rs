@@ -237,8 +237,8 @@ impl<'t> Judge<'t> {
             if !self.mentions(Kind::Group, &id) && seen.insert(id.clone()) {
                 new.push(NewGroup {
                     id,
-                    rule_id: finding.rule_id.to_string(),
-                    title: finding.title.to_string(),
+                    rule_id: finding.rule.id.to_string(),
+                    title: finding.rule.title.to_string(),
                     principal: finding.principal.as_ref().map(String::from),
                 });
             }

@@ -82,7 +82,7 @@ pub(super) fn users(
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
         let is_suspect = known.suspects.get(p).is_some();
         let weighed: Vec<&Finding> =
-            own.iter().copied().filter(|f| is_suspect || *f.rule_id != *listing).collect();
+            own.iter().copied().filter(|f| is_suspect || *f.rule.id != *listing).collect();
         shown.risk = risk(&weighed, &about);
         let deeds = activity::sums(facts, known.deeds, known.suspects, p);
         (shown.operations, shown.failed) = (deeds.operations, deeds.failed);

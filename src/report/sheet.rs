@@ -172,6 +172,12 @@ impl From<Option<Time>> for Cell<'_> {
     }
 }
 
+impl From<u32> for Cell<'_> {
+    fn from(number: u32) -> Self {
+        u64::from(number).into()
+    }
+}
+
 impl From<u64> for Cell<'_> {
     fn from(number: u64) -> Self {
         Cell(Cow::Owned(number.to_string()))
@@ -222,7 +228,7 @@ mod tests {
             name: "t",
             file: "t.csv",
             columns: &["a"],
-            fill: |_, sheet| row!(sheet, [1, true]),
+            fill: |_, sheet| row!(sheet, [1_u64, true]),
         };
         assert!(table.write(&Report::default(), &mut Vec::new()).is_err());
     }

@@ -72,7 +72,7 @@ fn write_row(time: Time, what: &str, finding: &Finding, sheet: &mut Sheet<'_>) -
             Some(time),
             what,
             finding.level.as_str(),
-            &finding.rule_id,
+            &finding.rule.id,
             &finding.id,
             &finding.principal,
             &finding.subscription_id,
@@ -81,15 +81,15 @@ fn write_row(time: Time, what: &str, finding: &Finding, sheet: &mut Sheet<'_>) -
             Few(&finding.operation_names, FEW),
             finding.outcome_words(),
             finding.operations,
-            &finding.tactics,
-            &finding.techniques,
+            &finding.rule.tactics,
+            &finding.rule.techniques,
             finding.place().unwrap_or_default(),
         ]
     )
 }
 
 fn message(finding: &Finding) -> String {
-    let mut text = format!("[{}] {}", finding.level, finding.title);
+    let mut text = format!("[{}] {}", finding.level, finding.rule.title);
     if let Some(principal) = &finding.principal {
         text.push_str(" by ");
         text.push_str(principal);
@@ -105,6 +105,7 @@ fn message(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::investigation::model::RuleName;
     use crate::report::Format;
 
     fn written(findings: Vec<Finding>) -> Vec<csv::StringRecord> {
@@ -127,7 +128,7 @@ mod tests {
     fn first_and_last_events_stand_in_time_order_over_all_findings() {
         let finding = |id: &str, first, last| Finding {
             id: id.into(),
-            title: id.into(),
+            rule: RuleName::called(id),
             first: Some(Time(first)),
             last: Some(Time(last)),
             ..Finding::default()

@@ -96,7 +96,7 @@ impl<'r> Touched<'r> {
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_rule: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, finding) in findings.iter().enumerate() {
-            by_rule.entry(finding.rule_id.as_str()).or_default().push(at);
+            by_rule.entry(finding.rule.id.as_str()).or_default().push(at);
             let mut own = BTreeSet::new();
             own.extend(finding.principal.as_deref());
             own.extend(finding.ips.iter().map(Text::as_str));

@@ -211,7 +211,7 @@ impl Questioned<'_, '_> {
         }
         let mut titles: BTreeMap<&str, usize> = BTreeMap::new();
         for finding in self.by_rules {
-            *titles.entry(&finding.title).or_default() += 1;
+            *titles.entry(&finding.rule.title).or_default() += 1;
         }
         let one = |(title, n): (&&str, &usize)| {
             if *n == 1 { (*title).to_owned() } else { format!("{title} ({n} findings)") }

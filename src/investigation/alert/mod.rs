@@ -82,7 +82,7 @@ pub(super) fn alerts(
 /// Principals with findings of level high and above, apart from those that an alert made grave.
 fn suspects(facts: &Facts<'_>, findings: &[Finding]) -> BTreeSet<u32> {
     let by_alert = |finding: &&Finding| {
-        let rule = facts.rules.find(&finding.rule_id).and_then(|rule| rule.name.as_deref());
+        let rule = facts.rules.find(&finding.rule.id).and_then(|rule| rule.name.as_deref());
         rule.is_some_and(|name| name.starts_with("al-"))
     };
     let grave = findings.iter().filter(|f| f.level >= Level::High && !by_alert(f));

@@ -93,8 +93,8 @@ pub(super) fn events(facts: &Facts<'_>, numbers: &[u32]) -> Vec<String> {
 
 /// Returns the ids of operations.
 pub(super) fn ids(facts: &Facts<'_>, numbers: &[u32]) -> Vec<String> {
-    let of = |number: &u32| operation::id(facts, &facts.ledger.operations[*number as usize]);
-    numbers.iter().take(EVENTS).map(of).collect()
+    let id = |number: &u32| operation::id(facts, &facts.ledger.operations[*number as usize]);
+    numbers.iter().take(EVENTS).map(|number| id(number).to_string()).collect()
 }
 
 fn event(facts: &Facts<'_>, operation: &Operation) -> String {

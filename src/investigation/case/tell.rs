@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::Facts;
 use super::super::model::{
-    Alert, Case, EventId, Finding, Level, Moment, MomentKind, OperationRef, Verdict,
+    Alert, Case, EventId, Finding, Level, Moment, MomentId, MomentKind, OperationRef, Verdict,
 };
 use super::super::operation;
 use super::link::{Node, Source};
@@ -179,7 +179,7 @@ fn title(
     let finding = findings.first();
     // An alert names the case, unless what was found is graver.
     let by_alert = alert.filter(|a| finding.is_none_or(|f| f.level <= a.level()));
-    let top = by_alert.map(|a| a.title.as_str()).or(finding.map(|f| f.title.as_str()));
+    let top = by_alert.map(|a| a.title.as_str()).or(finding.map(|f| f.rule.title.as_str()));
     let top = top.or(alert.map(|a| a.title.as_str())).unwrap_or_default();
     let more = (alerts.len() + findings.len()).saturating_sub(1);
     let mut title = top.to_owned();
@@ -228,7 +228,7 @@ fn timeline(
     }
     let told = members.alerts.iter().flat_map(|at| &alerts[*at].investigation.telling_operations);
     for operation in told {
-        if ids.insert(operation.id.as_str().into()) {
+        if ids.insert(MomentId::Operation(operation.id)) {
             count += usize::from(numbers.len() <= MOMENTS);
             ranked.push((Reverse(Level::High), of_operation(operation.clone())));
         }
@@ -245,7 +245,7 @@ fn of_alert(alert: &Alert) -> Moment {
     Moment {
         time: alert.start,
         kind: MomentKind::Alert,
-        id: alert.id.as_str().into(),
+        id: MomentId::Named(alert.id.as_str().into()),
         what: alert.title.as_str().into(),
         ..Moment::default()
     }
@@ -255,8 +255,8 @@ fn of_finding(finding: &Finding) -> Moment {
     Moment {
         time: finding.first,
         kind: MomentKind::Finding,
-        id: finding.id.clone(),
-        what: finding.title.clone(),
+        id: MomentId::Named(finding.id.clone()),
+        what: finding.rule.title.clone(),
         user: finding.principal.clone(),
         outcome: Some(finding.outcome),
         event: finding.evidence.first().map(|place| place.event.clone()),
@@ -269,7 +269,7 @@ fn of_ledger(facts: &Facts<'_>, operation: &Operation) -> Moment {
     Moment {
         time: Some(operation.first),
         kind: MomentKind::Operation,
-        id: operation::id(facts, operation).into(),
+        id: MomentId::Operation(operation::id(facts, operation)),
         what: facts.shared.documented.get(operation.operation).cloned().unwrap_or_default(),
         user: facts.who_shared(operation.identity),
         outcome: Some(operation.outcome.into()),
@@ -281,7 +281,7 @@ fn of_operation(operation: OperationRef) -> Moment {
     Moment {
         time: operation.time,
         kind: MomentKind::Operation,
-        id: operation.id.into(),
+        id: MomentId::Operation(operation.id),
         what: operation.operation.into(),
         user: operation.user.map(Text::from),
         outcome: Some(operation.outcome),

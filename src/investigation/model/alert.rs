@@ -6,6 +6,7 @@ use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Level;
+use crate::investigation::model::OperationId;
 use crate::investigation::model::Outcome;
 use crate::investigation::model::Span;
 use crate::investigation::model::Step;
@@ -139,7 +140,7 @@ pub struct Inquiry {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OperationRef {
     /// Id of the operation.
-    pub id: String,
+    pub id: OperationId,
     /// Time of its first event.
     pub time: Option<Time>,
     /// Operation name, `Provider/type/verb`.

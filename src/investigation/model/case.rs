@@ -1,9 +1,13 @@
 //! A case: alerts and grave findings that belong together, with one timeline.
 
+use std::fmt;
+
 use serde::Serialize;
+use serde::Serializer;
 
 use crate::base::Text;
 use crate::base::Time;
+use crate::base::hash::KeyHasher;
 use crate::investigation::model::EventId;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
@@ -56,7 +60,7 @@ pub struct Moment {
     /// What it is.
     pub kind: MomentKind,
     /// Id of the alert, the finding or the operation.
-    pub id: Text,
+    pub id: MomentId,
     /// Title, or name of the operation.
     pub what: Text,
     /// Id of the user, where one is known.
@@ -65,6 +69,62 @@ pub struct Moment {
     pub outcome: Option<Outcome>,
     /// Id of the first event; none for an alert.
     pub event: Option<EventId>,
+}
+
+/// Names what an entry of a timeline is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MomentId {
+    /// The number of an operation; there may be half a million.
+    Operation(OperationId),
+    /// The id of anything else.
+    Named(Text),
+}
+
+/// The id of an operation, shown as `o` and 12 hex digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OperationId(u64);
+
+impl OperationId {
+    /// Returns the id of an operation that begins with an event.
+    pub fn of(event: u64) -> Self {
+        OperationId(KeyHasher::new(b'O').field(&event.to_le_bytes()).finish() >> 16)
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "o{:012x}", self.0)
+    }
+}
+
+impl Serialize for OperationId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Default for MomentId {
+    fn default() -> Self {
+        MomentId::Named(Text::default())
+    }
+}
+
+impl fmt::Display for MomentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MomentId::Operation(id) => id.fmt(f),
+            MomentId::Named(id) => f.pad(id),
+        }
+    }
+}
+
+impl Serialize for MomentId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            MomentId::Operation(id) => id.serialize(serializer),
+            MomentId::Named(id) => id.serialize(serializer),
+        }
+    }
 }
 
 words! {

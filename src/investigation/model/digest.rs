@@ -107,7 +107,7 @@ impl Report {
         let mut groups: BTreeMap<(Level, &str, &str), FindingGroup<'_>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for finding in &self.findings {
-            let key = (finding.level, finding.rule_id.as_str(), finding.title.as_str());
+            let key = (finding.level, finding.rule.id.as_str(), finding.rule.title.as_str());
             let group = groups.entry(key).or_insert_with(|| new_group(finding));
             group.take_in(finding);
             if let Some(principal) = finding.principal.as_deref()
@@ -178,8 +178,8 @@ impl Report {
 fn new_group(finding: &Finding) -> FindingGroup<'_> {
     FindingGroup {
         level: finding.level,
-        rule_id: &finding.rule_id,
-        title: &finding.title,
+        rule_id: &finding.rule.id,
+        title: &finding.rule.title,
         count: 0,
         first: finding.first,
         last: finding.last,
@@ -206,11 +206,12 @@ fn sort_by_risk<T>(list: &mut [T], key: impl Fn(&T) -> (&Risk, &str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::investigation::model::RuleName;
 
     fn finding(id: &str, level: Level, first: i64, principal: &str) -> Finding {
         Finding {
             id: id.into(),
-            rule_id: format!("rule-{level}").into(),
+            rule: RuleName::called(&format!("rule-{level}")),
             level,
             first: Some(Time(first)),
             last: Some(Time(first + 1)),

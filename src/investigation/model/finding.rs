@@ -18,22 +18,14 @@ use crate::triage;
 /// Holds what one rule says about some operations.
 ///
 /// There may be a hundred thousand: what findings have in common they share.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Finding {
     /// Id made from rule and evidence; the same in every run over the same evidence.
     pub id: Text,
-    /// Id of the rule.
-    pub rule_id: Text,
-    /// Path of the rule's file; a built-in one begins with its tactic.
-    pub rule_path: Option<Text>,
-    /// Title of the rule.
-    pub title: Text,
+    /// What is said of the rule.
+    pub rule: Arc<RuleName>,
     /// Level of the rule.
     pub level: Level,
-    /// ATT&CK tactics.
-    pub tactics: Texts,
-    /// ATT&CK techniques.
-    pub techniques: Texts,
     /// Time of its first event.
     pub first: Option<Time>,
     /// Time of its last event.
@@ -50,19 +42,68 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Whether the end of a successful start is not in the evidence.
     pub unconfirmed: bool,
-    /// Whether its rule puts together what other rules speak of, so that the score weighs it only where they do not.
-    #[serde(skip)]
-    pub sums_up: bool,
     /// Number of operations.
-    pub operations: u64,
+    pub operations: u32,
     /// Number of events.
-    pub events: u64,
+    pub events: u32,
     /// Names of the operations, `Provider/type/verb`, sorted.
     pub operation_names: Texts,
     /// The fields that made the rule fire, each with the value that matched.
     pub because: Because,
     /// Where the events stand in the evidence, in time order.
     pub evidence: Vec<EvidenceRef>,
+}
+
+/// Says what every finding of a rule says of the rule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RuleName {
+    /// Id of the rule.
+    pub id: Text,
+    /// Path of its file; a built-in one begins with its tactic.
+    pub path: Option<Text>,
+    /// Title.
+    pub title: Text,
+    /// ATT&CK tactics.
+    pub tactics: Texts,
+    /// ATT&CK techniques.
+    pub techniques: Texts,
+    /// Whether it puts together what other rules speak of, so that the score weighs it only where they do not.
+    pub sums_up: bool,
+}
+
+#[cfg(test)]
+impl RuleName {
+    /// Makes a rule whose id and title are the same.
+    pub(crate) fn called(name: &str) -> Arc<RuleName> {
+        Arc::new(RuleName { id: name.into(), title: name.into(), ..RuleName::default() })
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Finding", 20)?;
+        out.serialize_field("id", &self.id)?;
+        out.serialize_field("rule_id", &self.rule.id)?;
+        out.serialize_field("rule_path", &self.rule.path)?;
+        out.serialize_field("title", &self.rule.title)?;
+        out.serialize_field("level", &self.level)?;
+        out.serialize_field("tactics", &self.rule.tactics)?;
+        out.serialize_field("techniques", &self.rule.techniques)?;
+        out.serialize_field("first", &self.first)?;
+        out.serialize_field("last", &self.last)?;
+        out.serialize_field("principal", &self.principal)?;
+        out.serialize_field("subscription_id", &self.subscription_id)?;
+        out.serialize_field("resources", &self.resources)?;
+        out.serialize_field("ips", &self.ips)?;
+        out.serialize_field("outcome", &self.outcome)?;
+        out.serialize_field("unconfirmed", &self.unconfirmed)?;
+        out.serialize_field("operations", &self.operations)?;
+        out.serialize_field("events", &self.events)?;
+        out.serialize_field("operation_names", &self.operation_names)?;
+        out.serialize_field("because", &self.because)?;
+        out.serialize_field("evidence", &self.evidence)?;
+        out.end()
+    }
 }
 
 impl Finding {
@@ -73,7 +114,7 @@ impl Finding {
 
     /// Returns the id of all findings of its rule about its principal, as triage files name it.
     pub fn group_id(&self) -> String {
-        triage::group_id(&self.rule_id, self.principal.as_deref().unwrap_or_default())
+        triage::group_id(&self.rule.id, self.principal.as_deref().unwrap_or_default())
     }
 
     /// Returns its outcome in a word, with `(unconfirmed)` where the end is not in the evidence.
@@ -209,7 +250,7 @@ mod tests {
 
     #[test]
     fn findings_and_their_evidence_are_small() {
-        assert!(size_of::<EvidenceRef>() <= 72 && size_of::<Finding>() <= 384);
+        assert!(size_of::<EvidenceRef>() <= 40 && size_of::<Finding>() <= 208);
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub use alert::{
     Alert, Answer, AnswerOutcome, Assessment, Contact, Elsewhere, Inquiry, OperationRef, Reason,
     SameAddress, Verdict,
 };
-pub use case::{Case, Moment, MomentKind};
+pub use case::{Case, Moment, MomentId, MomentKind, OperationId};
 pub use coverage::{
     ContextList, Coverage, Covered, Export, Missing, MutedRule, OpenOperation, RuleCoverage, Span,
     SubscriptionCoverage, UntoldRule,
@@ -73,7 +73,7 @@ pub use coverage::{
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
-pub use finding::{EventId, EvidenceRef, Finding, Folded, SourceName, TOLD_BEFORE};
+pub use finding::{EventId, EvidenceRef, Finding, Folded, RuleName, SourceName, TOLD_BEFORE};
 pub use grade::{Level, Outcome, RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,

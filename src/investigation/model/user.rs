@@ -137,19 +137,19 @@ pub struct Fresh {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Session {
     /// Token id, the `uti` claim; it leads to the sign-in log.
-    pub token: String,
+    pub token: Box<str>,
     /// Addresses it was used from, sorted.
     pub ips: Texts,
     /// Client application.
     pub client: Option<Text>,
     /// Time of its first use.
-    pub first: Option<Time>,
+    pub first: Time,
     /// Time of its last use.
-    pub last: Option<Time>,
+    pub last: Time,
     /// Operations with it.
-    pub operations: u64,
+    pub operations: u32,
     /// Those under suspicion.
-    pub suspicious: u64,
+    pub suspicious: u32,
 }
 
 /// Is a secret that somebody was handed.

@@ -1,14 +1,15 @@
 //! The promises of the score.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::investigation::model::{IamChange, Report, Subscription, Verdict};
+use crate::investigation::model::{IamChange, Report, RuleName, Subscription, Verdict};
 
 fn finding(rule: &str, level: Level) -> Finding {
     Finding {
-        rule_id: rule.into(),
-        title: rule.into(),
+        rule: RuleName::called(rule),
         level,
         operations: 1,
         outcome: Outcome::Succeeded,
@@ -26,12 +27,22 @@ fn score(findings: &[Finding], alerts: &[Alert]) -> Risk {
     risk(&findings.iter().collect::<Vec<_>>(), &alerts.iter().collect::<Vec<_>>())
 }
 
+/// The same finding of a rule with a tactic.
+fn of_tactic(tactic: &str, finding: Finding) -> Finding {
+    let rule = RuleName { tactics: vec![tactic].into(), ..RuleName::clone(&finding.rule) };
+    Finding { rule: Arc::new(rule), ..finding }
+}
+
+/// The same finding of a rule that sums up others, or of one that does not.
+fn summing_up(sums_up: bool, finding: Finding) -> Finding {
+    let rule = RuleName { sums_up, ..RuleName::clone(&finding.rule) };
+    Finding { rule: Arc::new(rule), ..finding }
+}
+
 /// Findings of a level, each of a rule and a tactic of its own.
 fn many(level: Level, number: usize) -> Vec<Finding> {
-    let one = |at: usize| Finding {
-        tactics: vec![format!("tactic {at}")].into(),
-        ..finding(&format!("{level} {at}"), level)
-    };
+    let one =
+        |at: usize| of_tactic(&format!("tactic {at}"), finding(&format!("{level} {at}"), level));
     (0..number).map(one).collect()
 }
 
@@ -46,10 +57,8 @@ fn reasons_come_strongest_first_and_attempts_and_repeats_count_little() {
 
 #[test]
 fn what_sums_up_others_is_the_least_that_an_entity_has() {
-    let summary = |tactic: &str| Finding {
-        sums_up: true,
-        tactics: vec![tactic].into(),
-        ..finding("secrets to rotate", Level::High)
+    let summary = |tactic: &str| {
+        of_tactic(tactic, summing_up(true, finding("secrets to rotate", Level::High)))
     };
     let alone = score(&[summary("a"), finding("keys read", Level::Low)], &[]);
     assert_eq!(alone.because, ["high: secrets to rotate", "low: keys read"]);
@@ -80,14 +89,12 @@ fn nothing_is_no_risk_and_no_number_of_findings_outweighs_a_graver_one() {
 fn a_thief_comes_before_a_busy_administrator() {
     // Dozens of changes that are medium by themselves, a few high ones of one kind, one alert that nothing confirms.
     let mut busy = many(Level::Medium, 60);
-    busy.extend((0..6).map(|at| Finding {
-        tactics: vec!["persistence"].into(),
-        ..finding(&format!("grant {at}"), Level::High)
-    }));
+    let granted = |at| of_tactic("persistence", finding(&format!("grant {at}"), Level::High));
+    busy.extend((0..6).map(granted));
     let administrator = score(&busy, &[alert(Level::Medium, Assessment::Inconclusive)]);
     let stolen = [
         finding("secrets read", Level::Critical),
-        Finding { tactics: vec!["exfiltration"].into(), ..finding("disk exported", Level::High) },
+        of_tactic("exfiltration", finding("disk exported", Level::High)),
     ];
     assert!(score(&stolen, &[]).score > administrator.score);
 }
@@ -185,12 +192,8 @@ fn any_finding() -> impl Strategy<Value = Finding> {
     // A rule has one level and one tactic.
     let outcome = prop::sample::select(Outcome::ALL);
     (0..8_u8, prop::sample::select(Level::ALL), outcome).prop_map(|(rule, level, outcome)| {
-        Finding {
-            tactics: vec![(rule % 3).to_string()].into(),
-            outcome,
-            sums_up: rule > 5,
-            ..finding(&format!("{rule} {level}"), level)
-        }
+        let of_rule = summing_up(rule > 5, finding(&format!("{rule} {level}"), level));
+        Finding { outcome, ..of_tactic(&(rule % 3).to_string(), of_rule) }
     })
 }
 

@@ -59,7 +59,7 @@ pub(super) fn seeds(
             }
             let first = odd.iter().map(|&place| operation(place).first).min();
             let seed = seeds.entry(*p).or_default();
-            let why = format!("{} finding: {}", shown.level, shown.title);
+            let why = format!("{} finding: {}", shown.level, shown.rule.title);
             seed.add(first.unwrap_or(found.first), why);
             seed.findings.insert(shown.id.clone());
             seed.addresses.extend(odd.iter().map(|&place| operation(place).ip));

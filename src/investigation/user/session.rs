@@ -32,8 +32,8 @@ struct Use {
     identity: u32,
     first: Time,
     last: Time,
-    operations: u64,
-    suspicious: u64,
+    operations: u32,
+    suspicious: u32,
 }
 
 /// Tokens, each with the rows of its events.
@@ -153,7 +153,7 @@ fn take(
     // An operation has several events, and counts once.
     if is_call && !std::mem::replace(&mut seen[place as usize], true) {
         known.operations += 1;
-        known.suspicious += u64::from(suspects.taints(place));
+        known.suspicious += u32::from(suspects.taints(place));
     }
 }
 
@@ -168,11 +168,11 @@ fn shown(
         used.ips.iter().filter_map(|&ip| facts.shared.ip.get(ip)).cloned().collect();
     ips.sort();
     Session {
-        token,
+        token: token.into(),
         ips: pool.list(&ips),
         client,
-        first: Some(used.first),
-        last: Some(used.last),
+        first: used.first,
+        last: used.last,
         operations: used.operations,
         suspicious: used.suspicious,
     }

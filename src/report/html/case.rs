@@ -2,6 +2,7 @@
 
 use crate::investigation::model::Case;
 use crate::investigation::model::Moment;
+use crate::investigation::model::MomentId;
 use crate::investigation::model::MomentKind;
 use crate::report::html::links::Links;
 use crate::report::html::links::case_anchor;
@@ -77,10 +78,10 @@ fn write_detail(case: &Case, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
 
 fn write_moment(moment: &Moment, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     cell.time(moment.time).words(format_args!("  {} ", moment.kind));
-    match moment.kind {
-        MomentKind::Alert => links.alert(&moment.id, cell),
-        MomentKind::Finding => links.finding(&moment.id, cell),
-        MomentKind::Operation => {
+    match (moment.kind, &moment.id) {
+        (MomentKind::Alert, MomentId::Named(id)) => links.alert(id, cell),
+        (MomentKind::Finding, MomentId::Named(id)) => links.finding(id, cell),
+        _ => {
             cell.code(&moment.what);
         }
     }

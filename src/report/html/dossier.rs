@@ -148,14 +148,14 @@ fn write_sessions(user: &User, links: Links<'_, '_>, out: &mut Markup<'_>) {
         "report.json",
     );
     table.write(&user.sessions, out, |session: &Session, row| {
-        row.span(session.first, session.last).code(&session.token);
+        row.span(Some(session.first), Some(session.last)).code(&session.token);
         row.cell(|cell| {
             cell.list(&session.ips, ITEMS, Between::Commas, |ip, cell| {
                 write_address(ip, links, cell);
             });
         });
         row.text(session.client.as_deref().unwrap_or("unknown"));
-        row.number(session.operations).number(session.suspicious);
+        row.number(session.operations.into()).number(session.suspicious.into());
     });
     out.end_section();
 }

@@ -65,7 +65,7 @@ pub(super) fn write_table(findings: &[&Finding], links: Links<'_, '_>, out: &mut
 
 fn write_row(finding: &Finding, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     row.anchor(finding_anchor(&finding.id)).mark(triage::Kind::Group, &finding.group_id());
-    row.badge(finding.level.as_str()).span(finding.first, finding.last).text(&finding.title);
+    row.badge(finding.level.as_str()).span(finding.first, finding.last).text(&finding.rule.title);
     row.cell(|cell| links.user_or_unknown(finding.principal.as_deref(), cell));
     row.cell(|cell| {
         if let Some((first, more)) = finding.resources.split_first() {
@@ -75,10 +75,10 @@ fn write_row(finding: &Finding, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
             }
         }
     });
-    row.text(&finding.outcome_words()).number(finding.operations);
+    row.text(&finding.outcome_words()).number(finding.operations.into());
     row.detail(
         |cell| {
-            cell.counted(finding.events, "event", "events");
+            cell.counted(finding.events.into(), "event", "events");
             if let Some((field, value)) = finding.because.iter().next() {
                 let reason = format!(", because {field} = {value}");
                 cell.text(&shorten_middle(&reason, REASON));
@@ -110,7 +110,7 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
         cell.line();
     }
     cell.head("Rule");
-    links.rule(&finding.rule_id, finding.rule_path.as_deref().unwrap_or("no file"), cell);
+    links.rule(&finding.rule.id, finding.rule.path.as_deref().unwrap_or("no file"), cell);
     cell.line();
     cell.head("Id").code(&finding.id).line();
     evidence(&finding.evidence, links, cell);

@@ -117,7 +117,7 @@ impl<'r> Links<'_, 'r> {
     pub(super) fn finding(&self, id: &str, cell: &mut Cell<'_, '_>) {
         let first = self.site.findings.get(id).and_then(|same| same.first());
         match first.filter(|finding| self.may_tell(finding.subscription_id.as_deref())) {
-            Some(finding) => cell.link(&self.main(&finding_anchor(id)), &finding.title),
+            Some(finding) => cell.link(&self.main(&finding_anchor(id)), &finding.rule.title),
             None => cell.code(id),
         };
     }

@@ -17,7 +17,7 @@ const ITEMS: usize = 25;
 pub(super) fn write(findings: &[&Finding], links: Links<'_, '_>, out: &mut Markup<'_>) {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for finding in findings {
-        *counts.entry(&finding.rule_id).or_default() += 1;
+        *counts.entry(&finding.rule.id).or_default() += 1;
     }
     let rules = links.site.report.rules.iter();
     let rules: Vec<(&RuleNote, u64)> =

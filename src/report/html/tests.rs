@@ -21,9 +21,11 @@ use crate::investigation::model::IamChange;
 use crate::investigation::model::Level;
 use crate::investigation::model::Machine;
 use crate::investigation::model::Moment;
+use crate::investigation::model::MomentId;
 use crate::investigation::model::OperationRef;
 use crate::investigation::model::Report;
 use crate::investigation::model::Residue;
+use crate::investigation::model::RuleName;
 use crate::investigation::model::RuleNote;
 use crate::investigation::model::Runbook;
 use crate::investigation::model::Secret;
@@ -67,7 +69,7 @@ fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
 fn finding(at: usize) -> Finding {
     Finding {
         id: format!("f{at}").into(),
-        title: "A <title>".into(),
+        rule: RuleName::called("A <title>"),
         level: Level::ALL[at % 5],
         first: Some(Time(i64::try_from(at).unwrap() * 1_000_000_000)),
         principal: Some(format!("u{}", at % 40).into()),
@@ -78,12 +80,11 @@ fn finding(at: usize) -> Finding {
 fn hostile() -> Report {
     let finding = Finding {
         id: EVIL.into(),
-        title: EVIL.into(),
+        rule: RuleName::called(EVIL),
         principal: Some(EVIL.into()),
         subscription_id: Some(EVIL.into()),
         resources: [EVIL].into_iter().collect(),
         because: [(EVIL.into(), EVIL.into())].into(),
-        rule_id: EVIL.into(),
         evidence: vec![EvidenceRef { event: EVIL.into(), ..EvidenceRef::default() }],
         first: Some(Time(i64::MIN)),
         ..Finding::default()
@@ -130,7 +131,11 @@ fn hostile() -> Report {
         cases: vec![Case {
             id: EVIL.into(),
             title: EVIL.into(),
-            timeline: vec![Moment { what: EVIL.into(), id: EVIL.into(), ..Moment::default() }],
+            timeline: vec![Moment {
+                what: EVIL.into(),
+                id: MomentId::Named(EVIL.into()),
+                ..Moment::default()
+            }],
             ..Case::default()
         }],
         ..Report::default()
@@ -243,7 +248,7 @@ fn users_without_findings_alerts_or_delegated_access_have_no_page() {
 fn the_page_of_a_subscription_names_nothing_of_another() {
     let found = |id: &str, place: &str| Finding {
         id: id.into(),
-        title: format!("found in {place}").into(),
+        rule: RuleName::called(&format!("found in {place}")),
         subscription_id: Some(place.into()),
         ..Finding::default()
     };

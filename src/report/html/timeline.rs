@@ -236,8 +236,10 @@ impl Drawing<'_, '_> {
             let (shape, below) = SHAPES[level as usize];
             let y = self.lanes_top() + number(lane) * LANE + below;
             let title = match findings.len() {
-                1 => format!("{}: {}", short_time(first.first), first.title),
-                n => format!("{}: {}, and {} more", short_time(first.first), first.title, n - 1),
+                1 => format!("{}: {}", short_time(first.first), first.rule.title),
+                n => {
+                    format!("{}: {}, and {} more", short_time(first.first), first.rule.title, n - 1)
+                }
             };
             let size = SIZES.iter().rev().find(|(least, _)| findings.len() >= *least);
             let size = size.map_or("1", |(_, size)| size);
@@ -318,8 +320,8 @@ impl Drawing<'_, '_> {
         let mut titles: Vec<&str> = Vec::new();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         write_list(",\"marks\":[", &self.marks, out, |(finding, first), out| {
-            let title = *seen.entry(&finding.title).or_insert_with(|| {
-                titles.push(&finding.title);
+            let title = *seen.entry(&finding.rule.title).or_insert_with(|| {
+                titles.push(&finding.rule.title);
                 titles.len() - 1
             });
             out.raw("[").digits(number(self.lanes.lane(finding))).raw(",");

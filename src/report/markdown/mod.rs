@@ -112,10 +112,10 @@ fn write_folded(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn finding_cells(finding: &Finding) -> [String; 7] {
     let names = list(&finding.operation_names, 3);
-    let count = counted(finding.operations, "operation", "operations");
+    let count = counted(finding.operations.into(), "operation", "operations");
     [
         short_span(finding.first, finding.last),
-        quote(&finding.title),
+        quote(&finding.rule.title),
         quote(finding.principal.as_deref().unwrap_or("unknown")),
         quote(&finding.outcome_words()),
         if names.is_empty() { count } else { format!("{names} ({count})") },

@@ -26,7 +26,7 @@ fn report() -> Report {
     };
     report.findings.push(Finding {
         id: "f".into(),
-        title: "Owner granted".into(),
+        rule: RuleName::called("Owner granted"),
         level: Level::High,
         first: Some(Time(0)),
         last: Some(Time(0)),

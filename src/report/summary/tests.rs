@@ -32,7 +32,7 @@ fn report() -> Report {
     });
     report.findings.push(Finding {
         id: "f".into(),
-        title: "Owner granted".into(),
+        rule: RuleName::called("Owner granted"),
         level: Level::Critical,
         principal: Some("alice@contoso.com".into()),
         first: Some(Time(0)),

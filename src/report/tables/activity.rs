@@ -51,8 +51,8 @@ fn fill_findings(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
             [
                 &finding.id,
                 finding.level.as_str(),
-                &finding.title,
-                &finding.rule_id,
+                &finding.rule.title,
+                &finding.rule.id,
                 finding.first,
                 finding.last,
                 &finding.principal,
@@ -64,8 +64,8 @@ fn fill_findings(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                 Few(&finding.operation_names, SHOWN),
                 Few(&finding.resources, SHOWN),
                 Few(&finding.ips, SHOWN),
-                &finding.tactics,
-                &finding.techniques,
+                &finding.rule.tactics,
+                &finding.rule.techniques,
                 &because,
                 Few(&places, SHOWN),
             ]

@@ -42,7 +42,7 @@ mod tests {
         };
         let finding = Finding {
             level: Level::High,
-            title: "=HYPERLINK(\"http://evil\")".into(),
+            rule: RuleName::called("=HYPERLINK(\"http://evil\")"),
             first: Some(Time(100)),
             because: [("caller".into(), "a@b".into())].into(),
             evidence: vec![event(3), event(9)],
