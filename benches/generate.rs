@@ -24,6 +24,8 @@ Usage: generate --out PATH --size SIZE [options]
                     value   one compact {\"value\":[...]} document, as the REST API answers
                     records one compact {\"records\":[...]} document, as Event Hubs capture it
   --files small     the same as --layout blob
+  --background NAME any     every principal does everything (default)
+                    estate  principals have jobs, networks, office hours and resources of their own
   --gz              compress each file with gzip
   --crlf            end lines with CRLF
   --seed N          default 42
@@ -89,6 +91,7 @@ fn set(options: &mut Options, name: &str, value: &str) -> Result<(), String> {
         "--size" => options.size = size(value)?,
         "--layout" => options.layout = value.parse()?,
         "--files" if value == "small" => options.layout = Layout::Blob,
+        "--background" => options.background = value.parse()?,
         "--seed" => options.seed = number(name, value)?,
         "--users" => options.users = number(name, value)?,
         "--subscriptions" => options.subscriptions = number(name, value)?,
@@ -140,9 +143,11 @@ mod tests {
 
     #[test]
     fn options_are_read_in_any_order() {
-        let options = parsed("--gz --seed 7 --layout array --size 5M --out x --users 3").unwrap();
+        let line = "--gz --seed 7 --layout array --background estate --size 5M --out x --users 3";
+        let options = parsed(line).unwrap();
         assert_eq!((options.size, options.layout, options.seed), (5_000_000, Layout::Array, 7));
         assert!(options.gz && !options.crlf && options.users == 3);
+        assert_eq!(options.background, generator::Background::Estate);
     }
 
     #[test]
@@ -157,6 +162,7 @@ mod tests {
             ("--out x", "--out and --size are required"),
             ("--out", "--out needs a value"),
             ("--out x --size 1M --layout tree", "unknown layout: tree"),
+            ("--out x --background calm", "unknown background: calm"),
             ("--files big", "unknown option: --files big"),
             ("--days two", "--days: not a number: two"),
         ] {

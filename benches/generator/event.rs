@@ -6,9 +6,9 @@
 use std::rc::Rc;
 
 use super::json::Json;
-use super::rng::Rng;
 use super::time::UNIX_TO_TICKS;
 use super::time::timestamp;
+use super::token::Token;
 use super::world::Kind;
 use super::world::Principal;
 use super::world::Subscription;
@@ -33,7 +33,7 @@ pub struct Event<'w> {
     pub subscription: usize,
     /// The identity that called.
     pub principal: &'w Principal,
-    /// The address that it called from.
+    /// The address that it called from; empty where the log has none.
     pub ip: String,
     /// The category, as the log spells it.
     pub category: &'static str,
@@ -49,6 +49,12 @@ pub struct Event<'w> {
     pub stage: Stage,
     /// How the operation fails, if it does.
     pub failure: Option<Failure>,
+    /// How it is told that the operation was done, where the method does not tell.
+    pub success: Option<&'static str>,
+    /// The action that was allowed, where it is not the operation itself.
+    pub action: Option<String>,
+    /// More members of the properties.
+    pub extra: Vec<(&'static str, String)>,
     /// The time since the last event of the operation, in milliseconds.
     pub duration_ms: u64,
     /// The correlation id.
@@ -76,32 +82,9 @@ pub enum Stage {
     End,
 }
 
-/// The code and message of a failed operation.
+/// The status, code and message of a failed operation.
 #[derive(Clone, Copy)]
-pub struct Failure(pub &'static str, pub &'static str);
-
-/// The claims that change with each sign-in.
-pub struct Token {
-    /// The time of the sign-in, in seconds since 1970.
-    pub issued: u64,
-    uti: String,
-    aio: String,
-    rh: String,
-    session: String,
-}
-
-impl Token {
-    /// Makes the token of a sign-in at that second.
-    pub fn new(rng: &mut Rng, issued: u64) -> Self {
-        Self {
-            issued,
-            uti: rng.base64url(22),
-            aio: format!("AVQAq/8{}", rng.base64url(101)),
-            rh: format!("0.A{}", rng.base64url(41)),
-            session: rng.guid(),
-        }
-    }
-}
+pub struct Failure(pub &'static str, pub &'static str, pub &'static str);
 
 impl Event<'_> {
     /// Writes the record of the storage-account and Event Hub exports.
@@ -118,12 +101,20 @@ impl Event<'_> {
         j.str("resultType", self.result_type());
         j.str("resultSignature", &self.signature());
         j.str("durationMs", &self.duration_ms.to_string());
-        j.str("callerIpAddress", &self.ip);
+        if !self.ip.is_empty() {
+            j.str("callerIpAddress", &self.ip);
+        }
         j.str("correlationId", &self.correlation);
-        j.object("identity", |j| {
-            j.object("authorization", |j| self.authorization(subscription, j));
-            j.object("claims", |j| self.claims(subscription, j));
-        });
+        match self.principal.kind {
+            Kind::Nobody => {}
+            Kind::Service => j.object("identity", |j| {
+                j.object("claims", |j| self.claims(subscription, j));
+            }),
+            _ => j.object("identity", |j| {
+                j.object("authorization", |j| self.authorization(subscription, j));
+                j.object("claims", |j| self.claims(subscription, j));
+            }),
+        }
         j.str("level", self.level());
         j.str("location", if global { "global" } else { subscription.region });
         j.object("properties", |j| self.properties(world, j));
@@ -135,14 +126,21 @@ impl Event<'_> {
     pub fn write_api(&self, world: &World, j: &mut Json) {
         let subscription = &world.subscriptions[self.subscription];
         j.begin(b'{');
-        j.object("authorization", |j| {
-            j.str("action", &self.operation);
-            j.str("role", self.principal.role.0);
-            j.str("scope", &self.resource);
-        });
-        j.str("caller", self.principal.caller());
+        let kind = self.principal.kind;
+        if !matches!(kind, Kind::Nobody | Kind::Service) {
+            j.object("authorization", |j| {
+                j.str("action", self.action());
+                j.str("role", self.principal.role.0);
+                j.str("scope", &self.resource);
+            });
+        }
+        if kind != Kind::Nobody {
+            j.str("caller", self.principal.caller());
+        }
         j.localized("category", self.category, self.category);
-        j.object("claims", |j| self.claims(subscription, j));
+        if kind != Kind::Nobody {
+            j.object("claims", |j| self.claims(subscription, j));
+        }
         j.str("correlationId", &self.correlation);
         j.str("description", "");
         j.str("eventDataId", &self.event_id);
@@ -151,11 +149,13 @@ impl Event<'_> {
             _ => j.localized("eventName", "BeginRequest", "Begin request"),
         }
         j.str("eventTimestamp", &timestamp(self.ticks));
-        j.object("httpRequest", |j| {
-            j.str("clientIpAddress", &self.ip);
-            j.str("clientRequestId", &self.request_id);
-            j.str("method", self.method());
-        });
+        if !self.ip.is_empty() {
+            j.object("httpRequest", |j| {
+                j.str("clientIpAddress", &self.ip);
+                j.str("clientRequestId", &self.request_id);
+                j.str("method", self.method());
+            });
+        }
         j.str("id", &self.tick_id());
         j.str("level", if self.level() == "Information" { "Informational" } else { self.level() });
         j.str("operationId", &self.correlation);
@@ -171,6 +171,10 @@ impl Event<'_> {
         j.str("subscriptionId", &subscription.id);
         j.str("tenantId", &world.home);
         j.end(b'}');
+    }
+
+    fn action(&self) -> &str {
+        self.action.as_deref().unwrap_or(&self.operation)
     }
 
     fn provider(&self) -> &str {
@@ -192,6 +196,7 @@ impl Event<'_> {
 
     fn result_type(&self) -> &'static str {
         match (self.stage, self.failure) {
+            _ if self.principal.kind == Kind::Nobody => "Active",
             (Stage::Start, _) => "Start",
             (Stage::Accept, _) => "Accept",
             (Stage::End, None) => "Success",
@@ -201,6 +206,7 @@ impl Event<'_> {
 
     fn status(&self) -> &'static str {
         match (self.stage, self.failure) {
+            _ if self.principal.kind == Kind::Nobody => "Active",
             (Stage::Start, _) => "Started",
             (Stage::Accept, _) => "Accepted",
             (Stage::End, None) => "Succeeded",
@@ -212,7 +218,8 @@ impl Event<'_> {
         match (self.stage, self.failure) {
             (Stage::Start, _) => "",
             (Stage::Accept, _) => "Accepted",
-            (Stage::End, Some(Failure(code, _))) => code,
+            (Stage::End, Some(Failure(status, ..))) => status,
+            (Stage::End, None) if self.success.is_some() => self.success.unwrap_or_default(),
             (Stage::End, None) => match self.method() {
                 "DELETE" => "NoContent",
                 "PUT" => "Created",
@@ -236,10 +243,15 @@ impl Event<'_> {
     fn authorization(&self, subscription: &Subscription, j: &mut Json) {
         let p = self.principal;
         j.str("scope", &self.resource);
-        j.str("action", &self.operation);
+        j.str("action", self.action());
         j.object("evidence", |j| {
             j.str("role", p.role.0);
-            j.str("roleAssignmentScope", &format!("/subscriptions/{}", subscription.id));
+            match &p.scope {
+                Some(scope) => j.str("roleAssignmentScope", scope),
+                None => {
+                    j.str("roleAssignmentScope", &format!("/subscriptions/{}", subscription.id));
+                }
+            }
             j.str("roleAssignmentId", &p.role_assignment);
             j.str("roleDefinitionId", p.role.1);
             j.str("principalId", &p.object_id.replace('-', ""));
@@ -253,7 +265,8 @@ impl Event<'_> {
         }
         if self.stage != Stage::Start {
             j.str("statusCode", self.status_code());
-            if let Some(Failure(code, message)) = self.failure.filter(|_| self.stage == Stage::End)
+            if let Some(Failure(_, code, message)) =
+                self.failure.filter(|_| self.stage == Stage::End)
             {
                 let error = format!(r#"{{"error":{{"code":"{code}","message":"{message}"}}}}"#);
                 j.str("statusMessage", &error);
@@ -266,34 +279,44 @@ impl Event<'_> {
         j.str("eventCategory", self.category);
         j.str("entity", &self.resource);
         j.str("message", &self.operation);
+        for (name, value) in &self.extra {
+            j.str(name, value);
+        }
         let subscription = &world.subscriptions[self.subscription].id;
         j.str("hierarchy", &format!("{0}/{0}/mg-landingzones/{subscription}", world.home));
     }
 
     fn claims(&self, subscription: &Subscription, j: &mut Json) {
         let (p, t) = (self.principal, &self.token);
+        if p.kind == Kind::Service {
+            return j.str(&format!("{XMLSOAP}spn"), &p.app_id);
+        }
         let issuer = format!("https://sts.windows.net/{}/", p.tenant);
         j.str("aud", "https://management.core.windows.net/");
         j.str("iss", &issuer);
         j.str("iat", &t.issued.to_string());
         j.str("nbf", &t.issued.to_string());
-        j.str("exp", &(t.issued + 5100).to_string());
+        j.str("exp", &(t.issued + t.lifetime).to_string());
         match p.kind {
             Kind::User => self.user_claims(&issuer, j),
-            Kind::ServicePrincipal | Kind::ManagedIdentity => self.application_claims(&issuer, j),
+            _ => self.application_claims(&issuer, j),
         }
         j.str("uti", &t.uti);
         j.str("ver", "1.0");
         if p.kind == Kind::User {
-            j.str(
-                "wids",
-                "62e90394-69f5-4237-9190-012177145e10,b79fbf4d-3ef9-4689-8143-76b194e85509",
-            );
+            j.str("wids", p.directory_roles);
         }
         if p.kind == Kind::ManagedIdentity {
-            j.str("xms_mirid", &self.identity_id(subscription));
+            match &p.identity {
+                Some(identity) => j.str("xms_mirid", identity),
+                None => j.str("xms_mirid", &self.identity_id(subscription)),
+            }
         }
         j.str("xms_tcdt", "1398243312");
+    }
+
+    fn client(&self) -> &str {
+        self.token.client.unwrap_or(&self.principal.app_id)
     }
 
     fn user_claims(&self, issuer: &str, j: &mut Json) {
@@ -301,7 +324,7 @@ impl Event<'_> {
         j.str(&format!("{MICROSOFT}claims/authnclassreference"), "1");
         j.str("aio", &t.aio);
         j.str(&format!("{MICROSOFT}claims/authnmethodsreferences"), "pwd,rsa,mfa");
-        j.str("appid", &p.app_id);
+        j.str("appid", self.client());
         j.str("appidacr", "0");
         j.str(&format!("{XMLSOAP}surname"), p.surname);
         j.str(&format!("{XMLSOAP}givenname"), p.given);

@@ -5,10 +5,12 @@
 //! principals and managed identities, some of them of a partner's tenant; operations drawn by
 //! Zipf's law; lifecycles of one to three events; some 25 claims a record, which repeat until the
 //! token is renewed; bodies as JSON inside JSON; categories other than Administrative; and attacks
-//! of thirteen steps, which the manifest beside the set lists. No value is a real one.
+//! of thirteen steps, which the manifest beside the set lists. No value is a real one. Between the
+//! attacks anybody does anything, or, with `Background::Estate`, everybody what a job asks for.
 //!
 //! Memory holds one hour of records at a time.
 
+pub mod estate;
 pub mod event;
 pub mod json;
 pub mod manifest;
@@ -16,6 +18,7 @@ pub mod rng;
 pub mod scenario;
 pub mod sink;
 pub mod time;
+pub mod token;
 pub mod world;
 
 use std::fs;
@@ -23,6 +26,8 @@ use std::io;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use estate::Estate;
+use estate::staff::Staff;
 use event::Event;
 use json::Json;
 use json::Style;
@@ -44,6 +49,8 @@ pub struct Options {
     pub size: u64,
     /// The shape of the export.
     pub layout: Layout,
+    /// Who does what when no attack is planted.
+    pub background: Background,
     /// Whether each file is compressed with gzip.
     pub gz: bool,
     /// Whether lines end in CRLF.
@@ -69,6 +76,7 @@ impl Options {
             out: out.into(),
             size,
             layout,
+            background: Background::Any,
             gz: false,
             crlf: false,
             seed: 42,
@@ -87,6 +95,27 @@ impl Options {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         Ok(())
+    }
+}
+
+/// The ordinary operations of a set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Background {
+    /// Every principal does everything, from any of its addresses: the worst case for rules.
+    Any,
+    /// Principals have jobs and habits, as in a real tenant.
+    Estate,
+}
+
+impl FromStr for Background {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "any" => Ok(Self::Any),
+            "estate" => Ok(Self::Estate),
+            _ => Err(format!("unknown background: {name}")),
+        }
     }
 }
 
@@ -123,9 +152,13 @@ impl FromStr for Layout {
 /// Writes a set and its manifest; fails when the options make no set or a file cannot be written.
 pub fn write(options: &Options) -> io::Result<Manifest> {
     options.check()?;
-    let world = World::new(options.seed, options.users, options.subscriptions);
+    let mut world = World::new(options.seed, options.users, options.subscriptions);
+    let staff = match options.background {
+        Background::Any => None,
+        Background::Estate => Some(Staff::employ(&mut world, options.seed, options.days * 24)),
+    };
     let mut sink = Sink::open(options, &world)?;
-    let mut log = Log::new(options, &world);
+    let mut log = Log::new(options, &world, staff.as_ref());
     for hour in 0..log.hours {
         let lines = log.hour(hour);
         sink.write((FIRST_HOUR + hour) * HOUR, &lines)?;
@@ -142,6 +175,8 @@ struct Log<'a> {
     options: &'a Options,
     world: &'a World,
     scenario: Scenario<'a>,
+    /// The ordinary operations, where they are not the scenario's.
+    estate: Option<Estate<'a>>,
     /// Decides what is repeated; apart from the scenario's stream, so that all else stays.
     duplicates: Rng,
     hours: u64,
@@ -154,15 +189,18 @@ struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    fn new(options: &'a Options, world: &'a World) -> Self {
+    fn new(options: &'a Options, world: &'a World, staff: Option<&'a Staff>) -> Self {
         let hours = options.days * 24;
+        let estate = staff.map(|staff| Estate::new(world, staff, options.seed));
+        let victims = staff.map_or(Vec::new(), Staff::administrators);
         Self {
             options,
             world,
-            scenario: Scenario::new(world, options.seed),
+            scenario: Scenario::new(world, options.seed).with_victims(victims),
             duplicates: Rng::new(options.seed).fork(3),
             hours,
-            total_weight: (0..hours).map(Scenario::weight).sum(),
+            total_weight: (0..hours).map(|hour| weight(estate.as_ref(), hour)).sum(),
+            estate,
             target: 0.0,
             carried: Vec::new(),
             manifest: Manifest { seed: options.seed, ..Manifest::default() },
@@ -172,7 +210,11 @@ impl<'a> Log<'a> {
     /// Returns the records of an hour, in order of time.
     #[allow(clippy::cast_precision_loss, reason = "a set's size need not be met to the byte")]
     fn hour(&mut self, hour: u64) -> Vec<Line> {
-        self.target += self.options.size as f64 * Scenario::weight(hour) / self.total_weight;
+        let share = weight(self.estate.as_ref(), hour) / self.total_weight;
+        self.target += self.options.size as f64 * share;
+        if let Some(estate) = &mut self.estate {
+            estate.begin(hour);
+        }
         let start = (FIRST_HOUR + hour) * HOUR;
         let end = if hour + 1 < self.hours { start + HOUR } else { u64::MAX };
         let mut lines = Vec::new();
@@ -189,7 +231,10 @@ impl<'a> Log<'a> {
             if self.manifest.bytes as f64 >= self.target {
                 break;
             }
-            pending = self.scenario.operation(start);
+            pending = match &mut self.estate {
+                Some(estate) => estate.activity(start),
+                None => self.scenario.operation(start),
+            };
         }
         lines.sort_by_key(|line| line.ticks);
         lines
@@ -224,6 +269,11 @@ impl<'a> Log<'a> {
         self.manifest.bytes += text.len() as u64 + 1;
         *self.manifest.categories.entry(event.category).or_default() += 1;
     }
+}
+
+/// Returns how busy an hour since the start is.
+fn weight(estate: Option<&Estate>, hour: u64) -> f64 {
+    estate.map_or_else(|| Scenario::weight(hour), |estate| estate.weight(hour))
 }
 
 /// Returns a record as the layout has it.

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use super::event::Event;
 use super::event::Failure;
 use super::event::Stage;
-use super::event::Token;
 use super::rng::Rng;
 use super::time::HOUR;
 use super::time::SECOND;
+use super::token::Token;
 use super::world::Kind;
 use super::world::World;
 
@@ -40,14 +40,16 @@ const ATTACK: &[(u64, &str, &str)] = &[
 const FAILURES: &[Failure] = &[
     Failure(
         "Forbidden",
+        "Forbidden",
         "The client does not have authorization to perform the action over the scope.",
     ),
     Failure(
         "NotFound",
+        "NotFound",
         "The Resource was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
     ),
-    Failure("Conflict", "Another operation is in progress on the resource."),
-    Failure("BadRequest", "Required parameter 'networkProfile' is missing (null)."),
+    Failure("Conflict", "Conflict", "Another operation is in progress on the resource."),
+    Failure("BadRequest", "BadRequest", "Required parameter 'networkProfile' is missing (null)."),
 ];
 
 /// A planted attack, for the manifest.
@@ -70,6 +72,8 @@ pub struct Scenario<'w> {
     rng: Rng,
     /// The latest token of each principal.
     tokens: Vec<Option<Rc<Token>>>,
+    /// Indexes of the principals of whom an attacker takes over one.
+    victims: Vec<usize>,
 }
 
 /// One call of ARM, from which one to three events come.
@@ -85,9 +89,22 @@ struct Call {
 }
 
 impl<'w> Scenario<'w> {
-    /// Starts the log of an organisation.
+    /// Starts the log of an organisation, in which any user may fall to an attacker.
     pub fn new(world: &'w World, seed: u64) -> Self {
-        Self { world, rng: Rng::new(seed).fork(2), tokens: vec![None; world.principals.len()] }
+        let principals = &world.principals;
+        let victims =
+            (0..principals.len()).filter(|&who| principals[who].kind == Kind::User).collect();
+        let tokens = vec![None; principals.len()];
+        Self { world, rng: Rng::new(seed).fork(2), tokens, victims }
+    }
+
+    /// Has attackers take over these principals only, unless there are none.
+    #[must_use]
+    pub fn with_victims(mut self, victims: Vec<usize>) -> Self {
+        if !victims.is_empty() {
+            self.victims = victims;
+        }
+        self
     }
 
     /// Returns how busy an hour since the start is: office hours carry most work, and two days in
@@ -148,10 +165,10 @@ impl<'w> Scenario<'w> {
 
     /// Picks the user of an attack; a world without users gives an application.
     fn victim(&mut self) -> usize {
-        let principals = &self.world.principals;
-        let users: Vec<usize> =
-            (0..principals.len()).filter(|&who| principals[who].kind == Kind::User).collect();
-        if users.is_empty() { self.rng.below(principals.len()) } else { *self.rng.pick(&users) }
+        match self.victims.as_slice() {
+            [] => self.rng.below(self.world.principals.len()),
+            victims => *self.rng.pick(victims),
+        }
     }
 
     fn category(&mut self) -> &'static str {
@@ -189,6 +206,9 @@ impl<'w> Scenario<'w> {
                 group: group.clone(),
                 stage,
                 failure: call.failure,
+                success: None,
+                action: None,
+                extra: Vec::new(),
                 duration_ms,
                 correlation: correlation.clone(),
                 token: Rc::clone(&token),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 
-fn set(layout: Layout) -> (tempfile::TempDir, Options) {
+pub(super) fn set(layout: Layout) -> (tempfile::TempDir, Options) {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::new(folder.path().join("set"), 300_000, layout);
     (folder, options)
@@ -25,7 +25,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn checksum(options: &Options) -> u32 {
+pub(super) fn checksum(options: &Options) -> u32 {
     let folder = options.out.parent().unwrap();
     let mut crc = flate2::Crc::new();
     for file in files(folder) {

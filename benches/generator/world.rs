@@ -13,6 +13,10 @@ const OPERATIONS: &str = include_str!("operations.txt");
 /// The application that users sign in with.
 const PORTAL: &str = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
 
+/// The directory roles of a Global Administrator, after the template's id that every user has.
+pub const GLOBAL_ADMINISTRATOR: &str =
+    "62e90394-69f5-4237-9190-012177145e10,b79fbf4d-3ef9-4689-8143-76b194e85509";
+
 const ROLES: &[Role] = &[
     Role("Contributor", "b24988ac618042a0ab8820f7382dd24c"),
     Role("Owner", "8e3af657a8ff443ca75c2fe8c4bcb635"),
@@ -92,6 +96,10 @@ pub enum Kind {
     ServicePrincipal,
     /// An application whose secret Azure keeps.
     ManagedIdentity,
+    /// A part of Azure that the log names and that has no token.
+    Service,
+    /// Nobody: Azure itself tells that something happened.
+    Nobody,
 }
 
 /// A role's name and the id of its definition, without dashes.
@@ -128,14 +136,25 @@ pub struct Principal {
     pub name_id: String,
     /// The id of the role assignment, without dashes.
     pub role_assignment: String,
+    /// Where the role was assigned, if not over the subscription.
+    pub scope: Option<String>,
+    /// The template ids of its directory roles, separated by commas; used for users only.
+    pub directory_roles: &'static str,
+    /// The resource id of a managed identity, where it is always the same.
+    pub identity: Option<String>,
     /// Indexes of the subscriptions that it works in.
     pub subscriptions: Vec<usize>,
 }
 
 impl Principal {
-    /// Returns what the log shows as the caller: a user's UPN, an application's object id.
+    /// Returns what the log shows as the caller: a user's UPN, a service's name, an application's
+    /// object id.
     pub fn caller(&self) -> &str {
-        if self.kind == Kind::User { &self.upn } else { &self.object_id }
+        match self.kind {
+            Kind::User => &self.upn,
+            Kind::Service => &self.app_id,
+            _ => &self.object_id,
+        }
     }
 }
 
@@ -163,6 +182,8 @@ pub struct Subscription {
 pub struct World {
     /// The id of the tenant whose log is written.
     pub home: String,
+    /// The id of the tenant of a partner that has delegated access.
+    pub partner: String,
     /// All subscriptions.
     pub subscriptions: Vec<Subscription>,
     /// All principals, the busy ones first.
@@ -186,6 +207,7 @@ impl World {
         let operations = operations(&mut rng);
         Self {
             home: tenants.home,
+            partner: tenants.partner,
             subscriptions,
             principals,
             principal_draw: Zipf::new(users, 0.9),
@@ -243,6 +265,9 @@ fn principal(rng: &mut Rng, index: usize, tenants: &Tenants, subscriptions: &Zip
         role: *rng.pick(ROLES),
         name_id: rng.base64url(43),
         role_assignment: rng.hex(32),
+        scope: None,
+        directory_roles: GLOBAL_ADMINISTRATOR,
+        identity: None,
         subscriptions: owned,
     }
 }
@@ -257,7 +282,8 @@ fn address_v4(rng: &mut Rng) -> String {
     format!("{first}.{}.{}.{}", rng.below(256), rng.below(256), 1 + rng.below(254))
 }
 
-fn address_v6(rng: &mut Rng) -> String {
+/// Draws an address of version 6.
+pub fn address_v6(rng: &mut Rng) -> String {
     let groups: Vec<_> = (0..7).map(|_| format!("{:x}", rng.below(65536))).collect();
     format!("2a02:{}", groups.join(":"))
 }
@@ -267,7 +293,8 @@ fn sid(rng: &mut Rng, index: usize) -> String {
     format!("S-1-5-21-{a}-{b}-{c}-{}", 1000 + index)
 }
 
-fn ascii(text: &str) -> String {
+/// Returns the Latin letters of a name in lower case, or `u` when there are none.
+pub fn ascii(text: &str) -> String {
     let kept: String = text.chars().filter(char::is_ascii_alphabetic).collect();
     if kept.is_empty() { "u".to_owned() } else { kept.to_lowercase() }
 }
