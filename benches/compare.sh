@@ -8,7 +8,7 @@ usage() {
 Usage: benches/compare.sh [options]
 
   --size SIZE       size of the sets: 250M, 1G, 4G (default 1G)
-  --set NAME        only this set: blob, single, array or gz (can be repeated)
+  --set NAME        only this set: blob, single, array, gz or estate (can be repeated)
   --large           also the single file at 250M and 4G, to see whether cost grows with size alone
   --runs N          runs of each, of which the median is printed (default 3)
   --threads N       threads of both programs (default 2)
@@ -68,6 +68,7 @@ set_path() {
         single) printf '%s/%s/single.jsonl' "$data" "$2" ;;
         array) printf '%s/%s/array.json' "$data" "$2" ;;
         gz) printf '%s/%s/single.jsonl.gz' "$data" "$2" ;;
+        estate) printf '%s/%s/estate.jsonl' "$data" "$2" ;;
         *) fail "unknown set: $1" ;;
     esac
 }
@@ -78,6 +79,7 @@ set_layout() {
         single) printf '%s\n' --layout single ;;
         array) printf '%s\n' --layout array ;;
         gz) printf '%s\n' --layout single --gz ;;
+        estate) printf '%s\n' --layout single --background estate ;;
     esac
 }
 
