@@ -147,9 +147,10 @@ compare() {
     shape="export"
     if [[ $name == array ]]; then shape="api"; fi
 
-    for program in DuckDB "DuckDB, index"; do
+    for program in DuckDB "DuckDB, index" "DuckDB, everything"; do
         arguments=("$path" --shape "$shape" --threads "$threads")
         if [[ $program != DuckDB ]]; then arguments+=(--index "$scratch/index.parquet"); fi
+        if [[ $program == *everything ]]; then arguments+=(--everything); fi
         figures=$(measure "$path" --output "$scratch/duckdb.json" -- \
             "$python" "$project/benches/duckdb_baseline.py" "${arguments[@]}") ||
             fail "DuckDB failed on $path"

@@ -2,8 +2,9 @@
 """Reads an Activity Log export with DuckDB and evaluates 35 predicates: the baseline of azscope.
 
 Column types are given, so that DuckDB neither guesses nor keeps what no predicate needs: it reads,
-filters and counts. With --index it writes all typed columns to a Parquet file first and counts from
-there. Either way it hashes no evidence, joins no operations and writes no report.
+filters and counts. With --index it writes the typed columns to a Parquet file first and counts from
+there; with --everything these are all members that records have. Either way it hashes no evidence,
+joins no operations and writes no report.
 Prints JSON: the records, the first and last time, and the count of each predicate.
 """
 
@@ -14,76 +15,91 @@ import sys
 
 import duckdb
 
-CLAIMS = """STRUCT(
-    appid VARCHAR, appidacr VARCHAR, idtyp VARCHAR, ipaddr VARCHAR, wids VARCHAR,
-    name VARCHAR, uti VARCHAR, puid VARCHAR, iss VARCHAR, xms_mirid VARCHAR,
-    "http://schemas.microsoft.com/identity/claims/objectidentifier" VARCHAR,
-    "http://schemas.microsoft.com/identity/claims/tenantid" VARCHAR,
-    "http://schemas.microsoft.com/claims/authnmethodsreferences" VARCHAR,
-    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn" VARCHAR
-)"""
+XML = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
+MICROSOFT = "http://schemas.microsoft.com/identity/claims/"
 
-PROPERTIES = """STRUCT(
-    statusCode VARCHAR, statusMessage VARCHAR, eventCategory VARCHAR, entity VARCHAR,
-    message VARCHAR, hierarchy VARCHAR, requestbody VARCHAR, responseBody VARCHAR
-)"""
+# Members of the claims, of the role evidence and of the properties: those that predicates use or that
+# say who acted, and all the others that records have.
+CLAIMS = ["appid", "appidacr", "idtyp", "ipaddr", "wids", "name", "uti", "puid", "iss", "xms_mirid",
+          MICROSOFT + "objectidentifier", MICROSOFT + "tenantid",
+          "http://schemas.microsoft.com/claims/authnmethodsreferences", XML + "upn"]
+OTHER_CLAIMS = ["aud", "iat", "nbf", "exp", "aio", "rh", "ver", "xms_tcdt", "groups", "onprem_sid", "sid",
+                "http://schemas.microsoft.com/claims/authnclassreference",
+                MICROSOFT + "identityprovider", MICROSOFT + "scope",
+                XML + "name", XML + "nameidentifier", XML + "givenname", XML + "surname"]
+EVIDENCE = ["role", "roleAssignmentScope", "roleDefinitionId", "principalId", "principalType"]
+OTHER_EVIDENCE = ["roleAssignmentId"]
+PROPERTIES = ["statusCode", "statusMessage", "eventCategory", "entity", "message", "hierarchy",
+              "requestbody", "responseBody"]
+OTHER_PROPERTIES = ["serviceRequestId"]
+# Members of az-cli's records that are a value and the same for people.
+PAIRS = ["eventName", "resourceProviderName", "resourceType"]
 
-# The records of storage accounts and Event Hubs, and those of az-cli and the REST API: the type of
-# each column that is read, and the common names that the predicates use.
+
+def struct(names, **inner):
+    """Returns the type of an object: texts of these names, and inner objects."""
+    members = {name: "VARCHAR" for name in names} | inner
+    return "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in members.items()) + ")"
+
+
+def texts(*names):
+    """Returns columns of text."""
+    return dict.fromkeys(names, "VARCHAR")
+
+
+def columns(shape, everything):
+    """Returns the columns of a shape with their types: those of use, or all that records have."""
+    claims = struct(CLAIMS + (OTHER_CLAIMS if everything else []))
+    evidence = struct(EVIDENCE + (OTHER_EVIDENCE if everything else []))
+    properties = struct(PROPERTIES + (OTHER_PROPERTIES if everything else []))
+    pair = struct(["value", "localizedValue"] if everything else ["value"])
+    if shape == "export":
+        authorization = struct(["scope", "action"], evidence=evidence)
+        others = texts("RoleLocation", "ReleaseVersion", "durationMs", "location", "tenantId")
+        return {
+            "time": "TIMESTAMP",
+            **texts("resourceId", "operationName", "category", "resultType", "resultSignature",
+                    "callerIpAddress", "correlationId", "level"),
+            "identity": struct([], authorization=authorization, claims=claims),
+            "properties": properties,
+            **(others if everything else {}),
+        }
+    requests = ["clientIpAddress", "clientRequestId", "method"]
+    others = texts("caller", "description", "eventDataId", "id", "operationId", "resourceGroupName",
+                   "subscriptionId", "tenantId") | dict.fromkeys(PAIRS, pair)
+    others["submissionTimestamp"] = "TIMESTAMP"
+    return {
+        "eventTimestamp": "TIMESTAMP",
+        **texts("resourceId", "correlationId", "level"),
+        **dict.fromkeys(["operationName", "category", "status", "subStatus"], pair),
+        "httpRequest": struct(requests if everything else requests[:1]),
+        "authorization": struct(["action", "role", "scope"]),
+        "claims": claims,
+        "properties": properties,
+        **(others if everything else {}),
+    }
+
+
+# The records of storage accounts and Event Hubs, and those of az-cli and the REST API: the common
+# names that the predicates use.
 SHAPES = {
     "export": {
-        "columns": {
-            "time": "TIMESTAMP",
-            "resourceId": "VARCHAR",
-            "operationName": "VARCHAR",
-            "category": "VARCHAR",
-            "resultType": "VARCHAR",
-            "resultSignature": "VARCHAR",
-            "callerIpAddress": "VARCHAR",
-            "correlationId": "VARCHAR",
-            "identity": f"""STRUCT(
-                "authorization" STRUCT(
-                    scope VARCHAR, action VARCHAR,
-                    evidence STRUCT("role" VARCHAR, roleAssignmentScope VARCHAR,
-                        roleDefinitionId VARCHAR, principalId VARCHAR, principalType VARCHAR)),
-                claims {CLAIMS})""",
-            "level": "VARCHAR",
-            "properties": PROPERTIES,
-        },
-        "names": {
-            "moment": '"time"',
-            "resource": "resourceId",
-            "op": "operationName",
-            "result": "resultType",
-            "ip": "callerIpAddress",
-            "role": 'identity."authorization".evidence."role"',
-            "claims": "identity.claims",
-        },
+        "moment": '"time"',
+        "resource": "resourceId",
+        "op": "operationName",
+        "result": "resultType",
+        "ip": "callerIpAddress",
+        "role": 'identity."authorization".evidence."role"',
+        "claims": "identity.claims",
     },
     "api": {
-        "columns": {
-            "eventTimestamp": "TIMESTAMP",
-            "resourceId": "VARCHAR",
-            "operationName": "STRUCT(value VARCHAR)",
-            "category": "STRUCT(value VARCHAR)",
-            "status": "STRUCT(value VARCHAR)",
-            "subStatus": "STRUCT(value VARCHAR)",
-            "httpRequest": "STRUCT(clientIpAddress VARCHAR)",
-            "correlationId": "VARCHAR",
-            "authorization": 'STRUCT("action" VARCHAR, "role" VARCHAR, scope VARCHAR)',
-            "claims": CLAIMS,
-            "level": "VARCHAR",
-            "properties": PROPERTIES,
-        },
-        "names": {
-            "moment": "eventTimestamp",
-            "resource": "upper(resourceId)",
-            "op": "upper(operationName.value)",
-            "result": "status.value",
-            "ip": "httpRequest.clientIpAddress",
-            "role": '"authorization"."role"',
-            "claims": "claims",
-        },
+        "moment": "eventTimestamp",
+        "resource": "upper(resourceId)",
+        "op": "upper(operationName.value)",
+        "result": "status.value",
+        "ip": "httpRequest.clientIpAddress",
+        "role": '"authorization"."role"',
+        "claims": "claims",
     },
 }
 
@@ -152,18 +168,18 @@ def source(path):
     return os.path.join(path, "**", "PT1H.json*") if os.path.isdir(path) else path
 
 
-def reader(shape):
+def reader(shape, everything):
     """Returns the SQL that reads the typed columns; the path is its parameter."""
-    columns = ", ".join(f"'{name}': '{kind.replace(chr(39), chr(39) * 2)}'"
-                        for name, kind in SHAPES[shape]["columns"].items())
+    typed = ", ".join(f"'{name}': '{kind.replace(chr(39), chr(39) * 2)}'"
+                      for name, kind in columns(shape, everything).items())
     layout = "newline_delimited" if shape == "export" else "array"
     return (f"read_json($path, format = '{layout}', hive_partitioning = false,"
-            f" columns = {{{columns}}})")
+            f" columns = {{{typed}}})")
 
 
 def query(shape, table):
     """Returns the SQL that evaluates all predicates in one pass over a table of the columns."""
-    names = SHAPES[shape]["names"] | {name: by[shape] for name, by in SHARED.items()}
+    names = SHAPES[shape] | {name: by[shape] for name, by in SHARED.items()}
     projection = ", ".join(f"{expression} AS {name}" for name, expression in names.items())
     counts = ", ".join(f"count_if({predicate}) AS {name}"
                        for name, predicate in PREDICATES.items())
@@ -179,11 +195,13 @@ def main():
                         help="export: one record a line; api: one array (default export)")
     parser.add_argument("--index", metavar="FILE",
                         help="keep all columns in this Parquet file and count from there")
+    parser.add_argument("--everything", action="store_true",
+                        help="with --index: type every member that records have, not those of use only")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     connection = duckdb.connect(":memory:")
     connection.execute(f"SET threads = {options.threads}")
-    table, path = reader(options.shape), source(options.path)
+    table, path = reader(options.shape, options.everything), source(options.path)
     if options.index:
         connection.execute(f"COPY (FROM {table}) TO '{options.index}' (FORMAT parquet)",
                            {"path": path})
