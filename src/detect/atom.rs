@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use regex::Regex;
 
 use crate::base::net;
-use crate::rule::{Matcher, Order, Part, Pattern, Table, TimePart, Watchlist, compile};
+use crate::rule::{Matcher, Order, Part, Pattern, Regular, Table, TimePart, Watchlist};
 
 /// A test on the values of one field.
 #[derive(Clone, Debug)]
@@ -20,7 +19,7 @@ pub(super) struct Atom {
 #[derive(Clone, Debug)]
 pub(super) enum Test {
     Pattern(Pattern),
-    Regex(Regex),
+    Regex(Regular),
     Compare(Order, f64),
     Moment(TimePart, Order, i64),
     Cidr(IpNet),
@@ -49,9 +48,7 @@ impl Test {
     ) -> Test {
         match matcher {
             Matcher::Pattern(pattern) => Test::Pattern(pattern.clone()),
-            Matcher::Regex(text) => {
-                Test::Regex(compile(text).expect("the rule was refused if this did not compile"))
-            }
+            Matcher::Regex(regex) => Test::Regex(regex.clone()),
             Matcher::Compare(order, number) => Test::Compare(*order, *number),
             Matcher::Moment(part, order, number) => Test::Moment(*part, *order, *number),
             Matcher::Cidr(network) => Test::Cidr(*network),
@@ -117,7 +114,7 @@ mod tests {
         let same = |cased| Matcher::Same { field: "x".into(), part: Part::Start, cased };
         for (matcher, yes, no) in [
             (Matcher::Pattern(Pattern::parse("a*")), "ABC", "bc"),
-            (Matcher::Regex("^a".into()), "abc", "Abc"),
+            (Matcher::Regex(Regular::new("^a").unwrap()), "abc", "Abc"),
             (Matcher::Compare(Order::Equal, 403.0), " 403", "403x"),
             (Matcher::Compare(Order::AtMost, 7.0), "7.0", "8"),
             (
@@ -131,7 +128,7 @@ mod tests {
             (Matcher::Lookup(Table::PrivilegedRoles), "Owner", "Reader"),
             (
                 Matcher::Together(vec![
-                    Matcher::Regex("a".into()),
+                    Matcher::Regex(Regular::new("a").unwrap()),
                     Matcher::Pattern(Pattern::parse("*b")),
                 ]),
                 "aB",

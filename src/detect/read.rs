@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::field::{CLAIMS, Field, Place, is_claim};
 use super::home::{HOMES, Names, head};
-use super::way::Way;
+use super::way::{PROPERTIES, Way};
 use crate::base::json::{Kind, Value};
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Nested, Row, nested_get};
@@ -20,6 +20,8 @@ pub(super) struct View<'v> {
     flat: bool,
     /// How the names of those members begin.
     heads: OnceCell<Vec<u64>>,
+    /// The same of the members of its properties, where these are one object.
+    inner: OnceCell<Option<Vec<u64>>>,
     /// The names inside each of [`HOMES`], where that was asked and there is anything.
     homes: [OnceCell<Option<Names>>; HOMES.len()],
     /// The whole record of an indexer, which says more around the event than in it.
@@ -46,9 +48,10 @@ impl<'v> View<'v> {
     /// Looks at an event.
     pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
         let (base, indexed) = base(record);
-        let (heads, homes, memo) = (OnceCell::new(), Default::default(), Memo::default());
+        let (heads, inner) = (OnceCell::new(), OnceCell::new());
+        let (homes, memo) = (Default::default(), Memo::default());
         let (whole, flat) = (indexed.map(|_| record), indexed == Some(true));
-        View { row, identity, base, flat, heads, homes, whole, memo }
+        View { row, identity, base, flat, heads, inner, homes, whole, memo }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -115,23 +118,45 @@ impl<'v> View<'v> {
 
     /// Whether a path may lead anywhere, found out without walking it.
     fn leads(&self, path: &Way) -> bool {
-        if self.base.is_object() && !path.may_begin(self.heads()) {
+        if self.base.is_object()
+            && !(path.may_begin(self.heads()) && path.may_go_on(|| self.inner()))
+        {
             return false;
         }
-        let Some((at, behind)) = path.home() else { return may_lead(self.base, path) };
+        let Some((at, behind)) = path.home() else {
+            // Of a member of the properties there is nothing to be seen that a walk does not see.
+            return path.is_inside() && self.inner().is_some() || may_lead(self.base, path);
+        };
         let known = self.homes[at].get_or_init(|| Names::gather(self.base, HOMES[at], &self.memo));
         known.is_some_and(|known| known.may_have(behind))
     }
 
     fn heads(&self) -> &[u64] {
-        self.heads.get_or_init(|| {
-            let mut heads = Vec::with_capacity(32);
+        self.heads.get_or_init(|| heads(self.base))
+    }
+
+    /// How the names of the properties begin; `None` where these are no object, or not one alone.
+    fn inner(&self) -> Option<&[u64]> {
+        let inner = || {
+            let mut found = None;
             let mut members = self.base.members();
-            while let Some((key, _)) = members.next_raw() {
-                heads.push(head(key.as_bytes()));
+            while let Some((key, value)) = members.next_raw() {
+                let Some((start, end)) = key.as_bytes().split_at_checked(PROPERTIES.len()) else {
+                    continue;
+                };
+                if !start.eq_ignore_ascii_case(PROPERTIES.as_bytes()) {
+                    continue;
+                }
+                match end.first() {
+                    None if found.is_none() && value.is_object() => found = Some(value),
+                    // Such a name may hold the dots of a path.
+                    None | Some(b'.') => return None,
+                    Some(_) => {}
+                }
             }
-            heads
-        })
+            found.map(heads)
+        };
+        self.inner.get_or_init(inner).as_deref()
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -156,6 +181,16 @@ impl<'v> View<'v> {
                 && leaf(value).is_some_and(|text| take(&text))
         })
     }
+}
+
+/// How the names of the members of an object begin.
+fn heads(object: Value<'_>) -> Vec<u64> {
+    let mut heads = Vec::with_capacity(32);
+    let mut members = object.members();
+    while let Some((key, _)) = members.next_raw() {
+        heads.push(head(key.as_bytes()));
+    }
+    heads
 }
 
 /// The value whose members are those of the event; and of the record of an indexer, whether its names are dotted.

@@ -31,7 +31,7 @@ fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
     match matcher {
         Matcher::Together(all) => all.iter().all(|one| meets(one, value, record)),
         Matcher::Pattern(pattern) => regex(pattern).is_match(value),
-        Matcher::Regex(regex) => Regex::new(regex).unwrap().is_match(value),
+        Matcher::Regex(regex) => Regex::new(regex.as_str()).unwrap().is_match(value),
         Matcher::Compare(order, number) => {
             value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
         }

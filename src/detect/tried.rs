@@ -14,7 +14,7 @@ use crate::rule::fold;
 /// Tests of one field of which answers are remembered.
 const TESTS: usize = 64;
 /// Values of one field that are remembered; evidence may have as many as it likes.
-const VALUES: usize = 1 << 12;
+const VALUES: usize = 1 << 14;
 
 /// For each field, its tests that need its one value and nothing else; none where it may have several values.
 pub(super) fn single(program: &Program) -> Vec<Vec<u32>> {

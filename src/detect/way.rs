@@ -7,31 +7,64 @@ use std::ops::Deref;
 
 use super::home::{self, HEAD, Names, head};
 
+/// The member of an event that most paths go into.
+pub(super) const PROPERTIES: &str = "properties";
+
 /// A path into a record: names in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Way {
     names: Vec<String>,
-    /// The beginning of the first name as a number, and the letters that count.
-    begin: (u64, u64),
+    /// How the first name begins.
+    first: Begin,
+    /// How the second name begins, of a path into the properties.
+    second: Option<Begin>,
     /// Which of [`home::HOMES`] it goes through, and the names behind.
     home: Option<(usize, Names)>,
+}
+
+/// The beginning of a name as a number, and the letters that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Begin {
+    letters: u64,
+    mask: u64,
+}
+
+impl Begin {
+    fn of(name: &str) -> Self {
+        let bits = u32::try_from(8 * name.len().min(HEAD)).unwrap_or(u64::BITS);
+        let mask = u64::MAX.checked_shr(u64::BITS - bits).unwrap_or(0);
+        Begin { letters: head(name.as_bytes()) & mask, mask }
+    }
+
+    fn is_one_of(self, heads: &[u64]) -> bool {
+        heads.iter().any(|head| head & self.mask == self.letters)
+    }
 }
 
 impl Way {
     /// Makes a path of one name or more.
     pub(super) fn new(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        let first = names.first().map_or(&[][..], |name| name.as_bytes());
-        let letters = u32::try_from(8 * first.len().min(HEAD)).unwrap_or(u64::BITS);
-        let mask = u64::MAX.checked_shr(u64::BITS - letters).unwrap_or(0);
+        let first = Begin::of(names.first().map_or("", String::as_str));
+        let inside = names.first().is_some_and(|first| first == PROPERTIES);
+        let second = names.get(1).filter(|_| inside).map(|name| Begin::of(name));
         let home = home::of(&names).map(|at| (at, Names::of(&names[2..])));
-        Way { begin: (head(first) & mask, mask), home, names }
+        Way { names, first, second, home }
     }
 
     /// Whether one of the members whose names begin so may be the first of the path.
     pub(super) fn may_begin(&self, heads: &[u64]) -> bool {
-        let (begin, mask) = self.begin;
-        heads.iter().any(|head| head & mask == begin)
+        self.first.is_one_of(heads)
+    }
+
+    /// Whether it may go on to one of the members of the properties, whose names begin so.
+    pub(super) fn may_go_on<'h>(&self, heads: impl FnOnce() -> Option<&'h [u64]>) -> bool {
+        self.second.is_none_or(|second| heads().is_none_or(|heads| second.is_one_of(heads)))
+    }
+
+    /// Whether it leads into the properties.
+    pub(super) fn is_inside(&self) -> bool {
+        self.second.is_some()
     }
 
     /// The place among [`home::HOMES`] that it goes through, and the names behind that.
@@ -65,5 +98,20 @@ mod tests {
         ] {
             assert_eq!(Way::new(path).may_begin(&heads), may, "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_path_goes_on_only_into_the_properties() {
+        let heads = ["statusCode", "message.text"].map(|name| head(name.as_bytes()));
+        for (path, may) in [
+            (["properties", "statuscode"], true),
+            (["properties", "message"], true),
+            (["properties", "requestbody"], false),
+            (["claims", "requestbody"], true),
+        ] {
+            assert_eq!(Way::new(path).may_go_on(|| Some(&heads)), may, "{path:?}");
+            assert!(Way::new(path).may_go_on(|| None), "{path:?}");
+        }
+        assert!(Way::new(["properties"]).may_go_on(|| Some(&[])));
     }
 }

@@ -195,7 +195,7 @@ impl<'t> Reader<'t> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::value::compile;
+    use super::super::expr::Regular;
     use super::*;
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
             "",
         ] {
             assert_eq!(translated(text), text);
-            assert!(compile(text).is_ok(), "{text}");
+            assert!(Regular::new(text).is_ok(), "{text}");
         }
     }
 
@@ -243,7 +243,7 @@ mod tests {
             (r"\é", "é", "é", "e"),
         ] {
             assert_eq!(translated(text), own, "{text}");
-            let regex = compile(own).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let regex = Regular::new(own).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert!(regex.is_match(matches) && !regex.is_match(other), "{text}");
         }
     }

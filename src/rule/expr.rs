@@ -1,6 +1,9 @@
 //! What a rule asks of an operation, as a tree of tests on fields.
 
+use std::ops::Deref;
+
 use ipnet::IpNet;
+use regex::{Regex, RegexBuilder};
 
 use super::lookup::Table;
 use super::moment::TimePart;
@@ -35,8 +38,8 @@ pub struct Test {
 pub enum Matcher {
     /// Text of this pattern.
     Pattern(Pattern),
-    /// Text in which this regular expression matches; its flags stand in it.
-    Regex(String),
+    /// Text in which this regular expression matches.
+    Regex(Regular),
     /// A number in this order to another.
     Compare(Order, f64),
     /// An instant of which a part stands in this order to a number.
@@ -65,8 +68,8 @@ impl Matcher {
     pub fn minds_case(&self) -> bool {
         match self {
             Matcher::Pattern(pattern) => pattern.is_cased(),
-            Matcher::Regex(text) => {
-                let flags = text.strip_prefix("(?").and_then(|rest| rest.split_once(')'));
+            Matcher::Regex(regex) => {
+                let flags = regex.as_str().strip_prefix("(?").and_then(|rest| rest.split_once(')'));
                 let is_flags = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
                 !flags.is_some_and(|(flags, _)| is_flags(flags) && flags.contains('i'))
             }
@@ -74,6 +77,38 @@ impl Matcher {
             Matcher::Together(all) => all.iter().any(Matcher::minds_case),
             _ => false,
         }
+    }
+}
+
+/// A compiled regular expression may take this many bytes: as many as most tools allow, so that their rules load.
+const REGEX_BYTES: usize = 10 << 20;
+/// Groups of a regular expression may nest this deep.
+const REGEX_DEPTH: u32 = 50;
+
+/// A regular expression, compiled once and within bounds; its flags stand in its text.
+#[derive(Clone, Debug)]
+pub struct Regular(Regex);
+
+impl Regular {
+    /// Compiles the text of a rule.
+    pub fn new(text: &str) -> Result<Self, regex::Error> {
+        let mut builder = RegexBuilder::new(text);
+        builder.size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).nest_limit(REGEX_DEPTH);
+        builder.build().map(Regular)
+    }
+}
+
+impl Deref for Regular {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        &self.0
+    }
+}
+
+impl PartialEq for Regular {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
     }
 }
 

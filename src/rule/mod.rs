@@ -42,7 +42,7 @@ pub use condition::Search;
 pub use correlation::{Bound, Correlation, Measure};
 pub use detection::{Detection, Filtered};
 pub use error::{Error, Fault};
-pub use expr::{Expr, Matcher, Order, Part, Test};
+pub use expr::{Expr, Matcher, Order, Part, Regular, Test};
 pub use filter::{Applied, Filter, Targets};
 pub use find::Found;
 pub(crate) use find::distance;
@@ -56,7 +56,6 @@ pub use pattern::{Pattern, Piece, fold};
 pub use placeholder::Placeholders;
 pub use set::RuleSet;
 pub use trial::{Item, SelfTest};
-pub use value::compile;
 pub use watchlist::Watchlist;
 
 use std::collections::BTreeMap;

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use regex::RegexBuilder;
 
 use super::dialect;
 use super::encode::{self, Encoding};
 use super::error::{Problem, closest};
-use super::expr::{Expr, Matcher, Order, Part};
+use super::expr::{Expr, Matcher, Order, Part, Regular};
 use super::lookup::Table;
 use super::modifier::{Ask, How};
 use super::moment::TimePart;
@@ -17,10 +16,6 @@ use super::pattern::Pattern;
 use super::placeholder::Placeholders;
 use super::yaml::{Node, Value};
 
-/// A compiled regular expression may take this many bytes: as many as most tools allow, so that their rules load.
-const REGEX_BYTES: usize = 10 << 20;
-/// Groups of a regular expression may nest this deep.
-const REGEX_DEPTH: u32 = 50;
 /// Bits of an address of IPv6 before the address of IPv4 that is mapped into it.
 const MAPPED: u8 = 96;
 /// Up to here every whole number is one of its own as a float.
@@ -152,6 +147,7 @@ impl Ask {
         if self.encodings == [Encoding::Dashes]
             && let Some(regex) = encode::many_dashes(text, part, self.cased)
         {
+            let regex = Regular::new(&regex).map_err(|error| refused(&error))?;
             return Ok(self.test(Matcher::Regex(regex)));
         }
         let forms = encode::patterns(text, &self.encodings, self.cased)?;
@@ -205,7 +201,7 @@ fn moment(part: TimePart, text: &str) -> Result<i64, String> {
 }
 
 /// The regular expression with its flags in it, once it is known to compile.
-fn regex(text: &str, part: Part, flags: &str) -> Result<String, String> {
+fn regex(text: &str, part: Part, flags: &str) -> Result<Regular, String> {
     let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
     let text = dialect::translated(text);
     let whole = match part {
@@ -213,27 +209,22 @@ fn regex(text: &str, part: Part, flags: &str) -> Result<String, String> {
         Part::End => format!("{flags}(?:{text})\\z"),
         Part::Inside | Part::Whole => format!("{flags}{text}"),
     };
-    match compile(&whole) {
-        Ok(_) => Ok(whole),
-        Err(regex::Error::CompiledTooBig(limit)) => {
-            Err(format!("the regular expression needs more than {limit} bytes once compiled"))
+    Regular::new(&whole).map_err(|error| refused(&error))
+}
+
+/// Why a regular expression was refused.
+fn refused(error: &regex::Error) -> String {
+    match error {
+        regex::Error::CompiledTooBig(limit) => {
+            format!("the regular expression needs more than {limit} bytes once compiled")
         }
-        Err(error) => {
+        error => {
             let message = error.to_string();
             let last = message.lines().last().unwrap_or_default().trim();
             let last = last.strip_prefix("error: ").unwrap_or(last);
-            Err(format!("the regular expression does not work: {last}"))
+            format!("the regular expression does not work: {last}")
         }
     }
-}
-
-/// Compiles a regular expression of a rule within bounds.
-pub fn compile(text: &str) -> Result<regex::Regex, regex::Error> {
-    RegexBuilder::new(text)
-        .size_limit(REGEX_BYTES)
-        .dfa_size_limit(REGEX_BYTES)
-        .nest_limit(REGEX_DEPTH)
-        .build()
 }
 
 /// The network of a text; one of IPv4 mapped into IPv6 as one of IPv4, as which addresses are compared.

@@ -27,7 +27,7 @@ use crate::azure::category;
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
 use crate::base::hash::{self, KeyHasher};
-use crate::base::json::Value;
+use crate::base::json::{Kind, Value};
 use crate::base::{DateOrder, net};
 use crate::diag::Code;
 use crate::schema::Event;
@@ -225,10 +225,9 @@ fn written_object(value: Option<Value<'_>>) -> Option<&str> {
 
 /// Notes objects that a converter wrote as the name of their type.
 pub(super) fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
-    let Some(raw) = value.as_str() else {
-        let mut members = value.members();
-        let typed = |v: Value<'_>| v.as_str().is_some_and(|s| s.starts_with("System.Collections"));
-        if members.next_raw().is_some_and(|(_, v)| typed(v)) {
+    let Some(raw) = written(value) else {
+        let first = value.members().next_raw().and_then(|(_, first)| written(first));
+        if first.is_some_and(|text| text.starts_with("System.Collections")) {
             note(Code::SmallDepth);
         }
         return;
@@ -241,6 +240,11 @@ pub(super) fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
     } else if raw.starts_with("System.Object") {
         note(Code::ObjectCells);
     }
+}
+
+/// A string as it stands in the record: names of types hold no escapes, and strings may be long.
+fn written(value: Value<'_>) -> Option<&str> {
+    matches!(value.kind(), Kind::Plain | Kind::Escaped).then(|| value.raw())
 }
 
 fn ids(f: &Fields<'_>, row: &mut Row) {

@@ -178,7 +178,7 @@ pub(super) fn literal(test: &Test) -> Option<&str> {
 pub(super) fn written(test: &Test) -> Option<String> {
     match &test.matcher {
         Matcher::Pattern(pattern) => Some(written_pattern(pattern)),
-        Matcher::Regex(regex) => Some(format!("/{regex}/")),
+        Matcher::Regex(regex) => Some(format!("/{}/", regex.as_str())),
         _ => None,
     }
 }

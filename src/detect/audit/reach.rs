@@ -138,40 +138,50 @@ impl<'r> Question<'r> {
         if !world.any_field && !self.keys.iter().all(is_there) {
             return Reach::Never;
         }
+        let told: Vec<Option<bool>> = self.leaves.iter().map(|leaf| leaf.told(world)).collect();
+        let can = |candidate: Candidate<'_>| self.can(candidate, &told);
         if !self.leaves.iter().any(|leaf| leaf.about == About::Operation) {
-            let can = self.can(Candidate::Unknown, world);
-            return if can { Reach::Fires } else { Reach::Never };
+            return if can(Candidate::Unknown) { Reach::Fires } else { Reach::Never };
         }
-        if self.can_named(world, |standing| standing == Standing::Recorded) {
+        if self.can_named(world, &can, |standing| standing == Standing::Recorded) {
             return Reach::Fires;
         }
-        if self.can(Candidate::Unknown, world)
-            || self.can_named(world, |standing| standing == Standing::Perhaps)
+        if can(Candidate::Unknown)
+            || self.can_named(world, &can, |standing| standing == Standing::Perhaps)
         {
             return Reach::Doubtful;
         }
-        if self.can_named(world, Standing::is_never_recorded) {
+        if self.can_named(world, &can, Standing::is_never_recorded) {
             return Reach::Unrecorded;
         }
         // Patterns that no known operation meets together may have been made for others.
-        if self.can(Candidate::Undreamt, world) { Reach::Doubtful } else { Reach::Never }
+        if can(Candidate::Undreamt) { Reach::Doubtful } else { Reach::Never }
     }
 
-    /// Whether an operation may be an answer.
-    fn can(&self, candidate: Candidate<'_>, world: &World<'_>) -> bool {
-        self.node.decided(&|leaf| self.answer(leaf, candidate, world)) != Some(false)
+    /// Whether an operation may be an answer, given what the world tells of each test.
+    fn can(&self, candidate: Candidate<'_>, told: &[Option<bool>]) -> bool {
+        let answer = |leaf: u32| {
+            let at = leaf as usize;
+            told[at].or_else(|| self.leaves[at].answer(candidate))
+        };
+        self.node.decided(&answer) != Some(false)
     }
 
     /// Whether one of the operations of some standing may be an answer.
-    fn can_named(&self, world: &World<'_>, is_meant: impl Fn(Standing) -> bool) -> bool {
+    fn can_named(
+        &self,
+        world: &World<'_>,
+        can: &dyn Fn(Candidate<'_>) -> bool,
+        is_meant: impl Fn(Standing) -> bool,
+    ) -> bool {
         // Nearly every rule names its operations, which saves going through all there are.
         let literals = self.operations().filter_map(operation::literal);
         let mut named = literals.filter(|name| is_meant(Standing::of(name)) && world.records(name));
-        named.any(|name| self.can(Candidate::Named(name, name), world))
+        named.any(|name| can(Candidate::Named(name, name)))
             || operation::catalogue().iter().any(|entry| {
                 is_meant(entry.standing)
                     && world.records(&entry.folded)
-                    && self.can(Candidate::Named(entry.name, &entry.folded), world)
+                    && can(Candidate::Named(entry.name, &entry.folded))
             })
     }
 
@@ -179,36 +189,43 @@ impl<'r> Question<'r> {
     pub(super) fn operations(&self) -> impl Iterator<Item = &'r Test> {
         self.leaves.iter().filter(|leaf| leaf.about == About::Operation).map(|leaf| leaf.asked)
     }
+}
 
-    fn answer(&self, leaf: u32, candidate: Candidate<'_>, world: &World<'_>) -> Option<bool> {
-        let leaf = &self.leaves[leaf as usize];
-        if !world.any_field && leaf.carried.within(world.shapes).is_empty() {
+impl Leaf<'_> {
+    /// What the world tells of it, whatever the operation.
+    fn told(&self, world: &World<'_>) -> Option<bool> {
+        if !world.any_field && self.carried.within(world.shapes).is_empty() {
             return Some(false);
         }
-        let holds = |value: &str| leaf.test.holds(value, &fold(value), &[]);
-        match (leaf.about, candidate) {
-            (About::Operation, Candidate::Named(name, folded)) => {
-                Some(leaf.test.holds(name, folded, &[]))
-            }
-            (About::Operation, Candidate::Unknown) => leaf.is_known().then_some(false),
-            (About::Operation, Candidate::Undreamt) => {
-                let is_one = operation::literal(leaf.asked).is_some();
-                (is_one && leaf.is_known()).then_some(false)
-            }
-            (About::Words(words), _) => (!words.iter().any(|word| holds(word))).then_some(false),
-            (About::Category, _) => {
+        let holds = |value: &str| self.test.holds(value, &fold(value), &[]);
+        match self.about {
+            About::Operation | About::Anything => None,
+            About::Words(words) => (!words.iter().any(|word| holds(word))).then_some(false),
+            About::Category => {
                 let there = world.categories?;
                 let spelled = category::spellings();
                 let known: Vec<_> = spelled.filter(|(word, _)| holds(word)).collect();
                 let is_there = known.iter().any(|(_, name)| there.contains(*name));
                 (!known.is_empty() && !is_there).then_some(false)
             }
-            (About::Anything, _) => None,
         }
     }
-}
 
-impl Leaf<'_> {
+    /// What an operation tells of it.
+    fn answer(&self, candidate: Candidate<'_>) -> Option<bool> {
+        match (self.about, candidate) {
+            (About::Operation, Candidate::Named(name, folded)) => {
+                Some(self.test.holds(name, folded, &[]))
+            }
+            (About::Operation, Candidate::Unknown) => self.is_known().then_some(false),
+            (About::Operation, Candidate::Undreamt) => {
+                let is_one = operation::literal(self.asked).is_some();
+                (is_one && self.is_known()).then_some(false)
+            }
+            _ => None,
+        }
+    }
+
     fn is_known(&self) -> bool {
         *self.is_known.get_or_init(|| match operation::literal(self.asked) {
             Some(name) => Standing::of(name) != Standing::Unknown,

@@ -89,7 +89,8 @@ fn let_in(report: &Report, places: &BTreeMap<&str, usize>) -> Vec<Gift> {
         let from = *places.get(delegation.by.as_deref()?)?;
         let came = guests.get(delegation.tenant_id.as_deref()?)?;
         let words = format!("came in through a delegation by {}", report.users[from].label());
-        let after = came.iter().filter(|to| report.users[**to].last_seen > delegation.time);
+        // Who was at work here before has another way in.
+        let after = came.iter().filter(|to| report.users[**to].first_seen > delegation.time);
         let gifts = after.filter(|to| **to != from);
         Some(gifts.map(|to| Gift { from, to: *to, words: words.clone() }).collect::<Vec<_>>())
     })

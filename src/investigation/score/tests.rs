@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::investigation::model::{IamChange, Report, RuleName, Subscription, Verdict};
+use crate::base::Time;
+use crate::investigation::model::{Delegation, IamChange, Report, RuleName, Subscription, Verdict};
 
 fn finding(rule: &str, level: Level) -> Finding {
     Finding {
@@ -186,6 +187,40 @@ fn what_a_suspect_empowered_comes_directly_behind_it() {
     assert_eq!(scores, [300, 298, 297, 2, 20, 0, 0, 299]);
     assert_eq!(report.users[1].risk.because, ["was given Owner by eve"]);
     assert_eq!(report.users[1].risk.level, RiskLevel::Critical);
+}
+
+#[test]
+fn a_delegation_lets_in_who_was_not_there_before() {
+    let user = |id: &str, score, first: i64, tenant: Option<&str>| User {
+        id: id.into(),
+        risk: Risk {
+            score,
+            level: if score > 200 { RiskLevel::High } else { RiskLevel::Low },
+            ..Risk::default()
+        },
+        first_seen: Some(Time(first)),
+        last_seen: Some(Time(90)),
+        delegated_from: tenant.map(Into::into),
+        ..User::default()
+    };
+    let delegation = Delegation {
+        tenant_id: Some("t".into()),
+        by: Some("eve".into()),
+        time: Some(Time(50)),
+        ..Delegation::default()
+    };
+    let users = vec![
+        user("eve", 300, 0, None),
+        user("technician", 5, 10, Some("t")),
+        user("newcomer", 5, 60, Some("t")),
+        user("stranger", 5, 60, Some("u")),
+    ];
+    let place = Subscription { delegations: vec![delegation], ..Subscription::default() };
+    let mut report = Report { users, subscriptions: vec![place], ..Report::default() };
+    spread(&mut report);
+    let score = |at: usize| report.users[at].risk.score;
+    assert_eq!((score(1), score(3)), (5, 5));
+    assert!(score(2) > 200, "{}", score(2));
 }
 
 fn any_finding() -> impl Strategy<Value = Finding> {

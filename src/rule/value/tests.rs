@@ -116,7 +116,7 @@ fn encodings_are_applied_in_order() {
 
 #[test]
 fn regular_expressions_hold_their_flags_and_ends() {
-    let regex = |text: &str| Ok(test(Matcher::Regex(text.into())));
+    let regex = |text: &str| Ok(test(Matcher::Regex(Regular::new(text).unwrap())));
     assert_eq!(expr("f|re", "'a.b'"), regex("a.b"));
     assert_eq!(expr("f|re|i", "'a.b'"), regex("(?i)a.b"));
     assert_eq!(expr("f|re|i|m|s", "'a.b'"), regex("(?ims)a.b"));
