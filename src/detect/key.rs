@@ -45,33 +45,34 @@ impl<'k> Keyed<'k> {
     /// Goes on with a key; at most `left` whole ones are given.
     fn join(
         &self,
-        (key, parts): (u64, &[Asked<'k>]),
+        (mut key, mut parts): (u64, &[Asked<'k>]),
         number: u32,
         left: &mut usize,
         take: &mut dyn FnMut(u64),
     ) {
-        let Some((part, rest)) = parts.split_first() else {
-            *left -= 1;
-            return take(key);
-        };
-        let atom = match *part {
-            Asked::Captured(atom) => atom,
-            // The values are hashes already.
-            Asked::Table(domain, hashes) => {
-                let scene = self.scene;
-                let at = domain.place(scene.operation(number), scene.source());
-                if let Some(&value) = hashes.get(at).filter(|&&hash| hash != 0) {
-                    self.join((hash::join(key, value), rest), number, left, take);
+        let operation = self.scene.operation(number);
+        while let Some((part, rest)) = parts.split_first() {
+            match *part {
+                // The values are hashes already.
+                Asked::Table(domain, hashes) => {
+                    let at = domain.place(operation, self.scene.source());
+                    let Some(&value) = hashes.get(at).filter(|&&hash| hash != 0) else { return };
+                    key = hash::join(key, value);
                 }
-                return;
+                Asked::Captured(atom) => {
+                    for text in self.scene.captured(atom, number) {
+                        if *left == 0 {
+                            return;
+                        }
+                        self.join((hash::join(key, hashed(text)), rest), number, left, take);
+                    }
+                    return;
+                }
             }
-        };
-        for text in self.scene.captured(atom, number) {
-            if *left == 0 {
-                return;
-            }
-            self.join((hash::join(key, hashed(text)), rest), number, left, take);
+            parts = rest;
         }
+        *left -= 1;
+        take(key);
     }
 }
 

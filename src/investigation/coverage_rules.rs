@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::facts::{Facts, text};
 use super::model::{MutedRule, RuleCoverage, UntoldRule};
 use crate::corpus::NONE;
 use crate::detect::audit::{Evidence, Shapes};
+use crate::rule::Rule;
 
 /// Works out what the rules could see.
 pub(super) fn rules(facts: &Facts<'_>, tenant_level_log: bool) -> RuleCoverage {
@@ -16,9 +19,12 @@ pub(super) fn rules(facts: &Facts<'_>, tenant_level_log: bool) -> RuleCoverage {
         .chain(facts.untold.iter().map(|untold| untold.rule))
         .collect();
     let mut coverage = RuleCoverage { loaded: rules.len() as u64, ..RuleCoverage::default() };
-    for (at, rule) in rules.iter().enumerate() {
-        let silent = !spoke.contains(&at);
-        let why = silent.then(|| evidence.obstacle(facts.rules, rule)).flatten();
+    let set = facts.rules;
+    let why = |(at, rule): (usize, &Rule)| {
+        (!spoke.contains(&at)).then(|| evidence.obstacle(set, rule)).flatten()
+    };
+    let whys: Vec<Option<String>> = rules.par_iter().enumerate().map(why).collect();
+    for (rule, why) in rules.iter().zip(whys) {
         match why {
             Some(why) => {
                 let (rule_id, title) = (rule.id.clone(), rule.title.clone());
@@ -40,8 +46,14 @@ pub(super) fn rules(facts: &Facts<'_>, tenant_level_log: bool) -> RuleCoverage {
 /// What the evidence holds, as far as rules depend on it.
 fn evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Evidence {
     let (spine, names) = (&facts.corpus.spine, &facts.corpus.names);
-    let shapes: BTreeSet<&str> = spine.rows().map(|row| spine.shape(row).shape().name).collect();
-    let codes: BTreeSet<u16> = spine.rows().map(|row| spine.category[row]).collect();
+    // One event in each shape and category is enough.
+    let mut rows: Vec<usize> = spine.rows().collect();
+    let kind = |row: usize| (spine.shape[row], spine.category[row]);
+    rows.dedup_by_key(|row| kind(*row));
+    rows.sort_unstable_by_key(|row| kind(*row));
+    rows.dedup_by_key(|row| kind(*row));
+    let shapes: BTreeSet<&str> = rows.iter().map(|row| spine.shape(*row).shape().name).collect();
+    let codes: BTreeSet<u16> = rows.iter().map(|row| spine.category[*row]).collect();
     let category = |code: u16| {
         let known = (code != u16::MAX).then_some(u32::from(code))?;
         text(&names.category, known).filter(|name| !name.is_empty()).map(str::to_owned)

@@ -1,5 +1,7 @@
 //! Grouping events into operations.
 
+use rayon::prelude::*;
+
 use super::{Ledger, Operation, Outcome, calls};
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
@@ -9,7 +11,7 @@ use crate::corpus::{Corpus, NONE, Status};
 pub fn collapse(corpus: &Corpus) -> Ledger {
     let spine = &corpus.spine;
     let mut rows: Vec<u32> = spine.rows().map(index32).collect();
-    rows.sort_unstable_by_key(|&row| {
+    rows.par_sort_unstable_by_key(|&row| {
         let row = row as usize;
         (spine.operation_key[row], spine.time[row], stage(spine.status[row]), row)
     });
@@ -101,7 +103,7 @@ fn outcome(statuses: impl Iterator<Item = Status>) -> Outcome {
 /// Puts the operations in order of time and notes the operation of every row.
 fn order(ledger: &mut Ledger) {
     let rows = &ledger.rows;
-    ledger.operations.sort_unstable_by_key(|op| (op.first, rows[op.start as usize]));
+    ledger.operations.par_sort_unstable_by_key(|op| (op.first, rows[op.start as usize]));
     for (number, operation) in ledger.operations.iter().enumerate() {
         let range = operation.start as usize..(operation.start + operation.events) as usize;
         for &row in &ledger.rows[range] {
