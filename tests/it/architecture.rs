@@ -73,9 +73,9 @@ fn unsafe_code_stands_where_files_are_mapped() {
 fn rule_files_can_be_read_in_one_sitting() {
     let rules = files("src/rule/builtin", "yml");
     assert!(rules.len() > 300);
-    let long = rules.iter().filter(|(_, text)| text.lines().count() > 320);
+    let long = rules.iter().filter(|(_, text)| text.lines().count() > 400);
     let long: Vec<&PathBuf> = long.map(|(path, _)| path).collect();
-    assert!(long.is_empty(), "over 320 lines: {long:?}");
+    assert!(long.is_empty(), "over 400 lines: {long:?}");
 }
 
 /// Every `.rs` file under `src`, with its text.

@@ -28,7 +28,6 @@ const ACCEPTED: &[(&str, &str)] = &[
         "live tests grant Owner and Contributor at subscription scope",
     ),
     ("iam-self-role-assignment", "a live test grants its own account a role"),
-    ("imp-mass-deletion", "live tests remove everything they made, twenty resources an hour"),
     ("imp-resource-groups-deleted-burst", "a modelled sample deletes several resource groups"),
     ("imp-vm-created-burst", "live tests make machines and scale sets in a row"),
     ("log-sink-destroyed", "a vendor's sample of just this attack"),
