@@ -8,6 +8,7 @@ mod num;
 mod origin;
 pub mod par;
 pub mod progress;
+pub mod python;
 mod shared;
 pub mod text;
 mod time;
