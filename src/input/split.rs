@@ -19,6 +19,7 @@ mod inner;
 mod resume;
 mod skim;
 mod state;
+mod wide;
 
 use std::sync::Arc;
 
@@ -331,7 +332,7 @@ impl Splitter {
                 self.state.passing = Passing::Begins;
                 Some(at)
             }
-            json::Error::Syntax { what, .. } => self.torn(text, at, what, last, sink),
+            json::Error::Syntax { what, .. } => self.printed(text, at, what, last, sink),
             json::Error::Ends { .. } => {
                 let next = resume::find(self, text, at);
                 let code = if next.is_some() { Code::TornRecord } else { Code::TruncatedRecord };

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::base::json::{self, Doc, Kind, Tape, Value};
+use crate::base::python;
 
 /// A value that may be JSON in a string, unpacked so that it can be looked at.
 pub struct Nested {
@@ -25,7 +26,7 @@ impl Nested {
             return None;
         }
         if text.starts_with("{'") || text.starts_with("[{'") {
-            return Nested::parse(from_python(text)?);
+            return Nested::parse(python::to_json(text)?);
         }
         Nested::parse(text.to_owned())
     }
@@ -46,45 +47,6 @@ impl Nested {
     pub fn root(&self) -> Value<'_> {
         Doc::new(&self.text, &self.tape).root()
     }
-}
-
-/// JSON for what Python shows of a dictionary, as scripts leave it in cells: other quotes, `True`, `None`.
-fn from_python(text: &str) -> Option<String> {
-    let (mut out, mut chars) = (String::with_capacity(text.len() + 16), text.chars());
-    let mut word = String::new();
-    while let Some(c) = chars.next() {
-        if c.is_ascii_alphabetic() {
-            word.push(c);
-            continue;
-        }
-        out.push_str(match &*std::mem::take(&mut word) {
-            "True" => "true",
-            "False" => "false",
-            "None" => "null",
-            "" => "",
-            _ => return None,
-        });
-        if !matches!(c, '\'' | '"') {
-            out.push(c);
-            continue;
-        }
-        out.push('"');
-        loop {
-            match chars.next()? {
-                end if end == c => break,
-                '"' => out.push_str("\\\""),
-                '\\' => match chars.next()? {
-                    quote @ '\'' => out.push(quote),
-                    // Python's escapes by number are not JSON's.
-                    escaped @ ('n' | 'r' | 't' | '\\' | '"' | 'u') => out.extend(['\\', escaped]),
-                    _ => return None,
-                },
-                inside => out.push(inside),
-            }
-        }
-        out.push('"');
-    }
-    word.is_empty().then_some(out)
 }
 
 /// Gives `take` the object that a value is or holds as JSON in a string.
@@ -208,9 +170,10 @@ mod tests {
         let opened = |text: &str| Nested::open_text(text).map(Nested::into_text);
         assert_eq!(
             opened(r#"{'a': 'x"y', "it's": [True, None, 1.5], 'b\'c': 'd\\e\n'}"#).as_deref(),
-            Some(r#"{"a": "x\"y", "it's": [true, null, 1.5], "b'c": "d\\e\n"}"#)
+            Some(r#"{"a":"x\"y","it's":[true,null,1.5],"b'c":"d\\e\n"}"#)
         );
-        for text in ["{'a': datetime(2026, 3, 1)}", "{'a': 'x", "{'a': '\\x00'}", "{'a' 'b'}"] {
+        assert_eq!(opened("[{'a': 'x'}]").as_deref(), Some(r#"[{"a":"x"}]"#));
+        for text in ["{'a': x}", "{'a': 'x", "{'a': '\\q'}", "{'a' 'b'}", "{'a': 1} 2"] {
             assert_eq!(opened(text), None, "{text}");
         }
     }

@@ -221,7 +221,8 @@ fn value_missing(text: &[u8], at: usize) -> bool {
 
 fn names(columns: json::Value<'_>) -> Arc<[String]> {
     let name = |column: json::Value<'_>| {
-        let name = column.get("name").and_then(json::Value::text).or_else(|| column.text());
+        let stated = column.get("name").or_else(|| column.get("ColumnName"));
+        let name = stated.and_then(json::Value::text).or_else(|| column.text());
         name.map(std::borrow::Cow::into_owned).unwrap_or_default()
     };
     columns.items().map(name).collect()

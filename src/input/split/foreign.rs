@@ -4,7 +4,7 @@
 //! instead of an answer has angle brackets: neither is taken for it.
 
 use super::envelope::{Opening, is_telling, opening};
-use super::{Frame, Splitter};
+use super::{Frame, Splitter, inner};
 use crate::base::json::{self, Doc, Tape};
 
 /// The longest text before a record on its line.
@@ -13,6 +13,8 @@ const PREFIX: usize = 512;
 const LINE: usize = 16 << 10;
 /// So far into a line stands the colon behind who says it.
 const HEAD: usize = 80;
+/// So many lines behind a line tell what it is.
+const AHEAD: usize = 6;
 
 /// What stands at a place between records.
 pub(super) enum Foreign {
@@ -68,7 +70,12 @@ fn missing(may_follow: bool) -> Foreign {
 }
 
 /// Text before a whole record, or a list of them, on the same line.
+///
+/// Where records begin their lines, it is what is left of one.
 fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreign {
+    if splitter.habit.column.is_some() {
+        return Foreign::No;
+    }
     let window = &text[at..text.len().min(at + PREFIX)];
     let Some(len) = memchr::memchr3(b'{', b'"', b'\n', window) else {
         return missing(window.len() < PREFIX && !last);
@@ -94,13 +101,18 @@ fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreig
 fn begins_record(splitter: &mut Splitter, text: &[u8], at: usize) -> Option<bool> {
     let end = text.len().min(at.saturating_add(splitter.limit.bytes));
     let mut tape = std::mem::take(&mut splitter.trial);
+    let habit = &splitter.habit;
+    let believe = |doc: Doc<'_>| is_telling(doc) || !habit.is_empty() && habit.resembles(doc);
     let begins = match json::parse(&text[..end], at, &mut tape) {
-        Ok(parsed) => Some(std::str::from_utf8(&text[at..parsed.end]).is_ok_and(|record| {
-            let doc = Doc::new(record, &tape);
-            is_telling(doc) || !splitter.habit.is_empty() && splitter.habit.resembles(doc)
-        })),
+        Ok(parsed) => {
+            let record = std::str::from_utf8(&text[at..parsed.end]);
+            Some(record.is_ok_and(|record| believe(Doc::new(record, &tape))))
+        }
         Err(json::Error::Ends { .. }) => None,
-        Err(_) => Some(false),
+        Err(_) => {
+            let printed = inner::try_printed(&text[..end], at, &mut tape, believe);
+            Some(printed.is_some_and(|(begins, _)| begins))
+        }
     };
     splitter.trial = tape;
     begins
@@ -118,12 +130,48 @@ fn line(text: &[u8], at: usize, last: bool) -> Foreign {
         None if memchr::memchr3(b'"', b'{', b'}', window).is_some() => return Foreign::No,
         None => return Foreign::Cut,
     };
-    let line = window[..len].trim_ascii();
-    if is_said(line) && !is_piece(line) && is_plain(line) && !is_value(line) {
-        Foreign::Upto(at + len)
-    } else {
-        Foreign::No
+    if !is_foreign(window[..len].trim_ascii()) {
+        return Foreign::No;
     }
+    match follows(text, at + len, last) {
+        Some(true) => Foreign::Upto(at + len),
+        Some(false) => Foreign::No,
+        None => Foreign::Cut,
+    }
+}
+
+fn is_foreign(line: &[u8]) -> bool {
+    is_said(line) && !is_piece(line) && is_plain(line) && !is_value(line)
+}
+
+/// Whether what follows a foreign line at `end` may follow one: a record, more of its kind, or nothing.
+///
+/// A piece of a record makes the lines before it pieces of the same. `None` when the text has to go on.
+fn follows(text: &[u8], end: usize, last: bool) -> Option<bool> {
+    let mut at = end;
+    for _ in 0..AHEAD {
+        at = json::skip_blank(text, at).0;
+        let rest = &text[at..text.len().min(at + LINE)];
+        if matches!(rest.first(), Some(b'{' | b',' | b'/' | b'#' | 0)) {
+            return Some(true);
+        }
+        let len = match memchr::memchr(b'\n', rest) {
+            Some(len) => len,
+            None if last || rest.len() == LINE => rest.len(),
+            None => return None,
+        };
+        let line = rest[..len].trim_ascii();
+        let record = memchr::memchr2(b'{', b'"', line).filter(|&i| line[i] == b'{');
+        let is_list = line.first() == Some(&b'[') && !closes_and_goes_on(line);
+        if line.is_empty() || is_list || record.is_some_and(|i| is_plain(&line[..i])) {
+            return Some(true);
+        }
+        if !is_foreign(line) {
+            return Some(false);
+        }
+        at += len;
+    }
+    Some(true)
 }
 
 /// Whether a line is a rule or a fence, or begins as what is said in logs and headers does: with a time,

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::envelope::{Opening, is_telling, opening};
-use super::{RecordLimit, Sink, Span, Splitter, State};
+use super::{RecordLimit, Sink, Span, Splitter, State, inner};
 use crate::base::hash;
 use crate::base::json::{self, Doc, skip_blank};
 use crate::diag::Code;
@@ -47,7 +47,8 @@ impl Habit {
         if self.opens(text, at) {
             return;
         }
-        if let Some(first) = first(&text[at..]) {
+        // Frames of Kusto's answers begin alike, and some hold rows.
+        if let Some(first) = first(&text[at..]).filter(|first| !first.ends_with(b"\"FrameType\"")) {
             self.looks.truncate(FIRSTS - 1);
             self.looks.insert(0, Look { first: first.to_vec(), members: members(doc) });
             self.column = column(text, at);
@@ -172,9 +173,12 @@ pub fn holds_record(text: &[u8]) -> bool {
         let end = text.len().min(at + RecordLimit::default().bytes);
         let parsed = json::parse(&text[..end], at, &mut tape);
         read += parsed.as_ref().map_or(end - at, |parsed| parsed.end - at);
-        let record = parsed.ok().and_then(|parsed| text.get(at..parsed.end));
-        let record = record.and_then(|record| std::str::from_utf8(record).ok());
-        record.is_some_and(|record| is_telling(Doc::new(record, &tape)))
+        let Ok(parsed) = parsed else {
+            let printed = inner::try_printed(&text[..end], at, &mut tape, is_telling);
+            return printed.is_some_and(|(is_record, _)| is_record);
+        };
+        let record = std::str::from_utf8(&text[at..parsed.end]);
+        record.is_ok_and(|record| is_telling(Doc::new(record, &tape)))
     })
 }
 

@@ -1,9 +1,13 @@
-//! Records inside a string: what was converted to JSON twice.
+//! Records that are no JSON as they stand: converted to JSON twice, in UTF-16, or printed by Python.
 
 use std::sync::Arc;
 
+use super::envelope::{Opening, opening};
+use super::wide::Wide;
 use super::{RecordLimit, Sink, Span, Splitter, State};
-use crate::base::json::{Doc, skip_blank};
+use crate::base::index32;
+use crate::base::json::{self, Doc, skip_blank};
+use crate::base::python::{self, Printed};
 use crate::diag::Code;
 
 /// Whether a text that ends at `end` is a value of a list or stream, and not a key or a quote too
@@ -21,10 +25,66 @@ pub(super) fn take(nesting: u8, limit: RecordLimit, doc: Doc<'_>, span: Span, si
     if nesting >= 2 || !text.trim_start().starts_with(['{', '[']) {
         return sink.reject(span, Code::NotARecord, "a text that is no object");
     }
+    run(nesting, limit, &text, span, sink);
+}
+
+/// Takes the records of a text that stands for the piece at `span`.
+fn run(nesting: u8, limit: RecordLimit, text: &str, span: Span, sink: &mut dyn Sink) {
     let mut inside = Inside { span, sink };
     let mut splitter = Splitter::new(State::default(), limit);
     splitter.nesting = nesting + 1;
     splitter.run(text.as_bytes(), 0, text.len(), true, &mut inside);
+}
+
+impl Splitter {
+    /// Takes what is no JSON at `at`: UTF-16, a dictionary of Python, or something torn.
+    pub(super) fn printed(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        what: &'static str,
+        last: bool,
+        sink: &mut dyn Sink,
+    ) -> Option<usize> {
+        match self.wide(text, at, last, sink) {
+            Wide::No => {}
+            Wide::Cut => return None,
+            Wide::Upto(end) => return Some(end),
+        }
+        let window = &text[..text.len().min(at.saturating_add(self.limit.bytes))];
+        let (end, json) = match python::read(window, at) {
+            Printed::Whole { end, json } => (end, json),
+            Printed::Cut if !last && window.len() == text.len() => return None,
+            Printed::Cut if last => {
+                let error = json::Error::Ends { at: text.len() };
+                return self.failed(text, at, error, last, sink);
+            }
+            Printed::Cut | Printed::No => return self.torn(text, at, what, last, sink),
+        };
+        let span = Span { start: at, end, line: self.lines };
+        match json::parse(json.as_bytes(), 0, &mut self.trial) {
+            Ok(_) if opening(json.as_bytes(), 0, true) == Opening::Envelope => {
+                run(self.nesting, self.limit, &json, span, sink);
+            }
+            Ok(_) => sink.record(span, Doc::new(&json, &self.trial), None),
+            Err(_) => return self.torn(text, at, what, last, sink),
+        }
+        self.lines += index32(memchr::memchr_iter(b'\n', &text[at..end]).count());
+        Some(end)
+    }
+}
+
+/// Reads the dictionary of Python at `at` and says whether `believe` holds for it; `None` where there is no
+/// whole one.
+pub(super) fn try_printed(
+    text: &[u8],
+    at: usize,
+    tape: &mut json::Tape,
+    believe: impl Fn(Doc<'_>) -> bool,
+) -> Option<(bool, usize)> {
+    let Printed::Whole { end, json } = python::read(text, at) else { return None };
+    json::parse(json.as_bytes(), 0, tape).ok()?;
+    Some((believe(Doc::new(&json, tape)), end))
 }
 
 /// Gives the records inside a string the place of the string.

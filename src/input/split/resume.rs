@@ -7,7 +7,7 @@
 //! it, only line starts count.
 
 use super::guess::column;
-use super::{Frame, Splitter};
+use super::{Frame, Splitter, inner};
 use crate::base::json::{self, Doc};
 
 /// Returns where the next record after the broken one at `start` begins, and sets the envelopes for it.
@@ -88,7 +88,10 @@ fn trial(
                 .is_ok_and(|record| believe(splitter, Doc::new(record, &tape)));
             (good, parsed.end)
         }
-        Err(json::Error::Syntax { at: wrong, .. }) => (false, wrong),
+        Err(json::Error::Syntax { at: wrong, .. }) => {
+            inner::try_printed(&text[..end], at, &mut tape, |doc| believe(splitter, doc))
+                .unwrap_or((false, wrong))
+        }
         Err(_) => (false, end),
     };
     splitter.trials = splitter.trials.saturating_sub(read - at + 64);

@@ -166,6 +166,53 @@ fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
 }
 
 #[test]
+fn frames_of_a_query_answer_carry_the_names_of_their_columns() {
+    let frames = r#"[{"FrameType":"DataSetHeader","Version":"v2.0"},{"FrameType":"DataTable","TableKind":"PrimaryResult","Columns":[{"ColumnName":"A","ColumnType":"string"},{"ColumnName":"B"}],"Rows":[["x",1]]},{"FrameType":"DataSetCompletion"}]"#;
+    let seen = read(frames);
+    assert_eq!(seen.records[1..2], [r#"A|B:["x",1]"#]);
+    assert_eq!((seen.records.len(), seen.rejects), (3, vec![]));
+}
+
+#[test]
+fn utf16_behind_utf8_is_read_and_has_its_place() {
+    let (a, b) = (record(0), record(1).replace("\"x\"", "\"ü𝄞\""));
+    for (open, between, close) in [("", "\r\n", "\r\n"), ("[", ",\r\n  ", "]")] {
+        let wide = format!("{open}{b}{between}{b}{close}");
+        let units = wide.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let text = [format!("{a}\n").as_bytes(), &units].concat();
+        let mut places = Places::default();
+        let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+        splitter.run(&text, 0, text.len(), true, &mut places);
+        assert_eq!(places.records.len(), 3);
+        assert_eq!(places.rejects, 0);
+        let (start, end, line) = places.records[2];
+        let units = text[start..end].chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]]));
+        assert_eq!(String::from_utf16_lossy(&units.collect::<Vec<_>>()), b);
+        assert_eq!(line, 2);
+    }
+}
+
+#[derive(Default)]
+struct Places {
+    records: Vec<(usize, usize, u32)>,
+    rejects: usize,
+}
+
+impl Sink for Places {
+    fn record(&mut self, span: Span, _doc: Doc<'_>, _names: Option<&Arc<[String]>>) {
+        self.records.push((span.start, span.end, span.line));
+    }
+
+    fn reject(&mut self, _span: Span, _code: Code, _detail: &'static str) {
+        self.rejects += 1;
+    }
+
+    fn extend(&mut self, _bytes: usize) {}
+
+    fn note(&mut self, _code: Code) {}
+}
+
+#[test]
 fn a_further_page_and_an_error_in_an_answer_are_noted() {
     assert_eq!(read(r#"{"value":[],"nextLink":"https://x"}"#).notes, [Code::NextLink]);
     assert_eq!(read(r#"{"nextLink":"https://x","value":[]}"#).notes, [Code::NextLink]);

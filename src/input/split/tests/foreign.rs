@@ -45,10 +45,57 @@ fn pieces_of_records_and_pages_of_servers_are_a_loss() {
         "[1,2]",
         "this is no JSON",
         "inistrative, Microsoft.Compute",
+        "2026-03-05T20:00:01 Deployment failed: see\nthe log\",\"level\":\"Error\"}",
+        "Caller: alice\n[INFO] more\n\"level\":\"Error\"}",
     ] {
         let seen = read(&format!("{a}\n{piece}\n{b}\n"));
         assert_eq!(seen.records, all(0..2), "{piece}");
         assert_ne!(seen.rejects, [], "{piece}");
+        assert_eq!(seen.notes, [], "{piece}");
+    }
+    // The rest of a record, and the next one on the same line.
+    let seen = read(&format!("{a}\nDeployment failed: not found, {b}\n"));
+    assert_eq!((seen.records, seen.rejects.len(), seen.notes), (all(0..2), 1, vec![]));
+}
+
+#[test]
+fn dictionaries_of_python_are_records() {
+    let one = |i: u32| {
+        format!(
+            "{{'event_timestamp': '2026-03-05', 'operation_name': {{'value': None}}, 'n': {i}}}"
+        )
+    };
+    let json = |i: u32| {
+        format!(
+            "{{\"event_timestamp\":\"2026-03-05\",\"operation_name\":{{\"value\":null}},\"n\":{i}}}"
+        )
+    };
+    for text in [
+        format!("{}\n{}\n", one(0), one(1)),
+        format!("[{},\n {}]", one(0), one(1)),
+        format!("[{}, {}]", one(0), one(1)),
+        format!("{{'value': [{}, {}]}}\n", one(0), one(1)),
+        format!("{}\n{}\n", one(0).replace(", ", ",\n "), one(1)),
+        format!("INFO:root:{}\nINFO:root:{}\n", one(0), one(1)),
+    ] {
+        let seen = read(&text);
+        assert_eq!((seen.records, seen.rejects), (vec![json(0), json(1)], vec![]), "{text}");
+        for size in [1, 7, 50] {
+            let blocks = read_blocks(&text, size, 1 << 20);
+            assert_eq!(
+                (blocks.records, blocks.rejects),
+                (vec![json(0), json(1)], vec![]),
+                "{size}: {text}"
+            );
+        }
+    }
+    for text in [
+        format!("{}\n{}\n{}\n", one(0), &one(2)[..40], one(1)),
+        format!("[{}, {}, {}]", one(0), &one(2)[..40], one(1)),
+        format!("{}\n{}\n{}", one(0), one(1), &one(2)[..60]),
+    ] {
+        let seen = read(&text);
+        assert_eq!((seen.records, seen.rejects.len()), (vec![json(0), json(1)], 1), "{text}");
     }
 }
 
