@@ -5,7 +5,10 @@
 //! open quote would swallow everything after it, is found out, and reading
 //! goes on at the next line from which a whole row can be read.
 
+mod end;
+
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::split::{RecordLimit, Span, Stop};
 use crate::base::index32;
@@ -57,6 +60,7 @@ impl TableReader {
     pub fn run(&mut self, text: &[u8], last: bool, sink: &mut dyn RowSink) -> Stop {
         self.lines = 0;
         let mut at = 0;
+        let mut recent = [0; 2];
         loop {
             at = self.blank(text, at, sink);
             if at >= text.len()
@@ -69,9 +73,14 @@ impl TableReader {
             }
             if self.header.is_empty() {
                 at = self.head(text, at);
+                recent = [at; 2];
                 continue;
             }
-            match self.step(text, at, last, sink) {
+            // Two marks, so that at least one window of rows lies behind the first.
+            if at - recent[1] > end::WINDOW {
+                recent = [recent[1], at];
+            }
+            match self.step(text, recent[0]..at, last, sink) {
                 Some(next) => at = next,
                 None => break,
             }
@@ -119,13 +128,15 @@ impl TableReader {
         end
     }
 
+    /// Takes the row behind those of `recent`.
     fn step(
         &mut self,
         text: &[u8],
-        at: usize,
+        recent: Range<usize>,
         last: bool,
         sink: &mut dyn RowSink,
     ) -> Option<usize> {
+        let at = recent.end;
         let mut cells = Vec::with_capacity(self.header.len());
         match self.whole(text, at, last, &mut cells) {
             Found::Row { end } => {
@@ -134,8 +145,21 @@ impl TableReader {
                 if std::str::from_utf8(&text[at..end]).is_err() {
                     sink.note(Code::BadText);
                 }
+                let is_cut = |cell: &Cow<'_, str>| self.is_cut(text, recent.start, at, cell);
+                if end == text.len() && text[end - 1] != b'\r' && values.last().is_some_and(is_cut)
+                {
+                    sink.reject(
+                        self.span(at, end),
+                        Code::TruncatedRecord,
+                        "the input ends inside its last cell",
+                    );
                 // Where tables were joined, the header comes again.
-                if !self.header.iter().map(String::as_str).eq(values.iter().map(|v| v.trim())) {
+                } else if !self
+                    .header
+                    .iter()
+                    .map(String::as_str)
+                    .eq(values.iter().map(|v| v.trim()))
+                {
                     sink.row(self.span(at, end), &self.header, &values);
                 }
                 self.lines += count_lines(&text[at..end]);

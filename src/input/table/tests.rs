@@ -103,6 +103,24 @@ fn a_cut_table_costs_its_last_row() {
     );
 }
 
+#[test]
+fn a_row_that_is_cut_inside_its_last_cell_is_told() {
+    let rows = "a,b\n1,AzureActivity\n2,AzureActivity\n";
+    for (row, is_whole) in [("3,AzureActivity", true), ("3,", true), ("3,Azure", false)] {
+        let (_, seen) = read(&format!("{rows}{row}"), 1000);
+        assert_eq!(
+            (seen.rows.len(), seen.rejects.len()),
+            if is_whole { (3, 0) } else { (2, 1) },
+            "{row}"
+        );
+        // A line end says that the cell is whole.
+        let (_, seen) = read(&format!("{rows}{row}\n"), 1000);
+        assert_eq!((seen.rows.len(), seen.rejects.len()), (3, 0), "{row}");
+    }
+    let (_, seen) = read("a,b\nx,\"{\"\"c\"\":\"\"d\"\"}\"\ny,\"{\"\"c\"\":\"", 1000);
+    assert_eq!((seen.rows.len(), seen.rejects.len()), (1, 1));
+}
+
 proptest! {
     #[test]
     fn what_a_csv_writer_writes_is_read_in_pieces_of_any_size(
