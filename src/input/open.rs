@@ -228,6 +228,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_whole_behind_a_damaged_part_is_read() {
+        let text: Vec<u8> =
+            (0..3000_u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let limits = Limits::default();
+        for is_gzip in [true, false] {
+            let packed = |bytes: &[u8]| if is_gzip { gz(bytes) } else { zst(bytes) };
+            let (first, second, third) = (packed(b"first"), packed(&text), packed(b"third"));
+            let middle = second.len() / 2;
+            let torn = [&second[..middle], &[0xff; 40], &second[middle + 40..]].concat();
+            let mut unchecked = second.clone();
+            let check = unchecked.len() - if is_gzip { 8 } else { 1 };
+            unchecked[check] ^= 1;
+            for damaged in [torn, unchecked, second[..middle].to_vec(), second[3..].to_vec()] {
+                let all_parts = [first.clone(), damaged, third.clone()].concat();
+                let (out, error) = if is_gzip {
+                    all(&mut gunzip(&all_parts[..], &limits))
+                } else {
+                    all(&mut unzstd(&all_parts[..], &limits))
+                };
+                assert!(out.starts_with(b"first") && out.ends_with(b"third"), "{}", out.len());
+                assert!(matches!(error, Some(ExpandError::Corrupt(_))), "{error:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_bomb_stops_soon_after_the_free_bytes() {
         let zeros = vec![0; 80 << 20];
         let (limits, free) = (Limits::default(), 64 << 20);

@@ -6,6 +6,8 @@ use crate::input::decode::read_some;
 use crate::input::open::ExpandError;
 
 const CHUNK: usize = 64 << 10;
+/// So many bytes that were taken stay at hand, to go back to.
+const KEPT: usize = 16 << 10;
 
 /// A buffered reader that counts the bytes taken from it.
 pub(super) struct Feed<R> {
@@ -24,10 +26,11 @@ impl<R: Read> Feed<R> {
     /// Returns all bytes at hand, at least `want` (a few) of them unless the stream ends before.
     pub(super) fn peek(&mut self, want: usize) -> Result<&[u8], ExpandError> {
         while self.end - self.start < want {
-            if self.start > 0 {
-                self.buffer.copy_within(self.start..self.end, 0);
-                self.end -= self.start;
-                self.start = 0;
+            if self.end == self.buffer.len() {
+                let gone = self.start - self.start.min(KEPT);
+                self.buffer.copy_within(gone..self.end, 0);
+                self.end -= gone;
+                self.start -= gone;
             }
             let count = read_some(&mut self.inner, &mut self.buffer[self.end..])?;
             if count == 0 {
@@ -65,15 +68,30 @@ impl<R: Read> Feed<R> {
         }
     }
 
-    /// Takes everything to the end and returns how many bytes that were.
-    pub(super) fn drain(&mut self) -> Result<u64, ExpandError> {
-        let before = self.taken;
+    /// Goes back to a place, or as near to it as bytes are still at hand.
+    pub(super) fn rewind(&mut self, taken: u64) {
+        let back = usize::try_from(self.taken.saturating_sub(taken)).unwrap_or(usize::MAX);
+        let back = back.min(self.start);
+        self.start -= back;
+        self.taken -= back as u64;
+    }
+
+    /// Takes everything before the next `size` bytes for which `is` holds; returns whether there are any.
+    pub(super) fn seek(
+        &mut self,
+        size: usize,
+        is: impl Fn(&[u8]) -> bool,
+    ) -> Result<bool, ExpandError> {
         loop {
-            let count = self.peek(1)?.len();
-            if count == 0 {
-                return Ok(self.taken - before);
+            let bytes = self.peek(size)?;
+            let found = bytes.windows(size).position(&is);
+            let rest = if bytes.len() < size { 0 } else { size - 1 };
+            let skip = found.unwrap_or(bytes.len() - rest);
+            let is_end = bytes.len() < size;
+            self.take(skip);
+            if found.is_some() || is_end {
+                return Ok(found.is_some());
             }
-            self.take(count);
         }
     }
 
@@ -97,7 +115,19 @@ mod tests {
         assert_eq!(feed.taken(), 3);
         assert_eq!(feed.peek(9).unwrap(), b"def");
         assert_eq!(feed.array::<4>(), Err(ExpandError::Truncated));
-        assert_eq!(feed.drain(), Ok(3));
+        assert_eq!((feed.seek(1, |_| false), feed.taken()), (Ok(false), 6));
+    }
+
+    #[test]
+    fn a_start_is_looked_for_and_gone_back_to() {
+        let mut feed = Feed::new((&b"abcab"[..]).chain(&b"xcabyz"[..]));
+        assert_eq!(feed.seek(3, |bytes| bytes == b"abx"), Ok(true));
+        assert_eq!(feed.taken(), 3);
+        assert_eq!(feed.array::<3>(), Ok(*b"abx"));
+        feed.rewind(4);
+        assert_eq!((feed.taken(), feed.array::<2>()), (4, Ok(*b"bx")));
+        assert_eq!(feed.seek(3, |bytes| bytes == b"abc"), Ok(false));
+        assert_eq!((feed.taken(), feed.peek(1)), (11, Ok(&b""[..])));
     }
 
     #[test]

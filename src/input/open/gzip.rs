@@ -2,7 +2,8 @@
 //!
 //! The inflater is driven here rather than through a ready-made reader so that
 //! every byte before a damage is delivered, and so that bytes after the last
-//! member are told apart from a broken member.
+//! member are told apart from a broken member. Behind a damage the next member
+//! is looked for: what is broken costs one member, and is told at the end.
 
 use std::io::Read;
 
@@ -12,6 +13,7 @@ use crate::input::open::feed::Feed;
 use crate::input::open::{Codec, ExpandError, Pulled};
 
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
+const HEADER: usize = 10;
 const HEADER_CRC: u8 = 2;
 const EXTRA: u8 = 4;
 const NAME: u8 = 8;
@@ -84,6 +86,10 @@ pub struct Gunzip<R> {
     stage: Stage,
     inflate: Inflate,
     crc: Crc,
+    /// Where the member began.
+    begun: u64,
+    /// The first damage, behind which members were found.
+    damage: Option<ExpandError>,
     trailing: u64,
 }
 
@@ -94,12 +100,15 @@ impl<R: Read> Gunzip<R> {
             stage: Stage::Header,
             inflate: Inflate::new(),
             crc: Crc::new(),
+            begun: 0,
+            damage: None,
             trailing: 0,
         }
     }
 
     fn header(&mut self) -> Result<(), ExpandError> {
-        let head = self.feed.array::<10>()?;
+        self.begun = self.feed.taken();
+        let head = self.feed.array::<HEADER>()?;
         if head[..3] != MAGIC {
             return Err(corrupt("it has no gzip header"));
         }
@@ -157,11 +166,51 @@ impl<R: Read> Gunzip<R> {
         self.stage = if self.feed.peek(MAGIC.len())?.starts_with(&MAGIC) {
             Stage::Header
         } else {
-            self.trailing = self.feed.drain()?;
-            Stage::End
+            let end = self.feed.taken();
+            if self.feed.seek(HEADER, is_header)? {
+                self.damage
+                    .get_or_insert_with(|| behind("something else stands between its parts"));
+                Stage::Header
+            } else {
+                self.trailing = self.feed.taken() - end;
+                Stage::End
+            }
         };
         Ok(())
     }
+
+    /// Goes to the next member behind a damage; gives the damage back where there is none.
+    fn recover(&mut self, error: ExpandError) -> Option<ExpandError> {
+        let what = match &error {
+            ExpandError::Corrupt(what) => what,
+            ExpandError::Truncated => "a member ends early",
+            _ => "",
+        };
+        if !what.is_empty() {
+            // The damaged data may have led the inflater into the next member.
+            self.feed.rewind(self.begun + 1);
+            if self.feed.seek(HEADER, is_header) == Ok(true) {
+                self.damage.get_or_insert_with(|| behind(what));
+                self.stage = Stage::Header;
+                return None;
+            }
+        }
+        self.stage = Stage::End;
+        Some(self.damage.take().unwrap_or(error))
+    }
+}
+
+/// What is said of a damage behind which reading goes on.
+pub(super) fn behind(what: &str) -> ExpandError {
+    corrupt(&format!("{what}; what is whole behind that was read"))
+}
+
+/// Whether bytes are such as begin a member: no flags that are not known, no method or system of no name.
+fn is_header(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+        && bytes[3] & RESERVED == 0
+        && matches!(bytes[8], 0 | 2 | 4)
+        && matches!(bytes[9], 0..=13 | 255)
 }
 
 impl<R: Read> Codec for Gunzip<R> {
@@ -170,16 +219,21 @@ impl<R: Read> Codec for Gunzip<R> {
             let step = match self.stage {
                 Stage::Header => self.header(),
                 Stage::Trailer => self.trailer(),
-                Stage::End => return Pulled::default(),
+                Stage::End => {
+                    return self.damage.take().map_or_else(Pulled::default, Pulled::failed);
+                }
                 Stage::Body => {
-                    let pulled = self.body(out);
-                    if pulled.written > 0 || pulled.error.is_some() {
-                        return pulled;
+                    let Pulled { written, error } = self.body(out);
+                    if written > 0 {
+                        let error = error.and_then(|error| self.recover(error));
+                        return Pulled { written, error };
                     }
-                    Ok(())
+                    error.map_or(Ok(()), Err)
                 }
             };
-            if let Err(error) = step {
+            if let Err(error) = step
+                && let Some(error) = self.recover(error)
+            {
                 return Pulled::failed(error);
             }
         }

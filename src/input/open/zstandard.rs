@@ -2,7 +2,8 @@
 //!
 //! The decoder does not tell what a call had written before it met a damage. So
 //! a call gets either the rest of a block or what lies between two blocks, and
-//! nothing at all while expanded bytes still wait for room.
+//! nothing at all while expanded bytes still wait for room. Behind a damage the
+//! next frame is looked for, and the damage is told at the end.
 
 use std::io;
 use std::io::Read;
@@ -11,6 +12,7 @@ use zstd::stream::raw::{Decoder, Operation};
 use zstd::zstd_safe::DParameter;
 
 use crate::input::open::feed::Feed;
+use crate::input::open::gzip::behind;
 use crate::input::open::{Codec, ExpandError, Pulled};
 
 /// 2 to the 27th is 128 MiB, which every encoder level stays within unless told otherwise.
@@ -29,6 +31,10 @@ pub struct Unzstd<R> {
     full: bool,
     between: bool,
     ended: bool,
+    /// Where the frame began.
+    begun: u64,
+    /// The first damage, behind which frames were found.
+    damage: Option<ExpandError>,
     trailing: u64,
 }
 
@@ -42,6 +48,8 @@ impl<R: Read> Unzstd<R> {
             full: false,
             between: false,
             ended: false,
+            begun: 0,
+            damage: None,
             trailing: 0,
         }
     }
@@ -78,13 +86,47 @@ impl<R: Read> Unzstd<R> {
         self.feed.skip_zeros()?;
         self.between = false;
         if is_frame(self.feed.peek(MAGIC.len())?) {
-            self.wanted = FRAME_START;
+            self.begin();
             self.decoder.as_mut().map_or(Ok(()), Operation::reinit)?;
-        } else {
-            self.trailing = self.feed.drain()?;
-            self.ended = true;
+            return Ok(());
         }
+        let end = self.feed.taken();
+        if self.feed.seek(MAGIC.len(), is_frame)? {
+            let what = "something else stands between its parts".to_owned();
+            return Err(ExpandError::Corrupt(what));
+        }
+        self.trailing = self.feed.taken() - end;
+        self.ended = true;
         Ok(())
+    }
+
+    /// Begins the frame that comes next.
+    fn begin(&mut self) {
+        (self.wanted, self.full, self.between) = (FRAME_START, false, false);
+        self.begun = self.feed.taken();
+    }
+
+    /// Goes to the next frame behind a damage; gives the damage back where there is none.
+    fn recover(&mut self, error: ExpandError) -> Option<ExpandError> {
+        let what = match &error {
+            ExpandError::Corrupt(what) => what,
+            ExpandError::Truncated => "a frame ends early",
+            _ => "",
+        };
+        if !what.is_empty() {
+            if self.feed.taken() == self.begun {
+                self.feed.take(1);
+            }
+            self.feed.rewind(self.begun + 1);
+            if self.feed.seek(MAGIC.len(), |bytes| bytes == MAGIC) == Ok(true) {
+                self.damage.get_or_insert_with(|| behind(what));
+                self.decoder = None;
+                self.begin();
+                return None;
+            }
+        }
+        self.ended = true;
+        Some(self.damage.take().unwrap_or(error))
     }
 }
 
@@ -114,10 +156,14 @@ impl<R: Read> Codec for Unzstd<R> {
             match self.step(out) {
                 Ok(0) => {}
                 Ok(written) => return Pulled { written, error: None },
-                Err(error) => return Pulled::failed(error),
+                Err(error) => {
+                    if let Some(error) = self.recover(error) {
+                        return Pulled::failed(error);
+                    }
+                }
             }
         }
-        Pulled::default()
+        self.damage.take().map_or_else(Pulled::default, Pulled::failed)
     }
 
     fn consumed(&self) -> u64 {
