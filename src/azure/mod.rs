@@ -16,6 +16,7 @@ pub mod http;
 pub mod operation;
 pub mod persistence;
 pub mod pim;
+pub mod portal;
 pub mod principal;
 pub mod resource_id;
 pub mod role;

@@ -23,9 +23,9 @@ use super::field::text;
 use super::identity::{Hints, Identity, identify, with_claims};
 use super::text::with_object;
 use super::{Fields, Row};
-use crate::azure::category;
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
+use crate::azure::{category, portal};
 use crate::base::hash::{self, KeyHasher};
 use crate::base::json::{Kind, Value};
 use crate::base::{DateOrder, net};
@@ -86,7 +86,7 @@ impl Normaliser {
         when::event_id(f, row);
         name::set(f, row);
         if let Some(category) = text(f.category) {
-            match category::canonical(&category) {
+            match category::canonical(&category).or_else(|| portal::category(&category)) {
                 Some(canonical) => row.set(Event::Category, canonical),
                 None => row.set_lower(Event::Category, &category),
             }
@@ -277,6 +277,9 @@ fn level(f: &Fields<'_>) -> Option<&'static str> {
         return Some("informational");
     }
     if let Some(level) = PS.iter().find(|l| l.eq_ignore_ascii_case(word)) {
+        return Some(level);
+    }
+    if let Some(level) = portal::level(word) {
         return Some(level);
     }
     let number: usize = text(f.level_number)?.trim().parse().ok()?;

@@ -3,7 +3,7 @@
 use super::super::field::text;
 use super::super::text::with_object;
 use super::super::{Fields, Row};
-use crate::azure::http;
+use crate::azure::{http, portal};
 use crate::base::json::Value;
 use crate::schema::Event;
 
@@ -43,7 +43,7 @@ pub(super) fn set(f: &Fields<'_>, row: &mut Row) {
     let parts = signature.as_deref().and_then(|s| s.split_once('.'));
     let stated = text(f.status).or_else(|| text(f.status_other));
     let stated = stated.as_deref().or(parts.map(|(left, _)| left)).unwrap_or_default().trim();
-    let status = canonical(stated).unwrap_or_default();
+    let status = canonical(stated).or_else(|| portal::status(stated)).unwrap_or_default();
     if status.is_empty() {
         row.set_lower(Event::Status, stated);
     } else {
