@@ -44,6 +44,8 @@ codes! {
     TruncatedRecord = "truncated-record", Loss, "the input ends inside a record; everything before it was read";
     /// The list of records has no end.
     TruncatedInput = "truncated-input", Loss, "the input ends before its list of records does, so records after that point are missing from the file";
+    /// A byte is missing in UTF-16.
+    LostByte = "lost-byte", Loss, "a byte is missing in a text of two bytes a letter; what stands around it is not certain, everything else was read";
     /// Nests too deep.
     TooDeep = "too-deep", Loss, "a record nests deeper than 64 levels and was not read";
     /// Too long.
@@ -59,7 +61,7 @@ codes! {
     /// A table whose header no shape knows.
     UnknownTable = "unknown-table", Loss, "the table's header is that of no export that azscope knows, so its rows were not read";
     /// The compressed stream is damaged.
-    CorruptStream = "corrupt-stream", Loss, "the compressed data is damaged; everything before the damage was read";
+    CorruptStream = "corrupt-stream", Loss, "the compressed data is damaged; everything before the damage was read, and whole members or frames behind it";
     /// The compressed stream ends early.
     TruncatedStream = "truncated-stream", Loss, "the compressed data ends early; everything before that was read";
     /// Packed in a way that is not opened.
@@ -86,6 +88,8 @@ codes! {
     NotALog = "not-a-log", Note, "the file is neither JSON nor a table, so it holds no events that azscope could read";
     /// PowerShell's list output.
     PowerShellList = "powershell-list", Loss, "the file is PowerShell list output (Format-List text), as early Microsoft-Extractor-Suite versions saved it; export it again as JSON";
+    /// What a command prints for people.
+    PrintedText = "printed-text", Loss, "the file is what a command prints for people (YAML, a table); export it again as JSON (-o json, ConvertTo-Json -Depth 10)";
     /// The tool failed on this source.
     InternalError = "internal-error", Loss, "azscope failed on this input; please report it";
     /// A socket, pipe or device.
@@ -120,6 +124,8 @@ codes! {
     DateOrder = "date-order", Note, "dates leave day and month open and were read by --date-order (month first unless told otherwise)";
     /// Text that is no part of a record.
     ForeignText = "foreign-text", Note, "text that is no part of a record (what a logger writes before it, a warning, a comment) was passed over";
+    /// Records of no known form around those that are read.
+    AroundRecords = "around-records", Note, "records lie inside others of a form that azscope does not know; of these only the records inside them were read";
     /// A table of schemas.
     SchemaTable = "schema-table", Note, "the file describes tables and holds no records";
     /// A mark whose time is over.
