@@ -22,7 +22,7 @@ use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Reading, Record, Row, ShapeId, recognise};
+use crate::shape::{Reading, Record, Row, ShapeId, recognise, wrapped};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -262,6 +262,8 @@ impl<'a, 'p> Intake<'a, 'p> {
                 });
                 if !opened {
                     self.refuse(Code::UnknownRecord, "carries no record");
+                } else if shape.shape().name == wrapped::NAME {
+                    self.around(value);
                 }
             }
             Reading::Inner(_) => self.refuse(Code::UnknownRecord, "carries records too deep"),

@@ -1,6 +1,7 @@
 //! Activity Log as the REST API writes it: portal JSON, the Azure CLI, Microsoft-Extractor-Suite 2 and others.
 
 use super::{Fields, Keys, Reading, Record, Shape};
+use crate::azure::category;
 use crate::base::json::{Kind, Value};
 
 /// A whole REST event.
@@ -18,7 +19,7 @@ pub(super) static REST: Shape = Shape {
 /// A REST event of which only some members were asked for.
 pub(super) static REST_PARTIAL: Shape = Shape {
     name: "activity-rest-partial",
-    about: "Activity Log events from the REST API with $select: only some members.",
+    about: "Activity Log events from the REST API with $select, or from the Azure CLI with --query: only some members.",
     rank: 6,
     recognises: |record| {
         let has_ticks = || {
@@ -26,10 +27,19 @@ pub(super) static REST_PARTIAL: Shape = Shape {
         };
         // The SDK for Python copies the id as it is.
         let is_python = record.any(Keys::PY_TIMESTAMP.and(Keys::PY_OPERATION));
-        record.has(Keys::ID) && !is_python && has_ticks()
+        is_picked(record) || record.has(Keys::ID) && !is_python && has_ticks()
     },
     read: Reading::Event(fields),
 };
+
+/// Whether it is what a query of the CLI or a script picked: members under their names, without what they
+/// were nested in.
+fn is_picked(record: &Record<'_>) -> bool {
+    let category = || record.value.get("category").and_then(Value::as_str);
+    record.has(Keys::EVENT_TIMESTAMP.and(Keys::OPERATION_NAME))
+        && record.any(Keys::CALLER.and(Keys::CORRELATION_ID).and(Keys::RESOURCE_ID))
+        && category().is_none_or(|category| category::is_activity(&category))
+}
 
 fn operation_is_object(record: &Record<'_>) -> bool {
     record.has(Keys::OPERATION_NAME)
@@ -50,6 +60,9 @@ pub(super) fn fields(record: Value<'_>) -> Fields<'_> {
             "category" => &mut f.category,
             "operationName" => &mut f.operation,
             "status" => &mut f.status,
+            // Only scripts mix names of the resource log in.
+            "resultType" => &mut f.status_other,
+            "callerIpAddress" | "clientIpAddress" => &mut f.client_ip,
             "subStatus" => &mut f.sub_status,
             "eventName" => &mut f.event_name,
             "level" => &mut f.level,
@@ -71,4 +84,29 @@ pub(super) fn fields(record: Value<'_>) -> Fields<'_> {
     }
     f.operation_shown = f.operation.and_then(|v| v.get("localizedValue"));
     f
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::text;
+    use super::super::recognise;
+    use super::super::text::Nested;
+    use super::*;
+
+    #[test]
+    fn picked_members_are_an_event_and_those_of_other_logs_are_none() {
+        let record = r#"{"eventTimestamp":"2026-03-01T10:00:00Z","operationName":"A/b/write","caller":"x@y","callerIpAddress":"192.0.2.1","resultType":"Success","category":"Administrative"}"#;
+        let nested = Nested::parse(record.to_owned()).unwrap();
+        let shape = |value| recognise(&Record::new(value)).map(|id| id.shape().name);
+        assert_eq!(shape(nested.root()), Some("activity-rest-partial"));
+        let f = fields(nested.root());
+        let found = [f.operation, f.caller, f.client_ip, f.status_other];
+        assert_eq!(
+            found.map(|value| text(value).unwrap().into_owned()),
+            ["A/b/write", "x@y", "192.0.2.1", "Success"]
+        );
+        let other = record.replace("Administrative", "SignInLogs");
+        let nested = Nested::parse(other).unwrap();
+        assert_eq!(shape(nested.root()), Some("entra-log"));
+    }
 }

@@ -146,7 +146,7 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
         c.any = true;
         let name = name.strip_prefix(FLATTENED).unwrap_or(name);
         let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
-        let own = |place: &mut String| value.as_ref().clone_into(place);
+        let own = |place: &mut String| value.trim().clone_into(place);
         let lower = |place: &mut String| *place = value.to_ascii_lowercase();
         match (lowered(last, &mut [0; LONGEST_NAME]), uri) {
             ("objectidentifier" | "oid", _) => id.oid = guid(&value),

@@ -13,7 +13,9 @@ pub(super) static ENTRA: Shape = Shape {
     about: "Sign-in, audit and risk logs of Entra ID; left out.",
     rank: 20,
     recognises: |record| {
-        record.has(Keys::TIME.and(Keys::CATEGORY)) && category_is(record, ENTRA_CATEGORIES)
+        record.has(Keys::CATEGORY)
+            && record.any(Keys::TIME.and(Keys::EVENT_TIMESTAMP))
+            && category_is(record, ENTRA_CATEGORIES)
     },
     read: Reading::LookAlike,
 };
@@ -93,6 +95,26 @@ pub(super) static TABLE_SCHEMA: Shape = Shape {
                 .is_some_and(|s| s.get("columns").is_some() || s.get("standardColumns").is_some())
     },
     read: Reading::Remark(Code::SchemaTable),
+};
+
+/// What an answer of Kusto holds beside its rows.
+pub(super) static QUERY_FRAME: Shape = Shape {
+    name: "query-frame",
+    about: "What a query answer of Kusto says of itself beside the rows: frames, properties, statistics; left out.",
+    rank: 29,
+    recognises: |record| {
+        let is_frame = || has_all(record, &["FrameType"]) && !has_all(record, &["Rows"]);
+        is_frame()
+            || has_one(
+                record,
+                &[
+                    &["TableId", "Key", "Value"],
+                    &["Ordinal", "Kind", "Name", "Id"],
+                    &["SubActivityId", "StatusCode", "Timestamp"],
+                ],
+            )
+    },
+    read: Reading::LookAlike,
 };
 
 /// An error of the API that was saved in place of an answer.

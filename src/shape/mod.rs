@@ -26,7 +26,7 @@ pub mod normal;
 mod row;
 mod suppression;
 mod text;
-mod wrapped;
+pub mod wrapped;
 
 pub use alert::Alert;
 pub use field::Fields;
@@ -129,6 +129,7 @@ pub const SHAPES: &[&Shape] = &[
     &look_alike::HUNTING,
     &look_alike::NOTIFICATION,
     &look_alike::TABLE_SCHEMA,
+    &look_alike::QUERY_FRAME,
     &look_alike::API_ERROR,
     &context::ROLE_ASSIGNMENTS,
     &context::ROLE_DEFINITIONS,

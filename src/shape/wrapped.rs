@@ -4,9 +4,12 @@ use super::text::Nested;
 use super::{Reading, Record, SHAPES, Shape};
 use crate::base::json::{Kind, Value};
 
+/// The name of the shape.
+pub const NAME: &str = "wrapped";
+
 /// A record of no known shape that holds one.
 pub(super) static WRAPPED: Shape = Shape {
-    name: "wrapped",
+    name: NAME,
     about: "Records inside those of a SIEM or a log service, as objects or as text: exports of Splunk, Wazuh, Logstash, Datadog.",
     rank: 10,
     recognises: |record| find(record.value, DEPTH, &mut |_| {}),
@@ -29,9 +32,19 @@ fn find(value: Value<'_>, depth: u8, take: &mut dyn FnMut(Value<'_>)) -> bool {
             }
         }
         Kind::Array => {
+            let (mut others, mut is_list) = (Vec::new(), false);
             for item in value.items() {
-                any |= at(item, depth, take);
+                let is_one = item.is_object() && is_read(item);
+                if is_one {
+                    take(item);
+                } else if !at(item, depth, take) {
+                    others.push(item);
+                    continue;
+                }
+                (any, is_list) = (true, is_list | is_one);
             }
+            // Beside records in a list stand records: of other logs, or of a form that is not known.
+            others.into_iter().filter(|item| is_list && item.is_object()).for_each(take);
         }
         _ => {}
     }
@@ -49,10 +62,33 @@ fn at(value: Value<'_>, depth: u8, take: &mut dyn FnMut(Value<'_>)) -> bool {
     depth > 0 && Nested::open(value).is_some_and(|nested| at(nested.root(), depth - 1, take))
 }
 
+/// Whether a record holds anything beside the one inside it, as far as that shows at a glance.
+pub fn holds_more(value: Value<'_>) -> bool {
+    value.members().nth(1).is_some()
+}
+
+/// Names of what a record holds beside those inside it; those of inner objects after that of the outer.
+pub fn beside(value: Value<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    name(value, "", DEPTH, &mut names);
+    names
+}
+
+fn name(value: Value<'_>, outer: &str, depth: u8, names: &mut Vec<String>) {
+    for (key, member) in value.members() {
+        let path = if outer.is_empty() { key.into_owned() } else { format!("{outer}.{key}") };
+        if !at(member, depth, &mut |_| {}) {
+            names.push(path);
+        } else if depth > 0 && !(member.is_object() && is_read(member)) {
+            name(member, &path, depth - 1, names);
+        }
+    }
+}
+
 /// Whether it is an event or holds alerts.
 fn is_read(value: Value<'_>) -> bool {
     let record = Record::new(value);
-    let mut known = SHAPES.iter().take_while(|shape| shape.name != WRAPPED.name);
+    let mut known = SHAPES.iter().take_while(|shape| shape.name != NAME);
     let shape = known.find(|shape| (shape.recognises)(&record));
     shape.is_some_and(|shape| matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)))
 }
@@ -94,9 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn what_else_a_record_holds_is_named() {
+        let text =
+            format!(r#"{{"offset":0,"result":{{"_raw":{EVENT},"host":"x"}},"more":[{{"a":1}}]}}"#);
+        let nested = Nested::parse(text).unwrap();
+        assert_eq!(beside(nested.root()), ["offset", "result.host", "more"]);
+        assert!(holds_more(nested.root()));
+    }
+
+    #[test]
     fn every_record_is_taken_and_nothing_else() {
-        let two = format!(r#"{{"a":[{EVENT},{{"b":1}}],"c":{{"d":{EVENT}}}}}"#);
+        let two = format!(r#"{{"a":[{EVENT},1],"c":{{"d":{EVENT}}}}}"#);
         assert_eq!(inside(&two).1.len(), 2);
+        let listed = format!(r#"{{"a":[{{"b":1}},{EVENT}],"c":[{{"d":1}}]}}"#);
+        assert_eq!(inside(&listed).1, [EVENT, r#"{"b":1}"#], "an entry of a list of records");
         for text in [
             r#"{"a":{"b":"{\"c\":1}"}}"#.to_owned(),
             // An object of a directory is no event.

@@ -1,12 +1,26 @@
-//! Records of lists: what a tenant holds goes to the context, not to the index.
+//! Records of lists: what a tenant holds goes to the context, not to the index. And what stands around records.
 
 use super::Intake;
 use crate::base::json::Value;
 use crate::diag::Code;
-use crate::shape::ShapeId;
 use crate::shape::context::Found;
+use crate::shape::{ShapeId, wrapped};
+
+/// So many characters of names are told.
+const NAMES: usize = 200;
 
 impl Intake<'_, '_> {
+    /// Says that a record of no known form holds more than the records inside it.
+    pub(super) fn around(&mut self, value: Value<'_>) {
+        if wrapped::holds_more(value) {
+            let (source, troubles) = (self.source_id(), &mut self.out.troubles);
+            troubles.note(Code::AroundRecords, source, || {
+                let names = wrapped::beside(value).join(", ");
+                format!("beside them: {}", names.chars().take(NAMES).collect::<String>())
+            });
+        }
+    }
+
     /// Takes an entry of a list of what a tenant holds.
     pub(super) fn listed(
         &mut self,

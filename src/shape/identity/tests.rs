@@ -31,6 +31,15 @@ fn a_member_is_keyed_by_name() {
 }
 
 #[test]
+fn blanks_around_a_claim_are_no_part_of_it() {
+    let id = of(
+        r#"{"X:name":" ann@contoso.com","M:tenantid":"HOME","M:scope":"user_impersonation"}"#,
+        "ann@contoso.com",
+    );
+    assert_eq!(summary(&id), ("user", "ann@contoso.com"));
+}
+
+#[test]
 fn a_guest_and_a_personal_account_are_keyed_by_mail() {
     let guest = of(
         r#"{"X:name":"Bob@fabrikam.com","X:emailaddress":"Bob@fabrikam.com","altsecid":"5::100","M:identityprovider":"https://sts.windows.net/OTHER/","M:tenantid":"HOME","M:objectidentifier":"OID","M:scope":"x","puid":"1"}"#,
