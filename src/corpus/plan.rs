@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::base::{DateOrder, decided_by, has_slashed_date};
+use crate::input::colour::has_colours;
 use crate::input::discover::Found;
 use crate::input::map::Map;
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
@@ -90,6 +91,10 @@ fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|f| f.take(HEAD_BYTES as u64).read_to_end(&mut head));
     if read.is_err() || sniff::codec(&head) != Codec::Plain || sniff::is_unopened(&head) {
+        return Vec::new();
+    }
+    // Of a text with colours a copy without them is read.
+    if has_colours(&head) {
         return Vec::new();
     }
     let (encoding, bom) = sniff::encoding(&head);

@@ -1,16 +1,18 @@
 //! Sources that are read from front to back: small files, compressed streams, members of archives, tables.
 
+mod readers;
+
 use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 
-use sha2::{Digest, Sha256};
+use readers::{Failing, Hashing};
 
 use super::build::Shared;
 use super::intake::Intake;
 use super::pieces;
 use super::source::Source;
-use crate::base::hash::hex;
 use crate::diag::Code;
+use crate::input::colour::{Colourless, blanked, has_colours};
 use crate::input::decode::Utf16Reader;
 use crate::input::open::{Archive, ExpandError, expand_error, gunzip, unzstd};
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
@@ -31,6 +33,13 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
     if let Some(order) = encoding.byte_order() {
         return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order));
     }
+    let plain;
+    let (head, bytes) = if has_colours(head) {
+        plain = blanked(bytes);
+        (&plain[..head.len()], &plain[..])
+    } else {
+        (head, bytes)
+    };
     let layout = begin_layout(intake, encoding, head, bytes);
     intake.settle_dates(dated(layout, head, bytes), bytes);
     match layout {
@@ -109,6 +118,7 @@ fn begin_layout(
         Layout::Json | Layout::Delimited => {}
         Layout::Blank => intake.remark(Code::EmptyFile, ""),
         Layout::PowerShellList => intake.refuse_whole(Code::PowerShellList),
+        Layout::Printed => intake.refuse_whole(Code::PrintedText),
         Layout::Binary | Layout::Text => intake.remark(Code::NotALog, ""),
     }
     layout
@@ -164,6 +174,10 @@ pub(super) fn stream(
                 Some(order) => {
                     decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order));
                 }
+                None if has_colours(&head) => {
+                    let rest = Box::new(Colourless::new(rest));
+                    blocks(intake, shared, encoding, &blanked(&head), bom, rest);
+                }
                 None => blocks(intake, shared, encoding, &head, bom, rest),
             }
         }
@@ -184,8 +198,11 @@ fn decoded<R: Read + Send>(
         let rest = Cursor::new(head).chain(Failing(failed)).chain(&mut *reader);
         blocks(intake, shared, encoding, &first, 0, Box::new(rest));
     }
-    if reader.replaced() > 0 {
+    if reader.replaced() > reader.slips() {
         intake.remark(Code::BadText, "");
+    }
+    if reader.slips() > 0 {
+        intake.remark(Code::LostByte, "");
     }
 }
 
@@ -355,39 +372,4 @@ fn inner_archive(
         (source.path.clone(), prefix)
     };
     archive(intake, shared, &bytes, &path, &prefix, depth);
-}
-
-/// A reader that hashes what it gives.
-struct Hashing<R> {
-    inner: R,
-    sha: Sha256,
-    bytes: u64,
-}
-
-impl<R: Read> Hashing<R> {
-    fn new(inner: R) -> Self {
-        Hashing { inner, sha: Sha256::new(), bytes: 0 }
-    }
-
-    fn finish(self) -> (u64, String) {
-        (self.bytes, hex(&self.sha.finalize()))
-    }
-}
-
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.sha.update(&buffer[..count]);
-        self.bytes += count as u64;
-        Ok(count)
-    }
-}
-
-/// A reader that fails once, where a stream before it failed.
-struct Failing(Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
 }

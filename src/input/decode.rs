@@ -9,6 +9,8 @@ use encoding_rs::{CoderResult, Decoder, DecoderResult, UTF_16BE, UTF_16LE};
 
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const CHUNK: usize = 32 << 10;
+/// So many units with their halves the wrong way round are no text.
+const SWAPPED: usize = 16;
 
 /// The order of the two bytes of a UTF-16 unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +23,17 @@ pub enum ByteOrder {
 
 /// A reader that gives UTF-8 for a stream of UTF-16; a byte order mark at its start is dropped.
 ///
-/// Lone surrogates and an odd last byte become U+FFFD. An error of the inner
-/// reader comes after all text that could be decoded before it.
+/// Lone surrogates and an odd last byte become U+FFFD. Where a byte is missing, so that the halves of all
+/// units behind it are taken for others, one more is left out. An error of the inner reader comes after
+/// all text that could be decoded before it.
 pub struct Utf16Reader<R> {
     inner: R,
     decoder: Decoder,
+    order: ByteOrder,
+    /// Whether half a unit was given to the decoder.
+    half: bool,
+    slips: u64,
+    failed: Option<io::Error>,
     raw: Box<[u8]>,
     text: Vec<u8>,
     given: usize,
@@ -44,6 +52,10 @@ impl<R: Read> Utf16Reader<R> {
         Utf16Reader {
             inner,
             decoder: encoding.new_decoder_with_bom_removal(),
+            order,
+            half: false,
+            slips: 0,
+            failed: None,
             raw: vec![0; CHUNK].into_boxed_slice(),
             text: vec![0; CHUNK * 2],
             given: 0,
@@ -58,26 +70,71 @@ impl<R: Read> Utf16Reader<R> {
         self.replaced
     }
 
+    /// Returns how many times a byte was missing.
+    pub fn slips(&self) -> u64 {
+        self.slips
+    }
+
     /// Returns the inner reader.
     pub fn inner(&self) -> &R {
         &self.inner
     }
 
     fn refill(&mut self) -> io::Result<()> {
-        let count = read_some(&mut self.inner, &mut self.raw)?;
-        self.ended = count == 0;
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        // Whole chunks, so that a missing byte is found at the same place however the bytes come.
+        let mut count = 0;
+        while count < CHUNK {
+            match read_some(&mut self.inner, &mut self.raw[count..]) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) if count == 0 => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        self.ended = count < CHUNK && self.failed.is_none();
         (self.given, self.ready) = (0, 0);
-        self.decode(count);
+        let mut from = 0;
+        while let Some(slip) = self.slip(from, count) {
+            self.decode(from, slip, false);
+            self.replace();
+            self.slips += 1;
+            from = slip + 1;
+        }
+        self.decode(from, count, self.ended);
         Ok(())
     }
 
-    fn decode(&mut self, count: usize) {
-        let mut from = 0;
+    /// Where units begin whose halves stand the wrong way round, as those of Latin letters show.
+    fn slip(&self, from: usize, count: usize) -> Option<usize> {
+        let start = from + usize::from(self.half);
+        let mut run = 0;
+        for (i, pair) in self.raw[start.min(count)..count].chunks_exact(2).enumerate() {
+            let (empty, letter) = match self.order {
+                ByteOrder::Little => (pair[0], pair[1]),
+                ByteOrder::Big => (pair[1], pair[0]),
+            };
+            let is_swapped = empty == 0 && matches!(letter, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+            run = if is_swapped { run + 1 } else { 0 };
+            if run == SWAPPED {
+                return Some(start + (i + 1 - SWAPPED) * 2);
+            }
+        }
+        None
+    }
+
+    fn decode(&mut self, mut from: usize, until: usize, last: bool) {
+        self.half ^= (until - from) % 2 == 1;
         loop {
             let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(
-                &self.raw[from..count],
+                &self.raw[from..until],
                 &mut self.text[self.ready..],
-                self.ended,
+                last,
             );
             from += read;
             self.ready += written;
@@ -208,6 +265,28 @@ mod tests {
         assert_eq!(decoded(b"a\0b", ByteOrder::Little), ("a\u{fffd}".into(), 1));
         let high = pack(&[0x61, 0xd800], ByteOrder::Big);
         assert_eq!(decoded(&high, ByteOrder::Big), ("a\u{fffd}".into(), 1));
+    }
+
+    #[test]
+    fn a_missing_byte_costs_what_stands_around_it() {
+        let text = "[{\"caller\":\"alice@contoso.com\"},{\"caller\":\"böb 東京\"}]".repeat(1000);
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let units: Vec<u16> = text.encode_utf16().collect();
+            for lost in [3, 40, 41, 5000, 70_001] {
+                let mut bytes = pack(&units, order);
+                bytes.remove(lost);
+                let mut reader = Utf16Reader::new(&bytes[..], order);
+                let mut out = String::new();
+                reader.read_to_string(&mut out).unwrap();
+                assert_eq!(reader.slips(), 1, "{lost}");
+                let (before, behind) = (lost / 2, units.len() - lost / 2);
+                let same = out.chars().zip(text.chars()).take_while(|(a, b)| a == b).count();
+                let ends = out.chars().rev().zip(text.chars().rev()).take_while(|(a, b)| a == b);
+                assert!(same + 1 >= before && ends.count() + 40 >= behind, "{lost}");
+                // However the bytes come.
+                assert_eq!(decoded(&bytes, order).0, out);
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! mapped or streamed; whatever cannot be read comes back as a value that
 //! names the place.
 
+pub mod colour;
 pub mod decode;
 pub mod discover;
 pub mod map;

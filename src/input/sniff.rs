@@ -3,7 +3,13 @@
 //! Names are never looked at. Everything here looks at a head of up to
 //! [`HEAD_BYTES`] and works on any shorter one.
 
+mod printed;
+mod table;
+
 use crate::input::decode::{ByteOrder, lossy, utf16_head};
+use printed::is_printed;
+use table::has_header;
+pub use table::has_row;
 
 /// How many of the first bytes are looked at.
 pub const HEAD_BYTES: usize = 64 << 10;
@@ -60,6 +66,8 @@ pub enum Layout {
     Blank,
     /// The list output of PowerShell.
     PowerShellList,
+    /// Other output of commands that is made for people.
+    Printed,
     /// No text at all.
     Binary,
     /// Other text.
@@ -144,6 +152,8 @@ pub fn layout(text: &str) -> Layout {
         Layout::PowerShellList
     } else if has_json_line(text) && !has_row(text) {
         Layout::Json
+    } else if is_printed(text) {
+        Layout::Printed
     } else if has_header(text) {
         Layout::Delimited
     } else {
@@ -192,36 +202,6 @@ fn is_member_line(line: &str) -> bool {
     let is_word = word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     is_word && word.len() < name.len() && (value.is_empty() || value.starts_with([' ', '\r']))
-}
-
-/// Returns whether the first line names at least three columns, or the one that holds whole records.
-fn has_header(text: &str) -> bool {
-    let is_preface = |line: &&str| line.starts_with("#TYPE ") || line.starts_with("sep=");
-    let header = text.lines().skip_while(is_preface).find(|line| !line.trim().is_empty());
-    header.is_some_and(|line| {
-        [',', ';', '\t', '|'].iter().any(|&by| names_columns(line, by)) || names_raw(line)
-    })
-}
-
-/// Whether a line names the column in which Splunk and Sumo Logic give a record as it came.
-fn names_raw(line: &str) -> bool {
-    line.split([',', ';', '\t', '|']).any(|name| name.trim().trim_matches('"') == "_raw")
-}
-
-/// Whether the line after a header has as many fields: what follows may be of another export.
-pub fn has_row(text: &str) -> bool {
-    let is_blank = |c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace();
-    let mut lines = text.trim_matches(is_blank).lines().filter(|line| !line.trim().is_empty());
-    let (Some(header), Some(row)) = (lines.next(), lines.next()) else { return false };
-    let fields = |line: &str, by| line.matches(by).count();
-    let as_many = |by: char| names_columns(header, by) && fields(row, by) >= fields(header, by);
-    !header.contains("\":")
-        && !row.starts_with('{')
-        && [',', ';', '\t', '|'].into_iter().any(as_many)
-}
-
-fn names_columns(line: &str, by: char) -> bool {
-    line.split(by).filter(|field| field.contains(char::is_alphabetic)).take(3).count() == 3
 }
 
 #[cfg(test)]
@@ -314,7 +294,7 @@ mod tests {
         let list =
             "\r\nAuthorization        :\r\n                       Scope : /x\r\nCaller : a,b,c";
         assert_eq!(layout(list), Layout::PowerShellList);
-        assert_eq!(layout("Note : one, two, three"), Layout::Delimited);
+        assert_eq!(layout("Note : one, two, three"), Layout::Text);
         assert_eq!(layout("time: 12:30\nplace: here"), Layout::Text);
     }
 

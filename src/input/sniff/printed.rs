@@ -1,0 +1,58 @@
+//! Output that a command made for people: YAML, and tables of words over a rule of dashes.
+
+use super::LINES;
+use super::table::are_ours;
+
+/// Returns whether a text is such output, with the names of what is read in it.
+pub(super) fn is_printed(text: &str) -> bool {
+    is_yaml(text) || is_ruled_table(text)
+}
+
+/// A list or an object with a member on each line, of which two are known.
+fn is_yaml(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(LINES);
+    let name = |line: &str| {
+        let (name, rest) = line.trim_start_matches([' ', '-']).split_once(':')?;
+        let is_member = rest.is_empty() || rest.starts_with([' ', '\r']);
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (is_member && is_name).then(|| name.to_owned())
+    };
+    if lines.clone().next().and_then(name).is_none() {
+        return false;
+    }
+    let names: Vec<String> = lines.by_ref().filter_map(name).collect();
+    are_ours(names.iter().map(String::as_str))
+}
+
+/// Names of columns, and dashes under each of them.
+fn is_ruled_table(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let (Some(names), Some(rule)) = (lines.next(), lines.next()) else { return false };
+    let is_rule = rule.chars().all(|c| matches!(c, '-' | ' ' | '\r'));
+    is_rule && rule.split_whitespace().count() >= 2 && are_ours(names.split_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_for_people_is_known_by_its_names() {
+        for text in [
+            "- authorization:\n    action: a/b/write\n  caller: x@y\n  correlationId: c\n",
+            "caller: x@y\ncategory:\n  value: Administrative\n",
+            "Caller   CorrelationId   Other\n-------  --------------  -----\nx  y  z\n",
+        ] {
+            assert!(is_printed(text), "{text}");
+        }
+        for text in [
+            "- a: 1\n  b: 2\n",
+            "caller: x\nplace: here\n",
+            "One  Two\n---  ---\n1  2\n",
+            "# Caller, status\n\ncaller: status\n",
+            "2026-03-05: status: x\nlevel: y\n",
+        ] {
+            assert!(!is_printed(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Whether a text is a table: a header, and rows that have as many fields.
+//!
+//! Prose has commas too, and a header may be all that is left of a table. So a line is a header where
+//! it names columns of the exports that are read, or where its fields look like names and the lines
+//! below have as many.
+
+/// What stands between fields.
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+/// How many lines below a header are looked at.
+const ROWS: usize = 20;
+/// The longest name of a column, in words.
+const WORDS: usize = 6;
+/// Columns of the exports that are read, of which each has two; lower case, letters only.
+const COLUMNS: &[&str] = &[
+    "activitystartutctime",
+    "activitystatus",
+    "activitystatusvalue",
+    "alertdisplayname",
+    "alertname",
+    "alerttype",
+    "caller",
+    "category",
+    "categoryvalue",
+    "claims",
+    "correlationid",
+    "eventcategory",
+    "eventdataid",
+    "eventinitiatedby",
+    "eventtimestamp",
+    "level",
+    "operationname",
+    "operationnamevalue",
+    "providername",
+    "resourcegroup",
+    "resourceid",
+    "severity",
+    "status",
+    "subscriptionid",
+    "systemalertid",
+    "time",
+    "timegenerated",
+    "timegeneratedutc",
+];
+
+/// Returns whether a text begins with the header of a table, or with that of the column that holds whole records.
+pub(super) fn has_header(text: &str) -> bool {
+    let is_preface = |line: &&str| line.starts_with("#TYPE ") || line.starts_with("sep=");
+    let mut lines = text.lines().skip_while(is_preface).filter(|line| !line.trim().is_empty());
+    let Some(header) = lines.next() else { return false };
+    if names_raw(header) {
+        return true;
+    }
+    let rows: Vec<&str> = lines.take(ROWS).collect();
+    let fields = |by| rows.iter().map(|line| line.matches(by).count()).collect::<Vec<_>>();
+    if DELIMITERS.iter().any(|&by| is_grid(&fields(by))) {
+        return true;
+    }
+    let Some(by) = DELIMITERS.into_iter().find(|&by| names_columns(header, by)) else {
+        return false;
+    };
+    // Delimiters in quotes count too, but not every row has some.
+    let fit = rows.is_empty() || fields(by).contains(&header.matches(by).count());
+    let is_open = rows.len() == 1 || text.matches('"').count() % 2 == 1;
+    names_ours(header, by) || are_names(header, by) && (fit || is_open)
+}
+
+/// Whether rows have so many fields and all as many that they are a table, whatever is left of its header.
+fn is_grid(rows: &[usize]) -> bool {
+    rows.len() >= 3 && rows[0] >= 4 && rows[..rows.len() - 1].iter().all(|row| *row == rows[0])
+}
+
+/// Whether a line names the column in which Splunk and Sumo Logic give a record as it came.
+fn names_raw(line: &str) -> bool {
+    line.split(DELIMITERS).any(|name| name.trim().trim_matches('"') == "_raw")
+}
+
+/// Whether a line names two columns of what is read.
+fn names_ours(line: &str, by: char) -> bool {
+    are_ours(line.split(by))
+}
+
+/// Whether two of the names are those of columns or members of what is read.
+pub(super) fn are_ours<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let fold = |name: &str| {
+        let letters = name.chars().filter(char::is_ascii_alphabetic);
+        letters.collect::<String>().to_ascii_lowercase()
+    };
+    let mut known: Vec<String> = names.map(fold).collect();
+    known.retain(|name| COLUMNS.contains(&&**name));
+    known.sort_unstable();
+    known.dedup();
+    known.len() >= 2
+}
+
+/// Whether the fields of a line look like names: short, and not with a blank after each comma.
+fn are_names(line: &str, by: char) -> bool {
+    let fields = line.split(by);
+    let spaced = fields.clone().skip(1).filter(|field| field.starts_with(' ')).count();
+    !line.starts_with("# ")
+        && spaced * 2 <= fields.clone().count()
+        && fields.clone().all(|field| field.split_whitespace().count() <= WORDS)
+}
+
+/// Whether the line after a header has as many fields: what follows may be of another export.
+pub fn has_row(text: &str) -> bool {
+    let is_blank = |c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace();
+    let mut lines = text.trim_matches(is_blank).lines().filter(|line| !line.trim().is_empty());
+    let (Some(header), Some(row)) = (lines.next(), lines.next()) else { return false };
+    let fields = |line: &str, by| line.matches(by).count();
+    let as_many = |by: char| names_columns(header, by) && fields(row, by) >= fields(header, by);
+    // Keys of a record behind what a logger wrote.
+    let is_record = |line: &str| line.contains("\":") || line.contains("':");
+    !is_record(header) && !row.starts_with('{') && DELIMITERS.into_iter().any(as_many)
+}
+
+fn names_columns(line: &str, by: char) -> bool {
+    line.split(by).filter(|field| field.contains(char::is_alphabetic)).take(3).count() == 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_names_and_rows() {
+        for text in [
+            "A,B,C\n1,2,3\n",
+            "A,B,C",
+            "A,B,C\n1,\"2",
+            "A;B;C\n\"x;y\";2;3\n1;2;3\n",
+            "Time,Caller,Level\nno row\nat all\n",
+            "Zeit,Status,Ressource\n1,2,3",
+            "Event initiated by, Operation name, Status\n",
+            "rest of, a header\n1,2,3,4,5\n1,2,3,4,5\n1,2,3,4,5\n1,2",
+            "_raw\n\"{}\"",
+            "#TYPE X\nA\tB\tC\n1\t2\t3",
+        ] {
+            assert!(has_header(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn prose_with_commas_is_no_table() {
+        for text in [
+            "# Evidence, notes, and things\n\nExports, as JSON, from the tenant.\n",
+            "Collected on Monday, by Jane, for the case.\nSee below.\n",
+            "Note : one, two, three",
+            "alpha,beta,gamma are letters of the Greek alphabet and no more\nx\n",
+            "red,green,blue\nare colours\nand nothing else\n",
+        ] {
+            assert!(!has_header(text), "{text}");
+        }
+    }
+}
