@@ -45,6 +45,8 @@ pub(super) struct Intake<'a, 'p> {
     line: u32,
     at: Origin,
     known_table: Option<bool>,
+    /// Whether the text has zero bytes somewhere.
+    pub(super) zeros: bool,
     /// Intakes that were begun for pieces.
     forks: u32,
     /// Holds small files, one after another.
@@ -70,6 +72,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             line: 0,
             at: Origin::default(),
             known_table: None,
+            zeros: false,
             forks: 0,
             buffer: Vec::new(),
             out: Output::default(),
@@ -80,13 +83,13 @@ impl<'a, 'p> Intake<'a, 'p> {
     pub(super) fn begin(&mut self, source: Source) {
         self.context = Context {
             order: self.shared.config.date_order,
-            subscription: subscription(&source.path),
+            subscription: context::subscription(&source.path),
         };
         self.normaliser.dates = Dates::default();
         self.out.sources.push(source);
         self.out.lines.push(0);
         self.out.troubles.whole();
-        (self.base, self.line, self.known_table) = (0, 0, None);
+        (self.base, self.line, self.known_table, self.zeros) = (0, 0, None, false);
     }
 
     /// Says where the text that comes next begins.
@@ -159,6 +162,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             ..Source::default()
         });
         fork.context = self.context.clone();
+        fork.zeros = self.zeros;
         fork.normaliser.dates.decided = self.normaliser.dates.decided;
         fork.place(self.base, 0);
         fork
@@ -348,6 +352,7 @@ impl<'a, 'p> Intake<'a, 'p> {
 impl Sink for Intake<'_, '_> {
     fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
         self.at = self.origin(span);
+        self.look_for_zeros(doc.root().raw());
         match names {
             None => self.take(doc.root(), 0),
             Some(names) => {
@@ -387,12 +392,4 @@ impl Sink for Intake<'_, '_> {
     fn note_at(&mut self, code: Code, at: usize) {
         self.remark(code, &format!("at byte {}", self.base + at as u64));
     }
-}
-
-/// The subscription named in a path such as `resourceId=/SUBSCRIPTIONS/{id}/y=2026/...`.
-fn subscription(path: &str) -> Option<String> {
-    let lower = path.to_ascii_lowercase().replace('\\', "/");
-    let (_, rest) = lower.split_once("/subscriptions/")?;
-    let id = rest.split('/').next()?;
-    crate::azure::resource_id::is_guid(id).then(|| id.to_owned())
 }

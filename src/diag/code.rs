@@ -44,6 +44,8 @@ codes! {
     TruncatedRecord = "truncated-record", Loss, "the input ends inside a record; everything before it was read";
     /// The list of records has no end.
     TruncatedInput = "truncated-input", Loss, "the input ends before its list of records does, so records after that point are missing from the file";
+    /// Zero bytes inside a record.
+    ZeroBytes = "zero-bytes", Loss, "zero bytes stand inside a record, where something was overwritten or never written; what is left of it was read";
     /// A byte is missing in UTF-16.
     LostByte = "lost-byte", Loss, "a byte is missing in a text of two bytes a letter; what stands around it is not certain, everything else was read";
     /// Nests too deep.

@@ -273,6 +273,19 @@ fn is_error(record: &Record<'_>) -> bool {
 }
 
 fn is_context(record: &Record<'_>) -> bool {
+    // What is left of an event names a resource too.
+    let of_event = Keys::CORRELATION_ID
+        .and(Keys::EVENT_DATA_ID)
+        .and(Keys::PS_EVENT_DATA_ID)
+        .and(Keys::PY_EVENT_DATA_ID)
+        .and(Keys::OPERATION_NAME)
+        .and(Keys::PS_OPERATION)
+        .and(Keys::PY_OPERATION)
+        .and(Keys::CALLER)
+        .and(Keys::PS_AUTHORIZATION);
+    if record.any(of_event) {
+        return false;
+    }
     let is_arm = || {
         let id = text(record, "id").or_else(|| text(record, "ResourceId"));
         id.is_some_and(|id| starts(&id, "/subscriptions/") || starts(&id, "/providers/"))
@@ -370,5 +383,7 @@ mod tests {
             assert_eq!(shape(text), Some("context-export"), "{text}");
         }
         assert_eq!(shape(r#"{"a":1}"#), None);
+        let torn = r#"{"EventDataId":"e","ResourceId":"/subscriptions/s","ResourceType":"t"}"#;
+        assert_eq!(shape(torn), None, "what is left of an event");
     }
 }

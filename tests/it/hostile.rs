@@ -203,6 +203,22 @@ fn a_log_whose_beginning_was_overwritten_is_read_from_there_on() {
 }
 
 #[test]
+fn zero_bytes_inside_a_record_are_a_loss_and_those_between_records_are_none() {
+    let text = lines(0..3);
+    let padded = text.replacen('\n', &format!("\n{}", "\0".repeat(99)), 1);
+    let (case, report) = one("x.json", padded.as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events")), (0, 5));
+    // What was overwritten began in a text of one record and ended in one of the next.
+    let first = text.find("time").unwrap() + 9;
+    let second = text[first..].find("time").unwrap() + first + 9;
+    let zeros = "\0".repeat(second - first);
+    let fused = format!("{}{zeros}{}", &text[..first], &text[second..]);
+    let (case, report) = one("x.json", fused.as_bytes(), &[]);
+    assert_eq!(case.status, 3);
+    assert!(codes(&report).contains(&"zero-bytes"), "{:?}", codes(&report));
+}
+
+#[test]
 fn a_table_with_the_line_ends_of_old_is_read() {
     let text = "TimeGenerated,OperationNameValue,ActivityStatusValue\r2026-03-01T11:00:00.1Z,A/B/WRITE,Success\r";
     let (case, report) = one("x.csv", text.as_bytes(), &[]);

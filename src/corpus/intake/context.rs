@@ -10,6 +10,14 @@ use crate::shape::{ShapeId, wrapped};
 const NAMES: usize = 200;
 
 impl Intake<'_, '_> {
+    /// Tells zero bytes inside a record; only of a text that has some it is asked.
+    #[inline]
+    pub(super) fn look_for_zeros(&mut self, record: &str) {
+        if self.zeros && record.contains('\0') {
+            self.remark(Code::ZeroBytes, "");
+        }
+    }
+
     /// Says that a record of no known form holds more than the records inside it.
     pub(super) fn around(&mut self, value: Value<'_>) {
         if wrapped::holds_more(value) {
@@ -42,4 +50,12 @@ impl Intake<'_, '_> {
         let source = self.source_id();
         self.out.context.extend(found.held.into_iter().map(|held| (source, held)));
     }
+}
+
+/// The subscription named in a path such as `resourceId=/SUBSCRIPTIONS/{id}/y=2026/...`.
+pub(super) fn subscription(path: &str) -> Option<String> {
+    let lower = path.to_ascii_lowercase().replace('\\', "/");
+    let (_, rest) = lower.split_once("/subscriptions/")?;
+    let id = rest.split('/').next()?;
+    crate::azure::resource_id::is_guid(id).then(|| id.to_owned())
 }

@@ -66,6 +66,9 @@ fn quote(text: &str, out: &mut String) {
 impl RowSink for Intake<'_, '_> {
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
         self.at = self.origin(span);
+        if let Some(cell) = cells.iter().find(|cell| self.zeros && cell.contains('\0')) {
+            self.look_for_zeros(cell);
+        }
         if self.known_table == Some(false) {
             // A table of something else is one piece that was not read.
             let end = self.at.offset + u64::from(self.at.len);
