@@ -295,7 +295,7 @@ fn role(authorization: Value<'_>, row: &mut Row) {
     // Elastic writes its own names.
     let scope = |name: &str| evidence.and_then(|e| text(e.get(name)));
     if let Some(scope) = scope("roleAssignmentScope").or_else(|| scope("role_assignment_scope")) {
-        row.set_lower(Event::RoleScope, &scope);
+        row.set_path(Event::RoleScope, &scope);
     }
 }
 

@@ -1,6 +1,7 @@
 //! One event in the normalised schema, before it goes into a batch.
 
 use super::access::Access;
+use crate::azure::resource_id::canonical;
 use crate::base::Time;
 use crate::base::index32;
 use crate::schema::Event;
@@ -73,6 +74,17 @@ impl Row {
         self.set(column, value);
         // Case folding is ASCII: what else may be in an id is left as it is.
         self.text[start..].make_ascii_lowercase();
+    }
+
+    /// Sets a column to an id in the form in which ids are compared: some exports write letters outside
+    /// ASCII, which names of resource groups may have, in capitals too.
+    #[inline]
+    pub fn set_path(&mut self, column: Event, value: &str) {
+        if value.is_ascii() {
+            self.set_lower(column, value);
+        } else {
+            self.set(column, &canonical(value));
+        }
     }
 
     /// Sets a column to a value in upper case.

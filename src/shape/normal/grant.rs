@@ -54,7 +54,7 @@ fn take(grant: Value<'_>, row: &mut Row) {
     row.set(Event::GrantRole, &guid(role.rsplit('/').next().unwrap_or_default()));
     if let Some(scope) = text(grant.get("scope")).filter(|s| s.starts_with('/')) {
         let scope = if scope.len() > 1 { scope.trim_end_matches('/') } else { &scope };
-        row.set_lower(Event::GrantScope, scope);
+        row.set_path(Event::GrantScope, scope);
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn resource(
         row.set_lower(Event::ResourceType, &kind);
     }
     if let Some(group) = text(f.group) {
-        row.set_lower(Event::ResourceGroup, &group);
+        row.set_path(Event::ResourceGroup, &group);
     }
     let stated = text(f.subscription);
     let stated = stated.as_deref().map(|s| s.trim_start_matches("/subscriptions/"));
@@ -52,7 +52,7 @@ fn subscription_of(scope: Option<&str>) -> Option<&str> {
 /// Sets the columns that an ARM id holds.
 fn set(written: &str, row: &mut Row) {
     let trimmed = if written.len() > 1 { written.trim_end_matches('/') } else { written };
-    row.set_lower(Event::ResourceId, trimmed);
+    row.set_path(Event::ResourceId, trimmed);
     let Some(id) = ResourceId::parse(trimmed) else { return };
     let name = id.name();
     // The provider's own events write the ids of role assignments without dashes.
@@ -60,7 +60,7 @@ fn set(written: &str, row: &mut Row) {
         && let Some(dashed) = dash_guid(name)
     {
         let whole = format!("{}{dashed}", &trimmed[..trimmed.len() - name.len()]);
-        row.set_lower(Event::ResourceId, &whole);
+        row.set_path(Event::ResourceId, &whole);
     }
     row.set(Event::ResourceName, name);
     row.set(Event::ResourceType, &id.resource_type());
@@ -68,7 +68,7 @@ fn set(written: &str, row: &mut Row) {
         row.set_lower(Event::SubscriptionId, subscription);
     }
     if let Some(group) = id.resource_group() {
-        row.set_lower(Event::ResourceGroup, group);
+        row.set_path(Event::ResourceGroup, group);
     }
 }
 

@@ -66,6 +66,20 @@ fn a_storage_record_and_a_rest_event_give_the_same_row() {
 }
 
 #[test]
+fn letters_outside_ascii_are_the_same_in_capitals() {
+    let record = |id: &str| {
+        let text = format!(
+            r#"{{"time":"2026-03-01T10:00:00Z","resourceId":"{id}","operationName":"A/B/WRITE","category":"Administrative"}}"#
+        );
+        let (row, ..) = read(&text);
+        [Event::ResourceId, Event::ResourceGroup].map(|c| row.get(c).unwrap().to_owned())
+    };
+    let id = "/subscriptions/0b0c0d0e-1111-4222-8333-0a0b0c0d0e0f/resourceGroups/rg-grün/providers/A.B/c/Été";
+    assert_eq!(record(&id.replace("grün", "GRÜN").replace("Été", "ÉTÉ")), record(id));
+    assert_eq!(record(id)[1], "rg-grün");
+}
+
+#[test]
 fn the_ticks_win_over_the_text() {
     let text = rest().replace("2026-03-01T10:00:00.1234567Z", "1/3/2026 10:00:00");
     let (row, _, _) = read(&text);
