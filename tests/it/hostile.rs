@@ -213,9 +213,14 @@ fn zero_bytes_inside_a_record_are_a_loss_and_those_between_records_are_none() {
     let second = text[first..].find("time").unwrap() + first + 9;
     let zeros = "\0".repeat(second - first);
     let fused = format!("{}{zeros}{}", &text[..first], &text[second..]);
-    let (case, report) = one("x.json", fused.as_bytes(), &[]);
-    assert_eq!(case.status, 3);
-    assert!(codes(&report).contains(&"zero-bytes"), "{:?}", codes(&report));
+    // A big file is read in ranges.
+    let big = format!("{}{fused}", lines(3..2500));
+    assert!(big.len() > 1 << 20, "{}", big.len());
+    for text in [fused, big] {
+        let (case, report) = one("x.json", text.as_bytes(), &[]);
+        assert_eq!(case.status, 3);
+        assert!(codes(&report).contains(&"zero-bytes"), "{:?}", codes(&report));
+    }
 }
 
 #[test]
