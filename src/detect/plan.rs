@@ -85,8 +85,12 @@ pub(super) fn held(program: &Program, operation: &str) -> Vec<u32> {
 /// Works out what the tests of an operation that hold leave open.
 fn plan(program: &Program, held: Vec<u32>) -> Plan {
     let mut told = vec![None; program.atoms.len()];
-    program.of_operation.iter().for_each(|&atom| told[atom as usize] = Some(false));
-    held.iter().for_each(|&atom| told[atom as usize] = Some(true));
+    for &atom in &program.of_operation {
+        told[atom as usize] = Some(false);
+    }
+    for &atom in &held {
+        told[atom as usize] = Some(true);
+    }
     let known = |atom: u32| told[atom as usize];
     let mut plan = Plan::default();
     let mut open = Vec::new();

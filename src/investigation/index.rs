@@ -130,8 +130,8 @@ fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'_>)> {
         ("outcome", borrowed(findings, |f| Some(f.outcome.as_str()))),
         (
             "operations",
-            Series::Number(findings.iter().map(|f| i64::try_from(f.operations).ok()).collect()),
+            Series::Number(findings.iter().map(|f| Some(f.operations.into())).collect()),
         ),
-        ("events", Series::Number(findings.iter().map(|f| i64::try_from(f.events).ok()).collect())),
+        ("events", Series::Number(findings.iter().map(|f| Some(f.events.into())).collect())),
     ]
 }

@@ -10,13 +10,13 @@ use super::push_visible;
 /// Appends the text for the content or a quoted attribute of HTML, as one line that cannot act.
 pub fn push_html(text: &str, out: &mut String) {
     let is_odd = |b: u8| b < b' ' || acts(b);
-    push_runs(text, is_odd, out, |c, out| push_escaped(c, out));
+    push_runs(text, is_odd, out, push_escaped);
 }
 
 /// Appends the text like [`push_html`], and keeps its line feeds and tabs, for `pre`.
 pub fn push_html_lines(text: &str, out: &mut String) {
     let is_odd = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || acts(b);
-    push_runs(text, is_odd, out, |c, out| push_escaped(c, out));
+    push_runs(text, is_odd, out, push_escaped);
 }
 
 fn push_escaped(c: char, out: &mut String) {

@@ -117,6 +117,8 @@ fn hostile() -> Report {
         ..OperationRef::default()
     }];
     let alert = Alert { start: Some(Time(i64::MAX)), principals: vec![EVIL.into()], ..alert };
+    let id = MomentId::Named(EVIL.into());
+    let moment = Moment { what: EVIL.into(), id, ..Moment::default() };
     let rule = RuleNote { id: EVIL.into(), description: Some(EVIL.into()), ..RuleNote::default() };
     let rule =
         RuleNote { references: vec![EVIL.into()], falsepositives: vec![EVIL.into()], ..rule };
@@ -131,11 +133,7 @@ fn hostile() -> Report {
         cases: vec![Case {
             id: EVIL.into(),
             title: EVIL.into(),
-            timeline: vec![Moment {
-                what: EVIL.into(),
-                id: MomentId::Named(EVIL.into()),
-                ..Moment::default()
-            }],
+            timeline: vec![moment],
             ..Case::default()
         }],
         ..Report::default()
