@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::atom::{Atom, Test};
-use super::code;
 use super::field::Field;
 use super::judge::{Judge, Keys, Needed, Tying};
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::session::Keywords;
-use super::tried;
+use super::{code, tried};
 use crate::rule::{
     Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,
     Selection, Wanted, Watchlist,
