@@ -3,61 +3,17 @@
 //! Pipelines deploy, tools read keys, automation renews them, backup, autoscale and auto-shutdown run,
 //! a cluster is upgraded, somebody new begins, machines are resized, environments come and go.
 
+mod who;
+
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use who::*;
 
 const SUBSCRIPTION: &str = "/subscriptions/6f1c2a4e-3b7d-4c58-9a01-5d2e8f7b9c10";
-const TENANT: &str = "70ebe3a3-5b30-435d-9d67-7716d74ca190";
 /// Days of the month.
 const DAYS: u64 = 28;
-
-/// Who acts: a name, whether it is a person, and the application.
-#[derive(Clone, Copy)]
-struct Who(&'static str, bool, u64);
-
-const ANN: Who = Who("ann.weber", true, 10);
-const BOB: Who = Who("bob.ng", true, 22);
-const CAT: Who = Who("cat.ortiz", true, 31);
-const ADMIN: Who = Who("adm-ann.weber", true, 11);
-const NEW: Who = Who("nia.novak", true, 44);
-const SCIENCE: Who = Who("dana.moll", true, 61);
-const TERRAFORM: Who = Who("terraform", false, 4);
-const DEPLOY: Who = Who("deploy", false, 8);
-const ROTATOR: Who = Who("rotator", false, 9);
-const CLUSTER: Who = Who("aks-prod", false, 7);
-/// Services of Microsoft, by the id of their application.
-const BACKUP: Who = Who("262044b1-e2ce-469f-a196-69ab7ada62d3", false, 0);
-const LAB: Who = Who("1a14be2a-e903-4cec-99cf-b2e209259a0f", false, 0);
-const DATABRICKS: Who = Who("2ff814a6-3304-4ab8-85cb-cd0e6f879c1d", false, 0);
-
-impl Who {
-    fn id(self) -> String {
-        let sum =
-            self.0.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
-        format!("{:08x}-1d2f-4e83-9b64-{:012x}", sum & 0xffff_ffff, sum >> 20 & 0xffff_ffff_ffff)
-    }
-
-    fn claims(self) -> Value {
-        let (id, name) = (self.id(), format!("{}@corp.example", self.0));
-        let mut claims = Map::new();
-        let mut say = |claim: &str, value: &str| claims.insert(claim.to_owned(), json!(value));
-        say("iss", &format!("https://sts.windows.net/{TENANT}/"));
-        say("http://schemas.microsoft.com/identity/claims/objectidentifier", &id);
-        say("http://schemas.microsoft.com/identity/claims/tenantid", TENANT);
-        if self.1 {
-            say("appid", "c44b4083-3bb0-49c1-b47d-974e53cbdf3c");
-            say("http://schemas.microsoft.com/identity/claims/scope", "user_impersonation");
-            say("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", &name);
-            say("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", &name);
-        } else {
-            say("idtyp", "app");
-            say("appidacr", "2");
-            say("appid", if self.2 == 0 { self.0 } else { &id });
-        }
-        claims.into()
-    }
-}
 
 /// The records of the month, one a line.
 #[derive(Default)]
