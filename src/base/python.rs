@@ -306,6 +306,10 @@ mod tests {
                 "datetime.datetime(2026, 3, 5, 20, 0, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400)))",
                 "2026-03-05T20:00:00-05:00",
             ),
+            (
+                "datetime.datetime(2026, 3, 5, 20, 0, tzinfo=timedelta(days=-99999999999999999))",
+                "datetime.datetime(2026, 3, 5, 20, 0, tzinfo=timedelta(days=-99999999999999999))",
+            ),
             ("<EventLevel.INFORMATIONAL: 'Informational'>", "Informational"),
             (
                 "<azure.mgmt.monitor.models.LocalizableString object at 0x7f>",
@@ -330,6 +334,8 @@ mod tests {
             assert!(matches!(read(&whole.as_bytes()[..end], 0), Printed::Cut), "{end}");
         }
         assert!(json(whole).is_some());
+        let long = format!("{{'a': <{}>}}", "b".repeat(2000));
+        assert!(matches!(read(long.as_bytes(), 0), Printed::No));
         let deep = format!("{}1{}", "{'a': ".repeat(100), "}".repeat(100));
         assert!(matches!(read(deep.as_bytes(), 0), Printed::No));
     }

@@ -36,6 +36,9 @@ impl Plan {
 /// Names remembered at once; evidence may make up as many as it likes.
 const REMEMBERED: usize = 1 << 15;
 
+/// Plans remembered at once: far more than there are kinds of operations, and each takes some kilobytes.
+const DISTINCT: usize = 1 << 12;
+
 /// Plans, each made once: by the hash of the operation name, and by the tests of it that hold.
 #[derive(Default)]
 pub(super) struct Plans {
@@ -63,7 +66,7 @@ impl Plans {
         if let Some(plan) = self.distinct.get(&held) {
             return Arc::clone(plan);
         }
-        if self.distinct.len() >= REMEMBERED {
+        if self.distinct.len() >= DISTINCT {
             self.distinct.clear();
         }
         let plan = Arc::new(plan(program, held.clone()));

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{Reader, Stop, push_quoted};
 
-/// An object shows itself within so many bytes.
-const LONGEST: usize = 64 << 10;
+/// An object shows itself within so many bytes. In hostile text there may be one at every step.
+const LONGEST: usize = 1 << 10;
 
 impl Reader<'_> {
     /// `<EventLevel.ERROR: 'Error'>` is its value; any other object stays as it shows itself.
@@ -88,10 +88,14 @@ fn offset(zone: &str) -> Option<String> {
     let number = |name: &str| {
         let (_, rest) = lower.split_once(name)?;
         let end = rest.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(rest.len());
-        rest[..end].parse::<i32>().ok()
+        rest[..end].parse::<i64>().ok()
     };
     if lower.contains("timedelta") {
-        let seconds = number("days=").unwrap_or(0) * 86_400 + number("seconds=").unwrap_or(0);
+        let days = number("days=").unwrap_or(0).checked_mul(86_400)?;
+        let seconds = days.checked_add(number("seconds=").unwrap_or(0))?;
+        if seconds.unsigned_abs() >= 86_400 {
+            return None;
+        }
         let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
         return Some(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
     }

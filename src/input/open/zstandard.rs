@@ -21,6 +21,8 @@ const WINDOW_LOG: u32 = 27;
 const FRAME_START: usize = 5;
 /// Comes before each block; the decoder asks for it together with the block before.
 const BLOCK_HEADER: usize = 3;
+/// Damages in a row, with nothing expanded between them, behind which a next frame is looked for.
+const TRIES: u32 = 1000;
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// A zstandard stream of one or more frames, skippable ones among them.
@@ -33,6 +35,8 @@ pub struct Unzstd<R> {
     ended: bool,
     /// Where the frame began.
     begun: u64,
+    /// Damages since anything was expanded.
+    tries: u32,
     /// The first damage, behind which frames were found.
     damage: Option<ExpandError>,
     trailing: u64,
@@ -49,6 +53,7 @@ impl<R: Read> Unzstd<R> {
             between: false,
             ended: false,
             begun: 0,
+            tries: 0,
             damage: None,
             trailing: 0,
         }
@@ -113,7 +118,8 @@ impl<R: Read> Unzstd<R> {
             ExpandError::Truncated => "a frame ends early",
             _ => "",
         };
-        if !what.is_empty() {
+        self.tries += 1;
+        if !what.is_empty() && self.tries <= TRIES {
             if self.feed.taken() == self.begun {
                 self.feed.take(1);
             }
@@ -155,7 +161,10 @@ impl<R: Read> Codec for Unzstd<R> {
         while !self.ended {
             match self.step(out) {
                 Ok(0) => {}
-                Ok(written) => return Pulled { written, error: None },
+                Ok(written) => {
+                    self.tries = 0;
+                    return Pulled { written, error: None };
+                }
                 Err(error) => {
                     if let Some(error) = self.recover(error) {
                         return Pulled::failed(error);
@@ -172,5 +181,32 @@ impl<R: Read> Codec for Unzstd<R> {
 
     fn trailing(&self) -> u64 {
         self.trailing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is expanded, and whether it ends with an error.
+    fn expanded(bytes: &[u8]) -> (Vec<u8>, bool) {
+        let mut reader = Unzstd::new(bytes);
+        let (mut all, mut out) = (Vec::new(), [0; 64]);
+        loop {
+            let Pulled { written, error } = reader.pull(&mut out);
+            all.extend_from_slice(&out[..written]);
+            if written == 0 || error.is_some() {
+                return (all, error.is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_behind_some_damages_is_read_and_one_behind_a_flood_of_them_is_not() {
+        let whole = zstd::encode_all(&b"data"[..], 1).unwrap();
+        let behind = |damages: usize| expanded(&[MAGIC.repeat(damages), whole.clone()].concat());
+        assert_eq!(behind(0), (b"data".to_vec(), false));
+        assert_eq!(behind(10), (b"data".to_vec(), true));
+        assert_eq!(behind(2 * TRIES as usize), (Vec::new(), true));
     }
 }
