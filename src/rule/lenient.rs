@@ -26,9 +26,7 @@ impl RuleSet {
             let added = text.and_then(|text| set.add(&file.display().to_string(), &text, false));
             if let Err(error) = added {
                 // A file that is broken further down gives no rule at all.
-                set.rules.truncate(before);
-                set.filters.truncate(filters);
-                set.known.retain(|_, at| *at < before);
+                set.truncate(before, filters);
                 errors.push(error);
             }
         }

@@ -32,7 +32,9 @@ pub struct RuleSet {
     /// Hashes of the files.
     files: Vec<String>,
     /// Where each id stands.
-    pub(super) known: BTreeMap<String, usize>,
+    known: BTreeMap<String, usize>,
+    /// Where the rules of each short name stand.
+    named: BTreeMap<String, Vec<usize>>,
     pub(super) filters: Vec<Filter>,
     /// What became of each filter.
     applied: Vec<Applied>,
@@ -73,9 +75,12 @@ impl RuleSet {
         let mut set = RuleSet::default();
         for file in files {
             for rule in file.rules {
-                let other = set.known.insert(rule.id.clone(), set.rules.len());
-                assert!(other.is_none(), "two built-in rules have the id {}", rule.id);
-                set.rules.push(rule);
+                assert!(
+                    !set.known.contains_key(&rule.id),
+                    "two built-in rules have the id {}",
+                    rule.id
+                );
+                set.push(rule);
             }
             set.filters.extend(file.filters);
             set.files.extend(file.files);
@@ -137,8 +142,18 @@ impl RuleSet {
         if let Some(detection) = rule.detection_mut() {
             detection.filters.clear();
         }
-        let known = BTreeMap::from([(rule.id.clone(), 0)]);
-        RuleSet { rules: vec![rule], known, ..RuleSet::default() }
+        let mut set = RuleSet::default();
+        set.push(rule);
+        set
+    }
+
+    fn push(&mut self, rule: Rule) {
+        let at = self.rules.len();
+        self.known.insert(rule.id.clone(), at);
+        if let Some(name) = &rule.name {
+            self.named.entry(name.clone()).or_default().push(at);
+        }
+        self.rules.push(rule);
     }
 
     /// Learns what placeholders stand for from a file, before any rule is read; what is wrong with it is told when it is added.
@@ -175,8 +190,7 @@ impl RuleSet {
             let rule = parse::rule(document, path, builtin, &self.placeholders);
             let rule = rule.map_err(|problem| problem.in_file(path, text))?;
             self.know(&rule.id, path, document, text)?;
-            self.known.insert(rule.id.clone(), self.rules.len());
-            self.rules.push(rule);
+            self.push(rule);
         }
         if self.rules.len() + self.filters.len() == before && !gives_values {
             return Err(Problem::new(Place::default(), "no rule in it").in_file(path, text));
@@ -232,7 +246,7 @@ impl RuleSet {
 
     /// Returns the place of a rule, given by its id or its short name; `None` when there is none.
     pub fn position(&self, name: &str) -> Option<usize> {
-        let by_name = || self.rules.iter().position(|rule| rule.name.as_deref() == Some(name));
+        let by_name = || self.named(name).first().copied();
         self.known.get(name).copied().or_else(by_name)
     }
 
@@ -246,9 +260,20 @@ impl RuleSet {
             let is_foreign = other.builtin != rule.builtin;
             (is_foreign || other.path != rule.path, is_foreign)
         };
-        let named = |at: &usize| self.rules[*at].name.as_deref() == Some(name);
-        let by_name = || (0..self.rules.len()).filter(named).min_by_key(far);
+        let by_name = || self.named(name).iter().copied().min_by_key(far);
         self.known.get(name).copied().or_else(by_name)
+    }
+
+    /// Takes back all but the first rules and filters.
+    pub(super) fn truncate(&mut self, rules: usize, filters: usize) {
+        self.rules.truncate(rules);
+        self.filters.truncate(filters);
+        self.known.retain(|_, at| *at < rules);
+        self.named.values_mut().for_each(|places| places.retain(|at| *at < rules));
+    }
+
+    fn named(&self, name: &str) -> &[usize] {
+        self.named.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the rules that a correlation puts together, those that are there, in its order.
@@ -313,8 +338,7 @@ impl RuleSet {
             if let Some(detection) = rule.detection_mut() {
                 detection.filters.clear();
             }
-            set.known.insert(rule.id.clone(), set.rules.len());
-            set.rules.push(rule);
+            set.push(rule);
         }
         set
     }
