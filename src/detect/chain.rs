@@ -1,14 +1,15 @@
 //! Steps that belong together: in order, or enough of them in any order.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
+use hashbrown::HashSet;
 
 use super::evaluate::{Court, Said};
 use super::judge::Tying;
 use super::steps::{Link, chains};
 use super::window::{Labels, stretches};
-use crate::rule::{Act, Chain};
+use crate::rule::{Act, Chain, Step};
 
 /// An operation that is a step.
 #[derive(Clone, Copy)]
@@ -20,38 +21,20 @@ struct Taken {
 
 /// Says which steps belong together.
 pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<Said> {
-    let scene = court.scene;
-    let mut groups: HashMap<u64, Vec<Taken>> = HashMap::new();
-    for (step, (tying, meant)) in steps.iter().zip(&native.steps).enumerate() {
-        let found;
-        let operations = match (&meant.act, tying.selector) {
-            (Act::Finding { level, tactics }, _) => {
-                found = court.found(*level, tactics);
-                &found
-            }
-            (Act::Operation(_), Some(selector)) => &court.selected[selector as usize],
-            (Act::Operation(_), None) => continue,
-        };
-        let (differing, keyed) = (scene.keyed(&tying.differ), scene.keyed(&tying.by));
-        for &operation in operations {
-            let differ = differing.of(operation).filter(|_| !tying.differ.is_empty());
-            keyed.each(operation, &mut |key| {
-                groups.entry(key).or_default().push(Taken { operation, step, differ });
-            });
-        }
-    }
-    let mut groups: Vec<(u64, Vec<Taken>)> = groups.into_iter().collect();
-    groups.sort_unstable_by_key(|(key, _)| *key);
     let mut said: Vec<Said> = Vec::new();
-    for (_, mut group) in groups {
+    let mut taken = taken(court, steps, native);
+    // A list may name one thing twice.
+    taken.sort_unstable_by_key(|(key, taken)| (*key, taken.operation, taken.step));
+    taken.dedup_by_key(|(key, taken)| (*key, taken.operation, taken.step));
+    let mut group = Vec::new();
+    for same in taken.chunk_by(|a, b| a.0 == b.0) {
         // Most keys have one step only, and nothing can come of them.
-        let first = group[0].step;
-        if native.least > 1 && group.iter().all(|taken| taken.step == first) {
+        let first = same[0].1.step;
+        if native.least > 1 && same.iter().all(|(_, taken)| taken.step == first) {
             continue;
         }
-        group.sort_unstable_by_key(|taken| (taken.operation, taken.step));
-        // A list may name one thing twice.
-        group.dedup_by_key(|taken| (taken.operation, taken.step));
+        group.clear();
+        group.extend(same.iter().map(|(_, taken)| *taken));
         let found = if native.ordered {
             ordered(court, &group, native)
         } else {
@@ -65,6 +48,46 @@ pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<S
     // Operations that are tied by several items of a list belong together once.
     said.dedup_by(|next, first| next.operations == first.operations);
     said
+}
+
+/// Every operation that is a step, with what ties it to others.
+///
+/// A chain that needs all of its steps is put together from the rarest on, so that of the others only
+/// those are looked at which may belong to one.
+fn taken(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<(u64, Taken)> {
+    let needs_all = native.ordered || native.least >= steps.len();
+    let found = |(tying, meant): (&Tying, &Step)| match (&meant.act, tying.selector) {
+        (Act::Finding { level, tactics }, _) => Cow::Owned(court.found(*level, tactics)),
+        (Act::Operation(_), Some(selector)) => {
+            Cow::Borrowed(court.selected[selector as usize].as_slice())
+        }
+        (Act::Operation(_), None) => Cow::default(),
+    };
+    let found: Vec<Cow<'_, [u32]>> = steps.iter().zip(&native.steps).map(found).collect();
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by_key(|&step| found[step].len());
+    let mut taken: Vec<(u64, Taken)> = Vec::new();
+    let mut alive: Option<HashSet<u64>> = None;
+    for step in order {
+        let tying = &steps[step];
+        let (differing, keyed) = (court.scene.keyed(&tying.differ), court.scene.keyed(&tying.by));
+        let begun = taken.len();
+        for &operation in found[step].iter() {
+            let differ = differing.of(operation).filter(|_| !tying.differ.is_empty());
+            keyed.each(operation, &mut |key| {
+                if alive.as_ref().is_none_or(|alive| alive.contains(&key)) {
+                    taken.push((key, Taken { operation, step, differ }));
+                }
+            });
+        }
+        if needs_all {
+            alive = Some(taken[begun..].iter().map(|(key, _)| *key).collect());
+            if begun == taken.len() {
+                return Vec::new();
+            }
+        }
+    }
+    taken
 }
 
 fn time(court: &Court<'_>, operation: u32) -> i64 {

@@ -122,19 +122,19 @@ impl Builder {
             !matches!(program.atoms[*atom as usize].test, Test::Same { .. } | Test::Capture)
         };
         let alone: Vec<u32> = (0..code(program.atoms.len())).filter(is_alone).collect();
-        let (mut of_operation, mut of_principal, mut of_coded) =
-            (alone.clone(), alone.clone(), alone);
-        of_operation.retain(|&atom| program.field_of(atom).is_of_operation());
-        of_principal.retain(|&atom| program.field_of(atom).is_of_principal());
-        of_coded.retain(|&atom| program.field_of(atom).coded().is_some());
+        let of = |is_meant: fn(&Field) -> bool| -> Vec<u32> {
+            alone.iter().copied().filter(|&atom| is_meant(program.field_of(atom))).collect()
+        };
+        let (of_operation, of_principal) = (of(Field::is_of_operation), of(Field::is_of_principal));
+        program.of_coded = of(|field| field.coded().is_some());
         (program.of_operation, program.of_principal) = (of_operation, of_principal);
-        program.of_coded = of_coded;
         let texts = program.atoms.iter().enumerate().filter_map(|(at, atom)| {
             let whole = program.fields[atom.field as usize].places.is_empty();
             whole.then_some((code(at), &atom.test))
         });
         program.keywords = Keywords::new(texts);
         program.single = tried::single(&program);
+        program.sort_selectors();
         program
     }
 

@@ -12,28 +12,33 @@ use crate::rule::fold;
 /// Some tests, each a bit.
 pub(super) struct Facts {
     words: Vec<u64>,
-    /// The words that are not empty, some of them more than once.
-    touched: Vec<u32>,
+    /// The tests, in the order in which they came.
+    all: Vec<u32>,
 }
 
 impl Facts {
     /// Makes an empty set of tests with numbers below `atoms`.
     pub(super) fn new(atoms: usize) -> Self {
-        Facts { words: vec![0; atoms.div_ceil(64)], touched: Vec::new() }
+        Facts { words: vec![0; atoms.div_ceil(64)], all: Vec::new() }
     }
 
     pub(super) fn clear(&mut self) {
-        for word in self.touched.drain(..) {
-            self.words[word as usize] = 0;
+        for atom in self.all.drain(..) {
+            self.words[atom as usize / 64] = 0;
         }
     }
 
     pub(super) fn add(&mut self, atom: u32) {
-        let word = atom / 64;
-        if self.words[word as usize] == 0 {
-            self.touched.push(word);
+        let (word, bit) = (&mut self.words[atom as usize / 64], 1 << (atom % 64));
+        if *word & bit == 0 {
+            *word |= bit;
+            self.all.push(atom);
         }
-        self.words[word as usize] |= 1 << (atom % 64);
+    }
+
+    /// Returns every test of the set.
+    pub(super) fn all(&self) -> &[u32] {
+        &self.all
     }
 
     pub(super) fn has(&self, atom: u32) -> bool {

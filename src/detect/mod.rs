@@ -16,6 +16,7 @@ mod chain;
 mod coded;
 mod compile;
 mod correlate;
+mod due;
 mod evaluate;
 mod facts;
 mod field;

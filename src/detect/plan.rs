@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::code;
+use super::due::Due;
 use super::program::{Node, Program};
 use crate::base::hash;
 use crate::rule::fold;
@@ -16,6 +16,8 @@ pub(super) struct Plan {
     pub(super) sure: Vec<u32>,
     /// Selectors that may hold, by their place in the program, each with what is left to ask.
     pub(super) open: Vec<(u32, Node)>,
+    /// Those by the tests that they need.
+    due: Due,
     /// Tests of the operation that hold, sorted.
     pub(super) held: Vec<u32>,
     /// Fields with one value, each with the bits of its tests.
@@ -30,6 +32,11 @@ impl Plan {
     /// Whether no record of such an operation needs a look.
     pub(super) fn is_settled(&self) -> bool {
         self.single.is_empty() && self.fields.is_empty() && self.keywords.is_empty()
+    }
+
+    /// Gives `take` each open selector that may hold where these tests do; some more than once.
+    pub(super) fn each_open(&self, held: &[u32], take: &mut dyn FnMut(&(u32, Node))) {
+        self.due.each(held, &mut |place| take(&self.open[place as usize]));
     }
 }
 
@@ -97,12 +104,17 @@ fn plan(program: &Program, held: Vec<u32>) -> Plan {
     let known = |atom: u32| told[atom as usize];
     let mut plan = Plan::default();
     let mut open = Vec::new();
-    for (number, selector) in program.selectors.iter().enumerate() {
+    let mut due = Vec::new();
+    program.due.each(&held, &mut |number| due.push(number));
+    due.sort_unstable();
+    due.dedup();
+    for number in due {
+        let selector = &program.selectors[number as usize];
         match selector.node.decided(&known) {
             Some(false) => continue,
-            Some(true) => plan.sure.push(code(number)),
+            Some(true) => plan.sure.push(number),
             None => {
-                plan.open.push((code(number), selector.node.rest(&known)));
+                plan.open.push((number, selector.node.rest(&known)));
                 selector.node.open(&known, &mut |atom| open.push(atom));
             }
         }
@@ -135,6 +147,8 @@ fn plan(program: &Program, held: Vec<u32>) -> Plan {
         }
     }
     plan.held = held;
+    let frequency = |atom| program.frequency(atom);
+    plan.due = Due::of(plan.open.iter().map(|(_, node)| node), &frequency);
     plan
 }
 

@@ -1,6 +1,7 @@
 //! Rules compiled into one program of distinct tests.
 
 use super::atom::Atom;
+use super::due::Due;
 use super::field::Field;
 use super::judge::Judge;
 use super::part::Part;
@@ -26,6 +27,8 @@ pub struct Program {
     /// Tests of what follows from the operation as a whole, by number.
     pub(super) derived: Vec<(u32, Part)>,
     pub(super) keywords: Keywords,
+    /// The selectors by the tests of the operation that they need.
+    pub(super) due: Due,
 }
 
 /// A question to every operation.
@@ -76,6 +79,19 @@ impl Program {
     /// Returns the number of rules that are evaluated.
     pub fn rules(&self) -> usize {
         self.rules.len()
+    }
+
+    /// How often a test holds for an operation, roughly; `None` of a test that is not put to its events.
+    pub(super) fn frequency(&self, atom: u32) -> Option<u32> {
+        let is_of = |tests: &[u32]| tests.binary_search(&atom).is_ok();
+        let of_many = is_of(&self.of_principal) || is_of(&self.of_coded);
+        self.derived(atom).is_none().then_some(if of_many { 16 } else { 1 })
+    }
+
+    /// Finds out which selectors need a test of the operation.
+    pub(super) fn sort_selectors(&mut self) {
+        let is_told = |atom: u32| self.of_operation.binary_search(&atom).ok().map(|_| 1);
+        self.due = Due::of(self.selectors.iter().map(|selector| &selector.node), &is_told);
     }
 
     pub(super) fn field_of(&self, atom: u32) -> &Field {
@@ -181,7 +197,7 @@ fn at_least(count: usize, parts: &[Node], atom: &dyn Fn(u32) -> Option<bool>) ->
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -202,7 +218,7 @@ mod tests {
         assert_eq!(Program::compile(&RuleSet::from_text("p", text).unwrap()).rules(), 0);
     }
 
-    fn any_node() -> impl Strategy<Value = Node> {
+    pub(in crate::detect) fn any_node() -> impl Strategy<Value = Node> {
         let leaf = (0_u32..6).prop_map(|atom| Node::Atom(atom, "f".into()));
         leaf.prop_recursive(4, 30, 4, |inner| {
             let some = prop::collection::vec(inner.clone(), 1..4);

@@ -154,12 +154,12 @@ impl<'s> Scene<'s> {
             for &place in self.places(&number) {
                 self.learn(&mut facts, plan, operation, place);
                 let holds = |atom| self.holds(&facts, operation, atom);
-                for (selector, node) in plan.open.iter().filter(open) {
-                    let own = &mut selected[*selector as usize];
-                    if own.last() != Some(&number) && node.holds(&holds) {
+                plan.each_open(facts.all(), &mut |asked| {
+                    let own = &mut selected[asked.0 as usize];
+                    if open(&asked) && own.last() != Some(&number) && asked.1.holds(&holds) {
                         own.push(number);
                     }
-                }
+                });
             }
         }
         selected

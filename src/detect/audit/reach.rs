@@ -64,6 +64,8 @@ pub(super) struct Question<'r> {
     node: Node,
     leaves: Vec<Leaf<'r>>,
     keys: Vec<Shapes>,
+    /// Whether only operations can answer it that it names in full.
+    names_all: bool,
 }
 
 /// A test of a question.
@@ -129,7 +131,14 @@ impl<'r> Question<'r> {
     pub(super) fn new(parts: &[&'r Expr], wanted: Wanted, keys: &[&str]) -> Self {
         let mut leaves = Vec::new();
         let node = all(parts.iter().map(|part| node(part, wanted, &mut leaves)).collect());
-        Question { node, leaves, keys: keys.iter().map(|key| carry::field(key).1).collect() }
+        let is_named = |leaf: u32| {
+            let leaf: &Leaf<'_> = &leaves[leaf as usize];
+            let name = operation::literal(leaf.asked).filter(|_| leaf.about == About::Operation);
+            name.map(|_| 1)
+        };
+        let names_all = node.needs(&is_named).is_some();
+        let keys = keys.iter().map(|key| carry::field(key).1).collect();
+        Question { node, leaves, keys, names_all }
     }
 
     /// Returns how near it comes to an answer.
@@ -178,11 +187,12 @@ impl<'r> Question<'r> {
         let literals = self.operations().filter_map(operation::literal);
         let mut named = literals.filter(|name| is_meant(Standing::of(name)) && world.records(name));
         named.any(|name| can(Candidate::Named(name, name)))
-            || operation::catalogue().iter().any(|entry| {
-                is_meant(entry.standing)
-                    && world.records(&entry.folded)
-                    && can(Candidate::Named(entry.name, &entry.folded))
-            })
+            || !self.names_all
+                && operation::catalogue().iter().any(|entry| {
+                    is_meant(entry.standing)
+                        && world.records(&entry.folded)
+                        && can(Candidate::Named(entry.name, &entry.folded))
+                })
     }
 
     /// Returns its tests of operations.
