@@ -102,7 +102,10 @@ impl Keys {
         let mut members = record.members();
         let lists = &*BY_LENGTH;
         while let Some((key, _)) = members.next_raw() {
-            let named = lists.get(key.len()).into_iter().flatten().find(|(name, _)| *name == key);
+            let first = key.as_bytes().first();
+            let is_own =
+                |(name, _): &&(&str, Keys)| name.as_bytes().first() == first && *name == key;
+            let named = lists.get(key.len()).into_iter().flatten().find(is_own);
             bits |= named.map_or(0, |(_, found)| found.0);
         }
         Keys(bits)

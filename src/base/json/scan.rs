@@ -4,6 +4,11 @@
     reason = "a value is shorter than 4 GiB (`offset` checks it) and has fewer nodes than bytes"
 )]
 
+#[cfg(not(target_arch = "x86_64"))]
+use memchr::arch::all::memchr::Three;
+#[cfg(target_arch = "x86_64")]
+use memchr::arch::x86_64::sse2::memchr::Three;
+
 use super::{Kind, MAX_DEPTH, Node, Tape};
 
 /// Why a value could not be read; positions are in the text given to [`parse`].
@@ -45,7 +50,8 @@ pub struct Parsed {
 /// the tape, a node a value.
 pub fn parse(text: &[u8], start: usize, tape: &mut Tape) -> Result<Parsed, Error> {
     tape.nodes.clear();
-    let mut scan = Scan { text, base: start, at: start, lines: 0, nodes: &mut tape.nodes };
+    let (stops, nodes) = (stops(), &mut tape.nodes);
+    let mut scan = Scan { text, base: start, at: start, lines: 0, stops, nodes };
     scan.document()?;
     Ok(Parsed { end: scan.at, lines: scan.lines })
 }
@@ -69,6 +75,8 @@ struct Scan<'t, 'n> {
     base: usize,
     at: usize,
     lines: u32,
+    /// Where strings end or are not plain.
+    stops: Three,
     nodes: &'n mut Vec<Node>,
 }
 
@@ -175,7 +183,8 @@ impl Scan<'_, '_> {
         let start = self.offset()?;
         let mut escaped = false;
         loop {
-            self.at = string_stop(self.text, self.at);
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            self.at += self.stops.find(rest).unwrap_or(rest.len());
             match self.text.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -289,30 +298,17 @@ impl Scan<'_, '_> {
     }
 }
 
-/// Returns the first position at or after `at` of a quote, a backslash or a line feed, else the end.
-#[inline]
-fn string_stop(text: &[u8], mut at: usize) -> usize {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // A byte of `word` is zero where this has its high bit set; the lowest such bit is exact.
-    let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
-    while let Some(chunk) = text.get(at..at + 8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        let hit = zero(word ^ (LOW * u64::from(b'"')))
-            | zero(word ^ (LOW * u64::from(b'\\')))
-            | zero(word ^ (LOW * u64::from(b'\n')));
-        if hit != 0 {
-            return at + (hit.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    while let Some(byte) = text.get(at) {
-        if matches!(byte, b'"' | b'\\' | b'\n') {
-            break;
-        }
-        at += 1;
-    }
-    at
+/// Finds a quote, a backslash or a line feed.
+///
+/// Strings are short: most of what a search that picks its instructions when it runs would cost is the call.
+#[cfg(target_arch = "x86_64")]
+fn stops() -> Three {
+    Three::new(b'"', b'\\', b'\n').expect("every such processor has SSE2")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn stops() -> Three {
+    Three::new(b'"', b'\\', b'\n')
 }
 
 fn is_number(word: &[u8]) -> bool {

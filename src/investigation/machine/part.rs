@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use rayon::prelude::*;
 
 use super::super::facts::Facts;
@@ -27,6 +28,8 @@ const PARTS: &[&str] = &[
     "microsoft.network/networksecuritygroups",
     "microsoft.network/publicipaddresses",
 ];
+/// Providers of those types.
+const PROVIDERS: [&str; 2] = ["/microsoft.compute/", "/microsoft.network/"];
 /// A rule may be for so many machines; what is for more belongs to none.
 const SHARED: usize = 50;
 
@@ -153,6 +156,11 @@ impl Parts {
     pub(super) fn machines_of(&self, resource: &str) -> Vec<String> {
         if let Some(own) = machine(resource) {
             return vec![own];
+        }
+        let is_of =
+            |provider: &str| memmem::find(resource.as_bytes(), provider.as_bytes()).is_some();
+        if !PROVIDERS.into_iter().any(is_of) {
+            return Vec::new();
         }
         let Some(id) = ResourceId::parse(resource) else { return Vec::new() };
         let Some(part) = PARTS.iter().find_map(|kind| id.nearest(kind)) else { return Vec::new() };
