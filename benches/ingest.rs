@@ -18,7 +18,7 @@ use azscope::input::split::{RecordLimit, Sink, Span, Splitter, State};
 use azscope::ledger::collapse;
 use azscope::rule::RuleSet;
 use azscope::shape::normal::{Context, Normaliser};
-use azscope::shape::{Reading, Record, Row, recognise};
+use azscope::shape::{Memo, Reading, Record, Row, recognise};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use generator::{Layout, Options};
 
@@ -78,7 +78,13 @@ fn normalise(bytes: &[u8]) -> usize {
     split(bytes, |doc| {
         let record = Record::new(doc.root());
         if let Some(Reading::Event(fields)) = recognise(&record).map(|s| &s.shape().read) {
-            let read = normaliser.event(&fields(doc.root()), &context, &mut row, &mut |_| ());
+            let read = normaliser.event(
+                &fields(doc.root()),
+                &Memo::of(doc.root()),
+                &context,
+                &mut row,
+                &mut |_| (),
+            );
             filled += usize::from(read.is_ok());
         }
     });

@@ -176,13 +176,19 @@ impl<'a> ResourceId<'a> {
     /// is `microsoft.resources/tenants`.
     pub fn resource_type(&self) -> String {
         let mut lower = String::with_capacity(self.text.len());
-        for word in self.type_words() {
-            if !lower.is_empty() {
-                lower.push('/');
-            }
-            push_lower(&mut lower, word);
-        }
+        self.push_type(&mut lower);
         lower
+    }
+
+    /// Appends that type to a text.
+    pub fn push_type(&self, text: &mut String) {
+        let start = text.len();
+        for word in self.type_words() {
+            if text.len() > start {
+                text.push('/');
+            }
+            push_lower(text, word);
+        }
     }
 
     /// Says whether the resource is of the type `wanted`, without regard to case.

@@ -44,8 +44,6 @@ pub struct Config {
 
 /// Files up to this size are read into a buffer: mapping costs more than copying them.
 const SMALL: u64 = 1 << 20;
-/// Nearly all records are shorter.
-const OVERHANG: usize = 1 << 16;
 
 /// Why the evidence could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -173,10 +171,6 @@ impl<'a> Shared<'a, '_> {
         match Map::open(&found.path) {
             Ok(map) if map.len() as u64 == found.bytes => {
                 map.expect(range.from..range.until);
-                // The last record may go on behind the end.
-                let end = range.until.saturating_add(OVERHANG).min(map.len());
-                let own = map.get(range.from..end).unwrap_or_default();
-                intake.zeros = memchr::memchr(0, own).is_some();
                 stop = splitter.run(&map, range.from, range.until, true, &mut intake);
             }
             Ok(_) => intake.remark(Code::ChangedFile, ""),

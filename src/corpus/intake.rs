@@ -22,7 +22,7 @@ use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Reading, Record, Row, ShapeId, recognise, wrapped};
+use crate::shape::{Memo, Reading, Record, Row, ShapeId, recognise, wrapped};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -45,8 +45,6 @@ pub(super) struct Intake<'a, 'p> {
     line: u32,
     at: Origin,
     known_table: Option<bool>,
-    /// Whether the text has zero bytes somewhere.
-    pub(super) zeros: bool,
     /// Intakes that were begun for pieces.
     forks: u32,
     /// Holds small files, one after another.
@@ -72,7 +70,6 @@ impl<'a, 'p> Intake<'a, 'p> {
             line: 0,
             at: Origin::default(),
             known_table: None,
-            zeros: false,
             forks: 0,
             buffer: Vec::new(),
             out: Output::default(),
@@ -89,7 +86,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.out.sources.push(source);
         self.out.lines.push(0);
         self.out.troubles.whole();
-        (self.base, self.line, self.known_table, self.zeros) = (0, 0, None, false);
+        (self.base, self.line, self.known_table) = (0, 0, None);
     }
 
     /// Says where the text that comes next begins.
@@ -162,7 +159,6 @@ impl<'a, 'p> Intake<'a, 'p> {
             ..Source::default()
         });
         fork.context = self.context.clone();
-        fork.zeros = self.zeros;
         fork.normaliser.dates.decided = self.normaliser.dates.decided;
         fork.place(self.base, 0);
         fork
@@ -285,7 +281,9 @@ impl<'a, 'p> Intake<'a, 'p> {
         let source = self.source_id();
         let troubles = &mut self.out.troubles;
         let note = &mut |code: Code| troubles.note(code, source, String::new);
-        if let Err(code) = self.normaliser.event(fields, &self.context, &mut self.row, note) {
+        let memo = Memo::of(value);
+        let (context, row) = (&self.context, &mut self.row);
+        if let Err(code) = self.normaliser.event(fields, &memo, context, row, note) {
             return self.refuse(code, "no readable time");
         }
         if shape.shape().name.ends_with("-partial") {
@@ -304,7 +302,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         }
         let at = index32(self.batch.len());
         let identity = &self.normaliser.identities()[self.row.identity];
-        self.session.test(at, &self.row, identity, value, &mut self.hits);
+        self.session.test(at, &self.row, identity, (value, &memo), &mut self.hits);
         self.batch.push(&self.row, self.at, shape);
         if self.batch.is_full() || self.normaliser.is_full() {
             self.flush();

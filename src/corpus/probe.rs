@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::spine::NONE;
 use crate::base::dict::Dict;
 use crate::base::json::Value;
-use crate::shape::{Identity, Row};
+use crate::shape::{Identity, Memo, Row};
 
 /// A test that held for an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +61,15 @@ pub trait Probe: Sync {
 /// A session is used for one batch after another, also of different jobs; the first event of a batch
 /// is that at 0.
 pub trait ProbeSession {
-    /// Tests one event and adds what held to `hits`.
-    fn test(&mut self, at: u32, row: &Row, identity: &Identity, record: Value<'_>, hits: &mut Hits);
+    /// Tests one event and adds what held to `hits`; with the record comes what its strings hold.
+    fn test(
+        &mut self,
+        at: u32,
+        row: &Row,
+        identity: &Identity,
+        record: (Value<'_>, &Memo<'_>),
+        hits: &mut Hits,
+    );
 }
 
 /// Sessions that wait for their next job: what they remember is worth keeping.
@@ -103,5 +110,5 @@ impl Probe for NoProbe {
 }
 
 impl ProbeSession for NoProbe {
-    fn test(&mut self, _: u32, _: &Row, _: &Identity, _: Value<'_>, _: &mut Hits) {}
+    fn test(&mut self, _: u32, _: &Row, _: &Identity, _: (Value<'_>, &Memo<'_>), _: &mut Hits) {}
 }

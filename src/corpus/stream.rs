@@ -42,7 +42,6 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
     };
     let layout = begin_layout(intake, encoding, head, bytes);
     intake.settle_dates(dated(layout, head, bytes), bytes);
-    intake.zeros = memchr::memchr(0, bytes).is_some();
     match layout {
         Layout::Json => {
             let mut splitter = Splitter::new(State::default(), shared.config.record_limit);
@@ -239,7 +238,6 @@ fn blocks(
     let mut next = Vec::new();
     loop {
         next.clear();
-        intake.zeros = intake.zeros || memchr::memchr(0, &block).is_some();
         let (done, filled) = rayon::join(
             || takes.take(intake, &block, piece, last),
             || if last { Ok(()) } else { fill(&mut *reader, &mut next, piece * TOGETHER) },

@@ -10,7 +10,7 @@ use event::{diagnostic, elastic, rest, shapes, table};
 use super::field::Field;
 use super::read::View;
 use crate::shape::normal::{Context, Normaliser};
-use crate::shape::{Nested, Reading, Record, Row, recognise};
+use crate::shape::{Memo, Nested, Reading, Record, Row, recognise};
 
 /// Names of a value separated by blanks, the value, and the shapes that hold it.
 const NAMES: &[(&str, &str, &str)] = &[
@@ -200,11 +200,12 @@ fn values_of(record: &Json, field: &Field) -> Vec<String> {
     let Reading::Event(fields) = shape.read else { panic!("an event") };
     let (mut normaliser, mut row) = (Normaliser::default(), Row::default());
     normaliser
-        .event(&fields(nested.root()), &Context::default(), &mut row, &mut |_| ())
+        .event(&fields(nested.root()), &Memo::default(), &Context::default(), &mut row, &mut |_| ())
         .expect("an event");
     let identity = &normaliser.identities()[row.identity];
     let mut seen = Vec::new();
-    View::new(&row, identity, nested.root()).each(field, &mut |value| {
+    let memo = Memo::of(nested.root());
+    View::new(&row, identity, nested.root(), &memo).each(field, &mut |value| {
         seen.push(value.to_owned());
         false
     });

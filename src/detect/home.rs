@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::read::may_lead;
 use crate::base::json::{Kind, Value};
-use crate::shape::{Memo, Nested};
+use crate::shape::{Memo, Nested, nested_get, nested_inside};
 
 /// Where many paths begin, most of which lead nowhere in most records.
 pub(super) const HOMES: [[&str; 2]; 3] =
@@ -22,13 +22,115 @@ pub(super) fn of(names: &[String]) -> Option<usize> {
     HOMES.iter().position(is_of)
 }
 
+/// What lies at one of [`HOMES`] in one record.
+pub(super) struct Home<'v> {
+    /// The names inside.
+    pub(super) names: Names,
+    root: Option<Root<'v>>,
+}
+
+/// The one value there.
+enum Root<'v> {
+    /// A member of the record.
+    Own(Value<'v>),
+    /// What a string of the record holds.
+    Opened(Rc<Nested>),
+}
+
+impl<'v> Home<'v> {
+    /// Looks at what is there; `None` where there is nothing at all.
+    pub(super) fn open(base: Value<'v>, home: [&str; 2], memo: &Memo<'_>) -> Option<Home<'v>> {
+        match Root::find(base, home, memo) {
+            Found::Nothing => None,
+            Found::One(root) => {
+                let mut names = Names::default();
+                names.add(root.value());
+                Some(Home { names, root: Some(root) })
+            }
+            Found::Other => Names::gather(base, home, memo).map(|names| Home { names, root: None }),
+        }
+    }
+
+    /// Gives `take` every value that a path leads to from here; `None` where it must be walked from the record.
+    pub(super) fn get(
+        &self,
+        path: &[String],
+        memo: &Memo<'_>,
+        take: &mut dyn FnMut(Value<'_>) -> bool,
+    ) -> Option<bool> {
+        self.root.as_ref().map(|root| match root {
+            Root::Own(value) => nested_get(*value, path, memo, take),
+            Root::Opened(nested) => nested_inside(nested.root(), path, take),
+        })
+    }
+}
+
+/// What stands in a place.
+enum Found<T> {
+    Nothing,
+    One(T),
+    /// Several, or one in a form that is not looked into here.
+    Other,
+}
+
+impl<'v> Root<'v> {
+    fn find(base: Value<'v>, home: [&str; 2], memo: &Memo<'_>) -> Found<Root<'v>> {
+        let outer = match member(base, home[0]) {
+            Found::One(outer) if outer.is_object() => outer,
+            Found::Nothing => return Found::Nothing,
+            _ => return Found::Other,
+        };
+        match member(outer, home[1]) {
+            Found::Nothing => Found::Nothing,
+            Found::One(value) if value.is_object() => Found::One(Root::Own(value)),
+            Found::One(value) if matches!(value.kind(), Kind::Plain | Kind::Escaped) => {
+                match memo.open(value) {
+                    Some(nested) if nested.root().is_object() => Found::One(Root::Opened(nested)),
+                    Some(_) => Found::Other,
+                    None => Found::Nothing,
+                }
+            }
+            _ => Found::Other,
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Root::Own(value) => *value,
+            Root::Opened(nested) => nested.root(),
+        }
+    }
+}
+
+/// The only member of an object that has a name, whatever the case of its letters.
+fn member<'v>(object: Value<'v>, name: &str) -> Found<Value<'v>> {
+    if !object.is_object() {
+        return Found::Other;
+    }
+    let mut found = Found::Nothing;
+    let mut members = object.members();
+    while let Some((key, value)) = members.next_raw() {
+        let (start, end) = key.as_bytes().split_at(name.len().min(key.len()));
+        if !start.eq_ignore_ascii_case(name.as_bytes()) {
+            continue;
+        }
+        match (end.first(), &found) {
+            (None, Found::Nothing) => found = Found::One(value),
+            // Such a name may hold the dots of a path.
+            (None | Some(b'.'), _) => return Found::Other,
+            (Some(_), _) => {}
+        }
+    }
+    found
+}
+
 /// The names inside one of [`HOMES`] in one record, as a filter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Names([u64; 4]);
 
 impl Names {
     /// Gathers the names there; `None` where there is nothing at all.
-    pub(super) fn gather(base: Value<'_>, home: [&str; 2], memo: &Memo) -> Option<Names> {
+    fn gather(base: Value<'_>, home: [&str; 2], memo: &Memo<'_>) -> Option<Names> {
         may_lead(base, &home).then(|| {
             let mut names = Names::default();
             names.walk(base, &home, Some(memo));
@@ -56,7 +158,7 @@ impl Names {
     }
 
     /// Walks to what the filter is of; the memo is that of the record, and of no use inside its strings.
-    fn walk(&mut self, value: Value<'_>, path: &[&str], memo: Option<&Memo>) {
+    fn walk(&mut self, value: Value<'_>, path: &[&str], memo: Option<&Memo<'_>>) {
         if matches!(value.kind(), Kind::Plain | Kind::Escaped) {
             let nested = match memo {
                 Some(memo) => memo.open(value),
@@ -114,9 +216,12 @@ pub(super) const HEAD: usize = 8;
 
 /// The first letters of a name in lower case as one number, the first lowest.
 pub(super) fn head(name: &[u8]) -> u64 {
-    let mut letters = [0; HEAD];
-    let len = name.len().min(HEAD);
-    letters[..len].copy_from_slice(&name[..len]);
+    let mut letters = if let Some(letters) = name.first_chunk() {
+        *letters
+    } else {
+        let short = name.iter().rev().fold(0, |all: u64, &letter| all << 8 | u64::from(letter));
+        short.to_le_bytes()
+    };
     letters.make_ascii_lowercase();
     u64::from_le_bytes(letters)
 }
@@ -129,9 +234,9 @@ mod tests {
     /// Whether a path inside the body may lead anywhere; `None` without a body.
     fn may_have(record: &str, path: &str) -> Option<bool> {
         let nested = Nested::parse(record.to_owned()).unwrap();
-        let names = Names::gather(nested.root(), HOMES[1], &Memo::default())?;
+        let home = Home::open(nested.root(), HOMES[1], &Memo::of(nested.root()))?;
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-        Some(names.may_have(&Names::of(&path)))
+        Some(home.names.may_have(&Names::of(&path)))
     }
 
     #[test]

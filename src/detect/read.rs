@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::field::{CLAIMS, Field, Place, is_claim};
-use super::home::{HOMES, Names, head};
+use super::home::{HOMES, Home, head};
 use super::way::{PROPERTIES, Way};
 use crate::base::json::{Kind, Value};
 use crate::schema::Event;
@@ -22,12 +22,12 @@ pub(super) struct View<'v> {
     heads: OnceCell<Vec<u64>>,
     /// The same of the members of its properties, where these are one object.
     inner: OnceCell<Option<Vec<u64>>>,
-    /// The names inside each of [`HOMES`], where that was asked and there is anything.
-    homes: [OnceCell<Option<Names>>; HOMES.len()],
+    /// What lies at each of [`HOMES`], where that was asked and there is anything.
+    homes: [OnceCell<Option<Home<'v>>>; HOMES.len()],
     /// The whole record of an indexer, which says more around the event than in it.
     whole: Option<Value<'v>>,
     /// What strings of the record hold.
-    memo: Memo,
+    memo: &'v Memo<'v>,
 }
 
 /// What the names of members begin with where an indexer wrote them.
@@ -46,10 +46,15 @@ const STATUS_WORDS: &[(&str, &[&str])] = &[
 
 impl<'v> View<'v> {
     /// Looks at an event.
-    pub(super) fn new(row: &'v Row, identity: &'v Identity, record: Value<'v>) -> Self {
+    pub(super) fn new(
+        row: &'v Row,
+        identity: &'v Identity,
+        record: Value<'v>,
+        memo: &'v Memo<'v>,
+    ) -> Self {
         let (base, indexed) = base(record);
         let (heads, inner) = (OnceCell::new(), OnceCell::new());
-        let (homes, memo) = (Default::default(), Memo::default());
+        let homes = Default::default();
         let (whole, flat) = (indexed.map(|_| record), indexed == Some(true));
         View { row, identity, base, flat, heads, inner, homes, whole, memo }
     }
@@ -103,32 +108,35 @@ impl<'v> View<'v> {
         let around = |take: &mut dyn FnMut(Value<'_>) -> bool| {
             let leads = |whole: &Value<'_>| may_lead(*whole, names);
             let whole = self.whole.filter(leads);
-            whole.is_some_and(|whole| nested_get(whole, names, &self.memo, take))
+            whole.is_some_and(|whole| nested_get(whole, names, self.memo, take))
         };
         if self.flat {
             let flat = ["azure", "activitylogs"].into_iter();
             let path: Vec<&str> = flat.chain(names.iter().map(String::as_str)).collect();
             return may_lead(self.base, &path)
-                && nested_get(self.base, &path, &self.memo, &mut take)
+                && nested_get(self.base, &path, self.memo, &mut take)
                 || around(&mut take);
         }
-        self.leads(names) && nested_get(self.base, names, &self.memo, &mut take)
-            || around(&mut take)
+        self.walk(names, &mut take) || around(&mut take)
     }
 
-    /// Whether a path may lead anywhere, found out without walking it.
-    fn leads(&self, path: &Way) -> bool {
+    /// Gives `take` each value that a path leads to; most paths show without a walk that they lead nowhere.
+    fn walk(&self, path: &Way, take: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
         if self.base.is_object()
             && !(path.may_begin(self.heads()) && path.may_go_on(|| self.inner()))
         {
             return false;
         }
+        let all = |take| nested_get(self.base, path, self.memo, take);
         let Some((at, behind)) = path.home() else {
             // Of a member of the properties there is nothing to be seen that a walk does not see.
-            return path.is_inside() && self.inner().is_some() || may_lead(self.base, path);
+            let may = path.is_inside() && self.inner().is_some() || may_lead(self.base, path);
+            return may && all(take);
         };
-        let known = self.homes[at].get_or_init(|| Names::gather(self.base, HOMES[at], &self.memo));
-        known.is_some_and(|known| known.may_have(behind))
+        let open = || Home::open(self.base, HOMES[at], self.memo);
+        let Some(home) = self.homes[at].get_or_init(open) else { return false };
+        home.names.may_have(behind)
+            && home.get(&path[2..], self.memo, take).unwrap_or_else(|| all(take))
     }
 
     fn heads(&self) -> &[u64] {
@@ -164,7 +172,7 @@ impl<'v> View<'v> {
             return self.flat_claim(name, take);
         }
         CLAIMS.iter().any(|path| {
-            nested_get(self.base, path, &self.memo, &mut |claims| {
+            nested_get(self.base, path, self.memo, &mut |claims| {
                 let nested = Nested::open(claims);
                 let claims = nested.as_ref().map_or(claims, Nested::root);
                 let named = claims.members().filter(|(key, _)| is_claim(key, name));
@@ -293,10 +301,14 @@ mod tests {
         let nested = Nested::parse(record.to_owned()).unwrap();
         let (row, identity) = (Row::default(), Identity::default());
         let mut seen = Vec::new();
-        View::new(&row, &identity, nested.root()).each(&Field::resolve(field), &mut |value| {
-            seen.push(value.to_owned());
-            false
-        });
+        let memo = Memo::of(nested.root());
+        View::new(&row, &identity, nested.root(), &memo).each(
+            &Field::resolve(field),
+            &mut |value| {
+                seen.push(value.to_owned());
+                false
+            },
+        );
         seen
     }
 
@@ -356,10 +368,14 @@ mod tests {
         let mut row = Row::default();
         row.set(Event::Status, "succeeded");
         let mut seen = Vec::new();
-        View::new(&row, &identity, nested.root()).each(&Field::resolve("status"), &mut |value| {
-            seen.push(value.to_owned());
-            false
-        });
+        let memo = Memo::of(nested.root());
+        View::new(&row, &identity, nested.root(), &memo).each(
+            &Field::resolve("status"),
+            &mut |value| {
+                seen.push(value.to_owned());
+                false
+            },
+        );
         assert_eq!(seen, ["succeeded", "Success"]);
     }
 }

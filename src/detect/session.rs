@@ -14,7 +14,7 @@ use crate::base::json::{Value, unescape};
 use crate::corpus::{Hits, Probe, ProbeSession};
 use crate::rule::{Pattern, Piece, fold};
 use crate::schema::Event;
-use crate::shape::{Identity, Row};
+use crate::shape::{Identity, Memo, Row};
 
 /// Characters of a value that are kept to be shown.
 const SHOWN: usize = 200;
@@ -43,7 +43,7 @@ impl ProbeSession for Session<'_> {
         at: u32,
         row: &Row,
         identity: &Identity,
-        record: Value<'_>,
+        (record, memo): (Value<'_>, &Memo<'_>),
         hits: &mut Hits,
     ) {
         let operation = row.get(Event::Operation).unwrap_or_default();
@@ -52,7 +52,7 @@ impl ProbeSession for Session<'_> {
         if plan.is_settled() {
             return;
         }
-        let view = View::new(row, identity, record);
+        let view = View::new(row, identity, record, memo);
         let mut found = |atom: u32, value: &str| {
             let is_kept = matches!(program.atoms[atom as usize].test, Test::Capture);
             if is_kept {
@@ -284,7 +284,8 @@ mod tests {
         let mut row = Row::default();
         row.set_upper(Event::Operation, operation);
         let mut hits = Hits::default();
-        program.session().test(7, &row, &Identity::default(), nested.root(), &mut hits);
+        let record = (nested.root(), &Memo::of(nested.root()));
+        program.session().test(7, &row, &Identity::default(), record, &mut hits);
         assert!(hits.all.iter().all(|hit| hit.row == 7));
         hits.all.iter().map(|&hit| (hit.atom, hits.value(hit).unwrap().to_owned())).collect()
     }

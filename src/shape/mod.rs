@@ -34,7 +34,7 @@ pub use identity::Identity;
 pub use keys::Keys;
 pub use row::Row;
 pub use suppression::{Condition, Suppression, Test};
-pub use text::{Memo, Nested, fold_key, nested_get};
+pub use text::{Memo, Nested, fold_key, nested_get, nested_inside};
 
 use crate::base::json::Value;
 use crate::diag::Code;

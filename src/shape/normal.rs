@@ -21,7 +21,7 @@ use hashbrown::HashMap;
 
 use super::field::text;
 use super::identity::{Hints, Identity, identify, with_claims};
-use super::text::with_object;
+use super::text::{Memo, with_object};
 use super::{Fields, Row};
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
@@ -70,12 +70,13 @@ impl Normaliser {
         self.identities.len() >= REMEMBERED
     }
 
-    /// Fills `row` from the values of one event; `note` is told what is odd about it.
+    /// Fills `row` from the values of one event; `memo` is that of its record, `note` is told what is odd about it.
     ///
     /// Fails only when the event cannot be placed in time.
     pub fn event(
         &mut self,
         f: &Fields<'_>,
+        memo: &Memo<'_>,
         context: &Context,
         row: &mut Row,
         note: &mut dyn FnMut(Code),
@@ -93,7 +94,7 @@ impl Normaliser {
         } else if let Some(category) = f.default_category {
             row.set(Event::Category, category);
         }
-        self.places(f, context, row, note);
+        self.places(f, memo, context, row, note);
         outcome::set(f, row);
         Ok(())
     }
@@ -102,6 +103,7 @@ impl Normaliser {
     fn places(
         &mut self,
         f: &Fields<'_>,
+        memo: &Memo<'_>,
         context: &Context,
         row: &mut Row,
         note: &mut dyn FnMut(Code),
@@ -110,7 +112,7 @@ impl Normaliser {
             let (claims, authorization) =
                 (nested.root().get("claims"), nested.root().get("authorization"));
             let opened = Fields { identity: None, claims, authorization, ..*f };
-            return self.places(&opened, context, row, note);
+            return self.places(&opened, memo, context, row, note);
         }
         for value in [f.claims, f.properties, f.authorization].into_iter().flatten() {
             flattened(value, note);
@@ -129,8 +131,8 @@ impl Normaliser {
                 refine_category(f, properties, row);
                 call_id(properties, row);
                 outcome::from_properties(properties, row);
-                grant::set(properties, row);
-                access::set(properties, row);
+                grant::set(properties, memo, row);
+                access::set(properties, memo, row);
             }
             request(f, row);
             self.principal(f, authorization, properties, row);

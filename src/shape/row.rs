@@ -95,6 +95,17 @@ impl Row {
         self.text[start..].make_ascii_uppercase();
     }
 
+    /// Sets a column to what `write` appends; nothing leaves it null.
+    #[inline]
+    pub fn set_written(&mut self, column: Event, write: impl FnOnce(&mut String)) {
+        let start = index32(self.text.len());
+        write(&mut self.text);
+        let len = index32(self.text.len()) - start;
+        if len > 0 {
+            self.spans[column as usize] = (start, len);
+        }
+    }
+
     /// Returns the text of a column; `None` when it is null or no text column.
     #[inline]
     pub fn get(&self, column: Event) -> Option<&str> {

@@ -62,20 +62,51 @@ pub(super) fn with_object<R>(
     nested.root().is_object().then(|| take(nested.root()))
 }
 
-/// Strings of one record that were unpacked, so that each is unpacked once however many paths lead into it.
+/// Strings of one record that were unpacked, so that each is unpacked once however many look into it.
+///
+/// Strings of another text, such as one that a string of the record holds, are unpacked each time.
 #[derive(Default)]
-pub struct Memo(RefCell<Vec<(usize, Option<Rc<Nested>>)>>);
+pub struct Memo<'r> {
+    record: &'r str,
+    /// By where each string begins in the record.
+    opened: RefCell<Vec<(usize, Option<Rc<Nested>>)>>,
+}
 
-impl Memo {
+impl<'r> Memo<'r> {
+    /// Begins to remember the strings of a record.
+    pub fn of(record: Value<'r>) -> Self {
+        Memo { record: record.raw(), opened: RefCell::default() }
+    }
+
     /// Returns what a string of the record holds.
     pub fn open(&self, value: Value<'_>) -> Option<Rc<Nested>> {
-        let place = value.offset();
-        if let Some((_, known)) = self.0.borrow().iter().find(|(at, _)| *at == place) {
+        let Some(place) = self.place(value) else { return Nested::open(value).map(Rc::new) };
+        if let Some((_, known)) = self.opened.borrow().iter().find(|(at, _)| *at == place) {
             return known.clone();
         }
         let opened = Nested::open(value).map(Rc::new);
-        self.0.borrow_mut().push((place, opened.clone()));
+        self.opened.borrow_mut().push((place, opened.clone()));
         opened
+    }
+
+    /// Gives `take` the object that a value is or holds as JSON in a string.
+    pub(super) fn object<R>(
+        &self,
+        value: Option<Value<'_>>,
+        take: impl FnOnce(Value<'_>) -> R,
+    ) -> Option<R> {
+        let value = value?;
+        if value.is_object() {
+            return Some(take(value));
+        }
+        let nested = self.open(value)?;
+        nested.root().is_object().then(|| take(nested.root()))
+    }
+
+    /// Where a value begins in the record; `None` of a value of another text.
+    fn place(&self, value: Value<'_>) -> Option<usize> {
+        let place = value.raw().as_ptr().addr().checked_sub(self.record.as_ptr().addr())?;
+        (place < self.record.len()).then_some(place)
     }
 }
 
@@ -86,16 +117,28 @@ impl Memo {
 pub fn nested_get<S: AsRef<str>>(
     value: Value<'_>,
     names: &[S],
-    memo: &Memo,
+    memo: &Memo<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
-    walk(value, names, Inside { memo: Some(memo), unpack: 4 }, take)
+    walk(value, names, Inside { memo: Some(memo), unpack: UNPACKED }, take)
 }
+
+/// The same from a value inside a string of the record.
+pub fn nested_inside<S: AsRef<str>>(
+    value: Value<'_>,
+    names: &[S],
+    take: &mut dyn FnMut(Value<'_>) -> bool,
+) -> bool {
+    walk(value, names, Inside { memo: None, unpack: UNPACKED - 1 }, take)
+}
+
+/// Strings inside strings that are entered.
+const UNPACKED: u8 = 4;
 
 /// Where a walk is: in the record itself, or in strings of it.
 #[derive(Clone, Copy)]
 struct Inside<'m> {
-    memo: Option<&'m Memo>,
+    memo: Option<&'m Memo<'m>>,
     unpack: u8,
 }
 
@@ -182,7 +225,7 @@ mod tests {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let mut seen = Vec::new();
         let names: Vec<_> = path.split('.').collect();
-        nested_get(nested.root(), &names, &Memo::default(), &mut |v| {
+        nested_get(nested.root(), &names, &Memo::of(nested.root()), &mut |v| {
             seen.extend(v.text().map(Cow::into_owned));
             false
         });

@@ -10,10 +10,10 @@ use crate::shape::{ShapeId, wrapped};
 const NAMES: usize = 200;
 
 impl Intake<'_, '_> {
-    /// Tells zero bytes inside a record; only of a text that has some it is asked.
+    /// Tells zero bytes inside a record.
     #[inline]
     pub(super) fn look_for_zeros(&mut self, record: &str) {
-        if self.zeros && record.contains('\0') {
+        if memchr::memchr(0, record.as_bytes()).is_some() {
             self.remark(Code::ZeroBytes, "");
         }
     }

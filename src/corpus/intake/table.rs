@@ -66,7 +66,7 @@ fn quote(text: &str, out: &mut String) {
 impl RowSink for Intake<'_, '_> {
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
         self.at = self.origin(span);
-        if let Some(cell) = cells.iter().find(|cell| self.zeros && cell.contains('\0')) {
+        if let Some(cell) = cells.iter().find(|cell| cell.contains('\0')) {
             self.look_for_zeros(cell);
         }
         if self.known_table == Some(false) {

@@ -16,7 +16,7 @@ use crate::rule::Item;
 use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Normaliser};
-use crate::shape::{Nested, Reading, Record, Row, ShapeId, recognise};
+use crate::shape::{Memo, Nested, Reading, Record, Row, ShapeId, recognise};
 
 /// A small corpus in memory, filled record by record.
 pub(super) struct Bench<'p> {
@@ -89,12 +89,12 @@ impl<'p> Bench<'p> {
             return Err(format!("is taken for {}", shape.shape().name));
         };
         let mut row = Row::default();
-        let read =
-            self.normaliser.event(&fields(value), &Context::default(), &mut row, &mut |_| ());
+        let (memo, context) = (Memo::of(value), Context::default());
+        let read = self.normaliser.event(&fields(value), &memo, &context, &mut row, &mut |_| ());
         read.map_err(|_| "has no readable time")?;
         let at = code(self.corpus.spine.len());
         let identity = &self.normaliser.identities()[row.identity];
-        self.session.test(at, &row, identity, value, &mut self.corpus.hits);
+        self.session.test(at, &row, identity, (value, &memo), &mut self.corpus.hits);
         self.push(&row, shape, at);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::super::Row;
 use super::super::access::{Access, Assigned, Classic, Denied, Named, Offer, RoleBody};
 use super::super::field::text;
-use super::super::text::with_object;
+use super::super::text::{Memo, with_object};
 use super::{grant, pim};
 use crate::azure::pim::change;
 use crate::azure::principal::{Holder, PrincipalKind};
@@ -31,7 +31,7 @@ pub(super) const BODIES: [&str; 2] = ["requestbody", "responseBody"];
 const PLACED: [&str; 2] = ["MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/", "MICROSOFT.RESOURCES/"];
 
 /// Sets what the properties of an event say of rights.
-pub(super) fn set(properties: Value<'_>, row: &mut Row) {
+pub(super) fn set(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
     let Some(operation) = row.get(Event::Operation) else { return };
     if PLACED.iter().any(|start| operation.starts_with(start)) {
         let above = above(properties, row);
@@ -46,10 +46,10 @@ pub(super) fn set(properties: Value<'_>, row: &mut Row) {
         CLASSIC => &[classic],
         DENY => &[denied],
         POLICY => &[let_in],
-        _ => return other(operation.contains('/'), properties, row),
+        _ => return other(operation.contains('/'), properties, memo, row),
     };
     for body in BODIES {
-        let found = with_object(properties.get(body), |body| {
+        let found = memo.object(properties.get(body), |body| {
             with_object(body.get("properties").or(Some(body)), |inner| {
                 takes.iter().filter_map(|take| take(inner, row)).collect::<Vec<_>>()
             })
@@ -69,14 +69,14 @@ fn above(properties: Value<'_>, row: &Row) -> Option<Access> {
 }
 
 /// Reads what the operations that are known by a part of their name say.
-fn other(of_arm: bool, properties: Value<'_>, row: &mut Row) {
+fn other(of_arm: bool, properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
     let operation = row.get(Event::Operation).unwrap_or_default();
     match change(operation) {
-        Some(asked) if of_arm => pim::from_request(asked, properties, row),
+        Some(asked) if of_arm => pim::from_request(asked, properties, memo, row),
         Some(told) => pim::from_log(told, properties, row),
         None if operation.ends_with("/WRITE") => {
-            made(properties, row);
-            tied(properties, row);
+            made(properties, memo, row);
+            tied(properties, memo, row);
         }
         None => {}
     }
@@ -175,7 +175,7 @@ fn named(body: Value<'_>, kind: PrincipalKind, resource: &str) -> Option<Access>
 }
 
 /// Managed identities that a resource was made with: its own one, and those attached to it.
-fn made(properties: Value<'_>, row: &mut Row) {
+fn made(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
     let Some(body) = properties.get("responseBody") else { return };
     // Most resources have no identity, and their bodies may be long.
     if memchr::memmem::find(body.raw().as_bytes(), b"rincipalId").is_none() {
@@ -183,7 +183,7 @@ fn made(properties: Value<'_>, row: &mut Row) {
     }
     let resource = row.get(Event::ResourceId).unwrap_or_default().to_owned();
     let kind = PrincipalKind::ManagedIdentity;
-    with_object(Some(body), |body| {
+    memo.object(Some(body), |body| {
         if resource.contains("/microsoft.managedidentity/userassignedidentities/") {
             row.access.extend(body.get("properties").and_then(|own| named(own, kind, &resource)));
         }
@@ -221,12 +221,12 @@ const PARTS: &[(&str, &[&[&str]])] = &[
 const MOST_PARTS: usize = 64;
 
 /// Collects the parts that the bodies of a resource name.
-fn tied(properties: Value<'_>, row: &mut Row) {
+fn tied(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
     let operation = row.get(Event::Operation).unwrap_or_default();
     let Some((_, ways)) = PARTS.iter().find(|(name, _)| *name == operation) else { return };
     let mut parts = Vec::new();
     for body in BODIES {
-        with_object(properties.get(body), |body| {
+        memo.object(properties.get(body), |body| {
             with_object(body.get("properties"), |inner| {
                 ways.iter().for_each(|way| follow(inner, way, &mut parts));
             });

@@ -2,7 +2,7 @@
 
 use super::super::Row;
 use super::super::field::text;
-use super::super::text::with_object;
+use super::super::text::{Memo, with_object};
 use crate::azure::resource_id::{ResourceId, dash_guid};
 use crate::base::json::Value;
 use crate::schema::Event;
@@ -15,14 +15,14 @@ const GRANTS: &[&str] = &[
 ];
 
 /// Sets the three columns of a grant.
-pub(super) fn set(properties: Value<'_>, row: &mut Row) {
+pub(super) fn set(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
     let Some(operation) = row.get(Event::Operation) else { return };
     if !GRANTS.iter().any(|g| operation.starts_with(g)) {
         return;
     }
     // Request first: it is what was asked for. The provider's own event has the values beside it.
     for body in ["requestbody", "responseBody"] {
-        with_object(properties.get(body), |body| {
+        memo.object(properties.get(body), |body| {
             with_object(body.get("properties").or(Some(body)), |grant| take(grant, row));
         });
     }

@@ -3,16 +3,16 @@
 use super::super::Row;
 use super::super::access::{Access, Pim};
 use super::super::field::text;
-use super::super::text::with_object;
+use super::super::text::{Memo, with_object};
 use super::grant;
 use crate::azure::pim::{self, Change};
 use crate::base::json::Value;
 use crate::base::{DateOrder, Time};
 
 /// Reads a request; what came of it stands in the response, which is in another event.
-pub(super) fn from_request(asked: Change, properties: Value<'_>, row: &mut Row) {
+pub(super) fn from_request(asked: Change, properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
     for body in super::access::BODIES {
-        let pim = with_object(properties.get(body), |body| {
+        let pim = memo.object(properties.get(body), |body| {
             with_object(body.get("properties").or(Some(body)), |body| {
                 request(asked, body, row.time)
             })

@@ -63,7 +63,7 @@ fn set(written: &str, row: &mut Row) {
         row.set_path(Event::ResourceId, &whole);
     }
     row.set(Event::ResourceName, name);
-    row.set(Event::ResourceType, &id.resource_type());
+    row.set_written(Event::ResourceType, |text| id.push_type(text));
     if let Some(subscription) = id.subscription() {
         row.set_lower(Event::SubscriptionId, subscription);
     }

@@ -13,7 +13,7 @@ fn read(text: &str) -> (Row, Identity, Vec<Code>) {
     let (mut normaliser, mut row, mut notes) = (Normaliser::default(), Row::default(), Vec::new());
     let context = Context::default();
     normaliser
-        .event(&fields(nested.root()), &context, &mut row, &mut |c| notes.push(c))
+        .event(&fields(nested.root()), &Memo::default(), &context, &mut row, &mut |c| notes.push(c))
         .expect("a time");
     let identity = normaliser.identities()[row.identity].clone();
     (row, identity, notes)
@@ -192,6 +192,7 @@ fn an_event_without_a_readable_time_is_refused() {
     };
     let result = Normaliser::default().event(
         &fields(nested.root()),
+        &Memo::default(),
         &Context::default(),
         &mut Row::default(),
         &mut |_| (),
