@@ -1,5 +1,7 @@
 //! What held while records were read, by operation or by event.
 
+use rayon::prelude::*;
+
 use super::atom::Test;
 use super::code;
 use super::program::Program;
@@ -89,7 +91,7 @@ fn held(
         Some(Held { of, atom: hit.atom, hit: code(at) })
     });
     let mut held: Vec<Held> = held.collect();
-    held.sort_unstable_by_key(|h| (h.of, h.atom, hits[h.hit as usize].row, h.hit));
+    held.par_sort_unstable_by_key(|h| (h.of, h.atom, hits[h.hit as usize].row, h.hit));
     held.dedup_by(|next, first| {
         let row = |held: &Held| hits[held.hit as usize].row;
         (next.of, next.atom) == (first.of, first.atom)

@@ -1,6 +1,6 @@
 //! What is left to test for one operation name: worked out once a name, remembered for its records.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
 
@@ -9,13 +9,20 @@ use super::program::{Node, Program};
 use crate::base::hash;
 use crate::rule::fold;
 
+/// A condition that is left to ask.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    pub(super) node: Node,
+    pub(super) selectors: Vec<u32>,
+}
+
 /// What one operation name leaves open.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Selectors that hold whatever else a record says.
     pub(super) sure: Vec<u32>,
-    /// Selectors that may hold, by their place in the program, each with what is left to ask.
-    pub(super) open: Vec<(u32, Node)>,
+    /// What is left to ask, each once, with the selectors that hold where it does, by their place in the program.
+    pub(super) open: Vec<Open>,
     /// Those by the tests that they need.
     due: Due,
     /// Tests of the operation that hold, sorted.
@@ -34,9 +41,39 @@ impl Plan {
         self.single.is_empty() && self.fields.is_empty() && self.keywords.is_empty()
     }
 
-    /// Gives `take` each open selector that may hold where these tests do; some more than once.
-    pub(super) fn each_open(&self, held: &[u32], take: &mut dyn FnMut(&(u32, Node))) {
+    /// Gives `take` each open condition that may hold where these tests do; some more than once.
+    pub(super) fn each_open(&self, held: &[u32], take: &mut dyn FnMut(&Open)) {
         self.due.each(held, &mut |place| take(&self.open[place as usize]));
+    }
+
+    /// Sorts the tests that are open into what has to be read for them.
+    fn read(&mut self, program: &Program, mut open: Vec<u32>) {
+        open.retain(|&atom| program.derived(atom).is_none());
+        open.sort_unstable_by_key(|&atom| (program.atoms[atom as usize].field, atom));
+        open.dedup();
+        for atom in open {
+            let field = program.atoms[atom as usize].field;
+            if program.fields[field as usize].places.is_empty() {
+                self.keywords.push(atom);
+                continue;
+            }
+            // What is asked of the principal or of a coded column needs no look at the record.
+            let others = [&program.of_principal, &program.of_coded];
+            if others.iter().any(|others| others.binary_search(&atom).is_ok()) {
+                continue;
+            }
+            if let Ok(bit) = program.single[field as usize].binary_search(&atom) {
+                match self.single.last_mut() {
+                    Some((last, bits)) if *last == field => *bits |= 1 << bit,
+                    _ => self.single.push((field, 1 << bit)),
+                }
+                continue;
+            }
+            match self.fields.last_mut() {
+                Some((last, atoms)) if *last == field => atoms.push(atom),
+                _ => self.fields.push((field, vec![atom])),
+            }
+        }
     }
 }
 
@@ -46,11 +83,30 @@ const REMEMBERED: usize = 1 << 15;
 /// Plans remembered at once: far more than there are kinds of operations, and each takes some kilobytes.
 const DISTINCT: usize = 1 << 12;
 
-/// Plans, each made once: by the hash of the operation name, and by the tests of it that hold.
+/// The plans of a program, by the tests of an operation that hold: each is made once, for all threads.
+#[derive(Debug, Default)]
+pub(super) struct Distinct(Mutex<HashMap<Vec<u32>, Arc<Plan>>>);
+
+impl Distinct {
+    /// Returns the plan of the operations of which these tests hold.
+    pub(super) fn with(&self, program: &Program, held: Vec<u32>) -> Arc<Plan> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = known.get(&held) {
+            return Arc::clone(plan);
+        }
+        if known.len() >= DISTINCT {
+            known.clear();
+        }
+        let plan = Arc::new(plan(program, held.clone()));
+        known.insert(held, Arc::clone(&plan));
+        plan
+    }
+}
+
+/// Plans that one thread met, by the hash of the operation name.
 #[derive(Default)]
 pub(super) struct Plans {
     known: HashMap<u64, Arc<Plan>>,
-    distinct: HashMap<Vec<u32>, Arc<Plan>>,
 }
 
 impl Plans {
@@ -63,21 +119,8 @@ impl Plans {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
-        let plan = self.with(program, held(program, operation));
+        let plan = program.distinct.with(program, held(program, operation));
         self.known.insert(key, Arc::clone(&plan));
-        plan
-    }
-
-    /// Returns the plan of the operations of which these tests hold.
-    pub(super) fn with(&mut self, program: &Program, held: Vec<u32>) -> Arc<Plan> {
-        if let Some(plan) = self.distinct.get(&held) {
-            return Arc::clone(plan);
-        }
-        if self.distinct.len() >= DISTINCT {
-            self.distinct.clear();
-        }
-        let plan = Arc::new(plan(program, held.clone()));
-        self.distinct.insert(held, Arc::clone(&plan));
         plan
     }
 }
@@ -104,6 +147,7 @@ fn plan(program: &Program, held: Vec<u32>) -> Plan {
     let known = |atom: u32| told[atom as usize];
     let mut plan = Plan::default();
     let mut open = Vec::new();
+    let mut asked: HashMap<Node, usize> = HashMap::new();
     let mut due = Vec::new();
     program.due.each(&held, &mut |number| due.push(number));
     due.sort_unstable();
@@ -114,41 +158,21 @@ fn plan(program: &Program, held: Vec<u32>) -> Plan {
             Some(false) => continue,
             Some(true) => plan.sure.push(number),
             None => {
-                plan.open.push((number, selector.node.rest(&known)));
+                let node = selector.node.rest(&known);
+                let place = *asked.entry_ref(&node).or_insert_with(|| {
+                    plan.open.push(Open { node: node.clone(), selectors: Vec::new() });
+                    plan.open.len() - 1
+                });
+                plan.open[place].selectors.push(number);
                 selector.node.open(&known, &mut |atom| open.push(atom));
             }
         }
         open.extend(&selector.captures);
     }
-    open.retain(|&atom| program.derived(atom).is_none());
-    open.sort_unstable_by_key(|&atom| (program.atoms[atom as usize].field, atom));
-    open.dedup();
-    for atom in open {
-        let field = program.atoms[atom as usize].field;
-        if program.fields[field as usize].places.is_empty() {
-            plan.keywords.push(atom);
-            continue;
-        }
-        // What is asked of the principal or of a coded column needs no look at the record.
-        let others = [&program.of_principal, &program.of_coded];
-        if others.iter().any(|others| others.binary_search(&atom).is_ok()) {
-            continue;
-        }
-        if let Ok(bit) = program.single[field as usize].binary_search(&atom) {
-            match plan.single.last_mut() {
-                Some((last, bits)) if *last == field => *bits |= 1 << bit,
-                _ => plan.single.push((field, 1 << bit)),
-            }
-            continue;
-        }
-        match plan.fields.last_mut() {
-            Some((last, atoms)) if *last == field => atoms.push(atom),
-            _ => plan.fields.push((field, vec![atom])),
-        }
-    }
+    plan.read(program, open);
     plan.held = held;
     let frequency = |atom| program.frequency(atom);
-    plan.due = Due::of(plan.open.iter().map(|(_, node)| node), &frequency);
+    plan.due = Due::of(plan.open.iter().map(|open| &open.node), &frequency);
     plan
 }
 
@@ -165,7 +189,9 @@ mod tests {
         let program = Program::compile(&RuleSet::from_text("p", text).unwrap());
         let mut plans = Plans::default();
         let write = plans.of(&program, "X/Y/WRITE");
-        let open = |plan: &Plan| plan.open.iter().map(|(number, _)| *number).collect::<Vec<_>>();
+        let open = |plan: &Plan| {
+            plan.open.iter().flat_map(|open| open.selectors.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(open(&write), [0, 2]);
         assert_eq!((write.single.len(), write.fields.len()), (1, 1));
         assert_eq!(write.keywords.len(), 1);
@@ -193,6 +219,6 @@ mod tests {
             plans.of(&program, &number.to_string());
         }
         assert!(plans.known.len() <= REMEMBERED);
-        assert_eq!(plans.distinct.len(), 1);
+        assert_eq!(program.distinct.0.lock().unwrap().len(), 1);
     }
 }

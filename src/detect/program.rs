@@ -5,6 +5,7 @@ use super::due::Due;
 use super::field::Field;
 use super::judge::Judge;
 use super::part::Part;
+use super::plan::Distinct;
 use super::session::Keywords;
 use crate::rule::Wanted;
 
@@ -29,6 +30,8 @@ pub struct Program {
     pub(super) keywords: Keywords,
     /// The selectors by the tests of the operation that they need.
     pub(super) due: Due,
+    /// What the names leave open that were met so far.
+    pub(super) distinct: Distinct,
 }
 
 /// A question to every operation.
@@ -57,7 +60,7 @@ pub(super) struct Compiled {
 }
 
 /// A condition over tests of a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
@@ -141,20 +144,61 @@ impl Node {
     }
 
     /// What is left to ask where some tests are known and do not decide it; its tests have no names.
+    ///
+    /// What comes to the same by way of brackets and negations is written in one way.
     pub(super) fn rest(&self, atom: &dyn Fn(u32) -> Option<bool>) -> Node {
         let undecided = |parts: &[Node]| -> Vec<Node> {
             let parts = parts.iter().filter(|part| part.decided(atom).is_none());
             parts.map(|part| part.rest(atom)).collect()
         };
         match self {
-            Node::All(parts) => Node::All(undecided(parts)),
-            Node::Any(parts) => Node::Any(undecided(parts)),
+            Node::All(parts) => Node::all(undecided(parts)),
+            Node::Any(parts) => Node::any(undecided(parts)),
             Node::AtLeast(count, parts) => {
                 let held = parts.iter().filter(|part| part.decided(atom) == Some(true)).count();
                 Node::AtLeast(count.saturating_sub(held), undecided(parts))
             }
-            Node::Not(part) => Node::Not(Box::new(part.rest(atom))),
+            Node::Not(part) => part.rest(atom).negated(),
             Node::Atom(number, _) => Node::Atom(*number, Box::default()),
+        }
+    }
+
+    /// All of some parts, with the parts of those that are so themselves.
+    fn all(parts: Vec<Node>) -> Node {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Node::All(inner) => flat.extend(inner),
+                part => flat.push(part),
+            }
+        }
+        Node::alone(flat).unwrap_or_else(Node::All)
+    }
+
+    /// One of some parts, with the parts of those that are so themselves.
+    fn any(parts: Vec<Node>) -> Node {
+        let mut flat = Vec::new();
+        for part in parts {
+            match part {
+                Node::Any(inner) => flat.extend(inner),
+                part => flat.push(part),
+            }
+        }
+        Node::alone(flat).unwrap_or_else(Node::Any)
+    }
+
+    fn alone(mut parts: Vec<Node>) -> Result<Node, Vec<Node>> {
+        if parts.len() == 1 { Ok(parts.remove(0)) } else { Err(parts) }
+    }
+
+    /// The opposite, with negations of single tests only as far as that goes.
+    fn negated(self) -> Node {
+        let each = |parts: Vec<Node>| parts.into_iter().map(Node::negated).collect();
+        match self {
+            Node::All(parts) => Node::any(each(parts)),
+            Node::Any(parts) => Node::all(each(parts)),
+            Node::Not(part) => *part,
+            part => Node::Not(Box::new(part)),
         }
     }
 

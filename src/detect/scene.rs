@@ -14,9 +14,9 @@ use super::first_seen::Past;
 use super::habit::Habits;
 use super::held::Holding;
 use super::part::{Part, Parts, rare_ips};
-use super::plan::{self, Plan, Plans};
+use super::plan::{self, Plan};
 use super::principal::Principals;
-use super::program::{Node, Program};
+use super::program::Program;
 use crate::corpus::{Corpus, NONE};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Wanted;
@@ -147,17 +147,22 @@ impl<'s> Scene<'s> {
                     selected[selector as usize].push(number);
                 }
             }
-            let open = |(selector, _): &&(u32, Node)| ended(wanted(*selector), operation.outcome);
-            if !plan.open.iter().any(|selector| open(&selector)) {
+            let is_asked = |selector: &&u32| ended(wanted(**selector), operation.outcome);
+            if !plan.open.iter().any(|open| open.selectors.iter().any(|one| is_asked(&one))) {
                 continue;
             }
             for &place in self.places(&number) {
                 self.learn(&mut facts, plan, operation, place);
                 let holds = |atom| self.holds(&facts, operation, atom);
-                plan.each_open(facts.all(), &mut |asked| {
-                    let own = &mut selected[asked.0 as usize];
-                    if open(&asked) && own.last() != Some(&number) && asked.1.holds(&holds) {
-                        own.push(number);
+                plan.each_open(facts.all(), &mut |open| {
+                    let mut asking = open.selectors.iter().filter(is_asked).peekable();
+                    if asking.peek().is_some() && open.node.holds(&holds) {
+                        for &selector in asking {
+                            let own = &mut selected[selector as usize];
+                            if own.last() != Some(&number) {
+                                own.push(number);
+                            }
+                        }
                     }
                 });
             }
@@ -295,8 +300,8 @@ fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Arc<
         occurs.then(|| plan::held(program, name))
     };
     let held: Vec<Option<Vec<u32>>> = occurs.par_iter().enumerate().map(held).collect();
-    let mut plans = Plans::default();
-    held.into_iter().map(|held| held.map(|held| plans.with(program, held))).collect()
+    let plan = |held: Option<Vec<u32>>| held.map(|held| program.distinct.with(program, held));
+    held.into_iter().map(plan).collect()
 }
 
 /// Whether an operation ended as a rule wants it; one that was accepted may have succeeded.

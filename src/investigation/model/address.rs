@@ -37,7 +37,8 @@ impl Address {
 
     /// Returns an address of a list that is in order.
     pub fn find<'a>(all: &'a [Address], ip: &str) -> Option<&'a Address> {
-        let at = all.binary_search_by(|one| Address::order(&one.ip).cmp(&Address::order(ip)));
+        let wanted = Address::order(ip);
+        let at = all.binary_search_by(|one| Address::order(&one.ip).cmp(&wanted));
         at.ok().map(|at| &all[at])
     }
 

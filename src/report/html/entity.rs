@@ -228,7 +228,12 @@ pub(super) fn write_user_page(user: &User, links: Links<'_, '_>, out: &mut Marku
 /// Writes an address, with its place where that is known.
 pub(super) fn write_address(ip: &str, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     cell.code(ip);
-    let address = Address::find(&links.site.report.addresses, ip);
+    let report = links.site.report;
+    // Only files of places say where an address is.
+    if report.geoip.is_empty() {
+        return;
+    }
+    let address = Address::find(&report.addresses, ip);
     if let Some(place) = address.and_then(Address::place_words) {
         cell.text(" (").text(&place).text(")");
     }
