@@ -12,8 +12,13 @@ use crate::base::json::{Kind, Value};
 use crate::shape::{Memo, Nested, nested_get, nested_inside};
 
 /// Where many paths begin, most of which lead nowhere in most records.
-pub(super) const HOMES: [[&str; 2]; 3] =
-    [["properties", "content"], ["properties", "requestbody"], ["properties", "responsebody"]];
+pub(super) const HOMES: [[&str; 2]; 5] = [
+    ["properties", "content"],
+    ["properties", "requestbody"],
+    ["properties", "responsebody"],
+    ["properties_d", "requestbody"],
+    ["properties_d", "responsebody"],
+];
 
 /// Returns which of [`HOMES`] a path goes through.
 pub(super) fn of(names: &[String]) -> Option<usize> {
@@ -207,23 +212,31 @@ impl Names {
 
 /// Where the bit of a name stands, whatever the case of its letters.
 fn place(name: &[u8]) -> (usize, u64) {
-    let mixed = (head(name) ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((mixed >> 62) as usize, 1 << (mixed >> 56 & 63))
+    let (letters, high) = (head(name), 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128);
+    let mixed = (letters ^ name.len() as u128).wrapping_mul(high);
+    ((mixed >> 126) as usize, 1 << (mixed >> 120 & 63))
 }
 
-/// Letters of a name that are compared at once.
-pub(super) const HEAD: usize = 8;
+/// The letters of a name that are compared at once, in lower case, the first lowest.
+pub(super) type Head = u128;
 
-/// The first letters of a name in lower case as one number, the first lowest.
-pub(super) fn head(name: &[u8]) -> u64 {
-    let mut letters = if let Some(letters) = name.first_chunk() {
+/// Letters of a [`Head`].
+pub(super) const HEAD: usize = 16;
+
+/// The first letters of a name.
+pub(super) fn head(name: &[u8]) -> Head {
+    let mut letters = if let Some(letters) = name.first_chunk::<HEAD>() {
         *letters
+    } else if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        // Letters that are in both halves fall on themselves.
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        (Head::from(first) | Head::from(last) << (8 * (name.len() - 8))).to_le_bytes()
     } else {
         let short = name.iter().rev().fold(0, |all: u64, &letter| all << 8 | u64::from(letter));
-        short.to_le_bytes()
+        Head::from(short).to_le_bytes()
     };
     letters.make_ascii_lowercase();
-    u64::from_le_bytes(letters)
+    Head::from_le_bytes(letters)
 }
 
 #[cfg(test)]
@@ -265,6 +278,17 @@ mod tests {
         assert_eq!(may_have(record, "sku.name"), Some(false));
         assert_eq!(may_have(r#"{"properties":{"requestBody":null}}"#, "a.b"), Some(false));
         assert_eq!(may_have(r#"{"properties":{"other":"{}"}}"#, "a.b"), None);
+    }
+
+    #[test]
+    fn the_head_of_a_name_is_its_first_letters() {
+        let name = b"RequestBodyOfSomeCall";
+        for len in 0..=name.len() {
+            let mut letters = [0; HEAD];
+            let own = name[..len.min(HEAD)].to_ascii_lowercase();
+            letters[..own.len()].copy_from_slice(&own);
+            assert_eq!(head(&name[..len]), Head::from_le_bytes(letters), "{len}");
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::field::{CLAIMS, Field, Place, is_claim};
-use super::home::{HOMES, Home, head};
+use super::home::{HOMES, Head, Home, head};
 use super::way::{PROPERTIES, Way};
 use crate::base::json::{Kind, Value};
+use crate::base::text::push_digits;
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Nested, Row, nested_get};
 
@@ -19,9 +20,9 @@ pub(super) struct View<'v> {
     /// The members' names begin with those of the indexer.
     flat: bool,
     /// How the names of those members begin.
-    heads: OnceCell<Vec<u64>>,
+    heads: OnceCell<Vec<Head>>,
     /// The same of the members of its properties, where these are one object.
-    inner: OnceCell<Option<Vec<u64>>>,
+    inner: OnceCell<Option<Vec<Head>>>,
     /// What lies at each of [`HOMES`], where that was asked and there is anything.
     homes: [OnceCell<Option<Home<'v>>>; HOMES.len()],
     /// The whole record of an indexer, which says more around the event than in it.
@@ -76,8 +77,8 @@ impl<'v> View<'v> {
             Place::Principal(_) | Place::Mfa => of_principal(self.identity, place, take),
             Place::Status => self.status(take),
             Place::Time => take(&self.row.time.to_string()),
-            Place::Http => self.row.http_status.is_some_and(|status| take(&status.to_string())),
-            Place::Port => self.row.client_port.is_some_and(|port| take(&port.to_string())),
+            Place::Http => self.row.http_status.is_some_and(|status| in_digits(status, take)),
+            Place::Port => self.row.client_port.is_some_and(|port| in_digits(port, take)),
             Place::Claim(name) => self.claim(name, take),
             Place::Path(names) => self.path(names, &leaf, take),
             Place::Scalar(names) => self.path(names, &scalar, take),
@@ -122,29 +123,33 @@ impl<'v> View<'v> {
 
     /// Gives `take` each value that a path leads to; most paths show without a walk that they lead nowhere.
     fn walk(&self, path: &Way, take: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
-        if self.base.is_object()
-            && !(path.may_begin(self.heads()) && path.may_go_on(|| self.inner()))
-        {
-            return false;
-        }
         let all = |take| nested_get(self.base, path, self.memo, take);
         let Some((at, behind)) = path.home() else {
             // Of a member of the properties there is nothing to be seen that a walk does not see.
-            let may = path.is_inside() && self.inner().is_some() || may_lead(self.base, path);
-            return may && all(take);
+            let may_lead =
+                || path.is_inside() && self.inner().is_some() || may_lead(self.base, path);
+            return self.begins(path) && may_lead() && all(take);
         };
-        let open = || Home::open(self.base, HOMES[at], self.memo);
+        let open = || {
+            let begins = self.begins(path);
+            begins.then(|| Home::open(self.base, HOMES[at], self.memo)).flatten()
+        };
         let Some(home) = self.homes[at].get_or_init(open) else { return false };
         home.names.may_have(behind)
             && home.get(&path[2..], self.memo, take).unwrap_or_else(|| all(take))
     }
 
-    fn heads(&self) -> &[u64] {
+    /// Whether there may be the first members of a path.
+    fn begins(&self, path: &Way) -> bool {
+        !self.base.is_object() || path.may_begin(self.heads()) && path.may_go_on(|| self.inner())
+    }
+
+    fn heads(&self) -> &[Head] {
         self.heads.get_or_init(|| heads(self.base))
     }
 
     /// How the names of the properties begin; `None` where these are no object, or not one alone.
-    fn inner(&self) -> Option<&[u64]> {
+    fn inner(&self) -> Option<&[Head]> {
         let inner = || {
             let mut found = None;
             let mut members = self.base.members();
@@ -191,8 +196,15 @@ impl<'v> View<'v> {
     }
 }
 
+/// Gives `take` a number as text.
+fn in_digits(number: u16, take: &mut dyn FnMut(&str) -> bool) -> bool {
+    let mut text = String::with_capacity(5);
+    push_digits(number.into(), &mut text);
+    take(&text)
+}
+
 /// How the names of the members of an object begin.
-fn heads(object: Value<'_>) -> Vec<u64> {
+fn heads(object: Value<'_>) -> Vec<Head> {
     let mut heads = Vec::with_capacity(32);
     let mut members = object.members();
     while let Some((key, _)) = members.next_raw() {

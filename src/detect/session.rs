@@ -27,7 +27,12 @@ const OTHERS: usize = 256;
 
 impl Probe for Program {
     fn session(&self) -> Box<dyn ProbeSession + Send + '_> {
-        Box::new(Session { program: self, plans: Plans::default(), tried: Tried::default() })
+        Box::new(Session {
+            program: self,
+            plans: Plans::default(),
+            tried: Tried::default(),
+            open: Vec::new(),
+        })
     }
 }
 
@@ -35,6 +40,8 @@ struct Session<'p> {
     program: &'p Program,
     plans: Plans,
     tried: Tried,
+    /// The tests of a field that did not hold yet; empty between fields.
+    open: Vec<(u32, Others)>,
 }
 
 impl ProbeSession for Session<'_> {
@@ -88,18 +95,39 @@ impl Session<'_> {
     /// Puts the values of one field to its tests, each until it held.
     ///
     /// A test that keeps values takes all of the first place that has any, for there may be a list.
-    fn field(&self, field: u32, atoms: &[u32], view: &View<'_>, found: &mut dyn FnMut(u32, &str)) {
+    fn field(
+        &mut self,
+        field: u32,
+        atoms: &[u32],
+        view: &View<'_>,
+        found: &mut dyn FnMut(u32, &str),
+    ) {
+        let mut open = std::mem::take(&mut self.open);
+        self.open_field(&mut open, (field, atoms), view, found);
+        open.clear();
+        self.open = open;
+    }
+
+    fn open_field(
+        &self,
+        open: &mut Vec<(u32, Others)>,
+        (field, atoms): (u32, &[u32]),
+        view: &View<'_>,
+        found: &mut dyn FnMut(u32, &str),
+    ) {
         let program = self.program;
         let test = |atom: u32| &program.atoms[atom as usize].test;
         let all = || atoms.iter().map(|&atom| (atom, self.others(test(atom), view)));
         // Most fields have no value in most records.
-        let mut open: Option<Vec<(u32, Others)>> = None;
+        let mut is_begun = false;
         for place in &program.fields[field as usize].places {
             let mut kept = 0;
             let most = if place.is_listed() { KEPT } else { 1 };
             let is_done = view.at(place, &mut |value| {
                 let folded = fold(value);
-                let open = open.get_or_insert_with(|| all().collect());
+                if !std::mem::replace(&mut is_begun, true) {
+                    open.extend(all());
+                }
                 open.retain(|(atom, others)| {
                     let held = test(*atom).holds(value, &folded, others);
                     if held {
@@ -114,7 +142,7 @@ impl Session<'_> {
             if is_done {
                 return;
             }
-            if let Some(open) = open.as_mut().filter(|_| kept > 0) {
+            if kept > 0 {
                 open.retain(|(atom, _)| !matches!(test(*atom), Test::Capture));
                 if open.is_empty() {
                     return;
