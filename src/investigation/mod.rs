@@ -162,6 +162,7 @@ pub fn run(
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
     let mut verdict = program.evaluate(rules, &corpus, &ledger, config.matching);
+    drop(program);
     corpus.release_matching();
     progress.stage("resolving principals", 0);
     let principals = entity::resolve(&corpus, &ledger);

@@ -1,5 +1,9 @@
 //! The columns of an event.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
 use super::table::columns;
 use super::{Kind, Spec};
 
@@ -107,10 +111,18 @@ impl Event {
 
     /// Returns the column that a rule means by `field`, ignoring case.
     pub fn from_field(field: &str) -> Option<Event> {
-        Event::ALL.iter().copied().find(|column| {
-            let spec = column.spec();
-            spec.name.eq_ignore_ascii_case(field)
-                || spec.sigma.iter().any(|alias| alias.eq_ignore_ascii_case(field))
-        })
+        BY_FIELD.get(&field.to_ascii_lowercase()).copied()
     }
 }
+
+/// The columns by what rules call them, in lower case; of two that share a name the first.
+static BY_FIELD: LazyLock<HashMap<String, Event>> = LazyLock::new(|| {
+    let mut known = HashMap::new();
+    for &column in Event::ALL {
+        let spec = column.spec();
+        for name in [spec.name].iter().chain(spec.sigma) {
+            known.entry(name.to_ascii_lowercase()).or_insert(column);
+        }
+    }
+    known
+});
