@@ -165,26 +165,14 @@ impl Node {
 
     /// All of some parts, with the parts of those that are so themselves.
     fn all(parts: Vec<Node>) -> Node {
-        let mut flat = Vec::new();
-        for part in parts {
-            match part {
-                Node::All(inner) => flat.extend(inner),
-                part => flat.push(part),
-            }
-        }
-        Node::alone(flat).unwrap_or_else(Node::All)
+        let inner = |part| if let Node::All(inner) = part { inner } else { vec![part] };
+        Node::alone(parts.into_iter().flat_map(inner).collect()).unwrap_or_else(Node::All)
     }
 
     /// One of some parts, with the parts of those that are so themselves.
     fn any(parts: Vec<Node>) -> Node {
-        let mut flat = Vec::new();
-        for part in parts {
-            match part {
-                Node::Any(inner) => flat.extend(inner),
-                part => flat.push(part),
-            }
-        }
-        Node::alone(flat).unwrap_or_else(Node::Any)
+        let inner = |part| if let Node::Any(inner) = part { inner } else { vec![part] };
+        Node::alone(parts.into_iter().flat_map(inner).collect()).unwrap_or_else(Node::Any)
     }
 
     fn alone(mut parts: Vec<Node>) -> Result<Node, Vec<Node>> {

@@ -54,12 +54,7 @@ pub(super) fn with_object<R>(
     value: Option<Value<'_>>,
     take: impl FnOnce(Value<'_>) -> R,
 ) -> Option<R> {
-    let value = value?;
-    if value.is_object() {
-        return Some(take(value));
-    }
-    let nested = Nested::open(value)?;
-    nested.root().is_object().then(|| take(nested.root()))
+    Memo::default().object(value, take)
 }
 
 /// Strings of one record that were unpacked, so that each is unpacked once however many look into it.
