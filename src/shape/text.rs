@@ -216,6 +216,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_strings_of_the_record_itself_are_remembered() {
+        let record = Nested::parse(r#"{"a":"{\"b\":\"[1]\"}"}"#.to_owned()).unwrap();
+        let memo = Memo::of(record.root());
+        let open = |value: Value<'_>| memo.open(value).unwrap();
+        let own = record.root().get("a").unwrap();
+        assert!(Rc::ptr_eq(&open(own), &open(own)));
+        let opened = open(own);
+        let inner = opened.root().get("b").unwrap();
+        assert!(!Rc::ptr_eq(&open(inner), &open(inner)));
+    }
+
     fn found(text: &str, path: &str) -> Vec<String> {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let mut seen = Vec::new();
