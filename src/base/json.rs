@@ -7,6 +7,7 @@
 //! how a torn line shows) and more lenient in others (other raw control
 //! characters are kept). Nesting is bounded, and the walk keeps its own stack.
 
+mod block;
 mod scan;
 mod value;
 
@@ -59,6 +60,16 @@ pub struct Node {
 pub struct Tape {
     nodes: Vec<Node>,
 }
+
+impl Tape {
+    /// Returns an empty tape with room for what a text of so many bytes usually holds.
+    pub fn for_text(bytes: usize) -> Tape {
+        Tape { nodes: Vec::with_capacity(bytes / BYTES_A_NODE + 1) }
+    }
+}
+
+/// A key and its value take more than this in most texts.
+const BYTES_A_NODE: usize = 24;
 
 #[cfg(test)]
 mod tests {

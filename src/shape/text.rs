@@ -33,7 +33,7 @@ impl Nested {
 
     /// Reads a text that is one JSON value.
     pub fn parse(text: String) -> Option<Nested> {
-        let mut tape = Tape::default();
+        let mut tape = Tape::for_text(text.len());
         let parsed = json::parse(text.as_bytes(), 0, &mut tape).ok()?;
         text[parsed.end..].trim().is_empty().then_some(Nested { text, tape })
     }

@@ -1,14 +1,10 @@
 //! One walk over one JSON value.
 #![allow(
     clippy::cast_possible_truncation,
-    reason = "a value is shorter than 4 GiB (`offset` checks it) and has fewer nodes than bytes"
+    reason = "a value is shorter than 4 GiB (`parse` looks no further) and has fewer nodes than bytes"
 )]
 
-#[cfg(not(target_arch = "x86_64"))]
-use memchr::arch::all::memchr::Three;
-#[cfg(target_arch = "x86_64")]
-use memchr::arch::x86_64::sse2::memchr::Three;
-
+use super::block::{BLOCK, stops};
 use super::{Kind, MAX_DEPTH, Node, Tape};
 
 /// Why a value could not be read; positions are in the text given to [`parse`].
@@ -50,10 +46,18 @@ pub struct Parsed {
 /// the tape, a node a value.
 pub fn parse(text: &[u8], start: usize, tape: &mut Tape) -> Result<Parsed, Error> {
     tape.nodes.clear();
-    let (stops, nodes) = (stops(), &mut tape.nodes);
-    let mut scan = Scan { text, base: start, at: start, lines: 0, stops, nodes };
-    scan.document()?;
-    Ok(Parsed { end: scan.at, lines: scan.lines })
+    // Offsets are relative to the start and have 32 bits.
+    let all = text.len();
+    let text = &text[..all.min(start.saturating_add(u32::MAX as usize))];
+    // Of no byte it is known yet whether it is a stop.
+    let block = start.wrapping_sub(BLOCK);
+    let nodes = &mut tape.nodes;
+    let mut scan = Scan { text, base: start, at: start, lines: 0, block, stops: 0, nodes };
+    match scan.document() {
+        Ok(()) => Ok(Parsed { end: scan.at, lines: scan.lines }),
+        Err(Error::Ends { .. }) if text.len() < all => Err(Error::TooLong),
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns the first position at or after `at` that is not blank, and the line feeds passed.
@@ -75,8 +79,10 @@ struct Scan<'t, 'n> {
     base: usize,
     at: usize,
     lines: u32,
-    /// Where strings end or are not plain.
-    stops: Three,
+    /// Where the block begins that was looked at last, not behind `at`.
+    block: usize,
+    /// Where in that block strings end or are not plain, a bit a byte.
+    stops: u64,
     nodes: &'n mut Vec<Node>,
 }
 
@@ -93,6 +99,8 @@ impl Scan<'_, '_> {
         let mut stack = [0u32; MAX_DEPTH];
         let mut depth = 0usize;
         let mut key = Key::default();
+        // Whether the innermost container is an object.
+        let mut object = false;
         loop {
             // A value stands here.
             let opened = match self.byte()? {
@@ -109,8 +117,9 @@ impl Scan<'_, '_> {
                     }
                     stack[depth] = self.nodes.len() as u32;
                     depth += 1;
-                    let kind = if open == b'{' { Kind::Object } else { Kind::Array };
-                    self.push(key, self.offset()?, 0, kind);
+                    object = open == b'{';
+                    let kind = if object { Kind::Object } else { Kind::Array };
+                    self.push(key, self.offset(), 0, kind);
                     self.at += 1;
                     true
                 }
@@ -125,12 +134,13 @@ impl Scan<'_, '_> {
                 if depth == 0 {
                     return Ok(());
                 }
-                let object = self.nodes[stack[depth - 1] as usize].kind == Kind::Object;
                 let byte = self.byte()?;
                 if byte == if object { b'}' } else { b']' } {
                     self.at += 1;
                     depth -= 1;
-                    self.close(stack[depth])?;
+                    self.close(stack[depth]);
+                    let around = depth.checked_sub(1).map(|around| stack[around] as usize);
+                    object = around.is_some_and(|at| self.nodes[at].kind == Kind::Object);
                     first = false;
                     continue;
                 }
@@ -150,6 +160,13 @@ impl Scan<'_, '_> {
     /// Returns the next byte that is not blank, without taking it.
     #[inline]
     fn byte(&mut self) -> Result<u8, Error> {
+        match self.text.get(self.at) {
+            Some(&byte) if byte > b' ' => Ok(byte),
+            _ => self.behind_blanks(),
+        }
+    }
+
+    fn behind_blanks(&mut self) -> Result<u8, Error> {
         loop {
             match self.text.get(self.at) {
                 Some(b' ' | b'\t' | b'\r') => self.at += 1,
@@ -180,11 +197,23 @@ impl Scan<'_, '_> {
     /// Takes a string whose first quote is taken; returns its place and whether it has escapes.
     #[inline]
     fn string(&mut self) -> Result<(u32, u32, bool), Error> {
-        let start = self.offset()?;
+        // Most strings are short and plain, and end in the block that was looked at last.
+        let past = self.at.wrapping_sub(self.block);
+        let stops = if past < BLOCK { self.stops >> past } else { 0 };
+        let len = stops.trailing_zeros() as usize;
+        if stops != 0 && self.text.get(self.at + len) == Some(&b'"') {
+            let start = self.offset();
+            self.at += len + 1;
+            return Ok((start, len as u32, false));
+        }
+        self.any_string()
+    }
+
+    fn any_string(&mut self) -> Result<(u32, u32, bool), Error> {
+        let start = self.offset();
         let mut escaped = false;
         loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            self.at += self.stops.find(rest).unwrap_or(rest.len());
+            self.go_to_stop();
             match self.text.get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -195,9 +224,30 @@ impl Scan<'_, '_> {
                 None => return Err(Error::Ends { at: self.at }),
             }
         }
-        let len = self.offset()? - start;
+        let len = self.offset() - start;
         self.at += 1;
         Ok((start, len, escaped))
+    }
+
+    /// Moves to the next quote, backslash or line feed, or to the end of the text.
+    #[inline]
+    fn go_to_stop(&mut self) {
+        loop {
+            let past = self.at.wrapping_sub(self.block);
+            if past < BLOCK {
+                let stops = self.stops >> past;
+                if stops != 0 {
+                    self.at += stops.trailing_zeros() as usize;
+                    return;
+                }
+                self.at = self.block.wrapping_add(BLOCK);
+            }
+            if self.at >= self.text.len() {
+                self.at = self.text.len();
+                return;
+            }
+            (self.block, self.stops) = (self.at, stops(&self.text[self.at..]));
+        }
     }
 
     fn escape(&mut self) -> Result<(), Error> {
@@ -237,8 +287,7 @@ impl Scan<'_, '_> {
                 return Err(self.wrong("no value"));
             }
         };
-        let offset = u32::try_from(start - self.base).map_err(|_| Error::TooLong)?;
-        self.push(key, offset, word.len() as u32, kind);
+        self.push(key, (start - self.base) as u32, word.len() as u32, kind);
         Ok(())
     }
 
@@ -257,17 +306,16 @@ impl Scan<'_, '_> {
     }
 
     #[inline]
-    fn close(&mut self, index: u32) -> Result<(), Error> {
-        let (end, next) = (self.offset()?, self.nodes.len() as u32);
+    fn close(&mut self, index: u32) {
+        let (end, next) = (self.offset(), self.nodes.len() as u32);
         let node = &mut self.nodes[index as usize];
         node.len = end - node.start;
         node.next = next;
-        Ok(())
     }
 
     #[inline]
-    fn offset(&self) -> Result<u32, Error> {
-        u32::try_from(self.at - self.base).map_err(|_| Error::TooLong)
+    fn offset(&self) -> u32 {
+        (self.at - self.base) as u32
     }
 
     fn wrong(&self, what: &'static str) -> Error {
@@ -296,19 +344,6 @@ impl Scan<'_, '_> {
             }
         }
     }
-}
-
-/// Finds a quote, a backslash or a line feed.
-///
-/// Strings are short: most of what a search that picks its instructions when it runs would cost is the call.
-#[cfg(target_arch = "x86_64")]
-fn stops() -> Three {
-    Three::new(b'"', b'\\', b'\n').expect("every such processor has SSE2")
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn stops() -> Three {
-    Three::new(b'"', b'\\', b'\n')
 }
 
 fn is_number(word: &[u8]) -> bool {
