@@ -281,7 +281,7 @@ impl Splitter {
             Some(Frame::Rows(names)) => Some(names),
             _ => None,
         };
-        let Ok(record) = std::str::from_utf8(bytes) else {
+        let Ok(record) = simdutf8::basic::from_utf8(bytes) else {
             return self.emit_lossy(bytes, span, sink);
         };
         let doc = Doc::new(record, &self.tape);
