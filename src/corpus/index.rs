@@ -7,7 +7,6 @@ mod parquet;
 mod read;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
@@ -27,6 +26,7 @@ use super::batch::{Batch, Column, is_of_principal};
 use super::spine::NONE;
 use crate::base::Time;
 use crate::base::dict::Dict;
+use crate::base::hash::push_hex;
 use crate::base::index32;
 use crate::schema::index::layout;
 use crate::schema::{Event, Kind};
@@ -38,6 +38,8 @@ pub enum Series<'t> {
     Text(Vec<Option<Cow<'t, str>>>),
     /// Texts of which no two are equal.
     Id(Vec<String>),
+    /// A pick for each row among texts of which no two are equal, and every one is picked.
+    Chosen(Vec<u32>, Vec<String>),
     /// Codes of a dictionary, which may hold more than the table; [`NONE`] is null.
     Coded(Vec<u32>, &'t Dict),
     /// A pick among a few texts for each row.
@@ -124,6 +126,9 @@ fn values<'s>(series: &'s Series<'_>) -> Values<'s> {
             Values::picked(0..texts.len(), &texts)
         }
         Series::Id(texts) => Values::Texts(texts.iter().map(|text| Some(text.as_str())).collect()),
+        Series::Chosen(picks, texts) => {
+            Values::Codes { codes: picks.into(), texts: texts.iter().map(String::as_str).collect() }
+        }
         Series::Coded(codes, dict) => used(codes, dict),
         Series::Picked(picks, texts) => Values::picked(picks.iter().copied(), texts),
         Series::Time(times) => Values::Times(times.iter().map(|t| t.map(|t| t.0)).collect()),
@@ -156,10 +161,8 @@ pub(super) fn write_events(
     sources: &[(String, Option<String>)],
 ) -> io::Result<()> {
     let spine = &batch.spine;
-    let ids = batch.event_ids().fold(String::new(), |mut ids, id| {
-        let _ = write!(ids, "{id:016x}");
-        ids
-    });
+    let mut ids = String::with_capacity(batch.len() * 16);
+    batch.event_ids().for_each(|id| push_hex(&id.to_be_bytes(), &mut ids));
     let ids = (0..batch.len()).map(|row| ids.get(row * 16..row * 16 + 16)).collect();
     let mut columns = vec![("event", Values::Texts(ids))];
     for (&column, place) in Event::ALL.iter().zip(&batch.columns) {

@@ -1,6 +1,6 @@
 //! What stays in memory of every event: under a hundred bytes.
 
-use crate::base::hash::KeyHasher;
+use crate::base::hash;
 use crate::base::{Origin, SourceId, Time};
 use crate::shape::ShapeId;
 
@@ -181,10 +181,7 @@ impl Spine {
 
 /// Returns the id of an event: made from what every export of it says, its time to the millisecond.
 pub(super) fn event_id(time: Time, content_key: u64) -> u64 {
-    KeyHasher::new(b'e')
-        .field(&time.to_millis().to_le_bytes())
-        .field(&content_key.to_le_bytes())
-        .finish()
+    hash::key_of(b'e', [time.to_millis().cast_unsigned(), content_key])
 }
 
 #[cfg(test)]

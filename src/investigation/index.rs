@@ -6,6 +6,7 @@ use std::path::Path;
 use super::facts::Facts;
 use super::model::{Alert, Finding};
 use super::operation;
+use crate::base::hash::hex;
 use crate::base::{Time, index32};
 use crate::corpus::{Series, write_table};
 
@@ -32,18 +33,13 @@ fn write_ties(facts: &Facts<'_>, folder: &Path) -> std::io::Result<()> {
         .zip(facts.findings)
         .flat_map(|(at, finding)| finding.operations.iter().map(move |operation| (at, *operation)))
         .collect();
-    let finding_ids: Vec<Option<&str>> =
-        facts.findings.iter().map(|finding| Some(finding.id.as_str())).collect();
+    let id = |at: u32| operation::id(facts, &all[at as usize]).to_string();
     write_table(folder, "finding_operations", rests.len(), |range| {
         let rests = &rests[range];
-        let ids = rests.iter().map(|(_, at)| operation::id(facts, &all[*at as usize]));
-        let finding = rests.iter().map(|(finding, _)| *finding as usize).collect();
+        let finding = |at: u32| facts.findings[at as usize].id.to_string();
         vec![
-            ("finding_id", Series::Picked(finding, finding_ids.clone())),
-            (
-                "operation_id",
-                Series::Text(ids.map(|id| Some(Cow::Owned(id.to_string()))).collect()),
-            ),
+            ("finding_id", runs(rests.iter().map(|rest| rest.0), finding)),
+            ("operation_id", texts(rests, |rest| Some(id(rest.1)))),
         ]
     })?;
     // Evaluations by Azure Policy count as no operations, but tell of which call their events are.
@@ -52,17 +48,24 @@ fn write_ties(facts: &Facts<'_>, folder: &Path) -> std::io::Result<()> {
         .collect();
     write_table(folder, "operation_events", made.len(), |range| {
         let made = &made[range];
-        let ids = made.iter().map(|(at, _)| operation::id(facts, &all[*at as usize]));
-        let event =
-            |(_, row): &(u32, u32)| format!("{:016x}", facts.corpus.spine.event_id(*row as usize));
+        let event = |row: u32| hex(&facts.corpus.spine.event_id(row as usize).to_be_bytes());
         vec![
-            (
-                "operation_id",
-                Series::Text(ids.map(|id| Some(Cow::Owned(id.to_string()))).collect()),
-            ),
-            ("event", Series::Id(made.iter().map(event).collect())),
+            ("operation_id", runs(made.iter().map(|made| made.0), id)),
+            ("event", Series::Id(made.iter().map(|made| event(made.1)).collect())),
         ]
     })
+}
+
+/// A column of rows of which those of one thing stand together: its text is made once.
+fn runs(rows: impl Iterator<Item = u32>, text: impl Fn(u32) -> String) -> Series<'static> {
+    let (mut picks, mut texts, mut last) = (Vec::new(), Vec::new(), None);
+    for row in rows {
+        if last.replace(row) != Some(row) {
+            texts.push(text(row));
+        }
+        picks.push(index32(texts.len()) - 1);
+    }
+    Series::Chosen(picks, texts)
 }
 
 fn texts<T>(rows: &[T], value: impl Fn(&T) -> Option<String>) -> Series<'static> {

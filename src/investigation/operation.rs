@@ -7,6 +7,7 @@ use super::model::{OperationId, OperationRow, Operations, OutcomeCounts};
 use crate::azure::app;
 use crate::base::Time;
 use crate::base::dict::Dict;
+use crate::base::hash::hex;
 use crate::base::index32;
 use crate::corpus::{Series, write_table};
 use crate::ledger::{Operation, Outcome};
@@ -121,7 +122,7 @@ fn columns<'f>(facts: &Facts<'f>, operations: &[Operation]) -> Vec<(&'static str
         ("http_status", number(&|o| (o.http != 0).then_some(i64::from(o.http)))),
         ("error_code", coded(|o| o.error, &names.error)),
         ("events", number(&|o| Some(i64::from(o.events)))),
-        ("first_event", made(&|o| format!("{:016x}", event(o)))),
+        ("first_event", made(&|o| hex(&event(o).to_be_bytes()))),
     ]
 }
 

@@ -7,6 +7,7 @@ use super::super::model::OperationRef;
 use super::super::operation;
 use super::found::Search;
 use crate::azure::operation::known;
+use crate::base::hash::hex;
 use crate::base::text::counted;
 use crate::ledger::Operation;
 
@@ -99,7 +100,7 @@ pub(super) fn ids(facts: &Facts<'_>, numbers: &[u32]) -> Vec<String> {
 
 fn event(facts: &Facts<'_>, operation: &Operation) -> String {
     let first = facts.ledger.rows_of(operation)[0] as usize;
-    format!("{:016x}", facts.corpus.spine.event_id(first))
+    hex(&facts.corpus.spine.event_id(first).to_be_bytes())
 }
 
 /// Names one operation for a report.

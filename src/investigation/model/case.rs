@@ -7,7 +7,7 @@ use serde::Serializer;
 
 use crate::base::Text;
 use crate::base::Time;
-use crate::base::hash::KeyHasher;
+use crate::base::hash;
 use crate::investigation::model::EventId;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
@@ -87,13 +87,16 @@ pub struct OperationId(u64);
 impl OperationId {
     /// Returns the id of an operation that begins with an event.
     pub fn of(event: u64) -> Self {
-        OperationId(KeyHasher::new(b'O').field(&event.to_le_bytes()).finish() >> 16)
+        OperationId(hash::key_of(b'O', [event]) >> 16)
     }
 }
 
 impl fmt::Display for OperationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "o{:012x}", self.0)
+        let mut text = String::with_capacity(13);
+        text.push('o');
+        hash::push_hex(&self.0.to_be_bytes()[2..], &mut text);
+        f.write_str(&text)
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::familiarity::name as list_name;
 use super::super::model::Reason;
 use crate::azure::principal::PrincipalKind;
 use crate::base::Time;
+use crate::base::hash::hex;
 use crate::shape::Identity;
 use crate::shape::context::Mention;
 
@@ -124,7 +125,7 @@ fn changed<'n, 'f: 'n>(
             |(seen, other): &(&Seen, &str)| format!("{other} from {} to {}", seen.first, seen.last);
         let told: Vec<String> = all.iter().take(TOLD).map(one).collect();
         let event =
-            |(seen, _): &(&Seen, &str)| format!("{:016x}", facts.corpus.spine.event_id(seen.row));
+            |(seen, _): &(&Seen, &str)| hex(&facts.corpus.spine.event_id(seen.row).to_be_bytes());
         Reason {
             because: format!("{key} {own} had {value} {}", told.join(", then ")),
             events: all.iter().take(TOLD).map(event).collect(),
