@@ -226,15 +226,19 @@ impl<'a> ResourceId<'a> {
 
     /// Returns the nearest id of the type `wanted`, from this one outwards, at most 32 steps away.
     pub fn nearest(&self, wanted: &str) -> Option<Self> {
-        // Each step outwards reads the id again, so one that nowhere names the type is not walked.
+        self.nearest_of(&[wanted])
+    }
+
+    /// Returns the nearest id of one of some types, from this one outwards, at most 32 steps away.
+    pub fn nearest_of(&self, wanted: &[&str]) -> Option<Self> {
+        // Each step outwards reads the id again, so one that nowhere names such a type is not walked.
         // The root is of a type that no id names.
-        let kind = wanted.rsplit('/').next().unwrap_or_default();
-        let mut words = self.text.split('/');
-        if kind != "tenants" && !words.any(|word| word.eq_ignore_ascii_case(kind)) {
+        let names = |word: &str| wanted.iter().any(|wanted| ends_with_word(wanted, word));
+        if !names("tenants") && !self.text.split('/').any(names) {
             return None;
         }
         let mut outwards = iter::successors(Some(*self), Self::parent).take(MAX_STEPS);
-        outwards.find(|id| id.is_type(wanted))
+        outwards.find(|id| wanted.iter().any(|wanted| id.is_type(wanted)))
     }
 
     /// Returns how wide the scope is that the id names.
@@ -270,6 +274,14 @@ fn segments(text: &str) -> impl Iterator<Item = (usize, &str)> {
         (at, &text[at..end])
     })
     .filter(|&(at, word)| at > 0 || !word.is_empty())
+}
+
+/// Whether the last word of a type is this one, in any case.
+fn ends_with_word(kind: &str, word: &str) -> bool {
+    kind.len().checked_sub(word.len()).is_some_and(|at| {
+        let (front, last) = kind.as_bytes().split_at(at);
+        last.eq_ignore_ascii_case(word.as_bytes()) && front.last().is_none_or(|byte| *byte == b'/')
+    })
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(in crate::investigation) fn machine(resource: &str) -> Option<String> {
         return None;
     }
     let id = ResourceId::parse(resource)?;
-    MACHINES.iter().find_map(|kind| id.nearest(kind)).map(|m| m.as_str().to_ascii_lowercase())
+    id.nearest_of(MACHINES).map(|machine| machine.as_str().to_ascii_lowercase())
 }
 
 /// The machines that each resource of the evidence is, lies in, or belongs to, by number.
@@ -163,7 +163,7 @@ impl Parts {
             return Vec::new();
         }
         let Some(id) = ResourceId::parse(resource) else { return Vec::new() };
-        let Some(part) = PARTS.iter().find_map(|kind| id.nearest(kind)) else { return Vec::new() };
+        let Some(part) = id.nearest_of(PARTS) else { return Vec::new() };
         match self.of.get(part.as_str()) {
             Some(machines) => machines.iter().cloned().collect(),
             None => self.by_name(part.as_str()).into_iter().collect(),

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
+
 use super::super::facts::Facts;
 use super::super::few::Few;
 use super::super::model::{Report, User};
@@ -84,16 +86,17 @@ fn shared_groups(facts: &Facts<'_>, known: Known<'_>, report: &Report) -> BTreeS
     if groups.is_empty() {
         return shared;
     }
+    // Thousands of operations are on one resource.
+    let mut group_of: HashMap<u32, Option<&Text>> = HashMap::new();
     for (place, operation) in (0_u32..).zip(&facts.ledger.operations) {
-        if !facts.operation(operation).ends_with("/WRITE") {
+        if !facts.operation(operation).ends_with("/WRITE") || known.suspects.taints(place) {
             continue;
         }
-        let id = facts.resource(operation).and_then(ResourceId::parse);
-        let group = id.and_then(|id| id.nearest(GROUP));
-        let group = group.and_then(|group| groups.get(group.as_str()));
-        if let Some(group) = group.filter(|_| !known.suspects.taints(place)) {
-            shared.insert(group.clone());
-        }
+        let group = group_of.entry(operation.resource).or_insert_with(|| {
+            let group = ResourceId::parse(facts.resource(operation)?)?.nearest(GROUP)?;
+            groups.get(group.as_str())
+        });
+        shared.extend(group.cloned());
     }
     shared
 }
