@@ -219,12 +219,19 @@ fn report_and_index(
     let clients = operation::clients(facts);
     std::thread::scope(|scope| {
         let report = scope.spawn(|| report(facts, config, judge));
-        let entries: Vec<_> = facts.operations().collect();
-        let table = entries.chunks(ROWS).try_for_each(|entries| {
-            let row = |entry: &&_| operation::row(facts, entry, &clients);
-            operations(&entries.par_iter().map(row).collect::<Vec<_>>())
+        let mut index = Ok(());
+        let table = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let all =
+                    rayon::join(|| operation::write(facts, folder), || index::ties(facts, folder));
+                index = all.0.and(all.1);
+            });
+            let entries: Vec<_> = facts.operations().collect();
+            entries.chunks(ROWS).try_for_each(|entries| {
+                let row = |entry: &&_| operation::row(facts, entry, &clients);
+                operations(&entries.par_iter().map(row).collect::<Vec<_>>())
+            })
         });
-        let index = operation::write(facts, folder).and_then(|()| index::ties(facts, folder));
         let report = report.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         table
             .map_err(|error| Error::Index(format!("cannot write the operations table: {error}")))?;
@@ -238,8 +245,10 @@ fn report(
     config: &Config,
     judge: Option<&Judge<'_>>,
 ) -> Result<(Report, Basis), String> {
-    let mut coverage = coverage::coverage(facts);
-    let findings = finding::findings(facts);
+    let (mut coverage, (findings, removals)) = rayon::join(
+        || coverage::coverage(facts),
+        || (finding::findings(facts), Removals::of(facts)),
+    );
     let mut alerts = alert::alerts(facts, &findings, &coverage, config.window);
     if let Some(judge) = judge {
         judge.alerts(&mut alerts);
@@ -250,7 +259,6 @@ fn report(
     let familiar = Familiarities::of(facts, &suspects, judge);
     let known =
         user::Known { deeds: &deeds, suspects: &suspects, told: &told, familiar: &familiar };
-    let removals = Removals::of(facts);
     // These look at everybody, at every scope and at every machine, and none needs the others. What the
     // first needs on its way is most of all, so it has gone before the others begin.
     let mut users = user::users(facts, &findings, &alerts, known, &config.corpus.index)?;

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
 use super::deeds::Deeds;
 use super::facts::Facts;
 use super::familiarity::Familiarities;
-use super::model::{Alert, Finding, User, UserKind};
+use super::model::{Alert, Finding, Handover, Reason, Session, User, UserKind};
 use super::score::risk;
 use super::suspect::{LISTING, Suspects};
 use super::told::Told;
@@ -35,6 +36,32 @@ struct Sum {
     delegated_in: Option<u32>,
 }
 
+/// What was gathered of all principals on the way.
+struct Gathered {
+    notes: BTreeMap<usize, Vec<Reason>>,
+    handovers: Handovers,
+    sessions: session::Sessions,
+}
+
+impl Gathered {
+    fn take(&mut self, p: usize) -> Own {
+        Own {
+            notes: self.notes.remove(&p).unwrap_or_default(),
+            gave: self.handovers.gave.remove(&p).unwrap_or_default(),
+            received: self.handovers.received.remove(&p).unwrap_or_default(),
+            sessions: self.sessions.remove(&p).unwrap_or_default(),
+        }
+    }
+}
+
+/// What was gathered of one principal.
+struct Own {
+    notes: Vec<Reason>,
+    gave: Vec<Handover>,
+    received: Vec<Handover>,
+    sessions: (Vec<Session>, u64),
+}
+
 /// What is known of principals beside the facts.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'k> {
@@ -52,47 +79,47 @@ pub(super) fn users(
     known: Known<'_>,
     folder: &Path,
 ) -> Result<Vec<User>, String> {
-    let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
-    let mut used = Used::default();
-    events(facts, &mut sums, &mut used);
-    let (ips, subscriptions) = used.named(facts);
-    let roles = roles(facts);
     let by_user = grouped(findings, alerts);
     let is_told = |p: &usize| {
         let id = facts.principals.all[*p].id.as_str();
         by_user.contains_key(id) || known.suspects.get(*p).is_some()
     };
     let told: BTreeSet<usize> = (0..facts.principals.all.len()).filter(is_told).collect();
-    let mut sessions = session::sessions(facts, known.suspects, folder, &told)?;
+    let ((sums, used), sessions) =
+        rayon::join(|| events(facts), || session::sessions(facts, known.suspects, folder, &told));
+    let (ips, subscriptions) = used.named(facts);
+    let roles = roles(facts);
     let listing = facts.rules.find(LISTING).map(|rule| rule.id.clone()).unwrap_or_default();
     let secrets = Secrets::of(facts);
-    let mut notes = account::notes(facts);
-    let mut handovers = Handovers::of(facts, known.suspects);
-    let one = |(p, sum): (usize, Sum)| {
+    let mut gathered = Gathered {
+        notes: account::notes(facts),
+        handovers: Handovers::of(facts, known.suspects),
+        sessions: sessions?,
+    };
+    let one = |(p, sum, own): (usize, Sum, Own)| {
         let id = facts.principals.all[p].id.as_str();
-        let (own, about) = by_user.get(id).cloned().unwrap_or_default();
+        let (against, about) = by_user.get(id).cloned().unwrap_or_default();
         let mut shown = base(facts, p, &sum);
         let judged = known.familiar.judged(p);
         (shown.familiarity, shown.familiarity_because) = (judged.word, judged.because.clone());
-        shown.account_notes = notes.remove(&p).unwrap_or_default();
+        shown.account_notes = own.notes;
         shown.ips = ips.get(&p).cloned().unwrap_or_default();
         shown.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
-        shown.findings = own.iter().map(|f| f.id.clone()).collect();
+        shown.findings = against.iter().map(|f| f.id.clone()).collect();
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
         let is_suspect = known.suspects.get(p).is_some();
         let weighed: Vec<&Finding> =
-            own.iter().copied().filter(|f| is_suspect || *f.rule.id != *listing).collect();
+            against.iter().copied().filter(|f| is_suspect || *f.rule.id != *listing).collect();
         shown.risk = risk(&weighed, &about);
         let deeds = activity::sums(facts, known.deeds, known.suspects, p);
         (shown.operations, shown.failed) = (deeds.operations, deeds.failed);
         (shown.activity, shown.hours) = (deeds.activity, deeds.hours);
-        shown.gave = handovers.gave.remove(&p).unwrap_or_default();
-        shown.received = handovers.received.remove(&p).unwrap_or_default();
+        (shown.gave, shown.received) = (own.gave, own.received);
         if told.contains(&p) {
             let beside = (known.deeds, known.suspects, known.told);
             (shown.secrets, shown.secrets_count) = secrets.read_by(facts, findings, beside, p);
-            (shown.sessions, shown.sessions_count) = sessions.remove(&p).unwrap_or_default();
+            (shown.sessions, shown.sessions_count) = own.sessions;
         }
         if let Some(suspect) = known.suspects.get(p) {
             shown.suspicion = Some(spread::suspicion(suspect));
@@ -102,7 +129,9 @@ pub(super) fn users(
     };
     // Whom only an alert names, or a suspect, has no activity, and is somebody to look at all the same.
     let shown = |p: usize, sum: &Sum| sum.events > 0 || told.contains(&p);
-    Ok(sums.into_iter().enumerate().filter(|(p, sum)| shown(*p, sum)).map(one).collect())
+    let all = sums.into_iter().enumerate().filter(|(p, sum)| shown(*p, sum));
+    let all: Vec<_> = all.map(|(p, sum)| (p, sum, gathered.take(p))).collect();
+    Ok(all.into_par_iter().map(one).collect())
 }
 
 /// The client application of an identity; of a program, what it uses beside itself.
@@ -166,7 +195,9 @@ impl Used {
     }
 }
 
-fn events(facts: &Facts<'_>, sums: &mut [Sum], used: &mut Used) {
+fn events(facts: &Facts<'_>) -> (Vec<Sum>, Used) {
+    let mut sums: Vec<Sum> = facts.principals.all.iter().map(|_| Sum::default()).collect();
+    let mut used = Used::default();
     let spine = &facts.corpus.spine;
     for row in spine.rows() {
         let identity = spine.identity[row];
@@ -190,6 +221,7 @@ fn events(facts: &Facts<'_>, sums: &mut [Sum], used: &mut Used) {
             }
         }
     }
+    (sums, used)
 }
 
 fn roles(facts: &Facts<'_>) -> BTreeMap<usize, Vec<String>> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::super::model::{Elsewhere, Finding, SameAddress};
 use super::found::{Search, covers};
@@ -91,20 +91,27 @@ pub(super) struct Touched<'r> {
 
 impl<'r> Touched<'r> {
     pub(super) fn of(findings: &'r [Finding], names: &BTreeSet<String>) -> Self {
+        let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+        // Many findings are on the same resources.
+        let mut of_resource: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut findings: Vec<&Finding> = findings.iter().filter(|f| f.first.is_some()).collect();
         findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_rule: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, finding) in findings.iter().enumerate() {
             by_rule.entry(finding.rule.id.as_str()).or_default().push(at);
-            let mut own = BTreeSet::new();
-            own.extend(finding.principal.as_deref());
-            own.extend(finding.ips.iter().map(Text::as_str));
+            let own = finding.principal.iter().chain(&finding.ips).map(Text::as_str);
+            let mut own: Vec<&str> = own.filter(|name| names.contains(name)).collect();
             for resource in &finding.resources {
-                own.extend(holders(resource));
+                let around = of_resource.entry(resource.as_str()).or_insert_with(|| {
+                    holders(resource).filter(|name| names.contains(name)).collect()
+                });
+                own.extend(&*around);
             }
-            for name in own.into_iter().filter(|name| names.contains(*name)) {
-                by_name.entry(name.to_owned()).or_default().push(at);
+            own.sort_unstable();
+            own.dedup();
+            for name in own {
+                by_name.entry_ref(name).or_default().push(at);
             }
         }
         Touched { findings, by_name, by_rule }
