@@ -12,7 +12,7 @@ use super::tried::Tried;
 use crate::base::hash;
 use crate::base::json::{Value, unescape};
 use crate::corpus::{Hits, Probe, ProbeSession};
-use crate::rule::{Pattern, Piece, fold};
+use crate::rule::{Pattern, Piece, fold, fold_into};
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Row};
 
@@ -32,6 +32,7 @@ impl Probe for Program {
             plans: Plans::default(),
             tried: Tried::default(),
             open: Vec::new(),
+            folded: String::new(),
         })
     }
 }
@@ -42,6 +43,8 @@ struct Session<'p> {
     tried: Tried,
     /// The tests of a field that did not hold yet; empty between fields.
     open: Vec<(u32, Others)>,
+    /// Holds a value in the form that is compared.
+    folded: String,
 }
 
 impl ProbeSession for Session<'_> {
@@ -102,15 +105,15 @@ impl Session<'_> {
         view: &View<'_>,
         found: &mut dyn FnMut(u32, &str),
     ) {
-        let mut open = std::mem::take(&mut self.open);
-        self.open_field(&mut open, (field, atoms), view, found);
-        open.clear();
-        self.open = open;
+        let mut room = (std::mem::take(&mut self.open), std::mem::take(&mut self.folded));
+        self.open_field(&mut room, (field, atoms), view, found);
+        (self.open, self.folded) = room;
+        self.open.clear();
     }
 
     fn open_field(
         &self,
-        open: &mut Vec<(u32, Others)>,
+        (open, folded): &mut (Vec<(u32, Others)>, String),
         (field, atoms): (u32, &[u32]),
         view: &View<'_>,
         found: &mut dyn FnMut(u32, &str),
@@ -124,12 +127,12 @@ impl Session<'_> {
             let mut kept = 0;
             let most = if place.is_listed() { KEPT } else { 1 };
             let is_done = view.at(place, &mut |value| {
-                let folded = fold(value);
+                let folded = if fold_into(value, folded) { folded.as_str() } else { value };
                 if !std::mem::replace(&mut is_begun, true) {
                     open.extend(all());
                 }
                 open.retain(|(atom, others)| {
-                    let held = test(*atom).holds(value, &folded, others);
+                    let held = test(*atom).holds(value, folded, others);
                     if held {
                         found(*atom, value);
                     }
@@ -178,6 +181,9 @@ fn shown(value: &str) -> &str {
 }
 
 fn first(value: &str, characters: usize) -> &str {
+    if value.len() <= characters {
+        return value;
+    }
     match value.char_indices().nth(characters) {
         Some((end, _)) => &value[..end],
         None => value,

@@ -52,7 +52,7 @@ pub use moment::TimePart;
 pub use native::{
     Act, AlertJoin, Baseline, Chain, FirstSeen, History, Model, Native, Selection, State, Step, Tie,
 };
-pub use pattern::{Pattern, Piece, fold};
+pub use pattern::{Pattern, Piece, fold, fold_into};
 pub use placeholder::Placeholders;
 pub use set::RuleSet;
 pub use trial::{Item, SelfTest};

@@ -22,13 +22,23 @@ pub struct Pattern {
 
 /// Returns a text in the form in which letters are compared without case.
 pub fn fold(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Cow::Owned(text.to_ascii_lowercase());
-        }
-        return Cow::Borrowed(text);
+    let mut folded = String::new();
+    if fold_into(text, &mut folded) { Cow::Owned(folded) } else { Cow::Borrowed(text) }
+}
+
+/// Puts that form into `folded`, where it is another one than the text itself; returns whether it is.
+pub fn fold_into(text: &str, folded: &mut String) -> bool {
+    if !text.is_ascii() {
+        *folded = text.to_lowercase();
+        return true;
     }
-    Cow::Owned(text.to_lowercase())
+    let is_other = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    if is_other {
+        folded.clear();
+        folded.push_str(text);
+        folded.make_ascii_lowercase();
+    }
+    is_other
 }
 
 impl Pattern {

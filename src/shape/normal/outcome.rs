@@ -29,12 +29,9 @@ const STATUSES: &[(&str, &str)] = &[
 ];
 
 fn canonical(written: &str) -> Option<&'static str> {
-    let folded = |written: &str| -> String {
-        written.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-    };
-    // The usual spellings are found without folding.
-    let find = |w: &str| STATUSES.iter().find(|(s, _)| s.eq_ignore_ascii_case(w)).map(|(_, c)| *c);
-    find(written).or_else(|| find(&folded(written)))
+    let letters = || written.bytes().filter(u8::is_ascii_alphanumeric);
+    let is_meant = |spelling: &str| letters().map(|b| b.to_ascii_lowercase()).eq(spelling.bytes());
+    STATUSES.iter().find(|(spelling, _)| is_meant(spelling)).map(|(_, canonical)| *canonical)
 }
 
 /// Sets status, its second part and the phase.
