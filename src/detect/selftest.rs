@@ -17,6 +17,7 @@ use super::finding::Finding;
 use super::program::Program;
 use super::scene::Matching;
 use super::unmet::unmet;
+use crate::base::text::counted;
 use crate::corpus::Corpus;
 use crate::ledger::collapse;
 use crate::rule::{Item, Rule, RuleSet, SelfTest, Watchlist};
@@ -41,13 +42,19 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
         let set = watching(&set, test);
         let message = match verdict(&set, &Program::compile(&set), &test.items) {
             Ok(verdict) => {
-                let speaks = verdict.findings.iter().any(|finding| finding.rule == place);
-                match (speaks, test.hit) {
-                    (true, true) | (false, false) => return None,
-                    (false, true) => {
+                let told = verdict.findings.iter().filter(|finding| finding.rule == place).count();
+                let wanted = test.findings.unwrap_or(told);
+                match (told, test.hit) {
+                    (0, true) => {
                         format!("the rule is silent, and should speak; {}", unmet(&set, rule, test))
                     }
-                    (true, false) => "the rule speaks, and should not".to_owned(),
+                    (0, false) => return None,
+                    (_, false) => "the rule speaks, and should not".to_owned(),
+                    (_, true) if told == wanted => return None,
+                    (_, true) => {
+                        let told = counted(told as u64, "finding", "findings");
+                        format!("the rule tells {told}, and should tell {wanted}")
+                    }
                 }
             }
             Err(message) => message,
@@ -185,6 +192,16 @@ mod tests {
         let records = [call("a", "1"), call("c", "2"), call("b", "3")];
         let told = told(&set.unwrap(), &records).unwrap();
         assert_eq!(told, [Told { rule: 0, records: vec![0, 2] }]);
+    }
+
+    #[test]
+    fn a_rule_that_tells_too_often_fails_its_test() {
+        let end = "{operationName: a.b/c/write, properties: {requestbody: '{\"x\":1}'}}";
+        let far = format!("{{after: 9d, record: {end}}}");
+        let tests = |findings| format!("{{hit: [{end}, {end}, {far}], findings: {findings}}}");
+        assert_eq!(run(&RuleSet::default(), &rule("attempted", &tests(2))), Ok(()));
+        let failures = run(&RuleSet::default(), &rule("attempted", &tests(1))).unwrap_err();
+        assert_eq!(failures[0].message, "the rule tells 2 findings, and should tell 1");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct SelfTest {
     pub name: String,
     /// Whether the rule must speak.
     pub hit: bool,
+    /// How many findings the rule must tell, where the test says it.
+    pub findings: Option<usize>,
     /// What is in the evidence, in order of time.
     pub items: Vec<Item>,
 }
@@ -78,10 +80,17 @@ fn test(node: &Node, number: usize, samples: &mut Samples) -> Result<SelfTest, P
         (None, Some(records)) => (false, records),
         _ => return Err(Problem::new(node.at, "a test needs either hit or miss")),
     };
+    let findings = inner.count("findings")?;
+    if findings == Some(0) || findings.is_some() && !hit {
+        return Err(Problem::new(
+            node.at,
+            "findings are counted where the rule speaks: with hit, from 1",
+        ));
+    }
     inner.end("a test")?;
     let records = samples.told_all(list(records))?;
     let items: Vec<Item> = records.iter().map(item).collect::<Result<_, _>>()?;
-    Ok(SelfTest { name, hit, items })
+    Ok(SelfTest { name, hit, findings, items })
 }
 
 fn list(node: &Node) -> Vec<&Node> {
@@ -177,6 +186,21 @@ mod tests {
         assert_eq!((rule.tests[0].name.as_str(), rule.tests[0].hit), ("n", true));
         let Item::Record(record) = &rule.tests[1].items[0] else { panic!("a record") };
         assert_eq!(record.to_string(), r#"{"a":2}"#);
+    }
+
+    #[test]
+    fn findings_are_counted_where_the_rule_speaks() {
+        let rule = rule("  - {hit: {a: 1}, findings: 2}\n  - {hit: {a: 1}}\n");
+        assert_eq!(
+            rule.tests.iter().map(|test| test.findings).collect::<Vec<_>>(),
+            [Some(2), None]
+        );
+        for wrong in ["{miss: {a: 1}, findings: 1}", "{hit: {a: 1}, findings: 0}"] {
+            let text =
+                format!("title: T\ndetection: {{s: {{a: b}}, condition: s}}\ntests: [{wrong}]\n");
+            let error = RuleSet::from_text("p", &text).unwrap_err().to_string();
+            assert!(error.contains("with hit, from 1"), "{error}");
+        }
     }
 
     #[test]
