@@ -239,10 +239,10 @@ mod tests {
 
     #[test]
     fn risks_are_whole_sorted_known_and_of_a_tactic() {
-        assert_eq!(risks().len(), 964);
+        assert_eq!(risks().len(), 999);
         assert!(table::rises(risks().iter().map(|risk| risk.operation)));
-        assert_eq!(risks().iter().filter(|risk| risk.secret_reveal).count(), 228);
-        assert_eq!(risks().iter().filter(|risk| risk.risk == 3).count(), 136);
+        assert_eq!(risks().iter().filter(|risk| risk.secret_reveal).count(), 243);
+        assert_eq!(risks().iter().filter(|risk| risk.risk == 3).count(), 140);
         for entry in risks() {
             assert!(known(entry.operation).is_some(), "{}", entry.operation);
             assert_eq!(tactic::canonical(entry.tactic), Some(entry.tactic));
