@@ -11,6 +11,12 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const CHUNK: usize = 32 << 10;
 /// So many units with their halves the wrong way round are no text.
 const SWAPPED: usize = 16;
+/// So many units whose halves are both Latin letters are letters of one byte each.
+const NARROW: usize = 32;
+/// So many letters of two bytes each are UTF-16 again.
+const WIDE: usize = 8;
+/// So many bytes behind a place tell what begins there.
+const AHEAD: usize = NARROW * 8;
 
 /// The order of the two bytes of a UTF-16 unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +30,21 @@ pub enum ByteOrder {
 /// A reader that gives UTF-8 for a stream of UTF-16; a byte order mark at its start is dropped.
 ///
 /// Lone surrogates and an odd last byte become U+FFFD. Where a byte is missing, so that the halves of all
-/// units behind it are taken for others, one more is left out. An error of the inner reader comes after
-/// all text that could be decoded before it.
+/// units behind it are taken for others, one more is left out. Where UTF-8 was appended, it is given as it
+/// is. An error of the inner reader comes after all text that could be decoded before it.
 pub struct Utf16Reader<R> {
     inner: R,
     decoder: Decoder,
     order: ByteOrder,
     /// Whether half a unit was given to the decoder.
     half: bool,
+    /// Whether UTF-8 is being passed on.
+    narrow: bool,
     slips: u64,
     failed: Option<io::Error>,
     raw: Box<[u8]>,
+    /// Bytes at the front of `raw` that were read and not yet decoded.
+    kept: usize,
     text: Vec<u8>,
     given: usize,
     ready: usize,
@@ -42,21 +52,27 @@ pub struct Utf16Reader<R> {
     ended: bool,
 }
 
+/// What stands in the way of decoding on.
+enum Turn {
+    /// Units whose halves stand the wrong way round.
+    Slip(usize),
+    /// UTF-8.
+    Narrow(usize),
+}
+
 impl<R: Read> Utf16Reader<R> {
     /// Starts to decode a stream that is at its first byte.
     pub fn new(inner: R, order: ByteOrder) -> Self {
-        let encoding = match order {
-            ByteOrder::Little => UTF_16LE,
-            ByteOrder::Big => UTF_16BE,
-        };
         Utf16Reader {
             inner,
-            decoder: encoding.new_decoder_with_bom_removal(),
+            decoder: decoder(order),
             order,
             half: false,
+            narrow: false,
             slips: 0,
             failed: None,
             raw: vec![0; CHUNK].into_boxed_slice(),
+            kept: 0,
             text: vec![0; CHUNK * 2],
             given: 0,
             ready: 0,
@@ -81,51 +97,130 @@ impl<R: Read> Utf16Reader<R> {
     }
 
     fn refill(&mut self) -> io::Result<()> {
-        if let Some(error) = self.failed.take() {
+        if self.kept == 0
+            && let Some(error) = self.failed.take()
+        {
             return Err(error);
         }
-        // Whole chunks, so that a missing byte is found at the same place however the bytes come.
-        let mut count = 0;
-        while count < CHUNK {
+        // Whole chunks, so that a turn is found at the same place however the bytes come.
+        let mut count = self.kept;
+        while count < CHUNK && self.failed.is_none() {
             match read_some(&mut self.inner, &mut self.raw[count..]) {
                 Ok(0) => break,
                 Ok(more) => count += more,
                 Err(error) if count == 0 => return Err(error),
-                Err(error) => {
-                    self.failed = Some(error);
-                    break;
-                }
+                Err(error) => self.failed = Some(error),
             }
         }
         self.ended = count < CHUNK && self.failed.is_none();
         (self.given, self.ready) = (0, 0);
+        // A run that tells something may go on behind the chunk.
+        let until = if count < CHUNK { count } else { CHUNK - AHEAD };
         let mut from = 0;
-        while let Some(slip) = self.slip(from, count) {
-            self.decode(from, slip, false);
-            self.replace();
-            self.slips += 1;
-            from = slip + 1;
+        while from < until {
+            from = if self.narrow {
+                self.pass(from, until, count)
+            } else {
+                self.widen(from, until, count)
+            };
         }
-        self.decode(from, count, self.ended);
+        if self.ended && !self.narrow {
+            self.decode(from, from, true);
+        }
+        self.raw.copy_within(from..count, 0);
+        self.kept = count - from;
         Ok(())
     }
 
-    /// Where units begin whose halves stand the wrong way round, as those of Latin letters show.
-    fn slip(&self, from: usize, count: usize) -> Option<usize> {
+    /// Decodes up to the next turn, or to `until`; returns where reading goes on.
+    fn widen(&mut self, from: usize, until: usize, count: usize) -> usize {
+        match self.turn(from, until, count) {
+            Some(Turn::Slip(at)) => {
+                self.decode(from, at, false);
+                self.replace();
+                self.slips += 1;
+                at + 1
+            }
+            Some(Turn::Narrow(at)) => {
+                self.decode(from, at, true);
+                (self.half, self.narrow) = (false, true);
+                at
+            }
+            None => {
+                self.decode(from, until, false);
+                until
+            }
+        }
+    }
+
+    /// Passes UTF-8 on up to where UTF-16 begins again, or to `until`; returns where reading goes on.
+    fn pass(&mut self, from: usize, until: usize, count: usize) -> usize {
+        let lead = usize::from(self.order == ByteOrder::Little);
+        let zeros = memchr::memchr_iter(0, &self.raw[from..count.min(until + lead)]);
+        let begins = |at: &usize| {
+            let units = self.raw[*at..count].chunks_exact(2).take(WIDE);
+            units.len() == WIDE && units.clone().all(|pair| self.is_latin(pair))
+        };
+        let units = zeros.filter_map(|i| (from + i).checked_sub(lead));
+        let wide = units.filter(|at| (from..until).contains(at)).find(begins);
+        let end = wide.unwrap_or(until);
+        let passed = &self.raw[from..end];
+        let mark: &[u8] = if lead == 1 { b"\xff\xfe" } else { b"\xfe\xff" };
+        let passed = passed.strip_suffix(mark).filter(|_| wide.is_some()).unwrap_or(passed);
+        let len = passed.len();
+        if self.text.len() < self.ready + len {
+            self.grow();
+        }
+        self.text[self.ready..self.ready + len].copy_from_slice(&self.raw[from..from + len]);
+        self.ready += len;
+        if wide.is_some() {
+            self.narrow = false;
+            self.decoder = decoder(self.order);
+        }
+        end
+    }
+
+    /// The next turn before `until`; `count` bytes are at hand to tell it.
+    fn turn(&self, from: usize, until: usize, count: usize) -> Option<Turn> {
         let start = from + usize::from(self.half);
-        let mut run = 0;
+        let (mut swapped, mut narrow) = (0, 0);
         for (i, pair) in self.raw[start.min(count)..count].chunks_exact(2).enumerate() {
-            let (empty, letter) = match self.order {
-                ByteOrder::Little => (pair[0], pair[1]),
-                ByteOrder::Big => (pair[1], pair[0]),
-            };
-            let is_swapped = empty == 0 && matches!(letter, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-            run = if is_swapped { run + 1 } else { 0 };
-            if run == SWAPPED {
-                return Some(start + (i + 1 - SWAPPED) * 2);
+            let at = start + i * 2;
+            // Letters that are not Latin may stand before a run of those that are.
+            if at >= until && swapped == 0 && (pair[0] == 0 || pair[1] == 0) {
+                break;
+            }
+            let (empty, letter) = self.halves(pair);
+            let is_letter = is_latin(letter);
+            swapped = if empty == 0 && is_letter { swapped + 1 } else { 0 };
+            narrow = if is_latin(empty) && is_letter { narrow + 1 } else { 0 };
+            if swapped == SWAPPED {
+                let slip = at + 2 - SWAPPED * 2;
+                return (slip < until).then_some(Turn::Slip(slip));
+            }
+            if narrow == NARROW {
+                let run = at + 2 - NARROW * 2;
+                let units = self.raw[start..run].rchunks_exact(2);
+                let before = units.take_while(|pair| pair[0] != 0 && pair[1] != 0).count() * 2;
+                let begins = run - before;
+                return (begins < until).then_some(Turn::Narrow(begins));
             }
         }
         None
+    }
+
+    /// The half that is zero in Latin letters whose halves are swapped, and the other.
+    fn halves(&self, pair: &[u8]) -> (u8, u8) {
+        match self.order {
+            ByteOrder::Little => (pair[0], pair[1]),
+            ByteOrder::Big => (pair[1], pair[0]),
+        }
+    }
+
+    /// Whether a unit is a Latin letter.
+    fn is_latin(&self, pair: &[u8]) -> bool {
+        let (letter, empty) = self.halves(pair);
+        empty == 0 && is_latin(letter)
     }
 
     fn decode(&mut self, mut from: usize, until: usize, last: bool) {
@@ -170,6 +265,19 @@ impl<R: Read> Read for Utf16Reader<R> {
         self.given += count;
         Ok(count)
     }
+}
+
+fn decoder(order: ByteOrder) -> Decoder {
+    let encoding = match order {
+        ByteOrder::Little => UTF_16LE,
+        ByteOrder::Big => UTF_16BE,
+    };
+    encoding.new_decoder_with_bom_removal()
+}
+
+/// Whether a byte is what Latin text of one byte a letter is made of.
+fn is_latin(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 /// Reads at least one byte unless the stream has ended, however often the system interrupts.
@@ -218,143 +326,4 @@ pub(crate) fn utf16_head(bytes: &[u8], order: ByteOrder) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn pack(units: &[u16], order: ByteOrder) -> Vec<u8> {
-        let bytes = |unit: &u16| match order {
-            ByteOrder::Little => unit.to_le_bytes(),
-            ByteOrder::Big => unit.to_be_bytes(),
-        };
-        units.iter().flat_map(bytes).collect()
-    }
-
-    /// Gives one to three bytes at a time, so that units and pairs are cut at every place.
-    struct Dribble<'a>(&'a [u8], usize);
-
-    impl Read for Dribble<'_> {
-        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-            self.1 += 1;
-            let count = out.len().min(self.0.len()).min(1 + self.1 % 3);
-            out[..count].copy_from_slice(&self.0[..count]);
-            self.0 = &self.0[count..];
-            Ok(count)
-        }
-    }
-
-    fn decoded(bytes: &[u8], order: ByteOrder) -> (String, u64) {
-        let mut reader = Utf16Reader::new(Dribble(bytes, 0), order);
-        let mut text = String::new();
-        reader.read_to_string(&mut text).unwrap();
-        (text, reader.replaced())
-    }
-
-    #[test]
-    fn the_byte_order_mark_is_dropped() {
-        assert_eq!(decoded(b"\xff\xfe{\0}\0", ByteOrder::Little), ("{}".into(), 0));
-        assert_eq!(decoded(b"\xfe\xff\0{\0}", ByteOrder::Big), ("{}".into(), 0));
-        assert_eq!(decoded(b"", ByteOrder::Big), (String::new(), 0));
-    }
-
-    #[test]
-    fn lone_surrogates_and_an_odd_last_byte_are_replaced_and_counted() {
-        let units = pack(&[0x61, 0xd800, 0x62, 0xdc00], ByteOrder::Little);
-        assert_eq!(decoded(&units, ByteOrder::Little), ("a\u{fffd}b\u{fffd}".into(), 2));
-        assert_eq!(decoded(b"a\0b", ByteOrder::Little), ("a\u{fffd}".into(), 1));
-        let high = pack(&[0x61, 0xd800], ByteOrder::Big);
-        assert_eq!(decoded(&high, ByteOrder::Big), ("a\u{fffd}".into(), 1));
-    }
-
-    #[test]
-    fn a_missing_byte_costs_what_stands_around_it() {
-        let text = "[{\"caller\":\"alice@contoso.com\"},{\"caller\":\"böb 東京\"}]".repeat(1000);
-        for order in [ByteOrder::Little, ByteOrder::Big] {
-            let units: Vec<u16> = text.encode_utf16().collect();
-            for lost in [3, 40, 41, 5000, 70_001] {
-                let mut bytes = pack(&units, order);
-                bytes.remove(lost);
-                let mut reader = Utf16Reader::new(&bytes[..], order);
-                let mut out = String::new();
-                reader.read_to_string(&mut out).unwrap();
-                assert_eq!(reader.slips(), 1, "{lost}");
-                let (before, behind) = (lost / 2, units.len() - lost / 2);
-                let same = out.chars().zip(text.chars()).take_while(|(a, b)| a == b).count();
-                let ends = out.chars().rev().zip(text.chars().rev()).take_while(|(a, b)| a == b);
-                assert!(same + 1 >= before && ends.count() + 40 >= behind, "{lost}");
-                // However the bytes come.
-                assert_eq!(decoded(&bytes, order).0, out);
-            }
-        }
-    }
-
-    #[test]
-    fn text_longer_than_a_chunk_passes_whole() {
-        let text = "ä€𝄞x".repeat(CHUNK / 2);
-        let units: Vec<u16> = text.encode_utf16().collect();
-        let bytes = pack(&units, ByteOrder::Little);
-        let mut out = String::new();
-        Utf16Reader::new(&bytes[..], ByteOrder::Little).read_to_string(&mut out).unwrap();
-        assert!(out == text);
-    }
-
-    #[test]
-    fn a_chunk_of_nothing_but_lone_surrogates_fits() {
-        let bytes = pack(&vec![0xdc00; CHUNK], ByteOrder::Big);
-        let mut out = String::new();
-        let mut reader = Utf16Reader::new(&bytes[..], ByteOrder::Big);
-        reader.read_to_string(&mut out).unwrap();
-        assert_eq!(out.chars().count(), CHUNK);
-        assert_eq!(reader.replaced(), CHUNK as u64);
-    }
-
-    #[test]
-    fn broken_utf8_is_placed_and_counted() {
-        assert_eq!(valid_utf8("ok ä".as_bytes()), Ok("ok ä"));
-        assert_eq!(valid_utf8(b"ok \xff x"), Err(3));
-        assert_eq!(lossy(b"a\xffb\xe2\x82c"), ("a\u{fffd}b\u{fffd}c".into(), 2));
-        assert_eq!(lossy(b""), (String::new(), 0));
-    }
-
-    #[test]
-    fn a_head_leaves_out_what_its_end_cuts_in_two() {
-        assert_eq!(utf16_head(b"\xff\xfea\0b", ByteOrder::Little), "a");
-        let pair = pack(&"a𝄞".encode_utf16().collect::<Vec<_>>(), ByteOrder::Big);
-        assert_eq!(utf16_head(&pair[..4], ByteOrder::Big), "a");
-    }
-
-    proptest! {
-        #[test]
-        fn any_units_decode_as_the_standard_library_does(
-            units in prop::collection::vec(
-                prop_oneof![any::<u16>(), 0xd7f0..0xe010_u16, 0x20..0x7f_u16], 0..200),
-            big in any::<bool>(),
-            odd in any::<bool>(),
-        ) {
-            prop_assume!(units.first() != Some(&0xfeff));
-            let lone_at_end = units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit));
-            prop_assume!(!(odd && lone_at_end));
-            let order = if big { ByteOrder::Big } else { ByteOrder::Little };
-            let broken = char::decode_utf16(units.iter().copied()).filter(Result::is_err).count();
-            let mut bytes = pack(&units, order);
-            let mut wanted = String::from_utf16_lossy(&units);
-            if odd {
-                bytes.push(b'x');
-                wanted.push(char::REPLACEMENT_CHARACTER);
-            }
-            let (text, replaced) = decoded(&bytes, order);
-            prop_assert_eq!(text, wanted);
-            prop_assert_eq!(replaced, broken as u64 + u64::from(odd));
-        }
-
-        #[test]
-        fn any_bytes_become_text_as_the_standard_library_has_it(
-            bytes in prop::collection::vec(any::<u8>(), 0..200),
-        ) {
-            let (text, replaced) = lossy(&bytes);
-            prop_assert_eq!(&text, &String::from_utf8_lossy(&bytes));
-            prop_assert_eq!(replaced == 0, valid_utf8(&bytes).is_ok());
-        }
-    }
-}
+mod tests;
