@@ -3,7 +3,7 @@
 //! A folder of exports holds more than activity and alerts. What is known here does not turn up
 //! as a record that could not be read.
 
-use super::{Keys, Reading, Record, Shape, activity_event_grid};
+use super::{Keys, Reading, Record, Shape, activity_event_grid, custom_table};
 use crate::base::json::Value;
 use crate::diag::Code;
 
@@ -213,7 +213,10 @@ fn is_other_table(record: &Record<'_>) -> bool {
     record.has(Keys::LA_TIME)
         && match text(record, "Type") {
             Some(table) => !ours.iter().any(|name| table.eq_ignore_ascii_case(name)),
-            None => record.has(Keys::TENANT_ID) && !record.has(Keys::PS_OPERATION),
+            None => {
+                record.has(Keys::TENANT_ID) && !record.has(Keys::PS_OPERATION)
+                    || custom_table::is_row(record)
+            }
         }
 }
 

@@ -18,6 +18,7 @@ mod activity_rest;
 mod activity_webhook;
 pub mod alert;
 pub mod context;
+mod custom_table;
 mod field;
 pub mod identity;
 mod keys;
@@ -123,6 +124,7 @@ pub const SHAPES: &[&Shape] = &[
     &activity_elastic::CARRIER,
     &activity_elastic::FLAT,
     &activity_elastic::NESTED,
+    &custom_table::CUSTOM_TABLE,
     &look_alike::POSTURE,
     &look_alike::ENTRA_EXPORT,
     &look_alike::RESOURCE_LOG,
