@@ -11,7 +11,10 @@ use super::json::{self, MAX_DEPTH, Tape};
 /// What stands at a place.
 pub enum Printed {
     /// No dictionary.
-    No,
+    No {
+        /// Where that shows.
+        at: usize,
+    },
     /// A dictionary that the text cuts off.
     Cut,
     /// A dictionary, with the same as JSON.
@@ -26,13 +29,13 @@ pub enum Printed {
 /// Reads the dictionary at `at`.
 pub fn read(text: &[u8], at: usize) -> Printed {
     if !begins(text, at) {
-        return Printed::No;
+        return Printed::No { at };
     }
     let mut reader = Reader { text, at, out: String::new(), depth: 0 };
     match reader.value() {
         Ok(()) => Printed::Whole { end: reader.at, json: reader.out },
         Err(Stop::Cut) => Printed::Cut,
-        Err(Stop::Bad) => Printed::No,
+        Err(Stop::Bad) => Printed::No { at: reader.at },
     }
 }
 
@@ -263,7 +266,7 @@ mod tests {
                 assert_eq!(end, text.len(), "{text}");
                 Some(json)
             }
-            Printed::No | Printed::Cut => None,
+            Printed::No { .. } | Printed::Cut => None,
         }
     }
 
@@ -327,7 +330,7 @@ mod tests {
         for text in
             ["{\"a\": 1}", "{'a' 1}", "{'a': x}", "{'a': 'b\n'}", "{'a': '\\q'}", "{a: 1}", "['a']"]
         {
-            assert!(matches!(read(text.as_bytes(), 0), Printed::No), "{text}");
+            assert!(matches!(read(text.as_bytes(), 0), Printed::No { .. }), "{text}");
         }
         let whole = "{'a': [datetime.datetime(2026, 3, 5), <B.C: 'd'>, 'e\\x20', None, -1]}";
         for end in 3..whole.len() {
@@ -335,8 +338,8 @@ mod tests {
         }
         assert!(json(whole).is_some());
         let long = format!("{{'a': <{}>}}", "b".repeat(2000));
-        assert!(matches!(read(long.as_bytes(), 0), Printed::No));
+        assert!(matches!(read(long.as_bytes(), 0), Printed::No { .. }));
         let deep = format!("{}1{}", "{'a': ".repeat(100), "}".repeat(100));
-        assert!(matches!(read(deep.as_bytes(), 0), Printed::No));
+        assert!(matches!(read(deep.as_bytes(), 0), Printed::No { .. }));
     }
 }

@@ -15,6 +15,7 @@ mod incident;
 mod inquiry;
 mod meaning;
 mod noise;
+mod oddities;
 mod report;
 mod rules;
 mod samples;

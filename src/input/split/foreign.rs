@@ -110,8 +110,8 @@ fn begins_record(splitter: &mut Splitter, text: &[u8], at: usize) -> Option<bool
         }
         Err(json::Error::Ends { .. }) => None,
         Err(_) => {
-            let printed = inner::try_printed(&text[..end], at, &mut tape, believe);
-            Some(printed.is_some_and(|(begins, _)| begins))
+            let (begins, _) = inner::try_printed(&text[..end], at, &mut tape, believe);
+            Some(begins)
         }
     };
     splitter.trial = tape;

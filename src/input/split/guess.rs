@@ -174,8 +174,9 @@ pub fn holds_record(text: &[u8]) -> bool {
         let parsed = json::parse(&text[..end], at, &mut tape);
         read += parsed.as_ref().map_or(end - at, |parsed| parsed.end - at);
         let Ok(parsed) = parsed else {
-            let printed = inner::try_printed(&text[..end], at, &mut tape, is_telling);
-            return printed.is_some_and(|(is_record, _)| is_record);
+            let (is_record, upto) = inner::try_printed(&text[..end], at, &mut tape, is_telling);
+            read += upto - at;
+            return is_record;
         };
         let record = std::str::from_utf8(&text[at..parsed.end]);
         record.is_ok_and(|record| is_telling(Doc::new(record, &tape)))

@@ -59,7 +59,7 @@ impl Splitter {
                 let error = json::Error::Ends { at: text.len() };
                 return self.failed(text, at, error, last, sink);
             }
-            Printed::Cut | Printed::No => return self.torn(text, at, what, last, sink),
+            Printed::Cut | Printed::No { .. } => return self.torn(text, at, what, last, sink),
         };
         let span = Span { start: at, end, line: self.lines };
         match json::parse(json.as_bytes(), 0, &mut self.trial) {
@@ -74,17 +74,22 @@ impl Splitter {
     }
 }
 
-/// Reads the dictionary of Python at `at` and says whether `believe` holds for it; `None` where there is no
-/// whole one.
+/// Reads the dictionary of Python at `at`; returns whether it is a whole one for which `believe` holds, and
+/// how far it was read.
 pub(super) fn try_printed(
     text: &[u8],
     at: usize,
     tape: &mut json::Tape,
     believe: impl Fn(Doc<'_>) -> bool,
-) -> Option<(bool, usize)> {
-    let Printed::Whole { end, json } = python::read(text, at) else { return None };
-    json::parse(json.as_bytes(), 0, tape).ok()?;
-    Some((believe(Doc::new(&json, tape)), end))
+) -> (bool, usize) {
+    match python::read(text, at) {
+        Printed::No { at } => (false, at),
+        Printed::Cut => (false, text.len()),
+        Printed::Whole { end, json } => {
+            let is_one = json::parse(json.as_bytes(), 0, tape).is_ok();
+            (is_one && believe(Doc::new(&json, tape)), end)
+        }
+    }
 }
 
 /// Gives the records inside a string the place of the string.

@@ -10,6 +10,9 @@ use super::guess::column;
 use super::{Frame, Splitter, inner};
 use crate::base::json::{self, Doc};
 
+/// Reading a dictionary of Python costs as much as reading so many times its bytes of JSON.
+const PRINTED: usize = 8;
+
 /// Returns where the next record after the broken one at `start` begins, and sets the envelopes for it.
 pub(super) fn find(splitter: &mut Splitter, text: &[u8], start: usize) -> Option<usize> {
     let indent = column(text, start);
@@ -89,8 +92,9 @@ fn trial(
             (good, parsed.end)
         }
         Err(json::Error::Syntax { at: wrong, .. }) => {
-            inner::try_printed(&text[..end], at, &mut tape, |doc| believe(splitter, doc))
-                .unwrap_or((false, wrong))
+            let (good, read) =
+                inner::try_printed(&text[..end], at, &mut tape, |doc| believe(splitter, doc));
+            (good, wrong.max(at + (read - at) * PRINTED))
         }
         Err(_) => (false, end),
     };

@@ -1,0 +1,114 @@
+//! Files as people leave them: appended in another encoding, saved by the wrong program, in custom tables.
+
+use serde_json::Value;
+
+use crate::case::{Case, analyze, assert_balanced};
+
+/// Event `i` of the log as a diagnostic setting writes it.
+fn record(i: u32) -> String {
+    format!(
+        r#"{{"time":"2026-03-01T10:00:{:02}.1234567Z","resourceId":"/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.COMPUTE/VIRTUALMACHINES/VM{i}","operationName":"MICROSOFT.COMPUTE/VIRTUALMACHINES/START/ACTION","category":"Administrative","resultType":"Success","resultSignature":"Succeeded.OK","callerIpAddress":"192.0.2.1","correlationId":"00000000-0000-0000-0000-00000000{i:04}","identity":{{"claims":{{"http://schemas.microsoft.com/identity/claims/objectidentifier":"00000000-0000-0000-0000-0000000000b1"}}}},"level":"Information"}}"#,
+        i % 60
+    )
+}
+
+fn lines(range: std::ops::Range<u32>) -> String {
+    range.map(|i| record(i) + "\r\n").collect()
+}
+
+fn total(report: &Value, what: &str) -> u64 {
+    report["evidence"]["totals"][what].as_u64().unwrap()
+}
+
+fn one(name: &str, bytes: &[u8]) -> (Case, Value) {
+    let case = analyze(&[(name, bytes)], &[]);
+    let report = case.report();
+    assert_balanced(&report);
+    (case, report)
+}
+
+#[test]
+fn utf8_appended_to_utf16_and_the_other_way_round_is_read() {
+    let wide = |text: &str, big: bool| -> Vec<u8> {
+        let bytes = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        text.encode_utf16().flat_map(bytes).collect()
+    };
+    for big in [false, true] {
+        let front = wide(&format!("\u{feff}{}", lines(0..3)), big);
+        let back = wide(&lines(7..9), big);
+        let bytes = [&front[..], lines(3..7).as_bytes(), &back].concat();
+        let (case, report) = one("x.json", &bytes);
+        assert_eq!((case.status, total(&report, "events")), (0, 9), "{big}: {:?}", case.rejects());
+        assert_eq!(total(&report, "rejected"), 0, "{big}");
+    }
+}
+
+#[test]
+fn rows_of_a_custom_table_are_events_or_ignored_with_a_name() {
+    let columns = [
+        "TenantId",
+        "TimeGenerated",
+        "time_t",
+        "operationName_s",
+        "resultType_s",
+        "resourceId_s",
+        "CorrelationId_g",
+        "callerIpAddress_s",
+        "identity_claims_appid_g",
+        "identity_claims_http___schemas_microsoft_com_identity_claims_objectidentifier_g",
+        "properties_s",
+        "Type",
+    ];
+    let row = |i: u32| {
+        let end = if i % 2 == 0 { "Failure" } else { "Success" };
+        vec![
+            "00000000-0000-0000-0000-0000000000aa".to_owned(),
+            "2026-03-01T11:00:00Z".to_owned(),
+            format!("2026-03-01T10:00:{i:02}.1234567Z"),
+            "MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION".to_owned(),
+            end.to_owned(),
+            format!(
+                "/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/S{i}"
+            ),
+            format!("00000000-0000-0000-0000-00000000{i:04}"),
+            "192.0.2.7".to_owned(),
+            "00000000-0000-0000-0000-0000000000a1".to_owned(),
+            "00000000-0000-0000-0000-0000000000b1".to_owned(),
+            r#"{"statusCode":"OK"}"#.to_owned(),
+            "AzureLog_CL".to_owned(),
+        ]
+    };
+    let other = r#"{"TenantId":"w","TimeGenerated":"2026-03-01T10:00:00Z","Computer":"c","disk_s":"C:","free_d":3,"Type":"Disks_CL"}"#;
+    let object = |i: u32| {
+        let pairs =
+            columns.iter().zip(row(i)).map(|(name, cell)| ((*name).to_owned(), cell.into()));
+        Value::Object(pairs.collect()).to_string()
+    };
+    let named: Vec<Value> =
+        columns.iter().map(|name| serde_json::json!({"name": name, "type": "string"})).collect();
+    let rows: Vec<_> = (0..4).map(row).collect();
+    let answer =
+        serde_json::json!({"tables": [{"name": "PrimaryResult", "columns": named, "rows": rows}]});
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table
+        .write_record(columns.map(|name| name.replace("TimeGenerated", "TimeGenerated [UTC]")))
+        .unwrap();
+    (0..4).for_each(|i| table.write_record(row(i)).unwrap());
+    let objects: String = (0..4).map(|i| object(i) + "\n").collect();
+    for (name, bytes) in [
+        ("answer.json", answer.to_string().into_bytes()),
+        ("rows.json", (objects + other).into_bytes()),
+        ("table.csv", table.into_inner().unwrap()),
+    ] {
+        let (case, report) = one(name, &bytes);
+        let counted = [total(&report, "events"), total(&report, "rejected")];
+        assert_eq!((case.status, counted), (0, [4, 0]), "{name}: {:?}", case.rejects());
+        assert_eq!(total(&report, "ignored"), u64::from(name == "rows.json"), "{name}");
+        assert_eq!(report["operations"]["by_outcome"]["failed"], 2, "{name}");
+        let user = &report["users"][0];
+        assert_eq!(user["object_id"], "00000000-0000-0000-0000-0000000000b1", "{name}");
+        assert_eq!(user["tenant_id"], Value::Null, "the workspace is no tenant: {name}");
+        assert_eq!(user["ips"][0], "192.0.2.7", "{name}");
+        assert_eq!(user["first_seen"], "2026-03-01T10:00:00.1234567Z", "{name}");
+    }
+}
