@@ -12,6 +12,20 @@ pub fn is_guid(text: &str) -> bool {
         })
 }
 
+/// Says whether `text` is made of pieces of GUIDs and is none: the front of one and the end of another,
+/// or one without its middle.
+pub fn torn_guid(text: &str) -> bool {
+    let is_part = |byte: u8| byte == b'-' || byte.is_ascii_hexdigit();
+    let bytes = text.as_bytes();
+    // The first part of a GUID is followed by a dash, and so is the last preceded by one.
+    let first = bytes.get(DASHES[0]) == Some(&b'-');
+    let last = bytes.len().checked_sub(36 - DASHES[3]).is_some_and(|at| bytes[at] == b'-');
+    (13..72).contains(&bytes.len())
+        && (first || last)
+        && bytes.iter().all(|byte| is_part(*byte))
+        && !is_guid(text)
+}
+
 /// Returns the GUID that `text` writes, with dashes and in lower case.
 ///
 /// Takes the dashed form and 32 bare hexadecimal digits, with or without braces and spaces around

@@ -9,7 +9,7 @@ use std::iter;
 
 pub use super::case::canonical;
 use super::case::push_lower;
-pub use super::guid::{dash_guid, is_guid};
+pub use super::guid::{dash_guid, is_guid, torn_guid};
 pub use super::scope::ScopeLevel;
 use super::scope::hangs_on_scope;
 

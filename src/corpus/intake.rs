@@ -22,7 +22,7 @@ use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Memo, Reading, Record, Row, ShapeId, recognise, wrapped};
+use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, recognise, wrapped};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -250,6 +250,9 @@ impl<'a, 'p> Intake<'a, 'p> {
         let Some(shape) = recognise(&record) else {
             return self.refuse(Code::UnknownRecord, "no known members");
         };
+        if record.has(Keys::TWICE) {
+            self.remark(Code::FusedRecord, "");
+        }
         match shape.shape().read {
             Reading::Event(fields) => self.event(value, &fields(value), shape),
             Reading::Alerts(read) => self.alerts(value, read, shape),

@@ -46,6 +46,8 @@ codes! {
     TruncatedInput = "truncated-input", Loss, "the input ends before its list of records does, so records after that point are missing from the file";
     /// Zero bytes inside a record.
     ZeroBytes = "zero-bytes", Loss, "zero bytes stand inside a record, where something was overwritten or never written; what is left of it was read";
+    /// Two halves that are one record.
+    FusedRecord = "fused-record", Loss, "a record holds what cannot belong together (a member twice, an id made of two, JSON in a string that breaks off): bytes may be missing inside it, or between two records of which it has the halves; it was read as it stands";
     /// A byte is missing in UTF-16.
     LostByte = "lost-byte", Loss, "a byte is missing in a text of two bytes a letter; what stands around it is not certain, everything else was read";
     /// Nests too deep.

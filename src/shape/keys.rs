@@ -17,6 +17,9 @@ macro_rules! keys {
             $(#[doc = concat!("The member ", $("`", $key, "` "),+, ".")]
             pub const $name: Keys = Keys(1 << Bit::$name as u64);)*
 
+            /// A telling member that stands twice, under one name.
+            pub const TWICE: Keys = Keys(1 << 63);
+
             /// Every member by its name.
             const NAMES: &[(&'static str, Keys)] = &[$($(($key, Keys::$name)),+),*];
         }
@@ -106,7 +109,12 @@ impl Keys {
             let is_own =
                 |(name, _): &&(&str, Keys)| name.as_bytes().first() == first && *name == key;
             let named = lists.get(key.len()).into_iter().flatten().find(is_own);
-            bits |= named.map_or(0, |(_, found)| found.0);
+            let Some((_, found)) = named else { continue };
+            // Some members have more names than one.
+            if bits & found.0 != 0 && record.members().filter(|(own, _)| own == key).count() > 1 {
+                bits |= Keys::TWICE.0;
+            }
+            bits |= found.0;
         }
         Keys(bits)
     }

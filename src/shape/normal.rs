@@ -10,6 +10,7 @@ mod name;
 mod outcome;
 mod pim;
 mod place;
+mod seam;
 mod when;
 
 pub use when::Dates;
@@ -85,6 +86,7 @@ impl Normaliser {
         when::set(f, context.order, &mut self.dates, row, note)?;
         ids(f, row);
         when::event_id(f, row);
+        seam::look(f, note);
         name::set(f, row);
         if let Some(category) = text(f.category) {
             match category::canonical(&category).or_else(|| portal::category(&category)) {
@@ -121,6 +123,12 @@ impl Normaliser {
         let readable = |value| with_object(value, |_| ()).and(value);
         let authorization = readable(f.authorization).or_else(|| readable(f.authorization_other));
         let properties = readable(f.properties).or_else(|| readable(f.properties_other));
+        if authorization.is_none() {
+            seam::broken(f.authorization, None, note);
+        }
+        if properties.is_none() {
+            seam::broken(f.properties, None, note);
+        }
         let mut inside = |authorization: Option<Value<'_>>, properties: Option<Value<'_>>| {
             place::resource(f, authorization, properties, context, row);
             place::tenant(f, properties, row);
@@ -134,8 +142,8 @@ impl Normaliser {
                 grant::set(properties, memo, row);
                 access::set(properties, memo, row);
             }
-            request(f, row);
-            self.principal(f, authorization, properties, row);
+            request(f, row, note);
+            self.principal(f, authorization, properties, row, note);
         };
         // Objects in strings are unpacked once and looked at together.
         match (authorization, properties) {
@@ -156,6 +164,7 @@ impl Normaliser {
         authorization: Option<Value<'_>>,
         properties: Option<Value<'_>>,
         row: &mut Row,
+        note: &mut dyn FnMut(Code),
     ) {
         let caller = text(f.caller);
         let claims =
@@ -174,7 +183,11 @@ impl Normaliser {
         let index = if let Some(&index) = self.known.get(&key) {
             index
         } else {
+            seam::broken(f.claims, f.claims_other, note);
             let identity = with_claims(f.claims, f.claims_other, |claims| {
+                if seam::has_twice(claims) {
+                    note(Code::FusedRecord);
+                }
                 let nested = info.and_then(super::Nested::open);
                 let caller_info = nested.as_ref().map(super::Nested::root).or(info);
                 identify(claims, Hints { caller: caller.as_deref(), authorization, caller_info })
@@ -302,9 +315,9 @@ fn role(authorization: Value<'_>, row: &mut Row) {
 }
 
 /// Address and method of the request.
-fn request(f: &Fields<'_>, row: &mut Row) {
+fn request(f: &Fields<'_>, row: &mut Row, note: &mut dyn FnMut(Code)) {
     let mut address = text(f.client_ip);
-    with_object(f.http, |http| {
+    let http = with_object(f.http, |http| {
         let ip = http.get("clientIpAddress").or_else(|| http.get("client_ip_address"));
         let other = || text(ip).map(|ip| Cow::Owned(ip.into_owned()));
         address = address.take().or_else(other);
@@ -312,6 +325,9 @@ fn request(f: &Fields<'_>, row: &mut Row) {
             row.set_upper(Event::HttpMethod, &method);
         }
     });
+    if http.is_none() {
+        seam::broken(f.http, None, note);
+    }
     if let Some((ip, port)) = address.as_deref().and_then(net::parse) {
         match (ip, address.as_deref()) {
             // An IPv4 address alone has one form only, that of the record.
