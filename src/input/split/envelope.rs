@@ -109,8 +109,21 @@ fn records(text: &[u8], at: usize, tape: &mut Tape) -> Opening {
 
 /// Whether an object has members that tell it for an event or an alert.
 pub(super) fn is_telling(doc: Doc<'_>) -> bool {
+    tells(doc.root())
+}
+
+fn tells(object: json::Value<'_>) -> bool {
     let tells = |name: &str| TELLING.iter().any(|t| t.eq_ignore_ascii_case(name));
-    doc.root().members().filter(|(name, _)| tells(name)).take(2).count() == 2
+    object.members().filter(|(name, _)| tells(name)).take(2).count() == 2
+}
+
+/// Whether an object is one that tells itself, or holds one, as what a webhook or an index sends does.
+pub(super) fn holds_telling(object: json::Value<'_>, depth: u8) -> bool {
+    tells(object)
+        || depth > 0
+            && object
+                .members()
+                .any(|(_, member)| member.is_object() && holds_telling(member, depth - 1))
 }
 
 fn cut(text: &[u8], at: usize) -> bool {

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::envelope::{Opening, is_telling, opening};
+use super::envelope::{Opening, holds_telling, is_telling, opening};
 use super::{RecordLimit, Sink, Span, Splitter, State, inner};
 use crate::base::hash;
 use crate::base::json::{self, Doc, skip_blank};
@@ -10,6 +10,9 @@ use crate::diag::Code;
 
 /// So many different first keys are remembered.
 const FIRSTS: usize = 16;
+
+/// So deep inside another does a record lie that nothing is known of yet.
+const CARRIED: u8 = 4;
 
 /// How the records of a stream begin and what members they have.
 #[derive(Clone, Debug, Default)]
@@ -60,8 +63,11 @@ impl Habit {
     /// A piece of a torn record may have been taken for a record, so each look counts by itself.
     pub(super) fn resembles(&self, doc: Doc<'_>) -> bool {
         let these = members(doc);
-        if is_telling(doc) || self.looks.is_empty() && these.len() >= 5 {
+        if is_telling(doc) {
             return true;
+        }
+        if self.looks.is_empty() {
+            return these.len() >= 5 || holds_telling(doc.root(), CARRIED);
         }
         self.looks.iter().any(|look| {
             let common = these.iter().filter(|k| look.members.contains(k)).count();

@@ -6,6 +6,7 @@
 //! second test costs a reading, so it has a budget: on garbage made to exhaust
 //! it, only line starts count.
 
+use super::envelope::is_telling;
 use super::guess::column;
 use super::{Frame, Splitter, inner};
 use crate::base::json::{self, Doc};
@@ -30,11 +31,13 @@ pub(super) fn find(splitter: &mut Splitter, text: &[u8], start: usize) -> Option
         let record = text[at] == b'{'
             && (here.is_some() && here == indent || looks_whole(splitter, text, at));
         let row = text[at] == b'[' && in_rows(splitter) && whole_row(splitter, text, at);
-        if record || row {
+        // A record that was converted to JSON twice is a string.
+        let quoted = text[at - 1] == b'"' && is_quoted(splitter, text, at - 1);
+        if record || row || quoted {
             if splitter.state.frames.last() == Some(&Frame::Envelope) {
                 splitter.state.frames.push(Frame::List);
             }
-            return Some(at);
+            return Some(at - usize::from(quoted));
         }
     }
     None
@@ -72,6 +75,19 @@ fn looks_whole(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
         return false;
     }
     trial(splitter, text, at, |splitter, doc| splitter.habit.resembles(doc))
+}
+
+/// Whether a string with a whole record in it stands at `at`, and is no value of a member.
+fn is_quoted(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
+    let before = text[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
+    matches!(before, None | Some(b',' | b'[' | b'"'))
+        && trial(splitter, text, at, |_, doc| {
+            let inside = doc.root().as_str().unwrap_or_default();
+            let mut tape = json::Tape::default();
+            json::parse(inside.as_bytes(), 0, &mut tape)
+                .is_ok_and(|parsed| parsed.end == inside.len())
+                && is_telling(Doc::new(&inside, &tape))
+        })
 }
 
 fn trial(

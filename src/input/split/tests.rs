@@ -1,6 +1,7 @@
 //! What the splitter finds in whole and in broken streams.
 
 mod foreign;
+mod resume;
 
 use std::sync::Arc;
 
@@ -383,14 +384,4 @@ fn the_first_record_of_any_part_is_guessed_right() {
             assert_eq!((stop.at, &splitter.state), (at, &state), "{text}");
         }
     }
-}
-
-#[test]
-fn what_looks_like_a_dictionary_of_python_everywhere_costs_no_more_than_the_budget() {
-    let text = "{'a':[".repeat(100_000);
-    let mut collect = Collect { seen: Seen::default(), text: text.as_bytes() };
-    let mut splitter = Splitter::new(State::default(), RecordLimit::default());
-    splitter.run(text.as_bytes(), 0, text.len(), true, &mut collect);
-    assert_eq!(collect.seen.rejects, [(text.clone(), Code::TornRecord)]);
-    assert_eq!(splitter.trials, 0);
 }

@@ -1,0 +1,36 @@
+//! Tests of where reading goes on behind something broken.
+
+use super::*;
+
+#[test]
+fn what_looks_like_a_dictionary_of_python_everywhere_costs_no_more_than_the_budget() {
+    let text = "{'a':[".repeat(100_000);
+    let mut collect = Collect { seen: Seen::default(), text: text.as_bytes() };
+    let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+    splitter.run(text.as_bytes(), 0, text.len(), true, &mut collect);
+    assert_eq!(collect.seen.rejects, [(text.clone(), Code::TornRecord)]);
+    assert_eq!(splitter.trials, 0);
+}
+
+#[test]
+fn behind_a_broken_first_record_those_that_hold_another_are_found() {
+    let hook = |i: u32| {
+        format!(r#"{{"schemaId":"s","data":{{"context":{{"activityLog":{}}}}}}}"#, record(i))
+    };
+    let text = format!("[{},{},{}]", &hook(0).replacen("s\",", "s,", 1), hook(1), hook(2));
+    let seen = read(&text);
+    assert_eq!(seen.records, [hook(1), hook(2)]);
+    assert_eq!(seen.rejects.len(), 1);
+}
+
+#[test]
+fn behind_a_broken_one_records_in_strings_are_found() {
+    let quoted = |i: u32| serde_json::to_string(&record(i)).unwrap();
+    let broken = quoted(1).replacen("\\\"", "\"", 4);
+    for between in [", ", ",", "\n"] {
+        let text = format!("[{}]", [quoted(0), broken.clone(), quoted(2), quoted(3)].join(between));
+        let seen = read(&text);
+        assert_eq!(seen.records, [record(0), record(2), record(3)], "{text}");
+        assert_eq!(seen.rejects.len(), 1, "{text}");
+    }
+}
