@@ -157,14 +157,19 @@ fn dotnet_json(text: &str) -> Option<Time> {
     inner[..cut].parse::<i64>().ok()?.checked_mul(1_000_000).map(Time)
 }
 
-/// Milliseconds (12 to 14 digits) or seconds (9 to 11) since 1970.
+/// Milliseconds (12 to 14 digits) or seconds (9 to 11) since 1970, with or without a fraction.
 fn epoch(text: &str) -> Option<Time> {
-    let number: i64 = text.parse().ok()?;
-    match text.len() {
-        12..=14 => number.checked_mul(1_000_000).map(Time),
-        9..=11 => number.checked_mul(SECOND).map(Time),
-        _ => None,
-    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let number: i64 = whole.parse().ok()?;
+    let unit = match whole.len() {
+        12..=14 => 1_000_000,
+        9..=11 => SECOND,
+        _ => return None,
+    };
+    let is_fraction =
+        (1..=9).contains(&fraction.len()) && fraction.bytes().all(|b| b.is_ascii_digit());
+    let digits: i64 = is_fraction.then(|| format!("{fraction:0<9}").parse().ok())??;
+    number.checked_mul(unit)?.checked_add(digits / (SECOND / unit)).map(Time)
 }
 
 /// .NET's and browsers' `M/D/YYYY[,] h:mm[:ss[.fff]] [AM|PM] [±hh:mm]` and what other languages make of it.
@@ -287,6 +292,8 @@ mod tests {
             ("/Date(1656322047343)/", "2022-06-27T09:27:27.343Z"),
             (r"\/Date(1656322047343+0200)\/", "2022-06-27T09:27:27.343Z"),
             ("1656322047343", "2022-06-27T09:27:27.343Z"),
+            ("1656322047.5", "2022-06-27T09:27:27.5Z"),
+            ("1656322047343.25", "2022-06-27T09:27:27.34325Z"),
             ("1656322047", "2022-06-27T09:27:27Z"),
         ] {
             assert_eq!(read(text).as_deref(), Some(expected), "{text}");

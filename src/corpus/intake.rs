@@ -45,6 +45,8 @@ pub(super) struct Intake<'a, 'p> {
     line: u32,
     at: Origin,
     known_table: Option<bool>,
+    /// Whether the record is a row of a table.
+    is_row: bool,
     /// Intakes that were begun for pieces.
     forks: u32,
     /// Holds small files, one after another.
@@ -70,6 +72,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             line: 0,
             at: Origin::default(),
             known_table: None,
+            is_row: false,
             forks: 0,
             buffer: Vec::new(),
             out: Output::default(),
@@ -250,7 +253,8 @@ impl<'a, 'p> Intake<'a, 'p> {
         let Some(shape) = recognise(&record) else {
             return self.refuse(Code::UnknownRecord, "no known members");
         };
-        if record.has(Keys::TWICE) {
+        // A table may name a column twice.
+        if record.has(Keys::TWICE) && !self.is_row {
             self.remark(Code::FusedRecord, "");
         }
         match shape.shape().read {
@@ -282,8 +286,7 @@ impl<'a, 'p> Intake<'a, 'p> {
 
     fn event(&mut self, value: Value<'_>, fields: &crate::shape::Fields<'_>, shape: ShapeId) {
         let source = self.source_id();
-        let troubles = &mut self.out.troubles;
-        let note = &mut |code: Code| troubles.note(code, source, String::new);
+        let note = &mut |code: Code| self.out.troubles.note(code, source, String::new);
         let memo = Memo::of(value);
         let (context, row) = (&self.context, &mut self.row);
         if let Err(code) = self.normaliser.event(fields, &memo, context, row, note) {

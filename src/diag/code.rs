@@ -69,7 +69,7 @@ codes! {
     /// The compressed stream ends early.
     TruncatedStream = "truncated-stream", Loss, "the compressed data ends early; everything before that was read";
     /// Packed in a way that is not opened.
-    UnopenedArchive = "unopened-archive", Loss, "the file is an archive of a kind that azscope does not open (tar, 7z, RAR, xz, bzip2); unpack it first";
+    UnopenedArchive = "unopened-archive", Loss, "the file is an archive of a kind that azscope does not open (tar, 7z, RAR, xz, bzip2, Parquet); unpack it first, or write it as JSON";
     /// The archive itself cannot be opened.
     CorruptArchive = "corrupt-archive", Loss, "the archive is damaged; the members that could be found in it were read, and a zip tool may repair the others";
     /// Expands too far: ratio.
@@ -93,7 +93,7 @@ codes! {
     /// PowerShell's list output.
     PowerShellList = "powershell-list", Loss, "the file is PowerShell list output (Format-List text), as early Microsoft-Extractor-Suite versions saved it; export it again as JSON";
     /// What a command prints for people.
-    PrintedText = "printed-text", Loss, "the file is what a command prints for people (YAML, a table); export it again as JSON (-o json, ConvertTo-Json -Depth 10)";
+    PrintedText = "printed-text", Loss, "the file is what is made for people (YAML, a printed table, a workbook, HTML, XML); export it again as JSON or CSV (-o json, ConvertTo-Json -Depth 10)";
     /// The tool failed on this source.
     InternalError = "internal-error", Loss, "azscope failed on this input; please report it";
     /// A socket, pipe or device.

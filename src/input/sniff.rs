@@ -9,7 +9,7 @@ mod table;
 use crate::input::decode::{ByteOrder, lossy, utf16_head};
 use printed::is_printed;
 use table::has_header;
-pub use table::has_row;
+pub use table::{are_names_of_ours, has_row};
 
 /// How many of the first bytes are looked at.
 pub const HEAD_BYTES: usize = 64 << 10;
@@ -84,7 +84,7 @@ pub fn codec(head: &[u8]) -> Codec {
     }
 }
 
-/// Whether a file is packed in a way that is not opened: tar, 7z, RAR, xz, bzip2, LZ4, cabinet.
+/// Whether a file is packed in a way that is not opened: tar, 7z, RAR, xz, bzip2, LZ4, cabinet, Parquet.
 pub fn is_unopened(head: &[u8]) -> bool {
     const STARTS: &[&[u8]] = &[
         b"7z\xbc\xaf\x27\x1c",
@@ -92,6 +92,7 @@ pub fn is_unopened(head: &[u8]) -> bool {
         b"\xfd7zXZ\0",
         b"\x04\x22\x4d\x18",
         b"MSCF\0\0\0\0",
+        b"PAR1",
     ];
     // Names of files come first in a tar, and its mark behind them.
     let is_tar = head.get(257..262) == Some(b"ustar".as_slice());
@@ -161,9 +162,20 @@ pub fn layout(text: &str) -> Layout {
     }
 }
 
-/// Returns whether a value begins here: an object, a list, either of them in a string, after commas.
+/// Returns whether a value begins here: an object, a list, either of them in a string, after commas and
+/// comments.
 fn begins_json(text: &str) -> bool {
-    let value = text.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+    let mut value = text;
+    loop {
+        value = value.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+        let comment = if value.starts_with("//") { "\n" } else { "*/" };
+        match value.split_once(comment) {
+            Some((front, rest)) if front.starts_with("//") || front.starts_with("/*") => {
+                value = rest
+            }
+            _ => break,
+        }
+    }
     value.starts_with(['{', '[']) || value.starts_with("\"{") || value.starts_with("\"[{")
 }
 

@@ -10,12 +10,15 @@ mod end;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::sniff;
 use super::split::{RecordLimit, Span, Stop};
 use crate::base::index32;
 use crate::diag::Code;
 
 /// Takes the rows of a table, in order.
 pub trait RowSink {
+    /// Is told that rows of another table follow.
+    fn table(&mut self) {}
     /// Takes a row; there are as many cells as the header has names.
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]);
     /// Takes a piece that is no row.
@@ -110,7 +113,7 @@ impl TableReader {
     /// Reads the header, or passes over the `#TYPE` line that `Export-Csv` puts before it.
     fn head(&mut self, text: &[u8], at: usize) -> usize {
         let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
-        if text[at..].starts_with(b"#TYPE") || text[at..].starts_with(b"sep=") {
+        if is_preface(text, at) {
             return line_end;
         }
         self.delimiter = delimiter(&text[at..line_end]);
@@ -153,13 +156,10 @@ impl TableReader {
                         Code::TruncatedRecord,
                         "the input ends inside its last cell",
                     );
-                // Where tables were joined, the header comes again.
-                } else if !self
-                    .header
-                    .iter()
-                    .map(String::as_str)
-                    .eq(values.iter().map(|v| v.trim()))
-                {
+                // Where tables were joined, a header comes again, of the same columns or of others.
+                } else if self.is_own_header(&values) || sniff::are_names_of_ours(&values) {
+                    return Some(self.another(text, at, sink));
+                } else {
                     sink.row(self.span(at, end), &self.header, &values);
                 }
                 self.lines += count_lines(&text[at..end]);
@@ -169,8 +169,23 @@ impl TableReader {
             Found::Cut => {
                 Some(self.torn(text, at, last, "the input ends inside a quoted field", sink))
             }
+            Found::Broken(_) if is_header(text, at) => Some(self.another(text, at, sink)),
             Found::Broken(what) => Some(self.torn(text, at, last, what, sink)),
         }
+    }
+
+    fn is_own_header(&self, values: &[Cow<'_, str>]) -> bool {
+        self.header.iter().map(String::as_str).eq(values.iter().map(|value| value.trim()))
+    }
+
+    /// Reads the header of a table that was joined to the one before, and returns where its rows begin.
+    fn another(&mut self, text: &[u8], at: usize, sink: &mut dyn RowSink) -> usize {
+        let before = std::mem::take(&mut self.header);
+        let end = self.head(text, at);
+        if self.header != before {
+            sink.table();
+        }
+        end
     }
 
     /// Rejects a torn row and returns where the next whole one begins.
@@ -185,9 +200,10 @@ impl TableReader {
         let window = &text[..text.len().min(at + SEARCH.0)];
         let starts = memchr::memchr_iter(b'\n', &window[at..]).map(|i| at + i + 1).take(SEARCH.1);
         let mut cells = Vec::new();
-        let next = starts
-            .filter(|&start| start < text.len())
-            .find(|&start| matches!(self.whole(text, start, last, &mut cells), Found::Row { .. }));
+        let next = starts.filter(|&start| start < text.len()).find(|&start| {
+            matches!(self.whole(text, start, last, &mut cells), Found::Row { .. })
+                || is_header(text, start)
+        });
         let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
         let end =
             next.unwrap_or(if last || window.len() < text.len() { window.len() } else { line_end });
@@ -305,6 +321,23 @@ fn values<'t>(text: &'t [u8], cells: &[Cell]) -> Vec<Cow<'t, str>> {
 fn delimiter(header: &[u8]) -> u8 {
     let count = |d: u8| memchr::memchr_iter(d, header).count();
     *b",;\t|".iter().rev().max_by_key(|&&d| count(d)).expect("four delimiters")
+}
+
+/// Whether the line is one that `Export-Csv` or Excel puts before the header.
+fn is_preface(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"#TYPE") || text[at..].starts_with(b"sep=")
+}
+
+/// Whether the line at `at` names columns of the exports that are read, or stands before such a line.
+fn is_header(text: &[u8], at: usize) -> bool {
+    if is_preface(text, at) {
+        return true;
+    }
+    let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
+    let mut cells = Vec::new();
+    let by = delimiter(&text[at..line_end]);
+    matches!(scan(&text[..line_end], at, by, true, &mut cells), Found::Row { .. })
+        && sniff::are_names_of_ours(&values(text, &cells))
 }
 
 fn has_line(text: &[u8], at: usize) -> bool {

@@ -1,5 +1,6 @@
 //! Activity Log as the REST API writes it: portal JSON, the Azure CLI, Microsoft-Extractor-Suite 2 and others.
 
+use super::custom_table::is_in_one_case;
 use super::{Fields, Keys, Reading, Record, Shape};
 use crate::azure::category;
 use crate::base::json::{Kind, Value};
@@ -27,7 +28,8 @@ pub(super) static REST_PARTIAL: Shape = Shape {
         };
         // The SDK for Python copies the id as it is.
         let is_python = record.any(Keys::PY_TIMESTAMP.and(Keys::PY_OPERATION));
-        is_picked(record) || record.has(Keys::ID) && !is_python && has_ticks()
+        is_picked(record)
+            || record.has(Keys::ID) && !is_python && has_ticks() && !is_in_one_case(record.value)
     },
     read: Reading::Event(fields),
 };

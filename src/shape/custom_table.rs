@@ -1,8 +1,8 @@
-//! Rows of custom tables of a workspace (`…_CL`) that hold what another shape reads.
+//! Rows of custom tables of a workspace (`…_CL`), and of tables of other systems, that hold what another shape reads.
 //!
 //! Such a table names a column after the member, the type of its values (`_s`, `_g`, `_d`, `_t`, `_b`)
 //! and, where objects were taken apart, the objects around it: `identity_claims_appid_g`. The row
-//! is written as the record it was made of, and read as that.
+//! is written as the record it was made of, and read as that. Databases write names in one case.
 
 use super::text::Nested;
 use super::{Keys, Reading, Record, Shape, recognise};
@@ -11,10 +11,11 @@ use crate::base::json::Value;
 /// A row whose columns are those of a record of another shape.
 pub(super) static CUSTOM_TABLE: Shape = Shape {
     name: "custom-table",
-    about: "Rows of custom tables of a workspace (…_CL) whose columns, named with suffixes such as `operationName_s`, are those of an event or an alert.",
+    about: "Rows of custom tables of a workspace (…_CL) whose columns, named with suffixes such as `operationName_s`, are those of an event or an alert; rows of databases that write all names in one case.",
     rank: 11,
     recognises: |record| {
-        is_row(record) && original(record.value).is_some_and(|row| is_known(row.root()))
+        (is_row(record) || is_in_one_case(record.value))
+            && original(record.value).is_some_and(|row| is_known(row.root()))
     },
     read: Reading::Inner(|value, take| {
         if let Some(row) = original(value) {
@@ -123,6 +124,23 @@ pub(super) fn is_row(record: &Record<'_>) -> bool {
         && (record.any(Keys::LA_TIME) || record.value.members().any(|(name, _)| is_timed(&name)))
 }
 
+/// Whether all names are in upper or all in lower case, and some are those of an event.
+pub(super) fn is_in_one_case(record: Value<'_>) -> bool {
+    const TELLING: &[&str] =
+        &["eventtimestamp", "operationname", "operationnamevalue", "correlationid", "resourceid"];
+    let mut telling = 0;
+    let (mut lower, mut upper) = (false, false);
+    for (name, _) in record.members() {
+        lower |= name.contains(|c: char| c.is_ascii_lowercase());
+        upper |= name.contains(|c: char| c.is_ascii_uppercase());
+        if lower && upper {
+            return false;
+        }
+        telling += u8::from(TELLING.iter().any(|own| own.eq_ignore_ascii_case(&name)));
+    }
+    telling >= 2
+}
+
 fn is_known(row: Value<'_>) -> bool {
     recognise(&Record::new(row)).is_some()
 }
@@ -213,7 +231,7 @@ fn original(row: Value<'_>) -> Option<Nested> {
             put(&mut record, name, *value, names, wanted);
         }
     }
-    let stated = columns.iter().find(|(name, _)| name == "TimeGenerated");
+    let stated = columns.iter().find(|(name, _)| name.eq_ignore_ascii_case("TimeGenerated"));
     if let (RESOURCE_LOG, false, Some((_, time))) = (names, record.has("time"), stated) {
         record.put(&[], "time".to_owned(), quoted(*time));
     }
@@ -238,7 +256,8 @@ fn put(record: &mut Object, name: &str, value: Value<'_>, names: &[&str], is_par
             // `operationName_value`, beside which the name in the language of the caller stands.
             let whole = name.strip_suffix("_value").unwrap_or(name);
             let own = names.iter().find(|own| own.eq_ignore_ascii_case(whole));
-            let is_localised = names == REST && whole.eq_ignore_ascii_case("operationName");
+            let is_localised =
+                names == REST && !value.is_object() && whole.eq_ignore_ascii_case("operationName");
             if let (Some(own), true) = (own, is_localised) {
                 record.put(&[own], "value".to_owned(), raw);
             } else {
@@ -333,5 +352,25 @@ mod tests {
             assert_eq!(shape(row), Some(name), "{row}");
         }
         assert_eq!(shape(r#"{"a_s":"1","b_s":"2"}"#), None);
+    }
+
+    #[test]
+    fn names_in_one_case_are_those_of_the_record() {
+        for (row, name) in [
+            (
+                r#"{"TIME":"2026-03-01T10:00:00Z","OPERATIONNAME":"A/B/WRITE","RESOURCEID":"/x","CORRELATIONID":"c","CATEGORY":"Administrative"}"#,
+                "activity-diagnostic",
+            ),
+            (
+                r#"{"eventtimestamp":"t","id":"/x/events/e/ticks/1","operationname":{"value":"A/B/write"},"eventdataid":"e","correlationid":"c"}"#,
+                "activity-rest",
+            ),
+            (
+                r#"{"timegenerated":"t","operationnamevalue":"A/B/WRITE","correlationid":"c","_resourceid":"/x"}"#,
+                "activity-log-analytics",
+            ),
+        ] {
+            assert_eq!((shape(row), inner(row).1), (Some("custom-table"), name), "{row}");
+        }
     }
 }

@@ -112,3 +112,89 @@ fn rows_of_a_custom_table_are_events_or_ignored_with_a_name() {
         assert_eq!(user["first_seen"], "2026-03-01T10:00:00.1234567Z", "{name}");
     }
 }
+
+#[test]
+fn a_record_made_of_the_halves_of_two_changes_the_status() {
+    let whole = lines(0..4);
+    // The bytes from inside one record to an earlier place of a later one are missing.
+    let (first, last) = (record(4), record(6));
+    let (front, _) = first.split_once("\"category\"").unwrap();
+    let (_, back) = last.split_once("\"operationName\"").unwrap();
+    let text = format!("{whole}{front}\"operationName\"{back}\n");
+    let (case, report) = one("x.json", text.as_bytes());
+    assert_eq!(total(&report, "events"), 5);
+    assert_eq!((case.status, total(&report, "rejected")), (3, 0));
+    let told = &report["evidence"]["diagnostics"][0];
+    assert_eq!((told["code"].as_str(), told["count"].as_u64()), (Some("fused-record"), Some(1)));
+    let (case, _) = one("x.json", whole.as_bytes());
+    assert_eq!(case.status, 0);
+}
+
+#[test]
+fn tables_that_hold_whole_records_are_read_whatever_the_column_is_called() {
+    for header in [&["data"][..], &["ingested", "body"], &["id", "at", "payload"]] {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(header).unwrap();
+        for i in 0..4 {
+            let front = vec![format!("2026-03-01 1{i}"); header.len() - 1];
+            table.write_record(front.into_iter().chain([record(i)])).unwrap();
+        }
+        let (case, report) = one("x.csv", &table.into_inner().unwrap());
+        let counted = [total(&report, "events"), total(&report, "rejected")];
+        assert_eq!((case.status, counted), (0, [4, 0]), "{header:?}");
+    }
+}
+
+#[test]
+fn joined_tables_of_different_columns_are_read() {
+    let first = "Correlation id,Operation name,Status,Event category,Level,Time,Event initiated by\r\nc1,Start Virtual Machine,Succeeded,Administrative,Informational,2026-03-01T10:00:00Z,ann@contoso.com\r\n";
+    let second = "TimeGenerated [UTC],OperationNameValue,ActivityStatusValue,Caller,CorrelationId,CategoryValue\r\n\"3/1/2026, 10:00:01.000 AM\",A/B/WRITE,Success,bob@contoso.com,c2,Administrative\r\n";
+    let (case, report) = one("all.csv", [first, second].concat().as_bytes());
+    assert_eq!((case.status, total(&report, "events")), (0, 2), "{:?}", case.rejects());
+    assert_eq!(report["users"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_holds_events_in_a_form_that_is_not_read_is_a_loss() {
+    let clixml = "\u{feff}<Objs Version=\"1.1.0.1\"><Obj><Props><S N=\"Caller\">a@x</S><S N=\"CorrelationId\">c</S></Props></Obj></Objs>";
+    let mut book = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("[Content_Types].xml", "<?xml version=\"1.0\"?><Types/>"),
+        (
+            "xl/sharedStrings.xml",
+            "<?xml version=\"1.0\"?><sst><si><t>Caller</t></si><si><t>OperationNameValue</t></si></sst>",
+        ),
+    ] {
+        book.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut book, text.as_bytes()).unwrap();
+    }
+    let book = book.finish().unwrap().into_inner();
+    let good = lines(0..2);
+    for (name, bytes, code) in [
+        ("activity.xml", clixml.as_bytes(), "printed-text"),
+        ("activity.xlsx", &book, "printed-text"),
+        ("part-0.parquet", b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15\x02\0\0PAR1", "unopened-archive"),
+        (
+            "activity.json5",
+            b"// exported\n[{time: 'x', operationName: 'A/B/write'}]",
+            "torn-record",
+        ),
+    ] {
+        let case = analyze(&[(name, bytes), ("good.json", good.as_bytes())], &[]);
+        let report = case.report();
+        assert_balanced(&report);
+        let told = report["evidence"]["diagnostics"].as_array().unwrap();
+        assert!(
+            told.iter().any(|d| d["code"] == code && d["impact"] == "loss"),
+            "{name}: {told:?}"
+        );
+        assert_eq!((case.status, total(&report, "events")), (3, 2), "{name}");
+    }
+}
+
+#[test]
+fn a_table_may_name_a_column_twice() {
+    let table = "time,operationName,category,resourceId,correlationId,category\n2026-03-01T10:00:00Z,A/B/WRITE,Administrative,/subscriptions/s,c,Administrative\n";
+    let (case, report) = one("x.csv", table.as_bytes());
+    assert_eq!((case.status, total(&report, "events")), (0, 1));
+}

@@ -29,7 +29,9 @@ impl Intake<'_, '_> {
         object.push('}');
         match Nested::parse(object) {
             Some(nested) => {
+                self.is_row = true;
                 self.take(nested.root(), 0);
+                self.is_row = false;
                 self.object = nested.into_text();
             }
             None => self.refuse(Code::TornRow, "cannot be written as an object"),
@@ -64,6 +66,10 @@ fn quote(text: &str, out: &mut String) {
 }
 
 impl RowSink for Intake<'_, '_> {
+    fn table(&mut self) {
+        self.known_table = None;
+    }
+
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
         self.at = self.origin(span);
         if let Some(cell) = cells.iter().find(|cell| cell.contains('\0')) {

@@ -1,11 +1,12 @@
-//! Output that a command made for people: YAML, and tables of words over a rule of dashes.
+//! Output that a command made for people: YAML, tables of words over a rule of dashes, and markup: a page
+//! with a table, what `Export-Clixml` writes, a sheet or the texts of a workbook.
 
 use super::LINES;
 use super::table::are_ours;
 
 /// Returns whether a text is such output, with the names of what is read in it.
 pub(super) fn is_printed(text: &str) -> bool {
-    is_yaml(text) || is_ruled_table(text)
+    is_yaml(text) || is_ruled_table(text) || is_markup(text)
 }
 
 /// A list or an object with a member on each line, of which two are known.
@@ -22,6 +23,11 @@ fn is_yaml(text: &str) -> bool {
     }
     let names: Vec<String> = lines.by_ref().filter_map(name).collect();
     are_ours(names.iter().map(String::as_str))
+}
+
+/// Markup in which known names are all there is of a text or of an attribute.
+fn is_markup(text: &str) -> bool {
+    text.starts_with('<') && are_ours(text.split(['<', '>', '"']))
 }
 
 /// Names of columns, and dashes under each of them.
@@ -42,6 +48,9 @@ mod tests {
             "- authorization:\n    action: a/b/write\n  caller: x@y\n  correlationId: c\n",
             "caller: x@y\ncategory:\n  value: Administrative\n",
             "Caller   CorrelationId   Other\n-------  --------------  -----\nx  y  z\n",
+            "<Objs><Obj><Props><S N=\"Caller\">x</S><S N=\"CorrelationId\">c</S></Props></Obj></Objs>",
+            "<?xml version=\"1.0\"?><sst><si><t>Caller</t></si><si><t>OperationNameValue</t></si></sst>",
+            "<table>\n<tr><th>Caller</th><th>CorrelationId</th></tr></table>",
         ] {
             assert!(is_printed(text), "{text}");
         }
@@ -50,6 +59,7 @@ mod tests {
             "caller: x\nplace: here\n",
             "One  Two\n---  ---\n1  2\n",
             "# Caller, status\n\ncaller: status\n",
+            "<html><title>502 Bad Gateway</title><p>Status, caller and category</p></html>",
             "2026-03-05: status: x\nlevel: y\n",
         ] {
             assert!(!is_printed(text), "{text}");

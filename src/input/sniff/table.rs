@@ -8,6 +8,8 @@
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// How many lines below a header are looked at.
 const ROWS: usize = 20;
+/// The longest name of a column, in bytes: that of a claim in a column of its own.
+const LONGEST: usize = 120;
 /// The longest name of a column, in words.
 const WORDS: usize = 6;
 /// Columns of the exports that are read, of which each has two; lower case, letters only.
@@ -47,7 +49,9 @@ pub(super) fn has_header(text: &str) -> bool {
     let is_preface = |line: &&str| line.starts_with("#TYPE ") || line.starts_with("sep=");
     let mut lines = text.lines().skip_while(is_preface).filter(|line| !line.trim().is_empty());
     let Some(header) = lines.next() else { return false };
-    if names_raw(header) {
+    if names_raw(header)
+        || !header.contains(['{', '[']) && lines.clone().next().is_some_and(holds_json)
+    {
         return true;
     }
     let rows: Vec<&str> = lines.take(ROWS).collect();
@@ -74,6 +78,16 @@ fn names_raw(line: &str) -> bool {
     line.split(DELIMITERS).any(|name| name.trim().trim_matches('"') == "_raw")
 }
 
+/// Whether a row has an object in a cell, whose quotes are doubled there.
+fn holds_json(row: &str) -> bool {
+    let after = row.split("\"{").skip(1);
+    after.map(str::trim_start).any(|inside| {
+        inside
+            .strip_prefix("\"\"")
+            .is_some_and(|name| name.starts_with(|c: char| c.is_alphanumeric()))
+    })
+}
+
 /// Whether a line names two columns of what is read.
 fn names_ours(line: &str, by: char) -> bool {
     are_ours(line.split(by))
@@ -90,6 +104,17 @@ pub(super) fn are_ours<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     known.sort_unstable();
     known.dedup();
     known.len() >= 2
+}
+
+/// Whether the cells of a row are names of columns, two of them of what is read or one of whole records.
+pub fn are_names_of_ours<S: AsRef<str>>(cells: &[S]) -> bool {
+    let is_name =
+        |cell: &str| cell.len() <= LONGEST && !cell.contains(|c: char| c.is_ascii_digit());
+    let cells = || cells.iter().map(|cell| cell.as_ref().trim());
+    // Most rows begin with an id, a time or an address.
+    cells().take(3).all(is_name)
+        && (are_ours(cells()) || cells().any(|name| name == "_raw"))
+        && cells().all(is_name)
 }
 
 /// Whether the fields of a line look like names: short, and not with a blank after each comma.

@@ -65,6 +65,28 @@ fn the_header_of_a_table_that_was_joined_to_another_is_no_row() {
 }
 
 #[test]
+fn tables_of_other_columns_that_were_joined_are_read_by_their_own() {
+    let first = "Time,Caller,Level\r\n2021,a,1\r\n";
+    for (second, row) in [
+        ("Caller;Level;Status;\"Correlation id\"\r\nb;2;\"x;y\";c\r\n", vec!["b", "2", "x;y", "c"]),
+        ("sep=;\r\nCaller;Level\r\nb;2\r\n", vec!["b", "2"]),
+        ("Level,Time,Caller\r\n2,2022,b\r\n", vec!["2", "2022", "b"]),
+        ("\u{feff}\"host\",\"_raw\"\r\nb,\"{\"\"a\"\":1}\"\r\n", vec!["b", "{\"a\":1}"]),
+    ] {
+        for size in [1000, 7] {
+            let (header, seen) = read(&format!("{first}{second}"), size);
+            assert_eq!(header.len(), row.len(), "{second}");
+            assert_eq!(seen.rows[1], row, "{size}: {second}");
+            assert_eq!((seen.rows.len(), seen.rejects), (2, vec![]), "{second}");
+        }
+        // Also where the table before was cut.
+        let (_, seen) = read(&format!("{first}2021,\"a,1\r\n{second}"), 1000);
+        assert_eq!(seen.rows.last().unwrap(), &row, "{second}");
+        assert_eq!(seen.rejects.len(), 1, "{second}");
+    }
+}
+
+#[test]
 fn rows_that_are_the_only_cell_of_another_are_read() {
     for header in ["a,b,c", "\"a,b,c\""] {
         let text =
