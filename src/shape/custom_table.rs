@@ -174,13 +174,10 @@ impl Object {
         self.members.iter().any(|(own, _)| own == name)
     }
 
-    /// Puts a value in; one that is there stays, as does a whole object before its parts.
+    /// Puts a value in, beside one that is there; a whole object stays before its parts.
     fn put(&mut self, path: &[&str], name: String, raw: String) {
         let Some((first, rest)) = path.split_first() else {
-            if !self.has(&name) {
-                self.members.push((name, Member::Raw(raw)));
-            }
-            return;
+            return self.members.push((name, Member::Raw(raw)));
         };
         if !self.has(first) {
             self.members.push(((*first).to_owned(), Member::Object(Object::default())));
@@ -236,7 +233,7 @@ fn original(row: Value<'_>) -> Option<Nested> {
         record.put(&[], "time".to_owned(), quoted(*time));
     }
     // An operation on a resource that was not taken into the table is one all the same.
-    if names == RESOURCE_LOG && record.has("correlationId") {
+    if names == RESOURCE_LOG && record.has("correlationId") && !record.has("resourceId") {
         record.put(&[], "resourceId".to_owned(), "\"\"".to_owned());
     }
     let mut text = String::new();
@@ -352,6 +349,14 @@ mod tests {
             assert_eq!(shape(row), Some(name), "{row}");
         }
         assert_eq!(shape(r#"{"a_s":"1","b_s":"2"}"#), None);
+    }
+
+    #[test]
+    fn a_column_that_stands_twice_stands_twice_in_the_record() {
+        let row = r#"{"time_t":"t","operationName_s":"A/B","resourceId_s":"/x","identity_claims_appid_g":"a","operationName_s":"C/D","identity_claims_appid_g":"b"}"#;
+        let (record, _) = inner(row);
+        assert_eq!(record.matches("operationName").count(), 2);
+        assert_eq!(record.matches("appid").count(), 2);
     }
 
     #[test]

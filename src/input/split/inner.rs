@@ -62,6 +62,10 @@ impl Splitter {
             Printed::Cut | Printed::No { .. } => return self.torn(text, at, what, last, sink),
         };
         let span = Span { start: at, end, line: self.lines };
+        // Of zeros that were written over it, the JSON has only names.
+        if memchr::memchr(0, &text[at..end]).is_some() {
+            sink.note(Code::ZeroBytes);
+        }
         match json::parse(json.as_bytes(), 0, &mut self.trial) {
             Ok(_) if opening(json.as_bytes(), 0, true) == Opening::Envelope => {
                 run(self.nesting, self.limit, &json, span, sink);

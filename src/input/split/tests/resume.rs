@@ -34,3 +34,9 @@ fn behind_a_broken_one_records_in_strings_are_found() {
         assert_eq!(seen.rejects.len(), 1, "{text}");
     }
 }
+
+#[test]
+fn zeros_inside_what_python_printed_are_told() {
+    let seen = read("{'time': '2021', 'operationName': 'a\0\0\0b'}\n");
+    assert_eq!((seen.records.len(), seen.notes), (1, vec![Code::ZeroBytes]));
+}
