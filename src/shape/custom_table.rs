@@ -14,7 +14,7 @@ pub(super) static CUSTOM_TABLE: Shape = Shape {
     about: "Rows of custom tables of a workspace (…_CL) whose columns, named with suffixes such as `operationName_s`, are those of an event or an alert; rows of databases that write all names in one case.",
     rank: 11,
     recognises: |record| {
-        (is_row(record) || is_in_one_case(record.value))
+        (is_row(record) && !is_of_service(record.value) || is_in_one_case(record.value))
             && original(record.value).is_some_and(|row| is_known(row.root()))
     },
     read: Reading::Inner(|value, take| {
@@ -122,6 +122,12 @@ pub(super) fn is_row(record: &Record<'_>) -> bool {
     let is_timed = |name: &str| plain(name).is_some_and(|name| name.ends_with("_t"));
     typed.nth(1).is_some()
         && (record.any(Keys::LA_TIME) || record.value.members().any(|(name, _)| is_timed(&name)))
+}
+
+/// Whether a row is of a table that a service fills: some have columns that name their type too.
+fn is_of_service(row: Value<'_>) -> bool {
+    let table = row.get("Type").and_then(Value::as_str);
+    table.is_some_and(|table| !table.to_ascii_lowercase().ends_with("_cl"))
 }
 
 /// Whether all names are in upper or all in lower case, and some are those of an event.
@@ -337,6 +343,10 @@ mod tests {
     fn rows_of_something_else_are_left_out_with_a_name() {
         for (row, name) in [
             (r#"{"TimeGenerated":"t","Computer":"c","disk_s":"C:","free_d":3}"#, "resource-log"),
+            (
+                r#"{"TimeGenerated":"t","OperationName":"A/B","CorrelationId":"c","a_s":"x","b_g":"y","Type":"AzureDiagnostics"}"#,
+                "resource-log",
+            ),
             (
                 r#"{"TimeGenerated [Local Time]":"t","operationName_s":"A/B","correlationId_g":"c"}"#,
                 "resource-log",
