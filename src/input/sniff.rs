@@ -171,7 +171,7 @@ fn begins_json(text: &str) -> bool {
         let comment = if value.starts_with("//") { "\n" } else { "*/" };
         match value.split_once(comment) {
             Some((front, rest)) if front.starts_with("//") || front.starts_with("/*") => {
-                value = rest
+                value = rest;
             }
             _ => break,
         }

@@ -4,6 +4,8 @@
 //! and, where objects were taken apart, the objects around it: `identity_claims_appid_g`. The row
 //! is written as the record it was made of, and read as that. Databases write names in one case.
 
+use std::fmt::Write as _;
+
 use super::text::Nested;
 use super::{Keys, Reading, Record, Shape, recognise};
 use crate::base::json::Value;
@@ -198,7 +200,7 @@ impl Object {
         out.push('{');
         for (i, (name, member)) in self.members.iter().enumerate() {
             let comma = if i > 0 { "," } else { "" };
-            out.push_str(&format!("{comma}{}:", serde_json::Value::from(name.as_str())));
+            let _ = write!(out, "{comma}{}:", serde_json::Value::from(name.as_str()));
             match member {
                 Member::Raw(raw) => out.push_str(raw),
                 Member::Object(object) => object.write(out),

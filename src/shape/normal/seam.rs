@@ -50,17 +50,15 @@ fn of_another_event(f: &Fields<'_>) -> bool {
     let behind = |at: usize| id.get(at..).and_then(|rest| rest.strip_prefix("/events/"));
     let is_own =
         |rest: &str| rest.get(..event.len()).is_some_and(|own| own.eq_ignore_ascii_case(&event));
-    match behind(resource.len()) {
-        Some(rest) => !is_own(rest),
-        // Other letters are written otherwise in an address, and longer.
-        None => {
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_. ".contains(c);
-            is_guid(&event)
-                && resource.chars().all(is_plain)
-                && resource.starts_with('/')
-                && id.contains("/events/")
-        }
+    if let Some(rest) = behind(resource.len()) {
+        return !is_own(rest);
     }
+    // Other letters are written otherwise in an address, and longer.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-_. ".contains(c);
+    is_guid(&event)
+        && resource.chars().all(is_plain)
+        && resource.starts_with('/')
+        && id.contains("/events/")
 }
 
 /// Notes an object in a string that breaks off, where the other column does not have it either.
