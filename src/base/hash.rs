@@ -151,7 +151,9 @@ mod tests {
         let (first, second) = (7_u64, u64::MAX);
         let fields = |numbers: &[u64]| {
             let mut key = KeyHasher::new(b'e');
-            numbers.iter().for_each(|number| _ = key.field(&number.to_le_bytes()));
+            for number in numbers {
+                key.field(&number.to_le_bytes());
+            }
             key.finish()
         };
         assert_eq!(key_of(b'e', [first, second]), fields(&[first, second]));

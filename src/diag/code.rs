@@ -120,6 +120,8 @@ codes! {
     LookAlike = "look-alike", Note, "records of another log or another kind of export were recognised and left out";
     /// Bytes that are no UTF-8.
     BadText = "bad-text", Note, "bytes that are no valid text were replaced by U+FFFD in the fields they stand in";
+    /// Ids that contradict each other.
+    OddIds = "odd-ids", Note, "the id of a record names another event or resource than the record does: somebody changed one of them, or bytes are missing; it was read as it stands";
     /// Zero bytes between records.
     NulPadding = "nul-padding", Note, "zero bytes between records (padding of append blobs) were passed over";
     /// Times without a zone.

@@ -43,57 +43,61 @@ fn utf8_appended_to_utf16_and_the_other_way_round_is_read() {
     }
 }
 
+/// Columns of a custom table that holds events.
+const CUSTOM: [&str; 12] = [
+    "TenantId",
+    "TimeGenerated",
+    "time_t",
+    "operationName_s",
+    "resultType_s",
+    "resourceId_s",
+    "CorrelationId_g",
+    "callerIpAddress_s",
+    "identity_claims_appid_g",
+    "identity_claims_http___schemas_microsoft_com_identity_claims_objectidentifier_g",
+    "properties_s",
+    "Type",
+];
+
+/// A row of that table.
+fn custom(i: u32) -> [String; 12] {
+    let end = if i.is_multiple_of(2) { "Failure" } else { "Success" };
+    [
+        "00000000-0000-0000-0000-0000000000aa".to_owned(),
+        "2026-03-01T11:00:00Z".to_owned(),
+        format!("2026-03-01T10:00:{i:02}.1234567Z"),
+        "MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION".to_owned(),
+        end.to_owned(),
+        format!(
+            "/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/S{i}"
+        ),
+        format!("00000000-0000-0000-0000-00000000{i:04}"),
+        "192.0.2.7".to_owned(),
+        "00000000-0000-0000-0000-0000000000a1".to_owned(),
+        "00000000-0000-0000-0000-0000000000b1".to_owned(),
+        r#"{"statusCode":"OK"}"#.to_owned(),
+        "AzureLog_CL".to_owned(),
+    ]
+}
+
 #[test]
 fn rows_of_a_custom_table_are_events_or_ignored_with_a_name() {
-    let columns = [
-        "TenantId",
-        "TimeGenerated",
-        "time_t",
-        "operationName_s",
-        "resultType_s",
-        "resourceId_s",
-        "CorrelationId_g",
-        "callerIpAddress_s",
-        "identity_claims_appid_g",
-        "identity_claims_http___schemas_microsoft_com_identity_claims_objectidentifier_g",
-        "properties_s",
-        "Type",
-    ];
-    let row = |i: u32| {
-        let end = if i % 2 == 0 { "Failure" } else { "Success" };
-        vec![
-            "00000000-0000-0000-0000-0000000000aa".to_owned(),
-            "2026-03-01T11:00:00Z".to_owned(),
-            format!("2026-03-01T10:00:{i:02}.1234567Z"),
-            "MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION".to_owned(),
-            end.to_owned(),
-            format!(
-                "/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000A/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/S{i}"
-            ),
-            format!("00000000-0000-0000-0000-00000000{i:04}"),
-            "192.0.2.7".to_owned(),
-            "00000000-0000-0000-0000-0000000000a1".to_owned(),
-            "00000000-0000-0000-0000-0000000000b1".to_owned(),
-            r#"{"statusCode":"OK"}"#.to_owned(),
-            "AzureLog_CL".to_owned(),
-        ]
-    };
     let other = r#"{"TenantId":"w","TimeGenerated":"2026-03-01T10:00:00Z","Computer":"c","disk_s":"C:","free_d":3,"Type":"Disks_CL"}"#;
     let object = |i: u32| {
         let pairs =
-            columns.iter().zip(row(i)).map(|(name, cell)| ((*name).to_owned(), cell.into()));
+            CUSTOM.iter().zip(custom(i)).map(|(name, cell)| ((*name).to_owned(), cell.into()));
         Value::Object(pairs.collect()).to_string()
     };
     let named: Vec<Value> =
-        columns.iter().map(|name| serde_json::json!({"name": name, "type": "string"})).collect();
-    let rows: Vec<_> = (0..4).map(row).collect();
+        CUSTOM.iter().map(|name| serde_json::json!({"name": name, "type": "string"})).collect();
+    let rows: Vec<_> = (0..4).map(custom).collect();
     let answer =
         serde_json::json!({"tables": [{"name": "PrimaryResult", "columns": named, "rows": rows}]});
     let mut table = csv::Writer::from_writer(Vec::new());
     table
-        .write_record(columns.map(|name| name.replace("TimeGenerated", "TimeGenerated [UTC]")))
+        .write_record(CUSTOM.map(|name| name.replace("TimeGenerated", "TimeGenerated [UTC]")))
         .unwrap();
-    (0..4).for_each(|i| table.write_record(row(i)).unwrap());
+    (0..4).for_each(|i| table.write_record(custom(i)).unwrap());
     let objects: String = (0..4).map(|i| object(i) + "\n").collect();
     for (name, bytes) in [
         ("answer.json", answer.to_string().into_bytes()),
