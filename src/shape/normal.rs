@@ -46,7 +46,8 @@ pub struct Context {
 #[derive(Default)]
 pub struct Normaliser {
     identities: Vec<Identity>,
-    known: HashMap<u64, usize>,
+    /// Each with whether its claims were of two records.
+    known: HashMap<u64, (usize, bool)>,
     /// What the dates of the source told.
     pub dates: Dates,
 }
@@ -123,11 +124,10 @@ impl Normaliser {
         let readable = |value| with_object(value, |_| ()).and(value);
         let authorization = readable(f.authorization).or_else(|| readable(f.authorization_other));
         let properties = readable(f.properties).or_else(|| readable(f.properties_other));
-        if authorization.is_none() {
-            seam::broken(f.authorization, None, note);
-        }
-        if properties.is_none() {
-            seam::broken(f.properties, None, note);
+        if authorization.is_none() && seam::breaks_off(f.authorization, None)
+            || properties.is_none() && seam::breaks_off(f.properties, None)
+        {
+            note(Code::FusedRecord);
         }
         let mut inside = |authorization: Option<Value<'_>>, properties: Option<Value<'_>>| {
             place::resource(f, authorization, properties, context, row);
@@ -180,22 +180,20 @@ impl Normaliser {
             .field(evidence.as_bytes())
             .field(info.map_or("", Value::raw).as_bytes())
             .finish();
-        let index = if let Some(&index) = self.known.get(&key) {
-            index
-        } else {
-            seam::broken(f.claims, f.claims_other, note);
+        let (index, is_fused) = *self.known.entry(key).or_insert_with(|| {
+            let mut is_fused = seam::breaks_off(f.claims, f.claims_other);
             let identity = with_claims(f.claims, f.claims_other, |claims| {
-                if seam::has_twice(claims) {
-                    note(Code::FusedRecord);
-                }
+                is_fused |= seam::has_twice(claims);
                 let nested = info.and_then(super::Nested::open);
                 let caller_info = nested.as_ref().map(super::Nested::root).or(info);
                 identify(claims, Hints { caller: caller.as_deref(), authorization, caller_info })
             });
             self.identities.push(identity);
-            self.known.insert(key, self.identities.len() - 1);
-            self.identities.len() - 1
-        };
+            (self.identities.len() - 1, is_fused)
+        });
+        if is_fused {
+            note(Code::FusedRecord);
+        }
         row.identity = index;
         let crossing = cross_tenant(&self.identities[index], row.get(Event::ResourceTenant));
         row.set(Event::CrossTenant, crossing);
@@ -325,8 +323,8 @@ fn request(f: &Fields<'_>, row: &mut Row, note: &mut dyn FnMut(Code)) {
             row.set_upper(Event::HttpMethod, &method);
         }
     });
-    if http.is_none() {
-        seam::broken(f.http, None, note);
+    if http.is_none() && seam::breaks_off(f.http, None) {
+        note(Code::FusedRecord);
     }
     if let Some((ip, port)) = address.as_deref().and_then(net::parse) {
         match (ip, address.as_deref()) {

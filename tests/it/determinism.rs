@@ -99,6 +99,7 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     report.evidence.diagnostics.iter_mut().for_each(|d| d.files.clear());
     report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(forget_file);
     report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(forget_file);
+    report.folded.iter_mut().for_each(|folded| folded.first_event = None);
     let contacts = report.alerts.iter_mut().flat_map(|a| &mut a.contact);
     contacts.flat_map(|c| &mut c.evidence).for_each(forget_file);
     report

@@ -64,21 +64,15 @@ fn of_another_event(f: &Fields<'_>) -> bool {
         && id.contains("/events/")
 }
 
-/// Notes an object in a string that breaks off, where the other column does not have it either.
-pub(super) fn broken(
-    first: Option<Value<'_>>,
-    other: Option<Value<'_>>,
-    note: &mut dyn FnMut(Code),
-) {
+/// Whether an object in a string breaks off, where the other column does not have it either.
+pub(super) fn breaks_off(first: Option<Value<'_>>, other: Option<Value<'_>>) -> bool {
     let breaks = |value: Value<'_>| {
         let text = value.as_str().unwrap_or_default();
         let begins = text.trim_start().starts_with("{\"")
             || text.starts_with('{') && text[1..].trim_start().starts_with('"');
         begins && text.len() < CUT && with_object(Some(value), |_| ()).is_none()
     };
-    if first.is_some_and(breaks) && with_object(other, |_| ()).is_none() {
-        note(Code::FusedRecord);
-    }
+    first.is_some_and(breaks) && with_object(other, |_| ()).is_none()
 }
 
 /// Whether a claim stands twice, under one and the same name.
