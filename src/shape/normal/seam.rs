@@ -4,8 +4,6 @@
 //! it: a GUID that is made of two, an id that names another event, JSON in a string that breaks off,
 //! a claim that stands twice.
 
-use std::borrow::Cow;
-
 use crate::azure::resource_id::{is_guid, torn_guid};
 use crate::base::json::Value;
 use crate::diag::Code;
@@ -77,9 +75,15 @@ pub(super) fn breaks_off(first: Option<Value<'_>>, other: Option<Value<'_>>) -> 
 
 /// Whether a claim stands twice, under one and the same name.
 pub(super) fn has_twice(claims: Option<Value<'_>>) -> bool {
-    let mut names: Vec<Cow<'_, str>> =
-        claims.map(Value::members).into_iter().flatten().map(|(name, _)| name).collect();
-    names.sort_unstable();
+    let mut names: Vec<&str> = Vec::new();
+    if let Some(claims) = claims {
+        let mut members = claims.members();
+        while let Some((name, _)) = members.next_raw() {
+            names.push(name);
+        }
+    }
+    // Most differ in length already.
+    names.sort_unstable_by_key(|name| (name.len(), *name));
     names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
