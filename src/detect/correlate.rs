@@ -9,7 +9,7 @@ use super::evaluate::{Court, Said, Sayings};
 use super::judge::{Judge, Needed};
 use super::part::Part;
 use super::steps::{Link, chains};
-use super::together::{AnyOrder, ByRule, InOrder, without_unwanted};
+use super::together::{AnyOrder, ByRule, InOrder, excludes, without_unwanted};
 use super::window::{Count, Labels, Numbers, Ranked, Sliding, Sum, stretches};
 use crate::rule::{Correlation, Measure};
 
@@ -40,7 +40,7 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
     let mut groups: HashMap<u64, Vec<Match<'_>>> = HashMap::new();
     for (rule, need) in needed.iter().enumerate() {
         let keyed: Vec<_> = need.keys.iter().map(|keys| court.scene.keyed(&keys.by)).collect();
-        each_match(court, need, &mut |operations| {
+        each_match(court, need, native, &mut |operations| {
             let Some(&first) = operations.first() else { return };
             let last = operations.last().copied().unwrap_or(first);
             let time = court.scene.operation(last).first.0;
@@ -126,9 +126,15 @@ fn ungrouped(group_by: &[String]) -> String {
     format!("matches without {} belong to no group", group_by.join(" or "))
 }
 
-/// Gives `take` the operations of each match of a rule.
-fn each_match<'c>(court: &Court<'c>, need: &Needed, take: &mut dyn FnMut(&'c [u32])) {
-    if let Judge::Single(selector) = &court.scene.program.rules[need.rule].judge {
+/// Gives `take` the operations of each match of a rule that a correlation needs.
+fn each_match<'c>(
+    court: &Court<'c>,
+    need: &Needed,
+    native: &Correlation,
+    take: &mut dyn FnMut(&'c [u32]),
+) {
+    let judge = &court.scene.program.rules[need.rule].judge;
+    if let Judge::Single(selector) = judge {
         for operation in &court.selected[*selector as usize] {
             take(std::slice::from_ref(operation));
         }
@@ -138,9 +144,22 @@ fn each_match<'c>(court: &Court<'c>, need: &Needed, take: &mut dyn FnMut(&'c [u3
     for first in sayings.into_iter().flat_map(|sayings| &sayings.firsts) {
         take(std::slice::from_ref(first));
     }
+    let apart =
+        matches!(judge, Judge::Correlation { native: inner, .. } if is_of_each(inner, native));
     for said in sayings.into_iter().flat_map(|sayings| &sayings.said) {
-        take(&said.operations);
+        if apart {
+            said.operations.chunks(1).for_each(&mut *take);
+        } else {
+            take(&said.operations);
+        }
     }
+}
+
+/// Whether what a correlation says holds of each of its operations, and another one puts them together otherwise.
+///
+/// Matches of one rule near which others did not match stand together only by what they were grouped by.
+fn is_of_each(inner: &Correlation, outer: &Correlation) -> bool {
+    excludes(inner) && !outer.group_by.iter().all(|field| inner.group_by.contains(field))
 }
 
 /// The matches that belong together, each by its places in the group.

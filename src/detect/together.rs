@@ -77,6 +77,15 @@ pub(super) fn without_unwanted(
     if kept.is_empty() { places } else { kept }
 }
 
+/// Whether a correlation is about matches of one rule near which others did not match.
+pub(super) fn excludes(native: &Correlation) -> bool {
+    let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    if let Some(expr) = &native.extended {
+        sort_out(expr, &mut wanted, &mut unwanted);
+    }
+    wanted.len() == 1 && !unwanted.is_empty()
+}
+
 /// Adds the rules of a condition to those that must have matched or to those that must not have.
 fn sort_out<'e>(expr: &'e Expr, wanted: &mut Vec<&'e str>, unwanted: &mut Vec<&'e str>) {
     match expr {
