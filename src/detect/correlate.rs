@@ -73,8 +73,11 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
     // Matches that several items of a list put together are told of once.
     said.dedup_by(|next, one| next.operations == one.operations);
-    let untold = (alone > 0).then(|| (alone, ungrouped(&native.group_by)));
-    Sayings { untold, ..Sayings::of(said) }
+    let without_group = (alone > 0).then(|| (alone, ungrouped(&native.group_by)));
+    // What a part cannot tell, the correlation cannot; the part may be silent.
+    let of_part =
+        || needed.iter().find_map(|need| court.sayings[need.rule].as_ref()?.untold.clone());
+    Sayings { untold: without_group.or_else(of_part), ..Sayings::of(said) }
 }
 
 impl Values {

@@ -26,6 +26,20 @@ fn first_use_is_told_where_enough_was_seen() {
 }
 
 #[test]
+fn what_a_part_cannot_tell_the_correlation_cannot() {
+    let text = format!(
+        "title: C\nid: c\ncorrelation: {{type: event_count, rules: new, group-by: [actor], timespan: 1h, condition: {{gte: 1}}}}\n\
+         tests: [{{hit: [{}, {}]}}]\n---\n\
+         title: N\nid: n\nname: new\ndetection: {{write: {{operationName: A.b/c/write}}, condition: write}}\n\
+         first_seen: {{key: [actor, resource_id], history: {{of: [actor], operations: 3}}}}\n",
+        rounds(2, "1h", "1h", "delete", RESOURCE),
+        rounds(1, "1d", "1s", "write", RESOURCE)
+    );
+    assert_eq!(findings(&text), (vec![], 1));
+    assert_eq!(findings(&text.replace("operations: 3", "operations: 2")), (vec![1], 0));
+}
+
+#[test]
 fn a_rate_far_above_the_usual_is_told() {
     let rule =
         "baseline: {model: rate, of: [actor], bucket: 1h, deviations: 5, least: 10, buckets: 24}";
