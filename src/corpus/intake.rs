@@ -1,6 +1,7 @@
 //! One worker's way from records to parts: recognise, normalise, test, collect.
 
 mod context;
+mod notes;
 mod output;
 mod table;
 
@@ -17,7 +18,7 @@ use super::probe::{Hits, Session};
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
-use crate::diag::{Code, Reject};
+use crate::diag::Code;
 use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
@@ -45,6 +46,8 @@ pub(super) struct Intake<'a, 'p> {
     line: u32,
     at: Origin,
     known_table: Option<bool>,
+    /// What was told of a record last, and of which one.
+    told: Option<(Code, Origin)>,
     /// Whether the record is a row of a table.
     is_row: bool,
     /// Intakes that were begun for pieces.
@@ -72,6 +75,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             line: 0,
             at: Origin::default(),
             known_table: None,
+            told: None,
             is_row: false,
             forks: 0,
             buffer: Vec::new(),
@@ -121,20 +125,6 @@ impl<'a, 'p> Intake<'a, 'p> {
 
     fn source_id(&self) -> SourceId {
         SourceId(index32(self.out.sources.len()) - 1)
-    }
-
-    /// Notes bytes behind the end of compressed data.
-    pub(super) fn trailing(&mut self, position: usize, bytes: u64) {
-        if bytes > 0 {
-            let (source, troubles) = (SourceId(index32(position)), &mut self.out.troubles);
-            troubles.note(Code::TrailingGarbage, source, || format!("the last {bytes} bytes"));
-        }
-    }
-
-    /// Notes something about the source.
-    pub(super) fn remark(&mut self, code: Code, detail: &str) {
-        let source = self.source_id();
-        self.out.troubles.note(code, source, || detail.to_owned());
     }
 
     /// Decides by the dates of a text which of their numbers is the day.
@@ -191,22 +181,6 @@ impl<'a, 'p> Intake<'a, 'p> {
         piece.remove(&self.shared.config.index);
     }
 
-    /// Rejects the whole source as one piece.
-    pub(super) fn refuse_whole(&mut self, code: Code) {
-        let (source, bytes) = (self.source_id(), self.source().bytes);
-        let len = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.at = Origin { source, offset: 0, len, line: 1 };
-        self.refuse(code, "the whole input");
-    }
-
-    /// Notes dates that stayed ambiguous.
-    pub(super) fn close_dates(&mut self) {
-        let dates = self.normaliser.dates;
-        if dates.open > 0 && dates.decided.is_none() {
-            self.remark(Code::DateOrder, "");
-        }
-    }
-
     /// Writes out what is left.
     pub(super) fn finish(mut self) -> Output {
         self.flush();
@@ -255,7 +229,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         };
         // A table may name a column twice.
         if record.has(Keys::TWICE) && !self.is_row {
-            self.remark(Code::FusedRecord, "");
+            self.remark_here(Code::FusedRecord);
         }
         match shape.shape().read {
             Reading::Event(fields) => self.event(value, &fields(value), shape),
@@ -286,11 +260,19 @@ impl<'a, 'p> Intake<'a, 'p> {
 
     fn event(&mut self, value: Value<'_>, fields: &crate::shape::Fields<'_>, shape: ShapeId) {
         let source = self.source_id();
-        let note = &mut |code: Code| self.out.troubles.note(code, source, String::new);
+        let mut seam = None;
+        let note = &mut |code: Code| match code {
+            Code::FusedRecord => seam = Some(code),
+            Code::OddIds => seam = seam.or(Some(code)),
+            _ => self.out.troubles.note(code, source, String::new),
+        };
         let memo = Memo::of(value);
         let (context, row) = (&self.context, &mut self.row);
         if let Err(code) = self.normaliser.event(fields, &memo, context, row, note) {
             return self.refuse(code, "no readable time");
+        }
+        if let Some(code) = seam {
+            self.remark_here(code);
         }
         if shape.shape().name.ends_with("-partial") {
             self.remark(Code::PartialExport, "");
@@ -342,14 +324,6 @@ impl<'a, 'p> Intake<'a, 'p> {
             self.out.alerts.push(AlertRow::new(alert, at, shape));
         }
         self.found = found;
-    }
-
-    /// Rejects the record that is being taken.
-    fn refuse(&mut self, code: Code, detail: &'static str) {
-        let origin = self.at;
-        if self.out.troubles.reject(Reject { origin, code, detail }) {
-            self.source().counts.rejected += 1;
-        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::atom::{Atom, Test};
 use super::field::Field;
 use super::judge::{Judge, Keys, Needed, Tying};
+use super::keyword::Keywords;
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
-use super::session::Keywords;
 use super::{code, tried};
 use crate::rule::{
     Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,

@@ -27,6 +27,7 @@ mod held;
 mod home;
 mod judge;
 mod key;
+mod keyword;
 #[cfg(test)]
 mod kinds;
 mod name;

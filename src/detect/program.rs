@@ -4,9 +4,9 @@ use super::atom::Atom;
 use super::due::Due;
 use super::field::Field;
 use super::judge::Judge;
+use super::keyword::Keywords;
 use super::part::Part;
 use super::plan::Distinct;
-use super::session::Keywords;
 use crate::rule::Wanted;
 
 /// Rules, compiled.

@@ -14,7 +14,7 @@ impl Intake<'_, '_> {
     #[inline]
     pub(super) fn look_for_zeros(&mut self, record: &str) {
         if memchr::memchr(0, record.as_bytes()).is_some() {
-            self.remark(Code::ZeroBytes, "");
+            self.remark_here(Code::ZeroBytes);
         }
     }
 
