@@ -198,8 +198,10 @@ fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
     let pages = || {
         let records = investigation::records(&found.report);
         let site = html::Site::new(&found.report, &records);
+        // The largest pages stand together, at the end: a job each, or one thread writes them alone.
         html::pages(&site)
             .par_iter()
+            .with_max_len(1)
             .try_for_each(|page| case.write(page.file(), |out| page.write(out)))
     };
     let (files, pages) = rayon::join(files, pages);
