@@ -39,8 +39,10 @@ pub(super) fn judge(
     for &operation in &court.selected[opened as usize] {
         end(&mut standing, Some(operation));
         opening.each(operation, &mut |key| {
-            standing.of.entry(key).or_default().push(operation);
-            if let Some(first) = opened_by.first().filter(|_| below) {
+            let of = standing.of.entry(key).or_default();
+            of.push(operation);
+            // What is begun again under the same key stands among the keys already.
+            if let Some(first) = opened_by.first().filter(|_| below && of.len() == 1) {
                 scene.each_text(first, operation, &mut |text| {
                     standing.keys.entry(text.to_lowercase()).or_default().push(key);
                 });

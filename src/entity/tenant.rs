@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
+
 use super::foreign::{Way, way};
 use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::ResourceId;
@@ -33,13 +35,17 @@ pub fn owners(corpus: &Corpus) -> BTreeMap<String, Owner> {
             known.or_insert_with(|| Owner { tenant: home.clone(), inferred: false });
         }
     }
+    let mut events: HashMap<(u32, u32), u64> = HashMap::new();
+    for row in corpus.spine.rows().filter(|&row| corpus.spine.subscription[row] != NONE) {
+        let pair = (corpus.spine.subscription[row], corpus.spine.identity[row]);
+        *events.entry(pair).or_default() += 1;
+    }
     let mut tokens: BTreeMap<u32, BTreeMap<String, u64>> = BTreeMap::new();
-    for row in corpus.spine.rows() {
-        let id = &corpus.identities[corpus.spine.identity[row] as usize];
-        let subscription = corpus.spine.subscription[row];
-        if subscription != NONE && id.kind == PrincipalKind::User && !id.token_tenant.is_empty() {
-            *tokens.entry(subscription).or_default().entry(id.token_tenant.clone()).or_default() +=
-                1;
+    for ((subscription, identity), events) in events {
+        let id = &corpus.identities[identity as usize];
+        if id.kind == PrincipalKind::User && !id.token_tenant.is_empty() {
+            let tenants = tokens.entry(subscription).or_default();
+            *tenants.entry(id.token_tenant.clone()).or_default() += events;
         }
     }
     let managing = managing(corpus);

@@ -39,7 +39,10 @@ pub(super) fn addresses(facts: &Facts<'_>) -> Vec<Address> {
     let mut all: Vec<Address> = all
         .filter_map(|(code, (seen, users))| Some(one(facts, index32(code), seen?, users)))
         .collect();
-    all.sort_by(|a, b| Address::order(&a.ip).cmp(&Address::order(&b.ip)));
+    all.sort_by_cached_key(|address| {
+        let (number, text) = Address::order(&address.ip);
+        (number, text.to_owned())
+    });
     all
 }
 

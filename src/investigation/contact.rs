@@ -8,6 +8,8 @@ mod book;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::alert::reference;
 use super::facts::Facts;
 use super::finding::evidence;
@@ -65,9 +67,7 @@ pub(super) fn contacts(
     subscriptions: &[Subscription],
 ) {
     let book = Book::of(facts, suspects, alerts, subscriptions);
-    for alert in alerts {
-        alert.contact = book.contacts(alert, subscriptions);
-    }
+    alerts.par_iter_mut().for_each(|alert| alert.contact = book.contacts(alert, subscriptions));
 }
 
 impl Book<'_> {

@@ -55,8 +55,10 @@ pub(super) fn machines(
     // Findings are on resources of operations; alerts name what they like.
     let map = Map::new(facts, alerts.iter().flat_map(|alert| &alert.resources));
     let mut about: BTreeMap<u32, About<'_>> = BTreeMap::new();
-    for finding in findings {
-        for machine in map.of_all(facts, &finding.resources) {
+    let of_findings: Vec<BTreeSet<u32>> =
+        findings.par_iter().map(|finding| map.of_all(facts, &finding.resources)).collect();
+    for (finding, machines) in findings.iter().zip(of_findings) {
+        for machine in machines {
             about.entry(machine).or_default().findings.push(finding);
         }
     }

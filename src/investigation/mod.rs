@@ -161,11 +161,12 @@ pub fn run(
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
-    let mut verdict = program.evaluate(rules, &corpus, &ledger, config.matching);
+    let (mut verdict, principals) = rayon::join(
+        || program.evaluate(rules, &corpus, &ledger, config.matching),
+        || entity::resolve(&corpus, &ledger),
+    );
     drop(program);
     corpus.release_matching();
-    progress.stage("resolving principals", 0);
-    let principals = entity::resolve(&corpus, &ledger);
     let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
     let mut judge =
         config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
@@ -199,9 +200,13 @@ pub fn run(
     // The report holds all that comes after; there is no room for both in a small machine.
     drop((facts, judge));
     drop((verdict, principals, owners, ledger, corpus));
-    plan::fill(&basis, &mut report);
+    let (mitigation, written) = rayon::join(
+        || plan::mitigation(&basis, &report),
+        || index::write(&config.corpus.index, &report.alerts, &report.findings),
+    );
+    written.map_err(Error::Index)?;
     drop(basis);
-    index::write(&config.corpus.index, &report.alerts, &report.findings).map_err(Error::Index)?;
+    mitigation.put(&mut report);
     Ok(Investigation { report, rejects, has_loss })
 }
 
@@ -249,11 +254,13 @@ fn report(
         || coverage::coverage(facts),
         || (finding::findings(facts), Removals::of(facts)),
     );
-    let mut alerts = alert::alerts(facts, &findings, &coverage, config.window);
+    let (mut alerts, (deeds, told)) = rayon::join(
+        || alert::alerts(facts, &findings, &coverage, config.window),
+        || (Deeds::of(facts), Told::of(facts)),
+    );
     if let Some(judge) = judge {
         judge.alerts(&mut alerts);
     }
-    let (deeds, told) = (Deeds::of(facts), Told::of(facts));
     let suspects = |alerts: &[Alert]| Suspects::of(facts, &deeds, &findings, alerts, judge);
     let (suspects, suppression_rules) = suspicion(facts, &findings, &mut alerts, suspects);
     let familiar = Familiarities::of(facts, &suspects, judge);
@@ -276,14 +283,19 @@ fn report(
     address::note_unknown(&mut coverage, facts);
     let tenant_iam_changes = kept.iam.changes.remove("").unwrap_or_default();
     let attempts = kept.iam.take_attempts();
-    let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
-    contact::contacts(facts, &suspects, &mut alerts, &subscriptions);
-    let cases = case::cases(facts, &findings, &mut alerts);
+    let ((subscriptions, cases), (operations, addresses)) = rayon::join(
+        || {
+            let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
+            contact::contacts(facts, &suspects, &mut alerts, &subscriptions);
+            (subscriptions, case::cases(facts, &findings, &mut alerts))
+        },
+        || (operation::counts(facts), address::addresses(facts)),
+    );
     let mut report = Report {
         tool: tool(facts.rules),
         evidence: evidence::evidence(facts.corpus),
         coverage,
-        operations: operation::counts(facts),
+        operations,
         cases,
         alerts,
         findings,
@@ -292,7 +304,7 @@ fn report(
         subscriptions,
         tenant_iam_changes,
         virtual_machines,
-        addresses: address::addresses(facts),
+        addresses,
         suppression_rules,
         ..Report::default()
     };

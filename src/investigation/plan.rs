@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::few::Few;
-use super::model::{Report, Residue, User};
+use super::model::{Report, Residue, Step, User};
 use crate::base::Text;
 pub(super) use basis::Basis;
 use step::Finished;
@@ -38,29 +38,40 @@ struct Plan<'p> {
     rights: grant::Rights<'p>,
 }
 
-/// Fills in the steps of everything in a report that needs some.
-pub(super) fn fill(basis: &Basis, report: &mut Report) {
-    let mut made = {
-        let users = report.users_by_id();
-        let residue = report.subscriptions.iter().flat_map(|entry| &entry.residue);
-        let left = residue.filter(|left| left.still_present);
-        let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
-        let rights = grant::Rights::of(report);
-        Made::of(&Plan { basis, report, users, left, rights })
-    };
-    let of_alerts = alert::steps(&report.alerts, &made);
-    for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {
-        alert.mitigation = steps;
-    }
-    let list = |steps: Option<Finished>| steps.map(Finished::into_list).unwrap_or_default();
-    for user in &mut report.users {
-        user.mitigation = list(made.users.remove(&user.id));
-    }
-    for entry in &mut report.subscriptions {
-        entry.mitigation = list(made.subscriptions.remove(&entry.id));
-    }
-    for machine in &mut report.virtual_machines {
-        machine.mitigation = list(made.machines.remove(&machine.resource_id));
+/// The steps of everything in a report that needs some.
+pub(super) struct Mitigation {
+    of_alerts: Vec<Vec<Step>>,
+    made: Made,
+}
+
+/// Works out all steps.
+pub(super) fn mitigation(basis: &Basis, report: &Report) -> Mitigation {
+    let residue = report.subscriptions.iter().flat_map(|entry| &entry.residue);
+    let left = residue.filter(|left| left.still_present);
+    let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
+    let (users, rights) = (report.users_by_id(), grant::Rights::of(report));
+    let made = Made::of(&Plan { basis, report, users, left, rights });
+    Mitigation { of_alerts: alert::steps(&report.alerts, &made), made }
+}
+
+impl Mitigation {
+    /// Gives everything in the report they were worked out for its own.
+    pub(super) fn put(self, report: &mut Report) {
+        let Mitigation { of_alerts, mut made } = self;
+        for (alert, steps) in report.alerts.iter_mut().zip(of_alerts) {
+            alert.mitigation = steps;
+        }
+        let users = report.users.iter_mut();
+        let users = users.map(|user| (&mut user.mitigation, made.users.remove(&user.id)));
+        let entries = report.subscriptions.iter_mut();
+        let entries =
+            entries.map(|entry| (&mut entry.mitigation, made.subscriptions.remove(&entry.id)));
+        let machines = report.virtual_machines.iter_mut();
+        let machines =
+            machines.map(|entry| (&mut entry.mitigation, made.machines.remove(&entry.resource_id)));
+        let all = users.chain(entries).chain(machines);
+        let all: Vec<_> = all.filter_map(|(place, steps)| Some((place, steps?))).collect();
+        all.into_par_iter().for_each(|(place, steps)| *place = steps.into_list());
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
+
 use super::automation::Changes;
 use super::defence::Lowered;
 use super::facts::{Facts, text};
@@ -39,12 +41,17 @@ pub(super) fn subscriptions(
     mut kept: Kept,
 ) -> Vec<Subscription> {
     let titles = names(facts);
+    let mut own: HashMap<&str, Vec<&Finding>> = HashMap::new();
+    for finding in findings {
+        if let Some(id) = &finding.subscription_id {
+            own.entry(id).or_default().push(finding);
+        }
+    }
     let mut one = |id: String, sum: Sum| {
         let (runbooks, runbooks_count) = kept.automation.remove(&id).unwrap_or_default();
         let (residue, residue_count) = kept.residue.remove(&id).unwrap_or_default();
         let (defences, defences_count) = kept.defences.remove(&id).unwrap_or_default();
-        let own: Vec<&Finding> =
-            findings.iter().filter(|f| f.subscription_id.as_deref() == Some(&*id)).collect();
+        let own = own.remove(id.as_str()).unwrap_or_default();
         let named: Vec<&Alert> =
             alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
         Subscription {

@@ -16,21 +16,46 @@ pub fn collapse(corpus: &Corpus) -> Ledger {
         (spine.operation_key[row], spine.time[row], stage(spine.status[row]), row)
     });
     let mut ledger = Ledger { of_row: vec![NONE; spine.len()], ..Ledger::default() };
-    let (mut start, mut lengths) = (0, Vec::new());
-    for group in rows
-        .chunk_by_mut(|&a, &b| spine.operation_key[a as usize] == spine.operation_key[b as usize])
-    {
+    let parts = apart(corpus, &mut rows).into_par_iter().map(|part| operations(corpus, part));
+    ledger.operations = parts.collect::<Vec<_>>().into_iter().flatten().collect();
+    ledger.rows = rows;
+    order(&mut ledger);
+    ledger
+}
+
+/// Rows that are grouped at once, at the least.
+const TOGETHER: usize = 1 << 14;
+
+/// Cuts rows that are in order of their keys between two keys; each part comes with its place.
+fn apart<'r>(corpus: &Corpus, mut rows: &'r mut [u32]) -> Vec<(usize, &'r mut [u32])> {
+    let key = |row: u32| corpus.spine.operation_key[row as usize];
+    let (mut parts, mut start) = (Vec::new(), 0);
+    while !rows.is_empty() {
+        let mut end = TOGETHER.min(rows.len());
+        while end < rows.len() && key(rows[end - 1]) == key(rows[end]) {
+            end += 1;
+        }
+        let (part, rest) = rows.split_at_mut(end);
+        parts.push((start, part));
+        (rows, start) = (rest, start + end);
+    }
+    parts
+}
+
+/// Groups rows of whole keys, which begin at a place among all.
+fn operations(corpus: &Corpus, (mut start, rows): (usize, &mut [u32])) -> Vec<Operation> {
+    let key = |row: u32| corpus.spine.operation_key[row as usize];
+    let (mut operations, mut lengths) = (Vec::new(), Vec::new());
+    for group in rows.chunk_by_mut(|&a, &b| key(a) == key(b)) {
         calls::part(corpus, group, &mut lengths);
         let mut rest = &group[..];
         for &length in &lengths {
             let (own, others) = rest.split_at(length);
-            ledger.operations.push(one(corpus, own, start));
+            operations.push(one(corpus, own, start));
             (rest, start) = (others, start + length);
         }
     }
-    ledger.rows = rows;
-    order(&mut ledger);
-    ledger
+    operations
 }
 
 /// Order of events at one instant.

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::base::Time;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Case;
@@ -66,7 +68,7 @@ impl Report {
         self.evidence.files.sort_by(|a, b| (&a.path, &a.member).cmp(&(&b.path, &b.member)));
         self.evidence.totals = self.evidence.sum();
         self.alerts.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
-        self.findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
+        self.findings.par_sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
         self.cases.sort_by(|a, b| {
             let key = |case: &Case| (case.verdict, Reverse(case.level), case.first);
             key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
@@ -196,8 +198,8 @@ impl FindingGroup<'_> {
     }
 }
 
-fn sort_by_risk<T>(list: &mut [T], key: impl Fn(&T) -> (&Risk, &str)) {
-    list.sort_by(|a, b| {
+fn sort_by_risk<T: Send>(list: &mut [T], key: impl Fn(&T) -> (&Risk, &str) + Sync) {
+    list.par_sort_by(|a, b| {
         let ((left, left_id), (right, right_id)) = (key(a), key(b));
         right.score.cmp(&left.score).then_with(|| left_id.cmp(right_id))
     });

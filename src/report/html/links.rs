@@ -37,16 +37,32 @@ pub(super) struct Links<'s, 'r> {
 impl<'r> Links<'_, 'r> {
     /// Returns the address of a file of the case.
     pub(super) fn to(&self, file: &str) -> String {
-        format!("{}{file}", self.root)
+        let mut address = String::new();
+        self.push_to(file, &mut address);
+        address
+    }
+
+    /// Appends that address.
+    fn push_to(&self, file: &str, out: &mut String) {
+        out.push_str(self.root);
+        out.push_str(file);
     }
 
     /// Returns the address of a place on the main page.
     pub(super) fn main(&self, anchor: &str) -> String {
-        if self.root.is_empty() {
-            format!("#{anchor}")
-        } else {
-            format!("{}report.html#{anchor}", self.root)
+        let mut address = String::new();
+        self.push_main(anchor, &mut address);
+        address
+    }
+
+    /// Appends that address.
+    fn push_main(&self, anchor: &str, out: &mut String) {
+        if !self.root.is_empty() {
+            out.push_str(self.root);
+            out.push_str("report.html");
         }
+        out.push('#');
+        out.push_str(anchor);
     }
 
     /// Returns a table of the page; `whole` is the file of the case that holds every row.
@@ -80,7 +96,7 @@ impl<'r> Links<'_, 'r> {
             return;
         }
         match self.name_of(id) {
-            (name, Some(page)) => cell.link(&self.to(page), name),
+            (name, Some(page)) => cell.link_to(|out| self.push_to(page, out), name),
             (name, None) => cell.text(name),
         };
     }
@@ -98,7 +114,7 @@ impl<'r> Links<'_, 'r> {
     /// Writes the id of a subscription, linked to its page.
     pub(super) fn subscription(&self, id: &str, cell: &mut Cell<'_, '_>) {
         match self.page_of(id) {
-            Some(page) => cell.link(&self.to(page), id),
+            Some(page) => cell.link_to(|out| self.push_to(page, out), id),
             None => cell.text(id),
         };
     }
@@ -117,7 +133,10 @@ impl<'r> Links<'_, 'r> {
     pub(super) fn finding(&self, id: &str, cell: &mut Cell<'_, '_>) {
         let first = self.site.findings.get(id).and_then(|same| same.first());
         match first.filter(|finding| self.may_tell(finding.subscription_id.as_deref())) {
-            Some(finding) => cell.link(&self.main(&finding_anchor(id)), &finding.rule.title),
+            Some(finding) => {
+                let place = finding_anchor(id);
+                cell.link_to(|out| self.push_main(&place, out), &finding.rule.title)
+            }
             None => cell.code(id),
         };
     }
@@ -214,7 +233,10 @@ pub(super) fn user_anchor(id: &str) -> String {
 fn anchor(kind: char, id: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if (1..=NAME).contains(&id.len()) && id.bytes().all(is_plain) {
-        format!("{kind}-{id}")
+        let mut place = String::with_capacity(id.len() + 2);
+        place.extend([kind, '-']);
+        place.push_str(id);
+        place
     } else {
         // No plain id holds a full stop, so that no id takes the place of another.
         format!("{kind}.{}", content_id(kind, &[id]))

@@ -1,6 +1,5 @@
 //! HTML under construction: markup comes from this program only, everything else is escaped.
 
-use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write as _;
@@ -9,6 +8,7 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use crate::base::Time;
+use crate::base::dict::Dict;
 use crate::base::text::push_data;
 use crate::base::text::push_data_lines;
 use crate::base::text::push_digits;
@@ -22,6 +22,8 @@ use crate::report::push_time;
 
 /// Bytes that are gathered before they are handed on.
 const FULL: usize = 1 << 16;
+/// A string of data that is longer is not looked for among those before it.
+const SHARED: usize = 1 << 12;
 
 /// What needs no escape, since nobody but this program says it.
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +43,11 @@ pub(super) struct Markup<'w> {
     text: String,
     /// Holds words until they are escaped.
     words: String,
-    /// Strings of the data at hand, with their places among them.
-    seen: HashMap<String, usize>,
-    /// How many strings of the data stand so far.
+    /// Strings of the data at hand, ...
+    seen: Dict,
+    /// ... their places among all strings of it by their codes, ...
+    places: Vec<usize>,
+    /// ... and how many stand so far.
     strings: usize,
     failed: io::Result<()>,
     /// What no text of the page may name.
@@ -54,8 +58,16 @@ impl<'w> Markup<'w> {
     /// Begins a page.
     pub(super) fn new(out: &'w mut dyn Write) -> Self {
         let text = String::with_capacity(FULL + FULL / 4);
-        let (words, seen) = (String::new(), HashMap::new());
-        Self { out, text, words, seen, strings: 0, failed: Ok(()), cover: None }
+        Self {
+            out,
+            text,
+            words: String::new(),
+            seen: Dict::default(),
+            places: Vec::new(),
+            strings: 0,
+            failed: Ok(()),
+            cover: None,
+        }
     }
 
     /// Hides in every text that follows what the page may not name.
@@ -150,24 +162,33 @@ impl<'w> Markup<'w> {
     }
 
     /// Appends a string of data; one that was appended before as its place among those.
-    pub(super) fn shared(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
+    pub(super) fn shared(&mut self, text: &str) -> &mut Self {
+        if text.len() <= SHARED {
+            let code = self.seen.code(text) as usize;
+            if let Some(place) = self.places.get(code) {
+                push_digits(*place as u64, &mut self.text);
+                return self;
+            }
+            self.places.push(self.strings);
+        }
+        self.strings += 1;
+        self.raw("\"").data(text).raw("\"")
+    }
+
+    /// Does so with what a function writes.
+    pub(super) fn shared_words(&mut self, write: impl FnOnce(&mut String)) -> &mut Self {
         let mut words = std::mem::take(&mut self.words);
         words.clear();
         write(&mut words);
-        if let Some(at) = self.seen.get(&words) {
-            push_digits(*at as u64, &mut self.text);
-        } else {
-            self.raw("\"").data(&words).raw("\"");
-            self.seen.insert(words.clone(), self.strings);
-            self.strings += 1;
-        }
+        self.shared(&words);
         self.words = words;
         self
     }
 
     /// Forgets the strings that were appended before.
     pub(super) fn forget_shared(&mut self) -> &mut Self {
-        self.seen.clear();
+        self.seen = Dict::default();
+        self.places.clear();
         self.strings = 0;
         self
     }
@@ -278,11 +299,15 @@ mod tests {
     fn a_string_of_data_that_comes_again_is_its_place() {
         let page = written(|out| {
             for text in ["a", "<", "a", "<", "b"] {
-                out.shared(|words| words.push_str(text)).raw(" ");
+                out.shared(text).raw(" ");
             }
-            out.forget_shared().shared(|words| words.push('a'));
+            let long = "x".repeat(SHARED + 1);
+            out.shared(&long).raw(" ").shared(&long).raw(" ").shared("c").raw(" ").shared("c");
+            out.raw(" ").forget_shared().shared_words(|words| words.push('a'));
         });
-        assert_eq!(page, "\"a\" \"\\u003c\" 0 1 \"b\" \"a\"");
+        let long = format!("\"{}\"", "x".repeat(SHARED + 1));
+        let expected = format!("\"a\" \"\\u003c\" 0 1 \"b\" {long} {long} \"c\" 5 \"a\"");
+        assert_eq!(page, expected);
     }
 
     #[test]

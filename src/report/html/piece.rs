@@ -62,14 +62,19 @@ impl<'c, 'w> Cell<'c, 'w> {
         if self.is_html() {
             html(self.out);
         } else {
-            self.out.shared(data);
+            self.out.shared_words(data);
         }
         self
     }
 
     /// Appends plain text.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        self.piece(|out| _ = out.text(text), |data| data.push_str(text))
+        if self.is_html() {
+            self.out.text(text);
+        } else {
+            self.out.shared(text);
+        }
+        self
     }
 
     /// Appends formatted text.
@@ -124,11 +129,17 @@ impl<'c, 'w> Cell<'c, 'w> {
 
     /// Appends a link inside the case.
     pub(super) fn link(&mut self, href: &str, text: &str) -> &mut Self {
+        self.link_to(|words| words.push_str(href), text)
+    }
+
+    /// Appends a link to the address that a function writes.
+    pub(super) fn link_to(&mut self, href: impl FnOnce(&mut String), text: &str) -> &mut Self {
         if self.is_html() {
-            self.out.link(href, text);
+            let mut address = String::new();
+            href(&mut address);
+            self.out.link(&address, text);
         } else {
-            self.out.raw("[\"a\",").shared(|data| data.push_str(text)).raw(",");
-            self.out.shared(|data| data.push_str(href)).raw("]");
+            self.out.raw("[\"a\",").shared(text).raw(",").shared_words(href).raw("]");
         }
         self
     }
@@ -146,7 +157,12 @@ impl<'c, 'w> Cell<'c, 'w> {
 
     /// Appends an id, a name or a value as the evidence has it.
     pub(super) fn code(&mut self, text: &str) -> &mut Self {
-        self.code_words(format_args!("{text}"))
+        if self.is_html() {
+            self.out.raw("<code>").text(text).raw("</code>");
+        } else {
+            self.out.raw("[\"c\",").shared(text).raw("]");
+        }
+        self
     }
 
     /// Appends the id of an event whose record the page holds.
@@ -154,7 +170,7 @@ impl<'c, 'w> Cell<'c, 'w> {
         if self.is_html() {
             self.out.raw("<code class=\"event\">").text(id).raw("</code>");
         } else {
-            self.out.raw("[\"e\",").shared(|data| data.push_str(id)).raw("]");
+            self.out.raw("[\"e\",").shared(id).raw("]");
         }
         self
     }
@@ -164,7 +180,7 @@ impl<'c, 'w> Cell<'c, 'w> {
         if self.is_html() {
             self.out.raw("<code>").words(words).raw("</code>");
         } else {
-            self.out.raw("[\"c\",").shared(|data| _ = data.write_fmt(words)).raw("]");
+            self.out.raw("[\"c\",").shared_words(|data| _ = data.write_fmt(words)).raw("]");
         }
         self
     }

@@ -32,6 +32,8 @@ pub struct Site<'r> {
     pub(super) report: &'r Report,
     /// The findings by id.
     pub(super) findings: HashMap<&'r str, Vec<&'r Finding>>,
+    /// Their groups, as triage files name these, by rule and principal.
+    groups: HashMap<Group<'r>, String>,
     /// The alerts by id.
     pub(super) alerts: HashMap<&'r str, &'r Alert>,
     /// The users by id.
@@ -58,6 +60,9 @@ pub struct Site<'r> {
     done: HashSet<&'r str>,
 }
 
+/// Is what the findings of one group have in common: a rule and a principal, by id.
+type Group<'r> = (&'r str, Option<&'r str>);
+
 /// Is a change of rights, with the subscription it is of.
 pub(super) type Change<'r> = (Option<&'r str>, &'r IamChange);
 
@@ -67,8 +72,10 @@ impl<'r> Site<'r> {
         let users = report.users.iter().filter(|user| has_page(user)).map(|user| &*user.id);
         let subscriptions = report.subscriptions.iter().map(|entry| &*entry.id);
         let mut findings: HashMap<&str, Vec<&Finding>> = HashMap::new();
+        let mut groups: HashMap<Group<'_>, String> = HashMap::new();
         for finding in &report.findings {
             findings.entry(&finding.id).or_default().push(finding);
+            groups.entry(group(finding)).or_insert_with(|| finding.group_id());
         }
         let mut residue: HashMap<&str, Vec<_>> = HashMap::new();
         for (id, left) in all_residue(report) {
@@ -79,6 +86,7 @@ impl<'r> Site<'r> {
         Site {
             report,
             findings,
+            groups,
             alerts: report.alerts.iter().map(|alert| (&*alert.id, alert)).collect(),
             users: report.users.iter().map(|user| (&*user.id, user)).collect(),
             user_pages: name_pages("users", users),
@@ -92,6 +100,11 @@ impl<'r> Site<'r> {
             key: key(report),
             done: done_steps(report),
         }
+    }
+
+    /// Returns the id of a finding's group.
+    pub(super) fn group_of(&self, finding: &'r Finding) -> &str {
+        self.groups.get(&group(finding)).map_or("", String::as_str)
     }
 
     /// Tells whether a step was taken.
@@ -128,6 +141,10 @@ impl<'r> Site<'r> {
     pub(super) fn residue_of(&self, user: &User) -> &[(&'r str, &'r Residue)] {
         self.residue.get(&*user.id).map_or(&[], Vec::as_slice)
     }
+}
+
+fn group(finding: &Finding) -> Group<'_> {
+    (&finding.rule.id, finding.principal.as_deref())
 }
 
 /// Lists the changes of rights of all subscriptions, and those above them.
