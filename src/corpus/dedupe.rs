@@ -6,14 +6,14 @@ use std::path::Path;
 use hashbrown::HashMap;
 
 use super::build::Error;
-use super::{Corpus, Spine, index};
+use super::{Corpus, NONE, Spine, index};
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
-use crate::shape::SHAPES;
+use crate::shape::{Identity, SHAPES};
 
 /// Marks duplicates in the spine, moves their counts, and takes them out of the index.
 pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
-    let losers = duplicates(&corpus.spine);
+    let losers = duplicates(&corpus.spine, &corpus.identities);
     for &(row, winner) in &losers {
         // Only exports with the evidence of the authorization tell a partner's administrator.
         let kind = |row: usize| corpus.identities[corpus.spine.identity[row] as usize].kind;
@@ -48,7 +48,7 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
 const CANDIDATES: usize = 64;
 
 /// Returns the rows that are duplicates, each with the one that is kept.
-fn duplicates(spine: &Spine) -> Vec<(usize, usize)> {
+fn duplicates(spine: &Spine, identities: &[Identity]) -> Vec<(usize, usize)> {
     // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
     let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
     let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
@@ -64,7 +64,11 @@ fn duplicates(spine: &Spine) -> Vec<(usize, usize)> {
         let twin = twin.or_else(|| {
             let first = by_content.get(&content).copied();
             let others = further.get(&content).into_iter().flatten().copied();
-            first.into_iter().chain(others).take(CANDIDATES).find(|&t| same(spine, t, row))
+            first
+                .into_iter()
+                .chain(others)
+                .take(CANDIDATES)
+                .find(|&t| same(spine, identities, (t, row)))
         });
         match twin {
             Some(twin) => best[row] = best[twin],
@@ -114,12 +118,18 @@ fn alike(spine: &Spine, a: usize, b: usize) -> bool {
     spine.operation[a] == spine.operation[b] && time_matches(spine, a, b)
 }
 
-/// Whether two events with the same content are one: not when the log gave them different ids.
-fn same(spine: &Spine, a: usize, b: usize) -> bool {
+/// Whether two events with the same content are one: not when the log gave them different ids, and
+/// not when somebody else did the same from another address.
+fn same(spine: &Spine, identities: &[Identity], (a, b): (usize, usize)) -> bool {
     let ids_differ = spine.event_key[a] != 0
         && spine.event_key[b] != 0
         && spine.event_key[a] != spine.event_key[b];
+    // One export may tell less of somebody than another, or another address: only both together say it.
+    let elsewhere = spine.ip[a] != NONE && spine.ip[b] != NONE && spine.ip[a] != spine.ip[b];
+    let who = |row: usize| &identities[spine.identity[row] as usize];
+    let by_others = elsewhere && who(a).is_other(who(b));
     !ids_differ
+        && !by_others
         && spine.status[a] == spine.status[b]
         && spine.operation[a] == spine.operation[b]
         && spine.resource[a] == spine.resource[b]
@@ -162,7 +172,7 @@ mod tests {
     }
 
     fn losers(spine: &Spine) -> Vec<usize> {
-        duplicates(spine).into_iter().map(|(row, _)| row).collect()
+        duplicates(spine, &[]).into_iter().map(|(row, _)| row).collect()
     }
 
     #[test]
@@ -191,6 +201,22 @@ mod tests {
             (1_000_000_000, 0, 7, 0, 6),
         ]);
         assert_eq!(losers(&s), [0, 3]);
+    }
+
+    #[test]
+    fn the_same_done_by_somebody_else_from_elsewhere_is_no_duplicate() {
+        let named = |key: &str| Identity { key: key.to_owned(), ..Identity::default() };
+        let identities = [named("alice@x"), named("mallory@x"), named("")];
+        let event = |identity, ip| Entry { identity, ip, content_key: 7, ..Entry::default() };
+        let kept = |events: &[(u32, u32)]| {
+            let mut spine = Spine::default();
+            events.iter().for_each(|&(identity, ip)| spine.push(event(identity, ip)));
+            events.len() - duplicates(&spine, &identities).len()
+        };
+        assert_eq!(kept(&[(0, 1), (1, 2)]), 2);
+        // An export may leave out who it was, or where from, or call somebody by another name.
+        assert_eq!([kept(&[(0, 1), (2, 2)]), kept(&[(0, 1), (1, NONE)])], [1, 1]);
+        assert_eq!([kept(&[(0, 1), (1, 1)]), kept(&[(0, 1), (0, 2)])], [1, 1]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::corpus::{Corpus, Status};
 /// Events of one key that lie further apart belong to different calls.
 const APART: i64 = 24 * 3600 * 1_000_000_000;
 
-/// So many calls of one key are open at once at the most; more are made to cost time.
+/// So many calls of one key are open at once at the most, with so many people and ids; more are made to cost time.
 const OPEN: usize = 64;
 
 /// Puts the events of one key, which are in order of time, into the order of their calls, and
@@ -32,44 +32,66 @@ pub(super) fn part(corpus: &Corpus, group: &mut [u32], lengths: &mut Vec<usize>)
 
 /// Parts events of which at most one is a start: one call follows the other.
 fn in_turn(corpus: &Corpus, group: &[u32], lengths: &mut Vec<usize>) {
-    let mut start = 0;
-    for at in 1..=group.len() {
-        if at == group.len() || begins_anew(corpus, &group[start..at], group[at] as usize) {
-            lengths.push(at - start);
-            start = at;
+    let mut before: Option<(u32, bool, People)> = None;
+    let mut length = 0;
+    for &row in group {
+        let is_end = corpus.spine.status[row as usize].is_end();
+        match &mut before {
+            Some((last, ended, people)) if !begins_anew(corpus, *last, (*ended, people), row) => {
+                people.add(corpus, row);
+                (*last, *ended) = (row, *ended || is_end);
+            }
+            _ => {
+                if length > 0 {
+                    lengths.push(length);
+                    length = 0;
+                }
+                before = Some((row, is_end, People::of(corpus, row)));
+            }
         }
+        length += 1;
     }
+    lengths.push(length);
 }
 
-/// Whether `next` belongs to another call than the events before it.
-fn begins_anew(corpus: &Corpus, before: &[u32], next: usize) -> bool {
+/// Whether `next` belongs to another call than the events before it, the last of which is `last`.
+fn begins_anew(corpus: &Corpus, last: u32, (ended, people): (bool, &People), next: u32) -> bool {
     let spine = &corpus.spine;
-    let last = before[before.len() - 1] as usize;
-    if spine.time[next].0.saturating_sub(spine.time[last].0) > APART {
+    let (last, at) = (last as usize, next as usize);
+    if spine.time[at].0.saturating_sub(spine.time[last].0) > APART {
         return true;
     }
-    let ended = before.iter().any(|&row| spine.status[row as usize].is_end());
     // Role assignments are joined without their correlation id: two people may follow each other.
-    ended && (spine.status[next] == Status::Started || by_others(corpus, before, next))
+    ended && (spine.status[at] == Status::Started || people.are_others(corpus, next))
 }
 
-/// Whether all of the events are by principals that are known and differ from that of `next`.
-fn by_others(corpus: &Corpus, rows: &[u32], next: usize) -> bool {
-    rows.iter().all(|&row| somebody_else(corpus, row as usize, next))
-}
+/// Who did the events of a call: identities, each once. There are hardly ever two.
+struct People(Vec<u32>);
 
-fn somebody_else(corpus: &Corpus, a: usize, b: usize) -> bool {
-    let id = |row: usize| &corpus.identities[corpus.spine.identity[row] as usize];
-    let (a, b) = (id(a), id(b));
-    if a.oid.is_empty() || b.oid.is_empty() {
-        return !a.key.is_empty() && !b.key.is_empty() && a.key != b.key;
+impl People {
+    fn of(corpus: &Corpus, row: u32) -> People {
+        People(vec![corpus.spine.identity[row as usize]])
     }
-    a.oid != b.oid
+
+    fn add(&mut self, corpus: &Corpus, row: u32) {
+        let identity = corpus.spine.identity[row as usize];
+        if self.0.len() < OPEN && !self.0.contains(&identity) {
+            self.0.push(identity);
+        }
+    }
+
+    /// Whether all of them are known and differ from who did an event.
+    fn are_others(&self, corpus: &Corpus, row: u32) -> bool {
+        let id = |identity: u32| &corpus.identities[identity as usize];
+        let own = id(corpus.spine.identity[row as usize]);
+        self.0.iter().all(|&other| own.is_other(id(other)))
+    }
 }
 
 /// A call among others of its key.
 struct Call {
     rows: Vec<u32>,
+    people: People,
     /// The log's ids of it: the front end has one, a resource provider may have another.
     ids: Vec<u32>,
     /// How it ended, if it did.
@@ -78,7 +100,8 @@ struct Call {
 
 impl Call {
     fn begin(corpus: &Corpus, row: u32) -> Call {
-        let mut call = Call { rows: Vec::new(), ids: Vec::new(), end: None };
+        let people = People::of(corpus, row);
+        let mut call = Call { rows: Vec::new(), people, ids: Vec::new(), end: None };
         call.take(corpus, row);
         call
     }
@@ -86,7 +109,8 @@ impl Call {
     fn take(&mut self, corpus: &Corpus, row: u32) {
         let (id, status) = id_and_status(corpus, row);
         self.rows.push(row);
-        if id != 0 && !self.ids.contains(&id) {
+        self.people.add(corpus, row);
+        if id != 0 && self.ids.len() < OPEN && !self.ids.contains(&id) {
             self.ids.push(id);
         }
         self.end = self.end.or(status.is_end().then_some(status));
@@ -106,7 +130,7 @@ fn id_and_status(corpus: &Corpus, row: u32) -> (u32, Status) {
 fn place(corpus: &Corpus, calls: &[Call], row: u32, several: bool) -> Option<usize> {
     let (id, status) = id_and_status(corpus, row);
     let time = |row: u32| corpus.spine.time[row as usize].0;
-    let same = |call: &Call| !by_others(corpus, &call.rows, row as usize);
+    let same = |call: &Call| !call.people.are_others(corpus, row);
     let near = |call: &Call| {
         let last = call.rows[call.rows.len() - 1];
         // A service may end what somebody began, and nobody goes on with what another ended.
@@ -190,6 +214,24 @@ mod tests {
         assert_eq!(calls(&events), [[0, 1, 2]]);
         let again = [(0, 1, Started), (1, 1, Failed), (2, 1, Started), (3, 1, Succeeded)];
         assert_eq!(calls(&again), [[0, 1], [2, 3]]);
+    }
+
+    #[test]
+    fn who_did_it_is_kept_of_few_however_many_there_are() {
+        let mut corpus = Corpus::empty();
+        let many = 1000;
+        for number in 0..many {
+            let key = format!("{number}@x");
+            corpus.identities.push(crate::shape::Identity { key, ..Default::default() });
+            corpus.spine.push(Entry { identity: number, status: Accepted, ..Entry::default() });
+        }
+        let mut rows: Vec<u32> = (0..many).collect();
+        let mut lengths = Vec::new();
+        part(&corpus, &mut rows, &mut lengths);
+        assert_eq!(lengths, [1000]);
+        let mut people = People::of(&corpus, 0);
+        rows.iter().for_each(|&row| people.add(&corpus, row));
+        assert_eq!(people.0.len(), OPEN);
     }
 
     #[test]

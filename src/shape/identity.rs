@@ -48,6 +48,14 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whether both are known and are not the same: by their object ids where both have one, else by key.
+    pub fn is_other(&self, other: &Identity) -> bool {
+        if self.oid.is_empty() || other.oid.is_empty() {
+            return !self.key.is_empty() && !other.key.is_empty() && self.key != other.key;
+        }
+        self.oid != other.oid
+    }
+
     /// Returns the value of a column that comes with the principal; `None` when it is empty or no such column.
     pub fn value(&self, column: Event) -> Option<&str> {
         let value = match column {
