@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::evaluate::{Court, Said};
-use crate::azure::alert_type;
-use crate::corpus::{AlertRow, NONE};
+use crate::azure::alert_type::{self, AlertType};
+use crate::base::dict::Dict;
+use crate::corpus::{AlertRow, NONE, Names};
 use crate::ledger::Operation;
 use crate::rule::{AlertJoin, Tie, fold};
 use crate::shape::{Alert, Identity};
@@ -97,16 +98,14 @@ fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> 
     let within = &within[..within.partition_point(|o| begins(o) <= to)];
     let mut because = BTreeMap::new();
     let mut operations = Vec::new();
+    let mut sides = Sides::of(&court.scene.corpus.names, &court.scene.corpus.identities, alert);
     for &number in within {
         let operation = court.scene.operation(number);
-        if native.expected && !is_expected(court, alert, operation) {
+        if native.expected && !sides.is_expected(operation) {
             continue;
         }
-        let Some((tie, value)) =
-            native.join.iter().find_map(|tie| tied(court, *tie, alert, operation))
-        else {
-            continue;
-        };
+        let tied = native.join.iter().find_map(|tie| sides.tied(*tie, operation));
+        let Some((tie, value)) = tied else { continue };
         if operations.is_empty() {
             because = court.scene.because(trigger, number);
             because.insert(tie.to_owned(), value);
@@ -132,55 +131,78 @@ fn is_meant(native: &AlertJoin, alert: &Alert) -> bool {
     !alert.is_sample && (native.types.is_empty() || fits(&alert.alert_type) || fits(&alert.title))
 }
 
-/// Whether an operation is one of those that the type of an alert is about.
-fn is_expected(court: &Court<'_>, alert: &Alert, operation: &Operation) -> bool {
-    let Some(kind) = alert.alert_type.as_deref().and_then(alert_type::by_id) else { return false };
-    let names = &court.scene.corpus.names.operation;
-    if operation.operation == NONE {
-        return false;
-    }
-    kind.looks_for(names.text_of(operation.operation))
+/// An alert beside thousands of operations: what is asked of each of them is found out once.
+struct Sides<'c> {
+    names: &'c Names,
+    identities: &'c [Identity],
+    alert: &'c Alert,
+    kind: Option<&'static AlertType>,
+    /// The resources of the alert, in lower case.
+    resources: Vec<String>,
+    /// Whether the type of the alert is about operations of a name, by its code.
+    expected: HashMap<u32, bool>,
+    /// Whether the alert names a principal, by the code of the identity.
+    named: HashMap<u32, bool>,
 }
 
-/// What ties an operation to an alert: the word for it, and the value they share.
-fn tied(
-    court: &Court<'_>,
-    tie: Tie,
-    alert: &Alert,
-    operation: &Operation,
-) -> Option<(&'static str, String)> {
-    let names = &court.scene.corpus.names;
-    let text = |dict: &crate::base::dict::Dict, code: u32| {
-        (code != NONE).then(|| dict.text_of(code).to_lowercase())
-    };
-    match tie {
-        Tie::Resource => {
-            let own = text(&names.resource, operation.resource)?;
-            let mut of_alert = alert.azure_resources.iter().chain(&alert.resource_id);
-            of_alert
-                .any(|resource| is_around(&resource.to_lowercase(), &own))
-                .then_some(("resource", own))
-        }
-        Tie::Principal => {
-            let id = court.scene.corpus.identities.get(operation.identity as usize)?;
-            let is_named = alert.actors.iter().any(|actor| {
-                [&actor.object_id, &actor.upn, &actor.app_id]
-                    .into_iter()
-                    .flatten()
-                    .any(|name| is_called(id, name))
-            });
-            is_named.then(|| ("principal", id.key.clone()))
-        }
-        Tie::Ip => {
-            let own = text(&names.ip, operation.ip)?;
-            alert.ips.iter().any(|ip| ip.eq_ignore_ascii_case(&own)).then_some(("ip", own))
-        }
-        Tie::Subscription => {
-            let own = text(&names.subscription, operation.subscription)?;
-            let of_alert = alert.subscription_id.as_deref()?;
-            of_alert.eq_ignore_ascii_case(&own).then_some(("subscription", own))
+impl<'c> Sides<'c> {
+    fn of(names: &'c Names, identities: &'c [Identity], alert: &'c Alert) -> Self {
+        let resources = alert.azure_resources.iter().chain(&alert.resource_id);
+        Sides {
+            names,
+            identities,
+            alert,
+            kind: alert.alert_type.as_deref().and_then(alert_type::by_id),
+            resources: resources.map(|resource| resource.to_lowercase()).collect(),
+            expected: HashMap::new(),
+            named: HashMap::new(),
         }
     }
+
+    /// Whether an operation is one of those that the type of the alert is about.
+    fn is_expected(&mut self, operation: &Operation) -> bool {
+        let (Some(kind), true) = (self.kind, operation.operation != NONE) else { return false };
+        let name = self.names.operation.text_of(operation.operation);
+        let known = self.expected.entry(operation.operation);
+        *known.or_insert_with(|| kind.looks_for(name))
+    }
+
+    /// What ties an operation to the alert: the word for it, and the value they share.
+    fn tied(&mut self, tie: Tie, operation: &Operation) -> Option<(&'static str, String)> {
+        let text = |dict: &'c Dict, code: u32| (code != NONE).then(|| fold(dict.text_of(code)));
+        match tie {
+            Tie::Resource => {
+                let own = text(&self.names.resource, operation.resource)?;
+                let is_tied = self.resources.iter().any(|resource| is_around(resource, &own));
+                is_tied.then(|| ("resource", own.into_owned()))
+            }
+            Tie::Principal => {
+                let id = self.identities.get(operation.identity as usize)?;
+                let known = self.named.entry(operation.identity);
+                let is_named = *known.or_insert_with(|| names_it(self.alert, id));
+                is_named.then(|| ("principal", id.key.clone()))
+            }
+            Tie::Ip => {
+                let own = text(&self.names.ip, operation.ip)?;
+                let is_tied = self.alert.ips.iter().any(|ip| ip.eq_ignore_ascii_case(&own));
+                is_tied.then(|| ("ip", own.into_owned()))
+            }
+            Tie::Subscription => {
+                let own = text(&self.names.subscription, operation.subscription)?;
+                let of_alert = self.alert.subscription_id.as_deref()?;
+                of_alert.eq_ignore_ascii_case(&own).then(|| ("subscription", own.into_owned()))
+            }
+        }
+    }
+}
+
+/// Whether an alert names a principal.
+fn names_it(alert: &Alert, id: &Identity) -> bool {
+    let names = alert
+        .actors
+        .iter()
+        .flat_map(|actor| [&actor.object_id, &actor.upn, &actor.app_id].into_iter().flatten());
+    names.into_iter().any(|name| is_called(id, name))
 }
 
 /// Whether two resources are one, or one lies in the other; what is no resource is around nothing.

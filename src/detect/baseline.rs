@@ -132,9 +132,10 @@ impl Bench<'_> {
         let end = end.first;
         let mut silences: Vec<(u32, i64)> = Vec::new();
         for group in self.groups() {
+            let after = |last: u32, next: Time| next.0.saturating_sub(self.time(last).0);
             let mut gaps: Vec<i64> =
-                group.windows(2).map(|pair| self.time(pair[1]).0 - self.time(pair[0]).0).collect();
-            let final_gap = end.0.saturating_sub(self.time(group[group.len() - 1]).0);
+                group.windows(2).map(|pair| after(pair[0], self.time(pair[1]))).collect();
+            let final_gap = after(group[group.len() - 1], end);
             let days: HashSet<i64> =
                 group.iter().map(|&o| self.time(o).0.div_euclid(24 * HOUR)).collect();
             #[allow(clippy::cast_precision_loss)] // a number of days
