@@ -349,6 +349,14 @@ fn no_complaint_carries_an_escape_to_the_terminal() {
 }
 
 #[test]
+fn times_centuries_apart_are_told_and_do_not_overflow() {
+    let year = |i: u32, year: &str| record(i).replace("2026-", year) + "\n";
+    let text = [(1, "1678-"), (2, "1678-"), (3, "2026-"), (4, "2261-")].map(|(i, y)| year(i, y));
+    let (case, report) = one("x.json", text.concat().as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "events")), (0, 6));
+}
+
+#[test]
 fn an_archive_that_is_not_opened_is_a_loss() {
     // A tar: the name of a file, the mark at its place, and the file behind the header.
     let mut tar = b"export/page.json".to_vec();
