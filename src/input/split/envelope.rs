@@ -10,6 +10,8 @@ const LISTS: &[&str] =
     &["records", "value", "values", "events", "tables", "hits", "expected", "rows", "columns"];
 /// Members that hold another envelope.
 const OBJECTS: &[&str] = &["hits"];
+/// The member in which Resource Graph answers: a list, or an object with columns and rows.
+const DATA: &[u8] = b"data";
 /// Containers that stand before the list in some envelopes.
 const ASIDE: &[&str] = &["_shards", "statistics", "render"];
 /// An envelope shows itself within so many members.
@@ -58,8 +60,8 @@ pub(super) fn opening(text: &[u8], at: usize, top: bool) -> Opening {
         match text.get(value) {
             None => return Opening::Cut,
             Some(b'[') if is(LISTS) && !aside => return list(text, value),
-            Some(b'{') if is(OBJECTS) => return Opening::Envelope,
-            Some(b'[') if top => return records(text, value, &mut tape),
+            Some(b'{') if is(OBJECTS) || is_table(text, key, value) => return Opening::Envelope,
+            Some(b'[') if top => return records(text, key, value, &mut tape),
             Some(b'[' | b'{') if is(ASIDE) => {}
             // Something else may stand before the list, but a list inside a record is no envelope.
             Some(b'{') if top => aside = true,
@@ -90,8 +92,15 @@ fn list(text: &[u8], at: usize) -> Opening {
     }
 }
 
-/// A list whose first item looks like an event or an alert holds records, whatever its name.
-fn records(text: &[u8], at: usize, tape: &mut Tape) -> Opening {
+/// Whether a member is the answer of Resource Graph as a table.
+fn is_table(text: &[u8], name: &[u8], at: usize) -> bool {
+    let first = || key(text, at + 1).map(|(first, _)| first);
+    name == DATA && first().is_some_and(|first| first == b"columns" || first == b"rows")
+}
+
+/// A list whose first item looks like an event or an alert holds records, whatever its name; so does one
+/// of resources that Resource Graph answers with.
+fn records(text: &[u8], name: &[u8], at: usize, tape: &mut Tape) -> Opening {
     let (item, _) = skip_blank(text, at + 1);
     match text.get(item) {
         None => return Opening::Cut,
@@ -104,7 +113,16 @@ fn records(text: &[u8], at: usize, tape: &mut Tape) -> Opening {
         Err(_) => return Opening::Record,
     };
     let Ok(raw) = std::str::from_utf8(&text[item..parsed.end]) else { return Opening::Record };
-    if is_telling(Doc::new(raw, tape)) { Opening::Envelope } else { Opening::Record }
+    let doc = Doc::new(raw, tape);
+    let holds = is_telling(doc) || name == DATA && is_resource(doc.root());
+    if holds { Opening::Envelope } else { Opening::Record }
+}
+
+/// Whether an object is a resource, as Resource Graph writes all it knows.
+fn is_resource(object: json::Value<'_>) -> bool {
+    let id = object.get("id").and_then(json::Value::as_str).unwrap_or_default();
+    let starts = ["/subscriptions/", "/providers/"];
+    starts.iter().any(|start| id.starts_with(start)) && object.get("type").is_some()
 }
 
 /// Whether an object has members that tell it for an event or an alert.
@@ -194,14 +212,14 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
         Some(b'[')
             if !is("columns")
                 && (LISTS.iter().any(|n| is(n))
-                    || records(text, value, tape) == Opening::Envelope) =>
+                    || records(text, key, value, tape) == Opening::Envelope) =>
         {
             member.rows = is("rows");
             member.enters = Some(b'[');
             member.end += 1;
             return Ok(member);
         }
-        Some(b'{') if OBJECTS.iter().any(|n| is(n)) => {
+        Some(b'{') if OBJECTS.iter().any(|n| is(n)) || is_table(text, key, value) => {
             member.enters = Some(b'{');
             member.end += 1;
             return Ok(member);

@@ -141,3 +141,16 @@ proptest! {
         read_blocks(&text, size, 60);
     }
 }
+
+#[test]
+fn what_resource_graph_answers_is_opened_as_a_list_and_as_a_table() {
+    let item = r#"{"id":"/subscriptions/s/x","type":"t"}"#;
+    let list = format!(r#"{{"count":2,"data":[{item},{item}],"skip_token":null}}"#);
+    assert_eq!(read(&list).records, [item, item]);
+    let table =
+        r#"{"count":1,"data":{"columns":[{"name":"id"},{"name":"type"}],"rows":[["i","t"]]}}"#;
+    assert_eq!(read(table).records, [r#"id|type:["i","t"]"#]);
+    for whole in [r#"{"data":[{"id":"x","type":"t"}]}"#, r#"{"data":{"context":{}}}"#] {
+        assert_eq!(read(whole).records, [whole]);
+    }
+}
