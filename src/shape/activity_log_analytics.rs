@@ -37,7 +37,8 @@ fn fields(record: Value<'_>) -> Fields<'_> {
             "ActivitySubstatus" => &mut legacy.sub_status,
             "Level" => &mut f.level,
             "Caller" => &mut f.caller,
-            "CallerIpAddress" => &mut f.client_ip,
+            // The second is what the documented query for exports calls the address of the request.
+            "CallerIpAddress" | "ClientIpAddress" => &mut f.client_ip,
             "HTTPRequest" => &mut f.http,
             "Authorization" => &mut f.authorization,
             "Authorization_d" => &mut f.authorization_other,

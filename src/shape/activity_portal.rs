@@ -66,6 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_without_blanks_are_known_beside_numbers_too() {
+        let row = r#"{"Id":35858,"Correlationid":"c","Operationname":"Delete Virtual Machine","Status":"Succeeded","Time":"2021-03-22T19:04:18.761","Eventinitiatedby":"ann@contoso.com"}"#;
+        let nested = Nested::parse(row.to_owned()).unwrap();
+        let shape = recognise(&Record::new(nested.root())).unwrap();
+        assert_eq!(shape.shape().name, "activity-portal-csv");
+        assert_eq!(text(fields(nested.root()).caller).as_deref(), Some("ann@contoso.com"));
+    }
+
+    #[test]
     fn columns_are_known_in_other_languages() {
         for names in [
             [

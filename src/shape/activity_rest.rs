@@ -74,7 +74,8 @@ pub(super) fn fields(record: Value<'_>) -> Fields<'_> {
             "authorization" => &mut f.authorization,
             "claims" => &mut f.claims,
             "properties" => &mut f.properties,
-            "resourceId" => &mut f.resource,
+            // The first version of the service called it by its address.
+            "resourceId" | "resourceUri" => &mut f.resource,
             "resourceGroupName" => &mut f.group,
             "subscriptionId" => &mut f.subscription,
             "resourceType" => &mut f.resource_type,
@@ -94,6 +95,17 @@ mod tests {
     use super::super::recognise;
     use super::super::text::Nested;
     use super::*;
+
+    #[test]
+    fn the_first_version_of_the_service_called_the_resource_by_its_address() {
+        let record = r#"{"eventChannels":"Operation","eventDataId":"e","eventSource":{"value":"Microsoft.Resources","localizedValue":"Microsoft Resources"},
+            "resourceUri":"/subscriptions/s/resourcegroups/g","subStatus":{},"operationName":{"value":"A/b/write"},"eventTimestamp":"2015-04-22T05:53:40.8150293Z"}"#;
+        let nested = Nested::parse(record.replace('\n', "")).unwrap();
+        let shape = recognise(&Record::new(nested.root())).unwrap().shape();
+        assert_eq!(shape.name, "activity-rest");
+        let f = fields(nested.root());
+        assert_eq!(text(f.resource).as_deref(), Some("/subscriptions/s/resourcegroups/g"));
+    }
 
     #[test]
     fn picked_members_are_an_event_and_those_of_other_logs_are_none() {

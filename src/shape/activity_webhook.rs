@@ -1,6 +1,7 @@
 //! Activity Log alerts as an action group posts them to webhooks, runbooks, functions and Logic Apps.
 
 use super::{Fields, Keys, Reading, Record, Shape, activity_rest};
+use crate::azure::category;
 use crate::base::json::Value;
 
 /// The payload, with the event inside.
@@ -30,11 +31,20 @@ fn context(record: Value<'_>) -> Option<Value<'_>> {
     record.get("data")?.get("alertContext")
 }
 
+/// The category that the common schema tells as what was monitored, such as `Activity Log - Policy`.
+fn monitored(record: Value<'_>) -> Option<&'static str> {
+    let service = record.get("data")?.get("essentials")?.get("monitoringService")?.text()?;
+    category::canonical(service.strip_prefix("Activity Log - ").unwrap_or(&service))
+}
+
 fn fields(record: Value<'_>) -> Fields<'_> {
     let own = || record.get("data")?.get("context")?.get("activityLog");
     let Some(inner) = own().or_else(|| context(record)) else { return Fields::default() };
     let mut f = activity_rest::fields(inner);
-    f.category = f.category.or_else(|| inner.get("eventSource"));
+    // What tests of an action group send has a number of an enum in place of the word.
+    let is_word = |value: &Value<'_>| value.text().is_some_and(|text| text.parse::<u8>().is_err());
+    f.category = f.category.or_else(|| inner.get("eventSource").filter(is_word));
+    f.default_category = monitored(record);
     let scope = f.authorization.and_then(|authorization| authorization.get("scope"));
     if f.resource.is_none() && scope.is_none() {
         let essentials = record.get("data").and_then(|data| data.get("essentials"));
@@ -73,6 +83,23 @@ mod tests {
                 said.map(|value| text(value).unwrap()),
                 ["Security", "t", "o", "Active", "/subscriptions/s"]
             );
+        }
+    }
+
+    #[test]
+    fn a_number_for_the_category_gives_way_to_what_was_monitored() {
+        for (source, service, category) in [
+            ("2", "ServiceHealth", (None, Some("service_health"))),
+            ("2", "Activity Log - Policy", (None, Some("policy"))),
+            ("\"Security\"", "ServiceHealth", (Some("Security"), Some("service_health"))),
+            ("1", "Platform", (None, None)),
+        ] {
+            let json = format!(
+                r#"{{"schemaId":"azureMonitorCommonAlertSchema","data":{{"essentials":{{"monitoringService":"{service}"}},"alertContext":{{"channels":1,"claims":null,"eventSource":{source},"level":3,"eventTimestamp":"t","operationName":"o"}}}}}}"#
+            );
+            let nested = Nested::parse(json).unwrap();
+            let f = fields(nested.root());
+            assert_eq!((text(f.category).as_deref(), f.default_category), category, "{source}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Context;
+use super::when::long_id;
 use crate::azure::resource_id::{ResourceId, dash_guid, is_guid};
 use crate::base::json::Value;
 use crate::schema::Event;
@@ -19,8 +20,12 @@ pub(super) fn resource(
 ) {
     let scope = text(authorization.and_then(|a| a.get("scope")));
     let entity = || text(properties.and_then(|p| p.get("entity")));
-    let written =
-        text(f.resource).filter(|r| r.contains('/')).or_else(|| scope.clone()).or_else(entity);
+    let of_id = || Some(Cow::Owned(long_id(&text(f.id)?)?.0.to_owned()));
+    let written = text(f.resource)
+        .or_else(of_id)
+        .filter(|r| r.contains('/'))
+        .or_else(|| scope.clone())
+        .or_else(entity);
     if let Some(written) = &written {
         set(written.trim(), row);
     } else if let Some(name) = text(f.resource) {

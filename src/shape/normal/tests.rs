@@ -242,6 +242,34 @@ fn an_event_of_which_any_members_were_selected_is_dated_by_its_id() {
 }
 
 #[test]
+fn the_resource_of_an_event_of_which_members_were_selected_is_that_of_its_id() {
+    let selected = format!(
+        r#"{{"eventTimestamp":"2026-03-01T10:00:00Z","operationName":{{"value":"A/b/write"}},"id":"{RESOURCE}/events/E0/ticks/639079560001234567"}}"#
+    );
+    let (row, ..) = read(&selected);
+    assert_eq!(row.get(Event::ResourceId), Some(&*RESOURCE.to_lowercase()));
+    assert_eq!(row.get(Event::SubscriptionId), Some(SUB));
+    assert_eq!(
+        (row.get(Event::ResourceName), row.get(Event::EventId)),
+        (Some("Web01"), Some("e0"))
+    );
+}
+
+#[test]
+fn columns_of_a_database_and_of_the_documented_query_are_read() {
+    let row = format!(
+        r#"{{"id":"{RESOURCE}/events/E0/ticks/639079560001234567","event_data_id":"E0","event_timestamp":"2026-03-01T10:00:00Z","operation_name":"A/b/write","status":"Succeeded",
+        "authorization_info":{{"action":"A/b/write","role":"Owner"}},"resource_group":"RG1","subscription_id":"{SUB}"}}"#
+    );
+    let (row, ..) = read(&row);
+    assert_eq!((row.get(Event::Role), row.get(Event::ResourceGroup)), (Some("Owner"), Some("rg1")));
+    let (row, ..) = read(
+        r#"{"TimeGenerated":"2020-09-29T23:11:02.578Z","BlobTime":"2020-09-29T23:00:00Z","OperationNameValue":"A/B/WRITE","ActivityStatus":"Started","ClientIpAddress":"192.0.2.1"}"#,
+    );
+    assert_eq!(row.get(Event::ClientIp), Some("192.0.2.1"));
+}
+
+#[test]
 fn the_identity_of_a_storage_record_may_be_json_in_a_string_or_the_claims_themselves() {
     let record = |identity: &str| {
         format!(

@@ -98,11 +98,16 @@ fn remark(written: &str, dates: &mut Dates, note: &mut dyn FnMut(Code)) {
 pub(super) fn event_id(f: &Fields<'_>, row: &mut Row) {
     if row.get(Event::EventId).is_none()
         && let Some(id) = text(f.id)
-        && let Some((head, _)) = id.rsplit_once("/ticks/")
-        && let Some((_, event)) = head.rsplit_once("/events/")
+        && let Some((_, event)) = long_id(&id)
     {
         row.set_lower(Event::EventId, event);
     }
+}
+
+/// The resource and the event in `{resourceId}/events/{id}/ticks/{ticks}`.
+pub(super) fn long_id(id: &str) -> Option<(&str, &str)> {
+    let (head, _) = id.rsplit_once("/ticks/")?;
+    head.rsplit_once("/events/")
 }
 
 #[cfg(test)]
