@@ -75,17 +75,18 @@ keys! {
     DATA = "data";
     CALLER = "caller";
     CORRELATION_ID = "correlationId";
-    ALERT_TYPE_FLAT = "alertType";
-    ALERT_DISPLAY_FLAT = "alertDisplayName";
-    SYSTEM_ALERT_FLAT = "systemAlertId";
+    ALERT_TYPE_FLAT = "alertType" | "alert_type";
+    ALERT_DISPLAY_FLAT = "alertDisplayName" | "alert_display_name";
+    SYSTEM_ALERT_FLAT = "systemAlertId" | "system_alert_id";
     START_UTC = "StartTimeUtc" | "StartTime";
     PS_AUTHORIZATION = "Authorization";
     TITLE = "Title";
     PROVIDER = "Provider";
     SEVERITY = "Severity";
     ELASTIC = "azure.activitylogs.operation_name" | "azure.activitylogs.category" | "azure.activitylogs.event_category";
-    PORTAL = "Operation name";
-    PORTAL_BY = "Event initiated by";
+    PORTAL = "Operation name" | "Operationname";
+    PORTAL_BY = "Event initiated by" | "Eventinitiatedby";
+    ALERT_ID = "AlertId";
 }
 
 /// The telling members by the length of their names: most names differ in it.

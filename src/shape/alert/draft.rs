@@ -62,13 +62,13 @@ impl Draft {
             self.member(&fold_key(&name), value);
         }
         let found = |names: &[&str]| names.iter().find_map(|name| object.get(name));
-        if let Some(list) = found(&["resourceIdentifiers"]) {
+        if let Some(list) = found(&["resourceIdentifiers", "resource_identifiers"]) {
             entity::with_list(list, |list| entity::identifiers(self, list));
         }
         if let Some(list) = found(&["entities"]) {
             entity::with_list(list, |list| entity::read(self, list, object));
         }
-        if let Some(properties) = found(&["extendedProperties"]) {
+        if let Some(properties) = found(&["extendedProperties", "extended_properties"]) {
             with_object(Some(properties), |properties| ext::read(self, properties));
         }
     }

@@ -11,7 +11,7 @@ use super::actor::guid;
 use super::draft::{Draft, Said};
 use super::value::{each_text, lower, word};
 use crate::base::json::{Kind, Value};
-use crate::shape::text::Nested;
+use crate::shape::text::{Nested, fold_key};
 
 /// References are followed through so many others.
 const MAX_HOPS: usize = 5;
@@ -30,14 +30,18 @@ pub(super) fn with_list(value: Value<'_>, take: impl FnOnce(Value<'_>)) {
 /// Reads the identifiers of the attacked resource.
 pub(super) fn identifiers(draft: &mut Draft, list: Value<'_>) {
     for item in list.items() {
-        let said = |name: &str| item.get(name).and_then(lower);
-        if let Some(id) = said("azureResourceId") {
+        // The SDK for Python writes names in its own way.
+        let said = |name: &str| {
+            let (_, value) = item.members().find(|(own, _)| fold_key(own) == name)?;
+            lower(value)
+        };
+        if let Some(id) = said("azureresourceid") {
             draft.resource(&id);
         }
-        let tenant = said("azureResourceTenantId").or_else(|| said("aadTenantId"));
+        let tenant = said("azureresourcetenantid").or_else(|| said("aadtenantid"));
         super::actor::fill(&mut draft.alert.tenant_id, tenant);
-        super::actor::fill(&mut draft.alert.workspace_id, said("workspaceId"));
-        draft.subscription(Said::Workspace, said("workspaceSubscriptionId"));
+        super::actor::fill(&mut draft.alert.workspace_id, said("workspaceid"));
+        draft.subscription(Said::Workspace, said("workspacesubscriptionid"));
     }
 }
 

@@ -19,7 +19,7 @@ pub(in crate::shape) static REST: Shape = Shape {
 /// An alert with its properties beside its id.
 pub(in crate::shape) static REST_FLAT: Shape = Shape {
     name: "alert-rest-flat",
-    about: "Alerts of Defender for Cloud as the Azure CLI and Get-AzSecurityAlert write them.",
+    about: "Alerts of Defender for Cloud as the Azure CLI, Get-AzSecurityAlert and the SDK for Python write them.",
     rank: 1,
     recognises: is_flat,
     read: Reading::Alerts(read_flat),
@@ -55,7 +55,7 @@ fn is_entity(record: &Record<'_>, kind: &str) -> bool {
 fn is_flat(record: &Record<'_>) -> bool {
     if record.has(Keys::ALERT_DISPLAY_FLAT) {
         return record.any(Keys::ALERT_TYPE_FLAT.and(Keys::SYSTEM_ALERT_FLAT))
-            || record.value.get("alertName").is_some();
+            || ["alertName", "alert_name"].iter().any(|name| record.value.get(name).is_some());
     }
     // Continuous export has neither the alert's id nor its name.
     let id = || record.value.get("Id").and_then(Value::as_str);
@@ -154,6 +154,27 @@ mod tests {
             (&["persistence"][..], Some(AlertStatus::Active))
         );
         assert_ne!(shape_of(&entity.replace("SecurityAlert", "Account")), Some("alert-rest"));
+    }
+
+    #[test]
+    fn the_form_of_the_sdk_for_python_is_no_list_of_resources() {
+        let python = r#"{"id":"/subscriptions/s/resourceGroups/G/providers/Microsoft.Security/locations/l/alerts/a","name":"a","type":"Microsoft.Security/Locations/alerts",
+            "alert_type":"ARM_X","alert_display_name":"t","system_alert_id":"A","severity":"Medium","start_time_utc":"2022-09-08T07:51:21.181118Z","time_generated_utc":"2022-09-08T07:51:23Z",
+            "resource_identifiers":[{"type":"AzureResource","azure_resource_id":"/subscriptions/s/resourceGroups/R2/providers/P/t/n","azure_resource_tenant_id":"T"}],
+            "entities":[{"type":"ip","$id":"1","address":"192.0.2.1"}],"extended_properties":{"user Name":"eve@contoso.com"}}"#;
+        assert_eq!(shape_of(python), Some("alert-rest-flat"));
+        let alert = only(python);
+        assert_eq!((alert.key.as_str(), alert.tenant_id.as_deref()), ("a", Some("t")));
+        assert_eq!(
+            alert.resource_id.as_deref(),
+            Some("/subscriptions/s/resourcegroups/r2/providers/p/t/n")
+        );
+        assert_eq!((alert.ips, alert.ext.len()), (vec!["192.0.2.1".to_owned()], 1));
+        assert_eq!(alert.actors[0].upn.as_deref(), Some("eve@contoso.com"));
+        assert!(alert.start.is_some() && alert.generated > alert.start);
+        let old = r#"{"name":"a","alert_name":"K","alert_display_name":"t","reported_severity":"High","instance_id":"I"}"#;
+        assert_eq!(shape_of(old), Some("alert-rest-flat"));
+        assert_eq!((only(old).alert_type.as_deref(), only(old).key), (Some("K"), "i".to_owned()));
     }
 
     #[test]
