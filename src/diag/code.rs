@@ -69,7 +69,7 @@ codes! {
     /// The compressed stream ends early.
     TruncatedStream = "truncated-stream", Loss, "the compressed data ends early; everything before that was read";
     /// Packed in a way that is not opened.
-    UnopenedArchive = "unopened-archive", Loss, "the file is an archive of a kind that azscope does not open (tar, 7z, RAR, xz, bzip2, Parquet); unpack it first, or write it as JSON";
+    UnopenedArchive = "unopened-archive", Loss, "the file is an archive of a kind that azscope does not open (tar, 7z, RAR, xz, bzip2, Parquet, Avro); unpack it first, or write it as JSON";
     /// The archive itself cannot be opened.
     CorruptArchive = "corrupt-archive", Loss, "the archive is damaged; the members that could be found in it were read, and a zip tool may repair the others";
     /// Expands too far: ratio.

@@ -84,7 +84,7 @@ pub fn codec(head: &[u8]) -> Codec {
     }
 }
 
-/// Whether a file is packed in a way that is not opened: tar, 7z, RAR, xz, bzip2, LZ4, cabinet, Parquet.
+/// Whether a file is packed in a way that is not opened: tar, 7z, RAR, xz, bzip2, LZ4, cabinet, Parquet, Avro.
 pub fn is_unopened(head: &[u8]) -> bool {
     const STARTS: &[&[u8]] = &[
         b"7z\xbc\xaf\x27\x1c",
@@ -93,6 +93,7 @@ pub fn is_unopened(head: &[u8]) -> bool {
         b"\x04\x22\x4d\x18",
         b"MSCF\0\0\0\0",
         b"PAR1",
+        b"Obj\x01",
     ];
     // Names of files come first in a tar, and its mark behind them.
     let is_tar = head.get(257..262) == Some(b"ustar".as_slice());

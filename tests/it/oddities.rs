@@ -186,6 +186,7 @@ fn what_holds_events_in_a_form_that_is_not_read_is_a_loss() {
         ("activity.xml", clixml.as_bytes(), "printed-text"),
         ("activity.xlsx", &book, "printed-text"),
         ("part-0.parquet", b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15\x02\0\0PAR1", "unopened-archive"),
+        ("capture.avro", b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema\0\0", "unopened-archive"),
         (
             "activity.json5",
             b"// exported\n[{time: 'x', operationName: 'A/B/write'}]",

@@ -3,7 +3,7 @@
 use super::actor::fill;
 use super::draft::{Draft, Said};
 use super::entity;
-use super::value::{lower, word};
+use super::value::{each_text, lower, word};
 use super::{Alert, Found};
 use crate::base::json::Value;
 use crate::shape::text::with_object;
@@ -12,7 +12,7 @@ use crate::shape::{Keys, Reading, Record, Shape};
 /// An alert of `security/alerts_v2`.
 pub(in crate::shape) static GRAPH_V2: Shape = Shape {
     name: "alert-graph",
-    about: "Alerts of Microsoft Graph (security/alerts_v2), from the API, the SDKs or Defender's advanced tools.",
+    about: "Alerts of Microsoft Graph (security/alerts_v2), from the API, the SDKs or Defender's advanced tools, and of the older APIs of Defender XDR and Defender for Endpoint.",
     rank: 4,
     recognises: is_v2,
     read: Reading::Alerts(read_v2),
@@ -34,6 +34,10 @@ fn is_v2(record: &Record<'_>) -> bool {
         return true;
     }
     if record.has(Keys::EVIDENCE) && is_rated() && has_typed_evidence(record.value) {
+        return true;
+    }
+    // The API of Defender for Endpoint has its own name for when the alert was raised.
+    if record.value.get("alertCreationTime").is_some() && is_rated() {
         return true;
     }
     if record.has(Keys::ODATA_TYPE) {
@@ -63,12 +67,20 @@ pub(super) fn read_v2(record: Value<'_>, found: &mut Found) {
             "servicesource" => fill(&mut alert.provider, word(value)),
             "productname" => fill(&mut alert.product, word(value)),
             "detectionsource" => fill(&mut alert.component, word(value)),
-            "firstactivitydatetime" => draft.time(|a| &mut a.start, value),
-            "lastactivitydatetime" => draft.time(|a| &mut a.end, value),
-            "lastupdatedatetime" => draft.time(|a| &mut a.processed, value),
+            "firstactivitydatetime" | "firstactivity" | "firsteventtime" => {
+                draft.time(|a| &mut a.start, value);
+            }
+            "lastactivitydatetime" | "lastactivity" | "lasteventtime" => {
+                draft.time(|a| &mut a.end, value);
+            }
+            "lastupdatedatetime" | "lastupdatedtime" | "lastupdatetime" => {
+                draft.time(|a| &mut a.processed, value);
+            }
             "alertweburl" => fill(&mut alert.link, word(value)),
             "mitretechniques" => draft.techniques(value),
-            "tenantid" => fill(&mut alert.tenant_id, lower(value)),
+            "tenantid" | "aadtenantid" => fill(&mut alert.tenant_id, lower(value)),
+            "devices" | "entities" => entity::read(&mut draft, value, value),
+            "computerdnsname" => each_text(value, &mut |name| draft.host(name)),
             "additionaldata" => {
                 with_object(Some(value), |data| super::ext::read(&mut draft, data));
             }
@@ -92,7 +104,7 @@ fn read_v1(record: Value<'_>, found: &mut Found) {
             "lastmodifieddatetime" => draft.time(|a| &mut a.processed, value),
             "vendorinformation" => vendor(&mut draft, value),
             "sourcematerials" => {
-                super::value::each_text(value, &mut |link| {
+                each_text(value, &mut |link| {
                     fill(&mut draft.alert.link, Some(link.to_owned()));
                 });
             }
@@ -117,13 +129,15 @@ fn common(draft: &mut Draft, record: Value<'_>) {
     for (name, value) in record.members() {
         let alert = &mut draft.alert;
         match &*name.to_ascii_lowercase() {
-            "id" => draft.system_id(value),
+            "id" | "alertid" => draft.system_id(value),
             "title" => fill(&mut alert.title, word(value)),
             "description" => fill(&mut alert.description, word(value)),
             "severity" => draft.severity(value),
             "status" => draft.status(value),
             "category" => draft.tactics(value),
-            "createddatetime" => draft.time(|a| &mut a.generated, value),
+            "createddatetime" | "creationtime" | "alertcreationtime" => {
+                draft.time(|a| &mut a.generated, value);
+            }
             "recommendedactions" => draft.remediation(value),
             _ => {}
         }

@@ -1,8 +1,8 @@
 //! Alerts of Defender for Cloud as its REST API and the tools on top of it write them.
 
-use super::Found;
 use super::draft::{Draft, Said};
 use super::value::word;
+use super::{Found, entity};
 use crate::base::json::Value;
 use crate::shape::text::with_object;
 use crate::shape::{Keys, Reading, Record, Shape};
@@ -65,9 +65,17 @@ fn is_flat(record: &Record<'_>) -> bool {
 }
 
 fn read(record: Value<'_>, found: &mut Found) {
+    read_with(record, None, found);
+}
+
+/// Reads an alert with its properties in an object of their own, and entities that stand elsewhere.
+pub(super) fn read_with(record: Value<'_>, entities: Option<Value<'_>>, found: &mut Found) {
     let mut draft = Draft::of(found);
     own(&mut draft, record);
     with_object(record.get("properties"), |properties| draft.members(properties));
+    if let Some(entities) = entities {
+        entity::read(&mut draft, entities, entities);
+    }
     // Resource Graph writes what the id says into columns too.
     draft.subscription(Said::Word, record.get("subscriptionId").and_then(word));
     found.push(draft.dates, draft.finish());
