@@ -171,34 +171,44 @@ mod tests {
         spine
     }
 
+    /// The place of a shape.
+    fn of(name: &str) -> u8 {
+        let place = SHAPES.iter().position(|shape| shape.name == name).unwrap();
+        u8::try_from(place).unwrap()
+    }
+
     fn losers(spine: &Spine) -> Vec<usize> {
         duplicates(spine, &[]).into_iter().map(|(row, _)| row).collect()
     }
 
     #[test]
     fn the_same_id_or_the_same_content_is_one_event_and_the_richest_stays() {
-        // Shape 3 (storage) comes first but REST (0) tells more.
+        // That of storage comes first but REST tells more.
+        let (rest, storage, table) =
+            (of("activity-rest"), of("activity-diagnostic"), of("activity-log-analytics"));
         let s = spine(&[
-            (1_234_567_800, 0, 7, 7, 3),
-            (1_234_567_800, 9, 7, 7, 0),
-            (1_234_000_000, 0, 7, 3, 6),
+            (1_234_567_800, 0, 7, 7, storage),
+            (1_234_567_800, 9, 7, 7, rest),
+            (1_234_000_000, 0, 7, 3, table),
         ]);
         assert_eq!(losers(&s), [0, 2]);
     }
 
     #[test]
     fn different_ids_or_times_are_different_events() {
-        let s = spine(&[(100, 1, 7, 7, 0), (100, 2, 7, 7, 0), (5_000_000, 0, 7, 7, 3)]);
+        let (rest, storage) = (of("activity-rest"), of("activity-diagnostic"));
+        let s = spine(&[(100, 1, 7, 7, rest), (100, 2, 7, 7, rest), (5_000_000, 0, 7, 7, storage)]);
         assert_eq!(losers(&s), [0_usize; 0]);
     }
 
     #[test]
     fn a_time_to_the_second_is_one_of_the_events_of_that_second_and_joins_none() {
+        let (rest, table) = (of("activity-rest"), of("activity-log-analytics"));
         let s = spine(&[
-            (1_000_000_000, 0, 7, 0, 6),
-            (1_100_000_000, 1, 7, 7, 0),
-            (1_600_000_000, 2, 7, 7, 0),
-            (1_000_000_000, 0, 7, 0, 6),
+            (1_000_000_000, 0, 7, 0, table),
+            (1_100_000_000, 1, 7, 7, rest),
+            (1_600_000_000, 2, 7, 7, rest),
+            (1_000_000_000, 0, 7, 0, table),
         ]);
         assert_eq!(losers(&s), [0, 3]);
     }
@@ -221,7 +231,8 @@ mod tests {
 
     #[test]
     fn an_event_without_id_joins_the_one_that_has_it_in_any_order() {
-        let s = spine(&[(100, 1, 7, 7, 0), (100, 0, 7, 7, 3), (100, 1, 7, 7, 0)]);
+        let (rest, storage) = (of("activity-rest"), of("activity-diagnostic"));
+        let s = spine(&[(100, 1, 7, 7, rest), (100, 0, 7, 7, storage), (100, 1, 7, 7, rest)]);
         assert_eq!(losers(&s), [1, 2]);
     }
 }

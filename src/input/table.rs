@@ -19,6 +19,8 @@ use crate::diag::Code;
 pub trait RowSink {
     /// Is told that rows of another table follow.
     fn table(&mut self) {}
+    /// Is told of a header behind which the input ends.
+    fn bare(&mut self, _span: Span, _header: &[String]) {}
     /// Takes a row; there are as many cells as the header has names.
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]);
     /// Takes a piece that is no row.
@@ -33,6 +35,8 @@ pub struct TableReader {
     header: Vec<String>,
     limit: RecordLimit,
     lines: u32,
+    /// Where the header stands, as long as nothing came behind it.
+    bare: Option<Span>,
 }
 
 /// What stands at a place.
@@ -51,7 +55,7 @@ const SEARCH: (usize, usize) = (8 << 20, 5000);
 impl TableReader {
     /// Starts before the header.
     pub fn new(limit: RecordLimit) -> Self {
-        TableReader { delimiter: b',', header: Vec::new(), limit, lines: 0 }
+        TableReader { delimiter: b',', header: Vec::new(), limit, lines: 0, bare: None }
     }
 
     /// Returns the names of the columns; empty before the header was read.
@@ -79,6 +83,7 @@ impl TableReader {
                 recent = [at; 2];
                 continue;
             }
+            self.bare = None;
             // Two marks, so that at least one window of rows lies behind the first.
             if at - recent[1] > end::WINDOW {
                 recent = [recent[1], at];
@@ -87,6 +92,9 @@ impl TableReader {
                 Some(next) => at = next,
                 None => break,
             }
+        }
+        if let Some(span) = self.bare.take_if(|_| last) {
+            sink.bare(span, &self.header);
         }
         Stop { at, lines: self.lines }
     }
@@ -127,6 +135,7 @@ impl TableReader {
         if self.header.is_empty() {
             self.header.push(String::new());
         }
+        self.bare = Some(self.span(at, end));
         self.lines += count_lines(&text[at..end]);
         end
     }

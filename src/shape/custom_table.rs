@@ -167,7 +167,7 @@ fn untyped(name: &str) -> &str {
 
 /// An object that is being put together.
 #[derive(Default)]
-struct Object {
+pub(super) struct Object {
     members: Vec<(String, Member)>,
 }
 
@@ -178,12 +178,12 @@ enum Member {
 }
 
 impl Object {
-    fn has(&self, name: &str) -> bool {
+    pub(super) fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(own, _)| own == name)
     }
 
     /// Puts a value in, beside one that is there; a whole object stays before its parts.
-    fn put(&mut self, path: &[&str], name: String, raw: String) {
+    pub(super) fn put(&mut self, path: &[&str], name: String, raw: String) {
         let Some((first, rest)) = path.split_first() else {
             return self.members.push((name, Member::Raw(raw)));
         };
@@ -196,7 +196,7 @@ impl Object {
         }
     }
 
-    fn write(&self, out: &mut String) {
+    pub(super) fn write(&self, out: &mut String) {
         out.push('{');
         for (i, (name, member)) in self.members.iter().enumerate() {
             let comma = if i > 0 { "," } else { "" };
@@ -292,7 +292,7 @@ fn claim(column: &str) -> String {
 }
 
 /// A value as it stands in JSON.
-fn quoted(value: Value<'_>) -> String {
+pub(super) fn quoted(value: Value<'_>) -> String {
     match value.as_str() {
         Some(_) => format!("\"{}\"", value.raw()),
         None => value.raw().to_owned(),

@@ -87,6 +87,7 @@ keys! {
     PORTAL = "Operation name" | "Operationname";
     PORTAL_BY = "Event initiated by" | "Eventinitiatedby";
     ALERT_ID = "AlertId";
+    DOTTED = "operationName.value" | "status.value" | "category.value" | "httpRequest.clientIpAddress" | "authorization.action" | "authorization.scope" | "claims.aud" | "claims.appid" | "identity.authorization.action" | "identity.authorization.scope" | "identity.claims.aud" | "identity.claims.appid" | "identity.claims.name" | "properties.alertType" | "properties.alertDisplayName" | "properties.systemAlertId";
 }
 
 /// The telling members by the length of their names: most names differ in it.

@@ -19,6 +19,7 @@ mod activity_webhook;
 pub mod alert;
 pub mod context;
 mod custom_table;
+mod dotted;
 mod field;
 pub mod identity;
 mod keys;
@@ -100,6 +101,7 @@ impl<'a> Record<'a> {
 
 /// Every shape, narrowest first.
 pub const SHAPES: &[&Shape] = &[
+    &dotted::DOTTED,
     &activity_rest::REST,
     &activity_rest::REST_PARTIAL,
     &look_alike::ENTRA,

@@ -1,7 +1,7 @@
 //! Records inside those of a SIEM or a log service, under whatever name they keep the original.
 
 use super::text::Nested;
-use super::{Reading, Record, SHAPES, Shape};
+use super::{Reading, Record, SHAPES, Shape, dotted};
 use crate::base::json::{Kind, Value};
 
 /// The name of the shape.
@@ -85,12 +85,14 @@ fn name(value: Value<'_>, outer: &str, depth: u8, names: &mut Vec<String>) {
     }
 }
 
-/// Whether it is an event or holds alerts.
+/// Whether it is an event, one that was taken apart, or holds alerts.
 fn is_read(value: Value<'_>) -> bool {
     let record = Record::new(value);
     let mut known = SHAPES.iter().take_while(|shape| shape.name != NAME);
     let shape = known.find(|shape| (shape.recognises)(&record));
-    shape.is_some_and(|shape| matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)))
+    shape.is_some_and(|shape| {
+        matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)) || shape.name == dotted::NAME
+    })
 }
 
 #[cfg(test)]

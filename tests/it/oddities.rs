@@ -186,7 +186,11 @@ fn what_holds_events_in_a_form_that_is_not_read_is_a_loss() {
         ("activity.xml", clixml.as_bytes(), "printed-text"),
         ("activity.xlsx", &book, "printed-text"),
         ("part-0.parquet", b"PAR1\x15\x04\x15\x10\x15\x14\x4c\x15\x02\0\0PAR1", "unopened-archive"),
-        ("capture.avro", b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema\0\0", "unopened-archive"),
+        (
+            "capture.avro",
+            b"Obj\x01\x04\x14avro.codec\x08null\x16avro.schema\0\0",
+            "unopened-archive",
+        ),
         (
             "activity.json5",
             b"// exported\n[{time: 'x', operationName: 'A/B/write'}]",
@@ -203,6 +207,19 @@ fn what_holds_events_in_a_form_that_is_not_read_is_a_loss() {
         );
         assert_eq!((case.status, total(&report, "events")), (3, 2), "{name}");
     }
+}
+
+#[test]
+fn the_only_line_of_a_table_without_a_header_is_a_loss_and_a_header_alone_is_none() {
+    let row = "ann@contoso.com\tMicrosoft.Compute/virtualMachines/write\t2026-03-01T10:00:00Z\tSucceeded\n";
+    let (case, report) = one("x.tsv", row.as_bytes());
+    assert_eq!((case.status, total(&report, "rejected")), (3, 1));
+    assert_eq!(report["evidence"]["diagnostics"][0]["code"], "unknown-table");
+    let header =
+        "TimeGenerated [UTC],OperationNameValue,ActivityStatusValue,Caller,Properties_d,Col1\n";
+    let (case, report) = one("x.csv", header.as_bytes());
+    assert_eq!((case.status, total(&report, "rejected")), (0, 0));
+    assert_eq!(report["evidence"]["diagnostics"][0]["code"], "empty-answer");
 }
 
 #[test]

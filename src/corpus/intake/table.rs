@@ -7,7 +7,7 @@ use super::Intake;
 use crate::diag::{Code, Reject};
 use crate::input::split::{Sink, Span};
 use crate::input::table::RowSink;
-use crate::shape::Nested;
+use crate::shape::{Nested, Record, recognise};
 
 impl Intake<'_, '_> {
     /// Takes a row as an object whose members are named by `names`.
@@ -37,6 +37,25 @@ impl Intake<'_, '_> {
             None => self.refuse(Code::TornRow, "cannot be written as an object"),
         }
     }
+
+    /// Tells the columns of a table that is unknown.
+    fn tell_columns(&mut self, header: &[String]) {
+        let columns = header.join(", ").chars().take(200).collect::<String>();
+        self.remark(Code::UnknownTable, &columns);
+    }
+}
+
+/// Whether rows with these columns have a shape that is known.
+fn is_known(header: &[String]) -> bool {
+    let mut object = String::from("{");
+    for name in header.iter().filter(|name| !name.is_empty()) {
+        object.push_str(if object.len() > 1 { "," } else { "" });
+        quote(name, &mut object);
+        object.push_str(":\"\"");
+    }
+    object.push('}');
+    header.iter().any(|name| name == "_raw")
+        || Nested::parse(object).is_some_and(|row| recognise(&Record::new(row.root())).is_some())
 }
 
 /// A cell of a row.
@@ -70,6 +89,17 @@ impl RowSink for Intake<'_, '_> {
         self.known_table = None;
     }
 
+    fn bare(&mut self, span: Span, header: &[String]) {
+        // What has digits and addresses is no name: the only row of a table without a header.
+        let is_data =
+            |cell: &String| cell.contains(|c: char| c.is_ascii_digit() || "@/=".contains(c));
+        if header.iter().any(is_data) && !is_known(header) {
+            self.at = self.origin(span);
+            self.refuse(Code::UnknownTable, "no known columns");
+            self.tell_columns(header);
+        }
+    }
+
     fn row(&mut self, span: Span, header: &[String], cells: &[Cow<'_, str>]) {
         self.at = self.origin(span);
         if let Some(cell) = cells.iter().find(|cell| cell.contains('\0')) {
@@ -99,10 +129,7 @@ impl RowSink for Intake<'_, '_> {
                 if let Some(piece) = self.out.troubles.rejects.last_mut() {
                     (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
                 }
-                self.remark(
-                    Code::UnknownTable,
-                    &header.join(", ").chars().take(200).collect::<String>(),
-                );
+                self.tell_columns(header);
             }
         }
     }

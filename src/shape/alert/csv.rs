@@ -25,7 +25,7 @@ pub(in crate::shape) static GRAPH_CSV: Shape = Shape {
 /// A row of the portal's report.
 pub(in crate::shape) static PORTAL_CSV: Shape = Shape {
     name: "alert-portal-csv",
-    about: "Rows of the \"Download CSV report\" of Defender for Cloud's alerts page.",
+    about: "Rows of the \"Download CSV report\" of Defender for Cloud's alerts page, and of the export of the alerts queue in Defender's portal.",
     rank: 9,
     recognises: is_portal,
     read: Reading::Alerts(read_portal),
@@ -46,7 +46,11 @@ fn is_portal(record: &Record<'_>) -> bool {
             | "mitreattcktactics"
             | "subscription"
             | "subscriptionname"
-            | "status" => more += 1,
+            | "status"
+            | "detectionsource"
+            | "impactedassets"
+            | "firstactivity"
+            | "lastactivity" => more += 1,
             _ => {}
         }
     }
@@ -109,14 +113,30 @@ fn read_portal(record: Value<'_>, found: &mut Found) {
         match &*fold_key(&name) {
             "alerttitle" | "securityalert" | "alertname" => fill(&mut alert.title, word(value)),
             "affectedresource" | "affectedresources" => affected(&mut draft, value),
-            "activitystarttime" | "activitystarttimeutc" => draft.time(|a| &mut a.start, value),
-            "mitretactics" | "mitreattcktactics" => draft.tactics(value),
+            "impactedassets" => assets(&mut draft, value),
+            "activitystarttime" | "activitystarttimeutc" | "firstactivity" => {
+                draft.time(|a| &mut a.start, value);
+            }
+            "lastactivity" => draft.time(|a| &mut a.end, value),
+            "mitretactics" | "mitreattcktactics" | "category" => draft.tactics(value),
+            "detectionsource" => fill(&mut alert.component, word(value)),
             "subscription" => draft.subscription(Said::Word, word(value)),
             "alertid" => draft.system_id(value),
             other => draft.member(other, value),
         }
     }
     found.push(draft.dates, draft.finish());
+}
+
+/// Reads what an alert names as hit, in one cell: names of users count, others may be of anything.
+fn assets(draft: &mut Draft, value: Value<'_>) {
+    let text = word(value).unwrap_or_default();
+    for asset in text.split([',', ';', '\n']).filter(|asset| asset.contains('@')) {
+        let mut actor = AlertActor::default();
+        actor.take_name(asset);
+        draft.actor(actor);
+    }
+    fill(&mut draft.alert.compromised_entity, word(value));
 }
 
 fn affected(draft: &mut Draft, value: Value<'_>) {
@@ -129,6 +149,21 @@ fn affected(draft: &mut Draft, value: Value<'_>) {
 #[cfg(test)]
 mod tests {
     use super::super::sample::{only, shape_of};
+
+    #[test]
+    fn the_alerts_queue_of_the_portal_is_read() {
+        let row = r#"{"Alert name":"Suspicious role assignment","Alert ID":"da1_1","Tags":"","Severity":"High","Investigation state":"","Status":"New","Category":"Persistence",
+            "Detection source":"Microsoft Defender for Cloud","Impacted assets":"Eve@contoso.com, h1","First activity":"Nov 14, 2023 10:00:00 PM","Last activity":"Nov 14, 2023 10:10:00 PM"}"#;
+        assert_eq!(shape_of(row), Some("alert-portal-csv"));
+        let alert = only(row);
+        assert_eq!(
+            (alert.key.as_str(), alert.title.as_deref()),
+            ("da1_1", Some("Suspicious role assignment"))
+        );
+        assert!(alert.start.is_some() && alert.start < alert.end);
+        assert_eq!((&alert.tactics[..], alert.actors.len()), (&["persistence"][..], 1));
+        assert_eq!(alert.actors[0].upn.as_deref(), Some("eve@contoso.com"));
+    }
 
     #[test]
     fn a_row_of_the_extractor_suite_is_read() {

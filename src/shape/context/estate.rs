@@ -34,8 +34,12 @@ pub(in crate::shape) static SUBSCRIPTIONS: Shape = Shape {
 /// Members with the ARM id.
 const IDS: &[&str] = &["ResourceId", "id"];
 /// What stands beside resources in such lists and is no resource of its own.
-const NO_RESOURCES: &[&str] =
-    &["microsoft.security/", "microsoft.authorization/", "microsoft.securityinsights/entities"];
+const NO_RESOURCES: &[&str] = &[
+    "microsoft.security/",
+    "microsoft.authorization/",
+    "microsoft.securityinsights/entities",
+    "microsoft.alertsmanagement/alerts",
+];
 
 fn is_machine(record: &Record<'_>) -> bool {
     let item = Item(record.value);
