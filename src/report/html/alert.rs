@@ -77,7 +77,11 @@ fn write_row(alert: &Alert, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
 
 fn write_detail(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     if let Some(description) = &alert.description {
-        cell.text(description).line();
+        match links.cover {
+            Some(cover) => cell.text(&cover.over_prose(description)),
+            None => cell.text(description),
+        };
+        cell.line();
     }
     if let Some(by) = &alert.verdict_by {
         let why = alert.verdict_reason.as_deref().unwrap_or("no reason given");

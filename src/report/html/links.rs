@@ -90,9 +90,8 @@ impl<'r> Links<'_, 'r> {
 
     /// Writes the name of a user, linked to the user's page where there is one.
     pub(super) fn user(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        if !self.may_name(id) {
-            // The name may be any word; that the id is hidden is certain.
-            cell.text(id);
+        if let Some(instead) = self.cover.and_then(|cover| cover.instead_of_user(id)) {
+            cell.text(instead);
             return;
         }
         match self.name_of(id) {

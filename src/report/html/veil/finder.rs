@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 /// Is a name that was found: where it begins and ends, and its place among the names.
 pub(super) type Found = (usize, usize, usize);
 
-/// Knows names, in lower case of ASCII.
+/// Knows names, in the letter case of the texts that it is asked about.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
     /// The lengths of the names that begin with a word, or with what is no part of words; the longest
@@ -39,7 +39,7 @@ impl Finder {
     /// Returns the first name at or behind a place in a text, and the longest of those that begin
     /// there.
     ///
-    /// The text has to be in lower case, and the place no middle of a word.
+    /// The place has to be no middle of a word.
     pub(super) fn next(&self, text: &str, mut from: usize) -> Option<Found> {
         while from < text.len() {
             let head = head(text, from);

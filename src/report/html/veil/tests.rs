@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::investigation::model::Finding;
+use crate::investigation::model::RuleNote;
+use crate::investigation::model::Subscription;
+use crate::investigation::model::User;
 
 const HERE: &str = "11111111-0000-4000-8000-000000000001";
 const THERE: &str = "22222222-0000-4000-8000-000000000002";
@@ -33,6 +36,9 @@ fn report() -> Report {
             user("there@x.example", "Theo There"),
             user("ozge@x.example", "Özge Ünal"),
             user("both@x.example", "Bo"),
+            user("jos\u{e9}.\u{f1}and\u{fa}@x.example", "José ÑANDÚ"),
+            user("kim@x.example", "Kim"),
+            user("svc", "Order"),
         ],
         findings: vec![finding],
         ..Report::default()
@@ -69,6 +75,43 @@ fn names_of_elsewhere_are_hidden_and_those_of_here_stay() {
         assert_eq!(cover.over(text), shown);
     }
     assert_eq!(veil.over(1).over("Theo There on rg-web"), "Theo There on something elsewhere");
+}
+
+#[test]
+fn names_of_all_scripts_are_hidden_in_any_letter_case() {
+    let veil = Veil::new(&report()).unwrap();
+    let cover = veil.over(0);
+    for (text, shown) in [
+        ("JOSÉ ñandú, josé ñandú", "somebody else, somebody else"),
+        ("JOSÉ.ÑANDÚ@X.example!", "somebody else!"),
+        // A letter before the name is longer without its case.
+        ("İİ ÖZGE ÜNAL İİ", "İİ somebody else İİ"),
+    ] {
+        assert_eq!(cover.over(text), shown);
+    }
+    let long = format!("İİ '/subscriptions/{THERE}/İ' İ");
+    assert_eq!(cover.over(&long), "İİ 'another subscription' İ");
+}
+
+#[test]
+fn short_names_are_hidden_where_people_write_and_where_a_user_is_named() {
+    let mut report = report();
+    let description = Some("In what order?".into());
+    report.rules.push(RuleNote { description, ..RuleNote::default() });
+    let veil = Veil::new(&report).unwrap();
+    let cover = veil.over(0);
+    // In a sentence of the program it may be any word.
+    assert_eq!(cover.over("Kim"), "Kim");
+    let prose = "Seen with Kim and Bo, kim@x.example, Kimberly and kim. Order: JOSÉ ÑANDÚ";
+    assert_eq!(
+        cover.over_prose(prose),
+        "Seen with somebody else and Bo, somebody else, Kimberly and kim. Order: somebody else"
+    );
+    assert_eq!(cover.instead_of_user("svc"), Some("somebody else"));
+    assert_eq!(cover.instead_of_user("kim@x.example"), Some("somebody else"));
+    assert_eq!(cover.instead_of_user("both@x.example"), None);
+    assert_eq!(cover.instead_of_user("nobody@x.example"), None);
+    assert_eq!(cover.instead_of_user(THERE), Some("somebody else"));
 }
 
 #[test]
