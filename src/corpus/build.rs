@@ -76,8 +76,8 @@ pub(super) struct Shared<'a, 'p> {
 pub(super) enum Done {
     /// The hash of a file, or why it cannot be read.
     Hash(usize, Result<String, String>),
-    /// Whole sources.
-    Files(Output),
+    /// Whole sources, in order; files that panicked among them, each with why.
+    Files(Vec<Result<Output, (usize, String)>>),
     /// Part of a source, and where reading it ended.
     Range { output: Output, stop: Stop, splitter: Box<Splitter> },
 }
@@ -137,25 +137,51 @@ impl<'a> Shared<'a, '_> {
     fn run(&'a self, number: usize, job: &Job) -> Done {
         match job {
             Job::Hash(file) => Done::Hash(*file, self.hash(*file)),
-            Job::Files(files) => {
-                let mut intake = Intake::new(self, format!("part-{number:05}"));
-                for &file in files {
-                    self.file(&mut intake, file);
-                }
-                Done::Files(intake.finish())
-            }
+            Job::Files(files) => Done::Files(self.files(&part_name(number), files)),
             Job::Range(range) => self.range(number, range),
         }
     }
 
-    fn hash(&self, file: usize) -> Result<String, String> {
+    /// Reads files together; where that panics, each by itself, so that it costs one file.
+    fn files(&'a self, name: &str, files: &[usize]) -> Vec<Result<Output, (usize, String)>> {
+        let alone = |(at, &file): (usize, &usize)| {
+            self.together(&format!("{name}x{at:04}"), &[file]).map_err(|panic| (file, panic))
+        };
+        match (self.together(name, files), files) {
+            (Ok(output), _) => vec![Ok(output)],
+            (Err(panic), &[file]) => vec![Err((file, panic))],
+            (Err(_), files) => files.iter().enumerate().map(alone).collect(),
+        }
+    }
+
+    fn together(&'a self, name: &str, files: &[usize]) -> Result<Output, String> {
+        let read = || {
+            let mut intake = Intake::new(self, name.to_owned());
+            files.iter().for_each(|&file| self.file(&mut intake, file));
+            intake.finish()
+        };
+        par::guarded(read).inspect_err(|_| self.remove_parts(name))
+    }
+
+    /// Removes from the index what a piece of work wrote before it panicked.
+    pub(super) fn remove_parts(&self, name: &str) {
+        let own = format!("{name}-");
+        for entry in fs::read_dir(self.config.index.join("events")).into_iter().flatten().flatten()
+        {
+            if entry.file_name().to_str().is_some_and(|file| file.starts_with(&own)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    pub(super) fn hash(&self, file: usize) -> Result<String, String> {
         sha256_file(&self.files[file].path, &|_| ()).map(|sha| hex(&sha)).map_err(|e| e.to_string())
     }
 
     /// Reads part of a big file.
     pub(super) fn range(&'a self, number: usize, range: &Range) -> Done {
         let found = &self.files[range.file];
-        let mut intake = Intake::new(self, format!("part-{number:05}"));
+        let mut intake = Intake::new(self, part_name(number));
         intake.begin(Source {
             path: found.shown.clone(),
             bytes: found.bytes,
@@ -234,6 +260,11 @@ impl<'a> Shared<'a, '_> {
     }
 }
 
+/// Returns how the names of the parts begin that a job writes.
+pub(super) fn part_name(number: usize) -> String {
+    format!("part-{number:05}")
+}
+
 /// What a path that was passed over is called in diagnostics.
 pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
     match skipped {
@@ -244,3 +275,6 @@ pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
         Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::build::{Done, Error, Shared, skipped_code};
+use super::build::{Done, Error, Shared, part_name, skipped_code};
 use super::intake::Output;
 use super::part::{Part, intern};
 use super::plan::{Job, Range};
@@ -16,6 +16,7 @@ use crate::base::par;
 use crate::base::{Pool, SourceId};
 use crate::diag::{Code, Diagnostic, Impact, Troubles};
 use crate::input::discover::Skipped;
+use crate::input::map::Map;
 use crate::input::split::{State, Stop};
 use crate::shape::Identity;
 use crate::shape::access::Access;
@@ -34,8 +35,10 @@ pub(super) struct Piece<'j> {
 /// Where the last range of a file ended.
 struct Seam {
     file: usize,
-    stop: Stop,
-    state: State,
+    /// First byte that was not taken.
+    at: usize,
+    /// The envelopes there; unknown behind a range that was lost.
+    state: Option<State>,
     lines: u32,
     source: usize,
 }
@@ -79,15 +82,23 @@ impl<'a, 'p> Merge<'a, 'p> {
     pub(super) fn take(&mut self, piece: &Piece<'_>, result: Result<Done, String>) {
         match (result, piece.job) {
             (Ok(Done::Hash(file, hash)), _) => drop(self.hashes.insert(file, hash)),
-            (Ok(Done::Files(output)), _) => {
-                let first = self.corpus.sources.len();
-                self.absorb(output, first, 0);
+            (Ok(Done::Files(read)), _) => {
+                for each in read {
+                    match each {
+                        Ok(output) => self.absorb(output, self.corpus.sources.len(), 0),
+                        Err((file, panic)) => self.lost_file(file, &panic),
+                    }
+                }
             }
             (Ok(Done::Range { output, stop, splitter }), Job::Range(range)) => {
                 self.range(piece.number, range, output, stop, splitter.state.clone());
             }
             (Ok(Done::Range { .. }), _) => unreachable!("ranges come from range jobs"),
-            (Err(panic), job) => self.lost(job, &panic),
+            (Err(panic), Job::Hash(file)) => drop(self.hashes.insert(*file, Err(panic))),
+            (Err(panic), Job::Files(files)) => {
+                files.iter().for_each(|&file| self.lost_file(file, &panic));
+            }
+            (Err(panic), Job::Range(range)) => self.lost_range(piece.number, range, &panic),
         }
     }
 
@@ -98,46 +109,72 @@ impl<'a, 'p> Merge<'a, 'p> {
             self.ranged.insert(range.file, source);
             let lines = output.lines.first().copied().unwrap_or(0);
             self.absorb(output, source, 0);
-            self.seam = Some(Seam { file: range.file, stop, state, lines, source });
+            self.seam =
+                Some(Seam { file: range.file, at: stop.at, state: Some(state), lines, source });
             return;
         };
-        let right = seam.stop.at == range.from && seam.state == range.state;
-        let (output, stop, state) = if right {
+        let is_right =
+            seam.at == range.from && seam.state.as_ref().is_none_or(|state| *state == range.state);
+        let (output, stop, state) = if is_right {
             (output, stop, state)
         } else {
             // What the wrong reading wrote must not stay in the index.
             output.remove(&self.shared.config.index);
-            let again = Range { from: seam.stop.at, state: seam.state, ..range.clone() };
+            let state = seam.state.clone().unwrap_or_else(|| range.state.clone());
+            let again = Range { from: seam.at, state, ..range.clone() };
             match par::guarded(|| self.shared.range(number, &again)) {
                 Ok(Done::Range { output, stop, splitter }) => (output, stop, splitter.state),
                 Ok(_) => unreachable!("a range gives a range"),
-                Err(panic) => return self.lost(&Job::Range(again), &panic),
+                Err(panic) => {
+                    self.seam = Some(seam);
+                    return self.lost_range(number, range, &panic);
+                }
             }
         };
         let lines = seam.lines + output.lines.first().copied().unwrap_or(0);
         self.absorb(output, seam.source, seam.lines);
-        self.seam = Some(Seam { file: range.file, stop, state, lines, source: seam.source });
+        self.seam = Some(Seam { at: stop.at, state: Some(state), lines, ..seam });
     }
 
-    /// A job that panicked: its files are named, the others still count.
-    fn lost(&mut self, job: &Job, panic: &str) {
-        let files: &[usize] = match job {
-            Job::Hash(_) => &[],
-            Job::Files(files) => files,
-            Job::Range(range) => &[range.file],
-        };
-        for &file in files {
-            let found = &self.shared.files[file];
-            let known = self.corpus.sources.iter().any(|s| s.path == found.shown);
-            if !known {
-                let source =
-                    Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
-                self.corpus.sources.push(source);
-            }
-            let at = self.corpus.sources.iter().position(|s| s.path == found.shown);
-            let source = SourceId(index32(at.unwrap_or_default()));
-            self.troubles.note(Code::InternalError, source, || panic.to_owned());
+    /// A file that panicked is named; the others still count.
+    fn lost_file(&mut self, file: usize, panic: &str) {
+        let source = self.begin_lost(file);
+        match self.shared.hash(file) {
+            Ok(hash) => self.corpus.sources[source].sha256 = hash,
+            Err(error) => self.note(source, Code::UnreadableFile, &error),
         }
+        self.note(source, Code::InternalError, panic);
+    }
+
+    /// A range that panicked: its file is named, and what lies behind it goes on.
+    fn lost_range(&mut self, number: usize, range: &Range, panic: &str) {
+        self.shared.remove_parts(&part_name(number));
+        let seam = self.seam.take().filter(|s| s.file == range.file);
+        let mut seam = seam.unwrap_or_else(|| {
+            let source = self.begin_lost(range.file);
+            self.ranged.insert(range.file, source);
+            self.corpus.sources[source].encoding = range.encoding;
+            self.corpus.sources[source].layout = "json";
+            Seam { file: range.file, at: range.from, state: None, lines: 0, source }
+        });
+        self.note(seam.source, Code::InternalError, panic);
+        if let Ok(map) = Map::open(&self.shared.files[range.file].path) {
+            let text = map.get(seam.at..range.until).unwrap_or_default();
+            seam.lines += index32(memchr::memchr_iter(b'\n', text).count());
+        }
+        self.seam = Some(Seam { at: range.until, state: None, ..seam });
+    }
+
+    /// Adds a source of which nothing was read; returns its place.
+    fn begin_lost(&mut self, file: usize) -> usize {
+        let found = &self.shared.files[file];
+        let source = Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() };
+        self.corpus.sources.push(source);
+        self.corpus.sources.len() - 1
+    }
+
+    fn note(&mut self, source: usize, code: Code, detail: &str) {
+        self.troubles.note(code, SourceId(index32(source)), || detail.to_owned());
     }
 
     /// Adds the output of a job whose first source is the `first` of the corpus and begins at line `lines`.
@@ -204,10 +241,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         {
             match self.hashes.remove(&file) {
                 Some(Ok(hash)) => self.corpus.sources[source].sha256 = hash,
-                Some(Err(error)) => {
-                    let source = SourceId(index32(source));
-                    self.troubles.note(Code::UnreadableFile, source, || error);
-                }
+                Some(Err(error)) => self.note(source, Code::UnreadableFile, &error),
                 None => {}
             }
         }

@@ -1,0 +1,104 @@
+//! What a panic costs: one file of a job, one range of a big file.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+use crate::base::index32;
+use crate::base::json::Value;
+use crate::base::progress::Silent;
+use crate::corpus::{Hits, ProbeSession};
+use crate::schema::Event;
+use crate::shape::{Identity, Memo, Row};
+
+/// Panics at the events of a resource.
+struct Bomb;
+
+impl Probe for Bomb {
+    fn session(&self) -> Box<dyn ProbeSession + Send + '_> {
+        Box::new(Bomb)
+    }
+}
+
+impl ProbeSession for Bomb {
+    fn test(&mut self, _: u32, row: &Row, _: &Identity, _: (Value<'_>, &Memo<'_>), _: &mut Hits) {
+        assert!(!row.get(Event::ResourceId).is_some_and(|id| id.ends_with("/bomb")), "a bomb");
+    }
+}
+
+fn event(number: u32, name: &str) -> String {
+    format!(
+        r#"{{"time":"2026-03-01T10:{:02}:{:02}.1234567Z","resourceId":"/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/rg/providers/Microsoft.Compute/disks/{name}","operationName":"MICROSOFT.COMPUTE/DISKS/WRITE","category":"Administrative","resultType":"Success","correlationId":"00000000-0000-0000-0000-{number:012}"}}"#,
+        number / 60,
+        number % 60,
+    ) + "\n"
+}
+
+fn read(folder: &Path, job_bytes: usize) -> Corpus {
+    let index = folder.join("index");
+    fs::create_dir(&index).unwrap();
+    let config = Config {
+        paths: vec![folder.join("logs")],
+        own: Vec::new(),
+        index: index.clone(),
+        date_order: DateOrder::default(),
+        expand: Limits::default(),
+        record_limit: RecordLimit::default(),
+        job_bytes,
+    };
+    let corpus = build(&config, &Bomb, &Silent).unwrap();
+    let files = fs::read_dir(index.join("events")).unwrap();
+    let files: BTreeSet<String> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let parts = corpus.part_files.iter().map(|(file, _)| file.clone()).collect();
+    assert_eq!(files, parts, "nothing of what was lost stays in the index");
+    assert!(corpus.sources.iter().all(|source| source.sha256.len() == 64));
+    corpus
+}
+
+fn lost(corpus: &Corpus) -> Vec<&str> {
+    let lost = corpus.diagnostics.iter().filter(|one| one.code == Code::InternalError);
+    lost.map(|one| &*one.path).collect()
+}
+
+#[test]
+fn a_panic_costs_one_file_of_those_that_are_read_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    fs::create_dir(&logs).unwrap();
+    for (at, file) in ["a", "b", "c"].into_iter().enumerate() {
+        let number = 2 * index32(at);
+        let last = if file == "b" { "bomb" } else { "last" };
+        let text = event(number, file) + &event(number + 1, last);
+        fs::write(logs.join(format!("{file}.json")), text).unwrap();
+    }
+    let corpus = read(folder.path(), 1 << 20);
+    let events: Vec<u64> = corpus.sources.iter().map(|source| source.counts.events).collect();
+    assert_eq!((events, corpus.spine.len()), (vec![2, 0, 2], 4));
+    assert!(matches!(lost(&corpus)[..], [path] if path.ends_with("b.json")));
+}
+
+#[test]
+fn behind_a_range_that_panicked_the_file_goes_on() {
+    // The bomb lies in the first range, in one amid, in the last.
+    for bomb in [1, 100, 199] {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        fs::create_dir(&logs).unwrap();
+        let name = |number| if number == bomb { "bomb" } else { "disk" };
+        let text: String = (0..200).map(|number| event(number, name(number))).collect();
+        fs::write(logs.join("big.json"), text).unwrap();
+        let corpus = read(folder.path(), 8 << 10);
+        let [source] = &corpus.sources[..] else { panic!("{:#?}", corpus.sources) };
+        let events = corpus.spine.len();
+        assert!(source.counts.events == events as u64 && (150..200).contains(&events), "{events}");
+        assert_eq!(lost(&corpus), [&*source.path]);
+        let at = |row: usize| corpus.spine.origin(row);
+        let wrong = (0..events).find(|&row| {
+            // Each event has a line, and all are of one length but that of the bomb.
+            u64::from(at(row).line - 1) * event(0, "disk").len() as u64 != at(row).offset
+        });
+        assert_eq!(wrong, None);
+        assert!(bomb == 199 || at(events - 1).line == 200);
+    }
+}
