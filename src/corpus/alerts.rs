@@ -1,6 +1,6 @@
 //! Alerts of all exports: each once, with every place it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Corpus;
 use crate::base::Origin;
@@ -39,11 +39,18 @@ impl AlertRow {
 }
 
 /// Joins what is said of one alert; its first record counts as the alert, the others as duplicates.
+///
+/// A record of several alerts, such as an incident, is a duplicate where each of them stood before.
 pub(super) fn join(corpus: &mut Corpus) {
     let all = std::mem::take(&mut corpus.alerts);
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut first, mut repeated) = (BTreeSet::new(), BTreeSet::new());
     for row in all {
+        let origin = row.origins[0];
         let Some(&at) = places.get(&row.alert.key) else {
+            if !row.event {
+                first.insert(origin);
+            }
             places.insert(row.alert.key.clone(), corpus.alerts.len());
             corpus.alerts.push(row);
             continue;
@@ -51,22 +58,51 @@ pub(super) fn join(corpus: &mut Corpus) {
         let known = &mut corpus.alerts[at];
         // An event that tells of an alert stays an event, whatever else tells of the alert.
         if !row.event && !known.event {
-            let origin = row.origins[0];
             if known.origins.contains(&origin) {
                 continue;
             }
-            let counts = &mut corpus.sources[origin.source.0 as usize].counts;
-            if counts.alerts > 0 {
-                counts.alerts -= 1;
-                counts.duplicates += 1;
-            }
+            repeated.insert(origin);
         }
         if known.event && !row.event {
             (known.event, known.shape) = (false, row.shape);
+            first.insert(origin);
         }
         known.origins.extend(&row.origins);
         known.alert.merge(row.alert);
     }
+    for origin in repeated.difference(&first) {
+        let counts = &mut corpus.sources[origin.source.0 as usize].counts;
+        counts.alerts -= 1;
+        counts.duplicates += 1;
+    }
     let time = |row: &AlertRow| row.alert.start.or(row.alert.generated);
     corpus.alerts.sort_by(|a, b| (time(a), &a.alert.key).cmp(&(time(b), &b.alert.key)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::SourceId;
+    use crate::corpus::Source;
+
+    #[test]
+    fn a_record_of_several_alerts_counts_once() {
+        let record = |offset| Origin { source: SourceId(0), offset, ..Origin::default() };
+        let row = |key: &str, offset| {
+            let alert = Alert { key: key.to_owned(), ..Alert::default() };
+            AlertRow::new(alert, record(offset), ShapeId(0))
+        };
+        let mut corpus = Corpus::empty();
+        let mut source = Source::default();
+        // Two alerts, a record of both, one of them with a third, and the third alone.
+        source.counts.alerts = 5;
+        corpus.sources.push(source);
+        let all = [("a", 1), ("b", 2), ("a", 3), ("b", 3), ("a", 4), ("c", 4), ("c", 5), ("c", 5)];
+        corpus.alerts.extend(all.map(|(key, offset)| row(key, offset)));
+        join(&mut corpus);
+        let counts = &corpus.sources[0].counts;
+        assert_eq!((corpus.alerts.len(), counts.alerts, counts.duplicates), (3, 3, 2));
+        let places: Vec<usize> = corpus.alerts.iter().map(|row| row.origins.len()).collect();
+        assert_eq!(places, [3, 2, 2]);
+    }
 }
