@@ -109,8 +109,9 @@ struct Claims {
     any: bool,
 }
 
-/// Works out who is behind an event.
-pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identity {
+/// Works out who is behind an event; beside it stands whether the evidence is asked for the object id,
+/// whatever it answers.
+pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> (Identity, bool) {
     let mut id = Identity::default();
     let mut c = Claims::default();
     if let Some(claims) = claims {
@@ -130,9 +131,20 @@ pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identity {
     }
     id.home_tenant = home_tenant(&id, &c);
     id.kind = kind(&id, &c, caller, &evidence_kind);
+    if id.oid.is_empty() && is_guid(caller) {
+        id.oid = guid(caller);
+    }
+    // What the evidence says of its kind counts where no claim was read.
+    let asks = !c.any || id.oid.is_empty();
     fill_ids(&mut id, &c, caller, evidence, &evidence_kind);
     id.key = key(&id, &c, caller);
-    id
+    (id, asks)
+}
+
+/// Returns what the evidence says of the object id: the kind of principal, and which.
+pub fn told_by(evidence: Value<'_>) -> [std::borrow::Cow<'_, str>; 2] {
+    let told = |own, elastic| either(evidence, own, elastic).unwrap_or_default();
+    [told("principalType", "principal_type"), told("principalId", "principal_id")]
 }
 
 /// The text of a member of the evidence, by the service's name for it or by that of Elastic.
@@ -192,7 +204,6 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
         .then(|| id.methods.split([',', ' ', '"']).any(|m| matches!(m, "mfa" | "ngcmfa")));
 }
 
-/// `[{"CallerIdentityType": "UPN", "CallerIdentityValue": "..."}, ...]`
 /// Bytes of the longest name of a claim that is read.
 const LONGEST_NAME: usize = 32;
 
@@ -204,6 +215,7 @@ fn lowered<'b>(name: &str, buffer: &'b mut [u8; LONGEST_NAME]) -> &'b str {
     std::str::from_utf8(lower).unwrap_or_default()
 }
 
+/// Reads `[{"CallerIdentityType": "UPN", "CallerIdentityValue": "..."}, ...]`.
 fn read_caller_info(info: Value<'_>, id: &mut Identity, c: &mut Claims) {
     let mut service = false;
     for item in info.items() {
@@ -332,9 +344,6 @@ fn fill_ids(
     evidence: Option<Value<'_>>,
     evidence_kind: &str,
 ) {
-    if id.oid.is_empty() && is_guid(caller) {
-        id.oid = guid(caller);
-    }
     let direct = ["user", "serviceprincipal"].iter().any(|k| evidence_kind.eq_ignore_ascii_case(k));
     if id.oid.is_empty() && direct && !matches!(id.kind, PrincipalKind::AzureService) {
         let principal =

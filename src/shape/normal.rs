@@ -1,8 +1,6 @@
 //! What the values of an event mean, the same for every shape.
 //!
-//! A [`Normaliser`] turns the places that a shape found into one [`Row`]. It
-//! remembers principals: the same claims come again and again, so they are
-//! worked out once and found by a hash of their text.
+//! A [`Normaliser`] turns the places that a shape found into one [`Row`].
 
 mod access;
 mod grant;
@@ -10,6 +8,7 @@ mod name;
 mod outcome;
 mod pim;
 mod place;
+mod principal;
 mod seam;
 mod when;
 
@@ -18,16 +17,15 @@ pub use when::Dates;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::field::text;
-use super::identity::{Hints, Identity, identify, with_claims};
+use super::identity::Identity;
 use super::text::{Memo, with_object};
 use super::{Fields, Row};
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
 use crate::azure::{category, portal};
-use crate::base::hash::{self, KeyHasher};
 use crate::base::json::{Kind, Value};
 use crate::base::{DateOrder, net};
 use crate::diag::Code;
@@ -48,6 +46,8 @@ pub struct Normaliser {
     identities: Vec<Identity>,
     /// Each with whether its claims were of two records.
     known: HashMap<u64, (usize, bool)>,
+    /// Claims that leave the object id to the evidence, which is then part of their key.
+    asking: HashSet<u64>,
     /// What the dates of the source told.
     pub dates: Dates,
 }
@@ -59,6 +59,7 @@ impl Normaliser {
     /// Takes the principals met so far; indexes in rows start anew afterwards.
     pub fn take_identities(&mut self) -> Vec<Identity> {
         self.known.clear();
+        self.asking.clear();
         std::mem::take(&mut self.identities)
     }
 
@@ -157,47 +158,6 @@ impl Normaliser {
             }
         }
     }
-
-    fn principal(
-        &mut self,
-        f: &Fields<'_>,
-        authorization: Option<Value<'_>>,
-        properties: Option<Value<'_>>,
-        row: &mut Row,
-        note: &mut dyn FnMut(Code),
-    ) {
-        let caller = text(f.caller);
-        let claims =
-            written_object(f.claims).or_else(|| written_object(f.claims_other)).unwrap_or_default();
-        let evidence = authorization.and_then(|a| a.get("evidence")).map_or("", Value::raw);
-        // Evidence changes with every scope; it is asked only where claims do not say who it was.
-        let evidence = if claims.is_empty() { evidence } else { evidence_kind(evidence) };
-        let info =
-            if claims.is_empty() { properties.and_then(|p| p.get("CallerInfo")) } else { None };
-        let key = KeyHasher::new(b'i')
-            .field(&hash::key(claims.as_bytes()).to_le_bytes())
-            .field(caller.as_deref().unwrap_or_default().as_bytes())
-            .field(evidence.as_bytes())
-            .field(info.map_or("", Value::raw).as_bytes())
-            .finish();
-        let (index, is_fused) = *self.known.entry(key).or_insert_with(|| {
-            let mut is_fused = seam::breaks_off(f.claims, f.claims_other);
-            let identity = with_claims(f.claims, f.claims_other, |claims| {
-                is_fused |= seam::has_twice(claims);
-                let nested = info.and_then(super::Nested::open);
-                let caller_info = nested.as_ref().map(super::Nested::root).or(info);
-                identify(claims, Hints { caller: caller.as_deref(), authorization, caller_info })
-            });
-            self.identities.push(identity);
-            (self.identities.len() - 1, is_fused)
-        });
-        if is_fused {
-            note(Code::FusedRecord);
-        }
-        row.identity = index;
-        let crossing = cross_tenant(&self.identities[index], row.get(Event::ResourceTenant));
-        row.set(Event::CrossTenant, crossing);
-    }
 }
 
 /// Log profiles wrote the verb in place of the category; the properties have the category.
@@ -218,22 +178,6 @@ fn call_id(properties: Value<'_>, row: &mut Row) {
     {
         row.set_lower(Event::OperationId, id.trim());
     }
-}
-
-/// Whether the evidence names a group of a partner, which alone changes what a principal with claims is.
-fn evidence_kind(evidence: &str) -> &str {
-    if evidence.contains("ForeignGroup") { "ForeignGroup" } else { "" }
-}
-
-fn holds_object(value: Option<Value<'_>>) -> bool {
-    value.is_some_and(|v| {
-        v.is_object() || v.as_str().is_some_and(|s| s.trim_start().starts_with('{'))
-    })
-}
-
-/// The text of a value that is or holds an object with members.
-fn written_object(value: Option<Value<'_>>) -> Option<&str> {
-    value.filter(|_| holds_object(value)).map(Value::raw).filter(|raw| raw.len() > 2)
 }
 
 /// Notes objects that a converter wrote as the name of their type.

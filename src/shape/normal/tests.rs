@@ -339,3 +339,43 @@ fn the_evidence_that_elastic_renames_is_read() {
         ("user", "68b1adf9-3eb7-44b0-8eb8-ce96522a08d3")
     );
 }
+
+#[test]
+fn the_object_id_that_evidence_tells_is_that_of_the_same_record() {
+    let record = |kind: &str, id: &str, claim: &str| {
+        let text = format!(
+            r#"{{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/DELETE","resourceId":"/x","resultType":"Success","identity":{{"authorization":{{"evidence":{{"role":"Owner","principalType":"{kind}","principalId":"{id}"}}}},"claims":{{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"ann@contoso.com"{claim}}}}}}}"#
+        );
+        Nested::parse(text).expect("JSON")
+    };
+    let user = "00000000-0000-0000-0000-0000000000a1";
+    let group = "00000000-0000-0000-0000-0000000000a2";
+    let own = r#","http://schemas.microsoft.com/identity/claims/objectidentifier":"00000000-0000-0000-0000-0000000000b1""#;
+    let records = [
+        record("User", user, ""),
+        record("Group", group, ""),
+        record("User", group, ""),
+        record("Group", group, own),
+        record("User", user, own),
+    ];
+    let ids = [user, "", group, &own[own.len() - 37..own.len() - 1], ""];
+    for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [1, 0, 0, 4, 3]] {
+        let (mut normaliser, mut row) = (Normaliser::default(), Row::default());
+        for at in order {
+            let nested = &records[at];
+            let shape = recognise(&Record::new(nested.root())).expect("a shape");
+            let Reading::Event(fields) = shape.shape().read else { panic!("no event") };
+            let context = Context::default();
+            let fields = fields(nested.root());
+            normaliser
+                .event(&fields, &Memo::default(), &context, &mut row, &mut |_| ())
+                .expect("a time");
+            let oid = &normaliser.identities()[row.identity].oid;
+            assert_eq!(oid, ids[if at == 4 { 3 } else { at }], "{order:?} {at}");
+        }
+        // Who is known by a claim is looked at once, whatever the evidence says.
+        let known = normaliser.identities().iter().filter(|id| id.oid == ids[3]).count();
+        assert_eq!(known, 1);
+        assert!(normaliser.identities().len() <= 4);
+    }
+}
