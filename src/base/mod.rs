@@ -1,5 +1,6 @@
 //! What every layer shares and what knows nothing of Azure: provenance, time, ids, text, JSON.
 
+pub mod base64;
 pub mod dict;
 pub mod hash;
 pub mod json;

@@ -2,6 +2,7 @@
 
 use super::text::Nested;
 use super::{Reading, Record, SHAPES, Shape, dotted};
+use crate::base::base64;
 use crate::base::json::{Kind, Value};
 
 /// The name of the shape.
@@ -59,7 +60,19 @@ fn at(value: Value<'_>, depth: u8, take: &mut dyn FnMut(Value<'_>)) -> bool {
     if matches!(value.kind(), Kind::Object | Kind::Array) {
         return find(value, depth, take);
     }
-    depth > 0 && Nested::open(value).is_some_and(|nested| at(nested.root(), depth - 1, take))
+    depth > 0 && opened(value).is_some_and(|nested| at(nested.root(), depth - 1, take))
+}
+
+/// What a string holds: JSON, or that in Base64.
+fn opened(value: Value<'_>) -> Option<Nested> {
+    // How an object or a list begins in it.
+    const STARTS: &[&str] = &["ey", "ew", "W3", "Wy", "Ww"];
+    let packed = || {
+        let text = value.as_str().filter(|text| STARTS.iter().any(|s| text.starts_with(s)))?;
+        let bytes = base64::decode(text.trim())?;
+        Nested::open_text(std::str::from_utf8(&bytes).ok()?)
+    };
+    Nested::open(value).or_else(packed)
 }
 
 /// Whether a record holds anything beside the one inside it, as far as that shows at a glance.
@@ -102,6 +115,9 @@ mod tests {
 
     const EVENT: &str = r#"{"time":"2026-03-01T10:00:00Z","resourceId":"/SUBSCRIPTIONS/S","operationName":"A/B/WRITE","category":"Administrative","resultType":"Success"}"#;
 
+    /// A message with that event.
+    const PACKED: &str = "eyJyZWNvcmRzIjpbeyJ0aW1lIjoiMjAyNi0wMy0wMVQxMDowMDowMFoiLCJyZXNvdXJjZUlkIjoiL1NVQlNDUklQVElPTlMvUyIsIm9wZXJhdGlvbk5hbWUiOiJBL0IvV1JJVEUiLCJjYXRlZ29yeSI6IkFkbWluaXN0cmF0aXZlIiwicmVzdWx0VHlwZSI6IlN1Y2Nlc3MifV19";
+
     fn inside(text: &str) -> (Option<&'static str>, Vec<String>) {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let shape = recognise(&Record::new(nested.root())).map(ShapeId::shape);
@@ -126,6 +142,8 @@ mod tests {
             format!(r#"{{"@timestamp":"x","@version":"1","records":{EVENT}}}"#),
             format!(r#"{{"id":"A","type":"log","attributes":{{"attributes":{EVENT}}}}}"#),
             format!(r#"{{"logEntries":[{{"logText":{quoted}}}]}}"#),
+            // {"records":[...]} as a hub hands it out.
+            format!(r#"{{"ContentData":"{PACKED}","Properties":{{"x-opt-offset":"1"}}}}"#),
         ] {
             assert_eq!(inside(&text), (Some("wrapped"), vec![EVENT.to_owned()]), "{text}");
         }

@@ -39,6 +39,8 @@ const NO_RESOURCES: &[&str] = &[
     "microsoft.authorization/",
     "microsoft.securityinsights/entities",
     "microsoft.alertsmanagement/alerts",
+    "microsoft.resourcehealth/",
+    "microsoft.advisor/",
 ];
 
 fn is_machine(record: &Record<'_>) -> bool {
