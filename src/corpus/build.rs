@@ -16,6 +16,7 @@ use crate::base::DateOrder;
 use crate::base::hash::hex;
 use crate::base::par;
 use crate::base::progress::Progress;
+use crate::base::text::counted;
 use crate::diag::Code;
 use crate::input::discover::{Found, Skipped};
 use crate::input::map::{Map, unchanged};
@@ -88,7 +89,7 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     if files.is_empty() {
         let why = match skipped.first() {
             None => "the folder is empty".to_owned(),
-            Some(Skipped::Case { shown }) => format!("{shown} is a case, and no evidence"),
+            Some(Skipped::Case { shown, .. }) => format!("{shown} is a case, and no evidence"),
             Some(other) => other.shown().to_owned(),
         };
         return Err(Error::NoInput(why));
@@ -271,7 +272,9 @@ pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
         Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
         Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
         Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
-        Skipped::Case { .. } => (Code::OwnCase, String::new()),
+        Skipped::Case { shown, files } => {
+            (Code::OwnCase, format!("{} in {shown}", counted(*files as u64, "file", "files")))
+        }
         Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
     }
 }

@@ -48,10 +48,12 @@ pub enum Skipped {
         /// `socket`, `fifo` or `device`.
         kind: &'static str,
     },
-    /// A case of a former run.
+    /// Files of a case of a former run.
     Case {
-        /// How reports name it.
+        /// How reports name the case.
         shown: String,
+        /// How many files of it were passed over.
+        files: usize,
     },
     /// A link to a folder above itself.
     LinkLoop {
@@ -72,7 +74,7 @@ impl Skipped {
             Skipped::Unreadable { shown, .. }
             | Skipped::NotAFile { shown, .. }
             | Skipped::LinkLoop { shown }
-            | Skipped::Case { shown }
+            | Skipped::Case { shown, .. }
             | Skipped::Missing { shown } => shown,
         }
     }

@@ -305,7 +305,9 @@ fn a_case_among_the_evidence_is_none_and_hides_nothing() {
     assert_eq!(go(&["analyze", ".", "--case", "first"]), Some(0));
     std::fs::write(folder.path().join("first/late.json"), EVENT.to_ascii_uppercase()).unwrap();
     std::fs::write(folder.path().join("first/report.md"), EVENT).unwrap();
-    assert_eq!(go(&["analyze", ".", "--case", "second"]), Some(3));
+    let analyzed = run(folder.path(), &["analyze", ".", "--case", "second"]);
+    assert_eq!(analyzed.status.code(), Some(3));
+    let summary = String::from_utf8_lossy(&analyzed.stdout);
     let second = report("second");
     let files: Vec<&str> = second["evidence"]["files"]
         .as_array()
@@ -321,6 +323,11 @@ fn a_case_among_the_evidence_is_none_and_hides_nothing() {
         (told["impact"].as_str(), told["files"][0].as_str()),
         (Some("note"), Some("./first"))
     );
+    let message = told["message"].as_str().unwrap();
+    assert!(message.ends_with("files in ./first"), "{message}");
+    assert!(summary.contains("Left out: a case of a former run"), "{summary}");
+    let coverage = run(folder.path(), &["coverage", "second"]);
+    assert!(String::from_utf8_lossy(&coverage.stdout).contains("files in ./first"));
     assert_eq!(go(&["verify", "second"]), Some(0));
     let alone = run(folder.path(), &["analyze", "second", "--case", "third"]);
     assert_eq!(alone.status.code(), Some(2));

@@ -12,6 +12,7 @@ use crate::cli::args::{Coverage, TextFormat};
 use crate::cli::case::{Case, list, number, text, texts};
 use crate::cli::page::Page;
 use crate::cli::terminal::Terminal;
+use crate::diag::Code;
 use crate::report::write_json;
 
 /// Files or rules that are named under one reason.
@@ -45,6 +46,7 @@ fn write(report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     lists(coverage, page)?;
     without_end(coverage, page)?;
     missing(coverage, page)?;
+    left_out(report, page)?;
     lost(report, page)?;
     rules(&coverage["rules"], page)
 }
@@ -126,6 +128,15 @@ fn missing(coverage: &Value, page: &mut Page<'_>) -> io::Result<()> {
     missing
         .iter()
         .try_for_each(|one| page.item("-", &format!("{}: {}", text(one, "what"), text(one, "why"))))
+}
+
+fn left_out(report: &Value, page: &mut Page<'_>) -> io::Result<()> {
+    let all = list(report, "/evidence/diagnostics");
+    let Some(cases) = all.iter().find(|one| text(one, "code") == Code::OwnCase.name()) else {
+        return Ok(());
+    };
+    page.heading("WHAT WAS LEFT OUT")?;
+    page.item("-", text(cases, "message"))
 }
 
 fn lost(report: &Value, page: &mut Page<'_>) -> io::Result<()> {

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::diag::Code;
 
 /// Holds the evidence of a run: files, totals, diagnostics.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -35,6 +36,11 @@ impl Evidence {
     /// Returns whether any part of the evidence could not be read.
     pub fn has_loss(&self) -> bool {
         self.totals.counts.rejected > 0 || self.losses().next().is_some()
+    }
+
+    /// Returns the diagnostic of files that were left out because a former run wrote them.
+    pub fn left_out(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|diagnostic| diagnostic.code == Code::OwnCase.name())
     }
 
     /// Lists the diagnostics that mean a loss.

@@ -84,6 +84,9 @@ fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let words: Vec<String> = parts.map(|(word, n)| format!("{} {word}", grouped(*n))).collect();
     out.text(if words.is_empty() { "nothing".into() } else { words.join(", ") }.as_str());
     out.raw(".</p>\n");
+    if let Some(cases) = evidence.left_out() {
+        out.raw("<p>Left out: ").text(&cases.message).raw(".</p>\n");
+    }
     if !evidence.has_loss() {
         out.raw("<p>Lost: nothing.</p>\n");
         return;

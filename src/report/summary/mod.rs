@@ -2,6 +2,7 @@
 //!
 //! It is read last line first, so it ends in what to do and where the case is.
 
+mod next;
 mod page;
 
 use std::collections::BTreeMap;
@@ -74,24 +75,7 @@ pub fn write(report: &Report, view: View<'_>, out: &mut dyn Write) -> io::Result
     let about = "report.html to look at, report.md for a ticket, tables and index to work with";
     page.heading("CASE", about)?;
     page.verbatim(view.case)?;
-    next_commands(report, view.case).iter().try_for_each(|command| page.verbatim(command))
-}
-
-/// Commands that lead on from here: to the alert and the user that come first.
-fn next_commands(report: &Report, case: &str) -> Vec<String> {
-    // What would have to be quoted in a shell is not offered to be copied.
-    let is_plain = |word: &&str| {
-        !word.is_empty()
-            && !word.starts_with('-')
-            && word.chars().all(|c| c.is_ascii_alphanumeric() || "@._/-".contains(c))
-    };
-    let alert = report.ranked_alerts().first().map(|alert| ("alert", alert.id.as_str()));
-    let user = report.ranked_users().next().map(|user| ("user", user.id.as_str()));
-    let known = [alert, user].into_iter().flatten();
-    known
-        .filter(|(_, id)| is_plain(id) && is_plain(&case))
-        .map(|(what, id)| format!("azscope {what} {case} {id}"))
-        .collect()
+    next::commands(report, view.case).iter().try_for_each(|command| page.verbatim(command))
 }
 
 fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -113,6 +97,9 @@ fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         "Read: {}",
         if read.is_empty() { "nothing".into() } else { read.join(", ") }
     ))?;
+    if let Some(cases) = evidence.left_out() {
+        page.prose(&format!("Left out: {}", cases.message))?;
+    }
     if !evidence.has_loss() {
         return page.prose("Lost: nothing");
     }

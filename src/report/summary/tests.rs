@@ -95,10 +95,10 @@ fn commands_lead_on_only_by_names_that_need_no_quotes() {
     let mut report = report();
     report.alerts[0].id = "2518-abc".into();
     report.users[0].id = "a; rm -rf ~".into();
-    assert_eq!(next_commands(&report, "case"), ["azscope alert case 2518-abc"]);
-    assert!(next_commands(&report, "my case").is_empty());
+    assert_eq!(next::commands(&report, "case"), ["azscope alert case 2518-abc"]);
+    assert!(next::commands(&report, "my case").is_empty());
     report.alerts[0].id = "-x".into();
-    assert!(next_commands(&report, "case").is_empty());
+    assert!(next::commands(&report, "case").is_empty());
 }
 
 #[test]
