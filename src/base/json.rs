@@ -11,7 +11,7 @@ mod block;
 mod scan;
 mod value;
 
-pub use scan::{Error, Parsed, parse, skip_blank};
+pub use scan::{Error, Parsed, measure, parse, skip_blank};
 pub use value::{Doc, Members, Value, unescape};
 
 /// Containers may nest this deep; a record that nests deeper is rejected whole.
@@ -159,7 +159,11 @@ mod tests {
     fn deep_nesting_is_measured_and_not_followed() {
         let text = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let error = parse(text.as_bytes(), 0, &mut Tape::default()).unwrap_err();
-        assert_eq!(error, Error::TooDeep { end: 200_000 });
+        assert_eq!(error, Error::TooDeep { at: MAX_DEPTH, end: None });
+        let error = measure(text.as_bytes(), MAX_DEPTH);
+        assert_eq!(error, Error::TooDeep { at: MAX_DEPTH, end: Some(200_000) });
+        let cut = measure(&text.as_bytes()[..150_000], MAX_DEPTH);
+        assert_eq!(cut, Error::Ends { at: 150_000 });
     }
 
     #[test]

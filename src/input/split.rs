@@ -33,6 +33,9 @@ use envelope::{Opening, opening};
 use foreign::Foreign;
 use state::{Frame, Passing};
 
+/// What is wrong with a record that nests too deep.
+const TOO_DEEP: &str = "nested deeper than 64 levels";
+
 /// A place in the stream, in bytes of the text given and lines since its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -69,7 +72,7 @@ pub struct Splitter {
     trial: Tape,
     habit: Habit,
     lines: u32,
-    /// Bytes that may still be read only to see whether a record begins somewhere.
+    /// Bytes that may still be read only to see whether a record begins or ends somewhere.
     trials: usize,
     nesting: u8,
 }
@@ -221,7 +224,8 @@ impl Splitter {
 
     /// Takes one member of an envelope.
     fn member(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
-        match envelope::member(text, at, &mut self.tape) {
+        let member = envelope::member(text, at, &mut self.tape);
+        match member.map_err(|error| self.measured(text, error)) {
             Ok(member) => {
                 self.lines += member.lines;
                 self.state.further |= member.next_link;
@@ -255,7 +259,8 @@ impl Splitter {
     /// Takes one value that is no envelope.
     fn value(&mut self, text: &[u8], at: usize, last: bool, sink: &mut dyn Sink) -> Option<usize> {
         let end = text.len().min(at.saturating_add(self.limit.bytes));
-        match json::parse(&text[..end], at, &mut self.tape) {
+        let parsed = json::parse(&text[..end], at, &mut self.tape);
+        match parsed.map_err(|error| self.measured(&text[..end], error)) {
             Ok(parsed) => {
                 let whole = text[at] != b'"' || inner::is_value(text, parsed.end, last)?;
                 if !whole {
@@ -324,10 +329,11 @@ impl Splitter {
         sink: &mut dyn Sink,
     ) -> Option<usize> {
         match error {
-            json::Error::TooDeep { end } => {
-                self.reject(text, at, end, Code::TooDeep, "nested deeper than 64 levels", sink);
+            json::Error::TooDeep { end: Some(end), .. } => {
+                self.reject(text, at, end, Code::TooDeep, TOO_DEEP, sink);
                 Some(end)
             }
+            json::Error::TooDeep { end: None, .. } => self.torn(text, at, TOO_DEEP, last, sink),
             json::Error::TooLong => {
                 self.state.passing = Passing::Begins;
                 Some(at)

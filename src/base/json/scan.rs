@@ -22,13 +22,25 @@ pub enum Error {
         /// What it is, for people.
         what: &'static str,
     },
-    /// The value is whole but nests deeper than [`MAX_DEPTH`].
+    /// The value nests deeper than [`MAX_DEPTH`].
     TooDeep {
-        /// Where the value ends.
-        end: usize,
+        /// Where it does.
+        at: usize,
+        /// Where the value ends, once that was looked for with [`measure`].
+        end: Option<usize>,
     },
     /// The value is longer than the offsets of a tape can say (4 GiB).
     TooLong,
+}
+
+impl Error {
+    /// Returns how far a text that ends at `end` was read.
+    pub fn read(&self, end: usize) -> usize {
+        match *self {
+            Error::Ends { at } | Error::Syntax { at, .. } | Error::TooDeep { at, .. } => at,
+            Error::TooLong => end,
+        }
+    }
 }
 
 /// A value that was read.
@@ -58,6 +70,16 @@ pub fn parse(text: &[u8], start: usize, tape: &mut Tape) -> Result<Parsed, Error
         Err(Error::Ends { .. }) if text.len() < all => Err(Error::TooLong),
         Err(error) => Err(error),
     }
+}
+
+/// Looks for the end of a value that nests too deep, from where it does, and returns what is wrong with it.
+///
+/// The cost is one pass over what is left of the value.
+pub fn measure(text: &[u8], deep: usize) -> Error {
+    let block = deep.wrapping_sub(BLOCK);
+    let nodes = &mut Vec::new();
+    let mut scan = Scan { text, base: deep, at: deep, lines: 0, block, stops: 0, nodes };
+    scan.measure()
 }
 
 /// Returns the first position at or after `at` that is not blank, and the line feeds passed.
@@ -113,7 +135,7 @@ impl Scan<'_, '_> {
                 }
                 open @ (b'{' | b'[') => {
                     if depth == MAX_DEPTH {
-                        return Err(self.measure(depth));
+                        return Err(Error::TooDeep { at: self.at, end: None });
                     }
                     stack[depth] = self.nodes.len() as u32;
                     depth += 1;
@@ -322,8 +344,9 @@ impl Scan<'_, '_> {
         Error::Syntax { at: self.at, what }
     }
 
-    /// Finds the end of a value that nests too deep, without a stack.
-    fn measure(&mut self, mut depth: usize) -> Error {
+    /// Finds the end of a value that nests too deep here, without a stack.
+    fn measure(&mut self) -> Error {
+        let (deep, mut depth) = (self.at, MAX_DEPTH);
         loop {
             match self.text.get(self.at) {
                 None => return Error::Ends { at: self.at },
@@ -340,7 +363,7 @@ impl Scan<'_, '_> {
             }
             self.at += 1;
             if depth == 0 {
-                return Error::TooDeep { end: self.at };
+                return Error::TooDeep { at: deep, end: Some(self.at) };
             }
         }
     }

@@ -151,6 +151,8 @@ const PREFIXED: usize = 20;
 /// something else: on a line of its own, or behind other text on the first lines.
 pub fn holds_record(text: &[u8]) -> bool {
     let (mut tape, mut read) = (json::Tape::default(), 0);
+    // So far the brackets of a line before were followed: from inside them the way is the same.
+    let mut walked = 0;
     let ends = memchr::memchr_iter(b'\n', text);
     let starts = std::iter::once(0).chain(ends.map(|end| end + 1));
     let mut places =
@@ -164,9 +166,13 @@ pub fn holds_record(text: &[u8]) -> bool {
         });
     places.any(|at| {
         let mut at = at;
+        if at < walked {
+            return false;
+        }
         // Into a list, or into an answer that holds one.
         while matches!(text.get(at), Some(b'[')) {
             at = skip_blank(text, at + 1).0;
+            walked = at;
         }
         if text.get(at) != Some(&b'{') || read > LOOKED_AT {
             return false;
@@ -178,7 +184,7 @@ pub fn holds_record(text: &[u8]) -> bool {
         }
         let end = text.len().min(at + RecordLimit::default().bytes);
         let parsed = json::parse(&text[..end], at, &mut tape);
-        read += parsed.as_ref().map_or(end - at, |parsed| parsed.end - at);
+        read += parsed.as_ref().map_or_else(|error| error.read(end), |parsed| parsed.end) - at;
         let Ok(parsed) = parsed else {
             let (is_record, upto) = inner::try_printed(&text[..end], at, &mut tape, is_telling);
             read += upto - at;

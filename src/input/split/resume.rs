@@ -4,7 +4,8 @@
 //! stands at the start of a line at the depth of the broken record, or when a
 //! whole record that looks like those before it can be read from there. The
 //! second test costs a reading, so it has a budget: on garbage made to exhaust
-//! it, only line starts count.
+//! it, only line starts count. The end of what nests too deep is looked for on
+//! the same budget.
 
 use super::envelope::is_telling;
 use super::guess::column;
@@ -13,6 +14,24 @@ use crate::base::json::{self, Doc};
 
 /// Reading a dictionary of Python costs as much as reading so many times its bytes of JSON.
 const PRINTED: usize = 8;
+
+impl Splitter {
+    /// Looks for the end of what nests too deep, as long as the budget lasts: the end may be far, and
+    /// be the same for thousands of values in each other.
+    pub(super) fn measured(&mut self, text: &[u8], error: json::Error) -> json::Error {
+        let json::Error::TooDeep { at, .. } = error else { return error };
+        if self.trials == 0 {
+            return error;
+        }
+        let measured = json::measure(text, at);
+        let read = match measured {
+            json::Error::TooDeep { end: Some(end), .. } => end,
+            other => other.read(text.len()),
+        };
+        self.trials = self.trials.saturating_sub(read - at);
+        measured
+    }
+}
 
 /// Returns where the next record after the broken one at `start` begins, and sets the envelopes for it.
 pub(super) fn find(splitter: &mut Splitter, text: &[u8], start: usize) -> Option<usize> {
@@ -112,7 +131,7 @@ fn trial(
                 inner::try_printed(&text[..end], at, &mut tape, |doc| believe(splitter, doc));
             (good, wrong.max(at + (read - at) * PRINTED))
         }
-        Err(_) => (false, end),
+        Err(error) => (false, error.read(end)),
     };
     splitter.trials = splitter.trials.saturating_sub(read - at + 64);
     splitter.trial = tape;

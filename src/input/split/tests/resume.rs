@@ -13,6 +13,27 @@ fn what_looks_like_a_dictionary_of_python_everywhere_costs_no_more_than_the_budg
 }
 
 #[test]
+fn values_in_each_other_cost_no_more_than_the_budget_and_hide_nothing() {
+    let deep = "{\"a\":\n".repeat(100_000);
+    let text = format!("{deep}{}\n{}\n", record(0), record(1));
+    let mut collect = Collect { seen: Seen::default(), text: text.as_bytes() };
+    let mut splitter = Splitter::new(State::default(), RecordLimit::default());
+    splitter.run(text.as_bytes(), 0, text.len(), true, &mut collect);
+    assert_eq!(collect.seen.records, [record(0), record(1)]);
+    assert_eq!(collect.seen.rejects.len(), 100_000);
+    assert_eq!(splitter.trials, 0);
+}
+
+#[test]
+fn brackets_in_each_other_behind_text_are_followed_once() {
+    let deep = |open: &str| format!("hello\n{}", open.repeat(100_000));
+    for open in ["[\n", "{\"a\":\n"] {
+        assert!(!holds_record(deep(open).as_bytes()), "{open}");
+        assert!(holds_record(format!("{}{}\n", deep(open), record(0)).as_bytes()), "{open}");
+    }
+}
+
+#[test]
 fn behind_a_broken_first_record_those_that_hold_another_are_found() {
     let hook = |i: u32| {
         format!(r#"{{"schemaId":"s","data":{{"context":{{"activityLog":{}}}}}}}"#, record(i))
