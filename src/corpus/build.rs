@@ -19,7 +19,7 @@ use crate::base::progress::Progress;
 use crate::base::text::counted;
 use crate::diag::Code;
 use crate::input::discover::{Found, Skipped};
-use crate::input::map::{Map, unchanged};
+use crate::input::map::Map;
 use crate::input::open::{Limits, sha256_file};
 use crate::input::sniff::{self, Codec};
 use crate::input::split::{RecordLimit, Splitter, Stop};
@@ -229,7 +229,7 @@ impl<'a> Shared<'a, '_> {
                 Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
             }
         }
-        if !unchanged(&found.path, found.bytes) {
+        if !found.stamp.holds(&found.path) {
             intake.remark(Code::ChangedFile, "");
         }
         self.progress.bytes_read(found.bytes);

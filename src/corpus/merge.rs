@@ -239,6 +239,12 @@ impl<'a, 'p> Merge<'a, 'p> {
         for (file, source) in
             std::mem::take(&mut self.ranged).into_iter().collect::<BTreeMap<_, _>>()
         {
+            // Its parts and its hash were read at different times.
+            let found = &self.shared.files[file];
+            if !found.stamp.holds(&found.path) {
+                let source = SourceId(index32(source));
+                self.troubles.note(Code::ChangedFile, source, String::new);
+            }
             match self.hashes.remove(&file) {
                 Some(Ok(hash)) => self.corpus.sources[source].sha256 = hash,
                 Some(Err(error)) => self.note(source, Code::UnreadableFile, &error),

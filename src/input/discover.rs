@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use identity::Stamp;
 use identity::{Identity, identity, kind, leads_up};
 
 /// How many folders may lie in each other.
@@ -29,6 +30,8 @@ pub struct Found {
     pub shown: String,
     /// Length in bytes when it was found.
     pub bytes: u64,
+    /// What it is known by, taken before anything of it was read.
+    pub stamp: Stamp,
 }
 
 /// Something that was passed over, and why.
@@ -170,7 +173,12 @@ impl Walk {
             self.skipped.push(Skipped::NotAFile { shown: place.shown, kind: kind(&metadata) });
         } else if self.seen.insert(identity(&place.path, &metadata)) {
             let Place { path, shown, .. } = place;
-            self.found.push(Found { path, shown, bytes: metadata.len() });
+            self.found.push(Found {
+                path,
+                shown,
+                bytes: metadata.len(),
+                stamp: Stamp::of(&metadata),
+            });
         }
     }
 

@@ -2,8 +2,10 @@
 //!
 //! Each worker maps the file anew for its part and drops the map when done, so
 //! that the pages it touched do not stay counted as resident. Nobody may write
-//! to evidence, but somebody can: a file that shrank or grew meanwhile is told
-//! by [`unchanged`], which is to be asked after the last byte was read.
+//! to evidence, but somebody can: that is told by the [`Stamp`] that a file had
+//! when it was found.
+//!
+//! [`Stamp`]: crate::input::discover::Stamp
 
 use std::fs::File;
 use std::io;
@@ -38,7 +40,7 @@ impl Map {
         // SAFETY: the map is private to this process and read-only. The file may still be changed
         // by others: changed bytes are as good as any hostile bytes, since every reader checks what
         // it reads; a file cut short raises SIGBUS in the page that is gone, which ends the run
-        // without a wrong result. Evidence that changes at all is told by `unchanged`.
+        // without a wrong result. Evidence that changes at all is told by its stamp.
         let map = unsafe { MmapOptions::new().offset(offset).len(len).map(file)? };
         Ok(Map(Some(map)))
     }
@@ -63,8 +65,8 @@ impl Deref for Map {
     }
 }
 
-/// Returns whether the file at a path still has the length, in bytes, that it had when it was found.
-pub fn unchanged(path: &Path, bytes: u64) -> bool {
+/// Returns whether the file at a path is so many bytes long.
+pub fn has_length(path: &Path, bytes: u64) -> bool {
     std::fs::metadata(path).is_ok_and(|now| now.len() == bytes)
 }
 
@@ -78,9 +80,9 @@ mod tests {
         let path = folder.path().join("x");
         std::fs::write(&path, b"evidence").unwrap();
         assert_eq!(&*Map::open(&path).unwrap(), b"evidence");
-        assert!(unchanged(&path, 8));
-        assert!(!unchanged(&path, 9));
-        assert!(!unchanged(&folder.path().join("y"), 8));
+        assert!(has_length(&path, 8));
+        assert!(!has_length(&path, 9));
+        assert!(!has_length(&folder.path().join("y"), 8));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a panic costs: one file of a job, one range of a big file.
+//! What a panic costs: one file of a job, one range of a big file; and a file that changes meanwhile.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::*;
 use crate::base::index32;
 use crate::base::json::Value;
 use crate::base::progress::Silent;
-use crate::corpus::{Hits, ProbeSession};
+use crate::corpus::{Hits, NoProbe, ProbeSession};
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Row};
 
@@ -100,5 +100,49 @@ fn behind_a_range_that_panicked_the_file_goes_on() {
         });
         assert_eq!(wrong, None);
         assert!(bomb == 199 || at(events - 1).line == 200);
+    }
+}
+
+const EVENT: &str = r#"{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/WRITE","resultType":"Success","correlationId":"c"}"#;
+
+/// Writes to a file as soon as it was found, with as many bytes as it has.
+struct Writer(PathBuf);
+
+impl Progress for Writer {
+    fn stage(&self, name: &str, _bytes: u64) {
+        if name == "reading" {
+            let text = fs::read_to_string(&self.0).unwrap();
+            fs::write(&self.0, text.replace("A/B/WRITE", "A/C/WRITE")).unwrap();
+        }
+    }
+
+    fn bytes_read(&self, _bytes: u64) {}
+}
+
+#[test]
+fn a_file_that_changes_and_keeps_its_length_is_told_however_it_is_read() {
+    for job_bytes in [1 << 20, 1000] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        fs::write(&path, format!("{EVENT}\n").repeat(100)).unwrap();
+        let before =
+            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 30);
+        File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+        let config = |index: &str| Config {
+            paths: vec![path.clone()],
+            own: Vec::new(),
+            index: folder.path().join(index),
+            date_order: DateOrder::default(),
+            expand: Limits::default(),
+            record_limit: RecordLimit::default(),
+            job_bytes,
+        };
+        let told = |corpus: &Corpus| {
+            corpus.diagnostics.iter().any(|told| told.code == Code::ChangedFile)
+        };
+        let quiet = build(&config("one"), &NoProbe, &Silent).unwrap();
+        assert!(!told(&quiet), "{job_bytes}");
+        let changed = build(&config("two"), &NoProbe, &Writer(path.clone())).unwrap();
+        assert!(told(&changed) && changed.has_loss(), "{job_bytes}");
     }
 }

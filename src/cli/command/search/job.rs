@@ -12,7 +12,7 @@ use regex::bytes::Regex;
 use super::record::Record;
 use super::scan::{Hit, Scan};
 use crate::base::text::for_terminal;
-use crate::input::map::unchanged;
+use crate::input::map::has_length;
 use crate::input::replay::{Text, replay};
 
 /// Bytes that one job searches, and that are read at a time of what is packed.
@@ -103,7 +103,7 @@ impl Source {
 impl Job<'_> {
     pub(super) fn run(&self) -> Answer {
         let source = self.source;
-        if source.place.exists() && source.bytes.is_some_and(|b| !unchanged(&source.place, b)) {
+        if source.place.exists() && source.bytes.is_some_and(|b| !has_length(&source.place, b)) {
             return Answer::failed("its size has changed since the case was made".to_owned());
         }
         let mut answer = Answer::default();
