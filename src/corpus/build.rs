@@ -10,7 +10,7 @@ use super::own::evidence;
 use super::plan::{Job, Range, plan};
 use super::probe::{Probe, Sessions};
 use super::source::Source;
-use super::stream;
+use super::stream::{self, Around};
 use super::{Corpus, alerts, dedupe};
 use crate::base::DateOrder;
 use crate::base::hash::hex;
@@ -248,13 +248,14 @@ impl<'a> Shared<'a, '_> {
                 let source = intake.source();
                 source.compression = Some("zip");
                 source.layout = "archive";
-                stream::archive(intake, self, bytes, path, "", 0);
+                stream::archive(intake, self, bytes, path, "", &Around::default());
                 intake.source_at(place).sha256 = whole();
             }
             Codec::Gzip | Codec::Zstd => {
                 // One core unpacks while another hashes what is packed.
-                let (sha256, ()) =
-                    rayon::join(whole, || stream::stream(intake, self, Box::new(bytes), 0));
+                let (sha256, ()) = rayon::join(whole, || {
+                    stream::stream(intake, self, Box::new(bytes), &Around::default());
+                });
                 intake.source_at(place).sha256 = sha256;
             }
         }

@@ -14,7 +14,7 @@ use super::source::Source;
 use crate::diag::Code;
 use crate::input::colour::{Colourless, blanked, has_colours};
 use crate::input::decode::Utf16Reader;
-use crate::input::open::{Archive, ExpandError, expand_error, gunzip, unzstd};
+use crate::input::open::{Archive, ExpandError, Outermost, expand_error, gunzip, unzstd};
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
 use crate::input::split::{Splitter, State, holds_record};
 use crate::input::table::TableReader;
@@ -134,17 +134,33 @@ fn dated<'t>(layout: Layout, head: &'t [u8], text: &'t [u8]) -> &'t [u8] {
     if layout == Layout::Delimited { &text[..text.len().min(TABLE_HEAD)] } else { head }
 }
 
-/// Reads a stream whose form is not yet known; `depth` counts the archives around it.
+/// What lies around a stream.
+#[derive(Clone, Default)]
+pub(super) struct Around {
+    /// So many archives and compressed streams.
+    depth: u8,
+    /// The outermost compressed bytes.
+    outermost: Option<Outermost>,
+}
+
+impl Around {
+    /// Returns what lies around a stream in one whose outermost bytes are these.
+    fn and(&self, outermost: &Outermost) -> Around {
+        Around { depth: self.depth + 1, outermost: Some(outermost.clone()) }
+    }
+}
+
+/// Reads a stream whose form is not yet known.
 pub(super) fn stream(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
     mut reader: Box<dyn Read + Send + '_>,
-    depth: u8,
+    around: &Around,
 ) {
     let mut head = Vec::new();
     let error = fill(&mut *reader, &mut head, HEAD_BYTES).err();
     let codec = sniff::codec(&head);
-    if codec != Codec::Plain && depth >= NESTED {
+    if codec != Codec::Plain && around.depth >= NESTED {
         return intake.refuse_whole(Code::NestedTooDeep);
     }
     let rest: Box<dyn Read + Send + '_> = match error {
@@ -156,18 +172,22 @@ pub(super) fn stream(
         Codec::Gzip => {
             intake.source().compression.get_or_insert("gzip");
             let place = intake.position();
-            let mut unpacked = gunzip(rest, &shared.config.expand);
-            stream(intake, shared, Box::new(&mut unpacked), depth + 1);
+            let expand = gunzip(rest, &shared.config.expand);
+            let mut unpacked = expand.within(around.outermost.as_ref());
+            let inside = around.and(unpacked.outermost());
+            stream(intake, shared, Box::new(&mut unpacked), &inside);
             intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zstd => {
             intake.source().compression.get_or_insert("zstd");
             let place = intake.position();
-            let mut unpacked = unzstd(rest, &shared.config.expand);
-            stream(intake, shared, Box::new(&mut unpacked), depth + 1);
+            let expand = unzstd(rest, &shared.config.expand);
+            let mut unpacked = expand.within(around.outermost.as_ref());
+            let inside = around.and(unpacked.outermost());
+            stream(intake, shared, Box::new(&mut unpacked), &inside);
             intake.trailing(place, unpacked.trailing_garbage());
         }
-        Codec::Zip => inner_archive(intake, shared, rest, depth),
+        Codec::Zip => inner_archive(intake, shared, rest, around),
         Codec::Plain => {
             let (encoding, bom) = sniff::encoding(&head);
             match encoding.byte_order() {
@@ -310,7 +330,7 @@ pub(super) fn archive(
     bytes: &[u8],
     path: &str,
     prefix: &str,
-    depth: u8,
+    around: &Around,
 ) {
     let archive = match Archive::open(bytes) {
         Ok(archive) => archive,
@@ -336,8 +356,10 @@ pub(super) fn archive(
         let opened = archive.open_member(member.index, &shared.config.expand);
         match opened {
             Ok(reader) => {
+                let reader = reader.within(around.outermost.as_ref());
+                let inside = around.and(reader.outermost());
                 let mut hashing = Hashing::new(reader);
-                stream(intake, shared, Box::new(&mut hashing), depth + 1);
+                stream(intake, shared, Box::new(&mut hashing), &inside);
                 // Whatever was not read (a foreign file) is part of the hash all the same.
                 let _ = io::copy(&mut hashing, &mut io::sink());
                 let (bytes, sha256) = hashing.finish();
@@ -356,7 +378,7 @@ fn inner_archive(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
     reader: Box<dyn Read + Send + '_>,
-    depth: u8,
+    around: &Around,
 ) {
     let mut bytes = Vec::new();
     if let Err(error) = reader.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes) {
@@ -371,5 +393,5 @@ fn inner_archive(
         let prefix = source.member.as_ref().map(|m| format!("{m}/")).unwrap_or_default();
         (source.path.clone(), prefix)
     };
-    archive(intake, shared, &bytes, &path, &prefix, depth);
+    archive(intake, shared, &bytes, &path, &prefix, around);
 }

@@ -21,7 +21,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 pub use archive::{Archive, Member};
-pub use expand::{Codec, Expand, ExpandError, Limits, Pulled, expand_error};
+pub use expand::{Codec, Expand, ExpandError, Limits, Outermost, Pulled, expand_error};
 pub use gzip::Gunzip;
 pub use unpack::Unpack;
 pub use zstandard::Unzstd;
@@ -264,6 +264,28 @@ mod tests {
         assert_eq!(all(&mut gunzip(&gz(&zeros)[..], &generous)).1, None);
         let error = all(&mut unzstd(&zst(&zeros)[..], &limits)).1;
         assert!(matches!(error, Some(ExpandError::Ratio { .. })), "{error:?}");
+    }
+
+    #[test]
+    fn a_bomb_in_a_bomb_stops_by_the_outermost_bytes() {
+        let bomb = |count: usize| gz(&gz(&vec![0; count]));
+        let limits = Limits::default();
+        let expand = |packed: &[u8]| {
+            let outer = gunzip(packed, &limits);
+            let outermost = outer.outermost().clone();
+            all(&mut gunzip(outer, &limits).within(Some(&outermost)))
+        };
+        let (out, error) = expand(&bomb(80 << 20));
+        assert!(matches!(error, Some(ExpandError::Ratio { .. })), "{error:?}");
+        assert!((64 << 20..=65 << 20).contains(&out.len()), "{}", out.len());
+        assert_eq!(expand(&bomb(60 << 20)).1, None);
+        // What many inner streams give is counted together.
+        let outermost = gunzip(&b""[..], &limits).outermost().clone();
+        let inner = |count: usize| {
+            all(&mut gunzip(&gz(&vec![0; count])[..], &limits).within(Some(&outermost))).1
+        };
+        assert_eq!([inner(40 << 20), inner(20 << 20)], [None, None]);
+        assert!(matches!(inner(10 << 20), Some(ExpandError::Ratio { .. })));
     }
 
     #[test]

@@ -96,6 +96,23 @@ fn a_bomb_is_stopped_by_ratio_and_by_bytes() {
 }
 
 #[test]
+fn a_bomb_in_a_packed_file_is_stopped_by_what_lies_on_the_disk() {
+    let mut text = lines(0..2).into_bytes();
+    text.resize(text.len() + (100 << 20), b' ');
+    let member = gz(&text);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("x.json", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(&text).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    for (name, bytes) in [("x.gz", gz(&member)), ("x.zip.gz", gz(&zip))] {
+        let ratio = ["--max-expand-ratio", "2000"];
+        let (case, report) = one(name, &bytes, &ratio);
+        assert_eq!((case.status, total(&report, "events")), (3, 4), "{name}");
+        assert!(codes(&report).contains(&"expand-ratio"), "{name}: {:?}", codes(&report));
+    }
+}
+
+#[test]
 fn deep_and_long_records_cost_themselves() {
     let deep = format!("{}1{}", "{\"a\":".repeat(5000), "}".repeat(5000));
     let (case, report) = one("x.json", (lines(0..1) + &deep + "\n" + &lines(1..2)).as_bytes(), &[]);

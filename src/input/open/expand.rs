@@ -5,6 +5,8 @@
 
 use std::io;
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use thiserror::Error;
 
@@ -16,7 +18,8 @@ const STEP: usize = 1 << 20;
 /// How far compressed data may expand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Output bytes allowed for each compressed byte, once the output is longer than 64 MiB.
+    /// Output bytes allowed for each compressed byte, once the output is longer than 64 MiB; of what is
+    /// compressed more than once the outermost bytes count.
     pub expand_ratio: u64,
     /// Output bytes allowed for one file or member.
     pub expand_bytes: u64,
@@ -112,17 +115,46 @@ pub trait Codec {
     fn trailing(&self) -> u64;
 }
 
+/// What the outermost compressed bytes gave at whatever depth; clones share the account.
+#[derive(Clone, Debug, Default)]
+pub struct Outermost(Arc<Account>);
+
+#[derive(Debug, Default)]
+struct Account {
+    /// Outermost compressed bytes used so far.
+    consumed: AtomicU64,
+    /// Bytes expanded so far from what they gave.
+    produced: AtomicU64,
+}
+
 /// A reader of expanded bytes that stops with an [`ExpandError`] at a damage or a limit.
 pub struct Expand<C> {
     codec: C,
     limits: Limits,
     produced: u64,
+    outermost: Outermost,
+    /// Whether the compressed bytes were expanded from others.
+    is_inner: bool,
     failed: Option<ExpandError>,
 }
 
 impl<C: Codec> Expand<C> {
     pub(super) fn new(codec: C, limits: &Limits) -> Self {
-        Expand { codec, limits: *limits, produced: 0, failed: None }
+        let (limits, outermost) = (*limits, Outermost::default());
+        Expand { codec, limits, produced: 0, outermost, is_inner: false, failed: None }
+    }
+
+    /// Says from which outermost bytes the compressed ones come, if from any: the limits hold for these too.
+    pub fn within(mut self, outermost: Option<&Outermost>) -> Self {
+        if let Some(outermost) = outermost {
+            (self.outermost, self.is_inner) = (outermost.clone(), true);
+        }
+        self
+    }
+
+    /// Returns the outermost compressed bytes, for what is compressed in these.
+    pub fn outermost(&self) -> &Outermost {
+        &self.outermost
     }
 
     /// Returns how many compressed bytes were used so far.
@@ -144,6 +176,13 @@ impl<C: Codec> Expand<C> {
 
     /// Expands up to `room` bytes; past the limit one byte is tried, to tell an end from more.
     fn pull(&mut self, out: &mut [u8]) -> usize {
+        // Another member of the same archive may have used up what the outermost bytes may give.
+        if self.is_inner {
+            self.failed = self.ratio_error();
+            if self.failed.is_some() {
+                return 0;
+            }
+        }
         let room = self.limits.expand_bytes.saturating_sub(self.produced);
         let mut spare = [0];
         let past_limit = room == 0;
@@ -158,15 +197,25 @@ impl<C: Codec> Expand<C> {
             return 0;
         }
         self.produced += written as u64;
+        let account = &self.outermost.0;
+        if self.is_inner {
+            account.produced.fetch_add(written as u64, Ordering::Relaxed);
+        } else {
+            account.consumed.store(self.codec.consumed(), Ordering::Relaxed);
+        }
         self.failed = self.failed.take().or_else(|| self.ratio_error());
         written
     }
 
     fn ratio_error(&self) -> Option<ExpandError> {
-        let (produced, consumed) = (self.produced, self.codec.consumed());
+        let account = &self.outermost.0;
+        let all = [&account.consumed, &account.produced].map(|n| n.load(Ordering::Relaxed));
+        let own = [self.codec.consumed(), self.produced];
         let limit = self.limits.expand_ratio;
-        let exceeded = produced > FREE_BYTES && produced > consumed.saturating_mul(limit);
-        exceeded.then_some(ExpandError::Ratio { consumed, produced, limit })
+        [own, all].into_iter().find_map(|[consumed, produced]| {
+            let exceeded = produced > FREE_BYTES && produced > consumed.saturating_mul(limit);
+            exceeded.then_some(ExpandError::Ratio { consumed, produced, limit })
+        })
     }
 }
 
