@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::case_dir::CASE_FILE;
 use crate::base::hash::hex;
 use crate::base::text::for_terminal;
+use crate::input::discover::path_of;
 use crate::input::open::sha256_file;
 use crate::investigation::model::SCHEMA_VERSION;
 use crate::rule::distance;
@@ -75,7 +76,7 @@ impl Case {
 
     /// Returns where a file of the evidence lies: as it was given, else the same from beside the case.
     pub(super) fn evidence(&self, path: &str) -> PathBuf {
-        let given = PathBuf::from(path);
+        let given = path_of(path);
         if given.exists() || given.is_absolute() {
             return given;
         }

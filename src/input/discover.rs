@@ -7,6 +7,7 @@
 //! paths nor on that in which the system lists a folder.
 
 mod identity;
+mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use identity::Stamp;
 use identity::{Identity, identity, kind, leads_up};
+pub use name::{path_of, shown};
 
 /// How many folders may lie in each other.
 const MAX_DEPTH: u32 = 256;
@@ -110,14 +112,14 @@ struct Place {
 
 impl Place {
     fn given(path: &Path) -> Self {
-        Place { links: 0, shown: path.to_string_lossy().into_owned(), path: path.to_owned() }
+        Place { links: 0, shown: shown(path).into_owned(), path: path.to_owned() }
     }
 
     fn below(&self, name: &Path, is_link: bool) -> Self {
         let folder = self.shown.strip_suffix('/').unwrap_or(&self.shown);
         Place {
             links: self.links + u32::from(is_link),
-            shown: format!("{folder}/{}", name.to_string_lossy()),
+            shown: format!("{folder}/{}", shown(name)),
             path: self.path.join(name),
         }
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::io;
 use std::io::Read;
-use std::path::Path;
 
 use super::model::{EvidenceRef, Level, Report};
+use crate::input::discover::path_of;
 use crate::input::replay::{Text, Whole, replay};
 
 /// So many records are read again.
@@ -36,7 +36,7 @@ pub fn records(report: &Report) -> Records {
     let mut records = Records::new();
     for ((path, member), mut places) in wanted(report) {
         places.sort_by_key(|place| place.offset);
-        let read = replay(Path::new(path), member, &mut |text| match text {
+        let read = replay(&path_of(path), member, &mut |text| match text {
             Text::Whole(whole) => cut(whole, &places, &mut records),
             Text::Stream(reader) => pull(reader, &places, &mut records),
         });

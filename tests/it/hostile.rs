@@ -112,6 +112,32 @@ fn a_bomb_in_a_packed_file_is_stopped_by_what_lies_on_the_disk() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_leads_back_to_its_file() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    for (name, vm) in [(&b"a\xff.json"[..], 0), (b"a\xfe.json", 1), (b"a\\xff.json", 2)] {
+        let path = folder.path().join(std::ffi::OsStr::from_bytes(name));
+        std::fs::write(path, lines(vm..vm + 1)).unwrap();
+    }
+    let answer = |args: &[&str]| {
+        let output = crate::case::run(folder.path(), args);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {text}");
+        text
+    };
+    answer(&["analyze", ".", "--case", "case", "-q"]);
+    assert_eq!(answer(&["verify", "case"]), "everything is as the manifest says\n");
+    for (name, vm) in
+        [(r"./a\xff.json", "VM0"), (r"./a\xfe.json", "VM1"), (r"./a\x5cxff.json", "VM2")]
+    {
+        let hits = answer(&["search", "case", vm]);
+        assert!(hits.contains(name), "{name}: {hits}");
+    }
+}
+
 #[test]
 fn deep_and_long_records_cost_themselves() {
     let deep = format!("{}1{}", "{\"a\":".repeat(5000), "}".repeat(5000));

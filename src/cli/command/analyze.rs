@@ -25,6 +25,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::usage::Usage;
 use crate::corpus::{self, Geo};
 use crate::detect::Matching;
+use crate::input::discover::shown;
 use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
@@ -125,8 +126,7 @@ fn start_threads(options: &Analyze) -> anyhow::Result<()> {
 
 /// Returns the paths of the evidence as they were given, each once, in an order of their own.
 fn given(paths: &[PathBuf]) -> Vec<String> {
-    let all: BTreeSet<String> =
-        paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let all: BTreeSet<String> = paths.iter().map(|path| shown(path).into_owned()).collect();
     all.into_iter().collect()
 }
 

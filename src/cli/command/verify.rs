@@ -14,6 +14,7 @@ use crate::cli::case::{Case, text};
 use crate::cli::case_dir::{CASE_FILE, hash_tree};
 use crate::cli::terminal::Terminal;
 use crate::corpus::evidence as evidence_files;
+use crate::input::discover::shown as shown_path;
 use crate::input::open::sha256_file;
 
 pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Result<Status> {
@@ -90,7 +91,7 @@ fn added(folder: &Path, case: &Case, out: &mut dyn Write) -> anyhow::Result<u64>
 
 /// Returns the name of a file as it is under the path given, where it was reached through its real place.
 fn renamed(shown: &str, (given, real): &(&str, PathBuf)) -> Option<String> {
-    let real = real.to_string_lossy();
+    let real = shown_path(real);
     let below = shown.strip_prefix(real.strip_suffix('/').unwrap_or(&real))?;
     Some(format!("{}{below}", given.strip_suffix('/').unwrap_or(given)))
 }
