@@ -8,7 +8,7 @@ mod table;
 use std::sync::Arc;
 
 pub(super) use output::Output;
-use table::Cell;
+use table::{Cell, Table};
 
 use super::alerts::AlertRow;
 use super::batch::Batch;
@@ -45,7 +45,7 @@ pub(super) struct Intake<'a, 'p> {
     pub(super) base: u64,
     line: u32,
     at: Origin,
-    known_table: Option<bool>,
+    table: Table,
     /// What was told of a record last, and of which one.
     told: Option<(Code, Origin)>,
     /// Whether the record is a row of a table.
@@ -74,7 +74,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             base: 0,
             line: 0,
             at: Origin::default(),
-            known_table: None,
+            table: Table::default(),
             told: None,
             is_row: false,
             forks: 0,
@@ -93,7 +93,8 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.out.sources.push(source);
         self.out.lines.push(0);
         self.out.troubles.whole();
-        (self.base, self.line, self.known_table) = (0, 0, None);
+        (self.base, self.line) = (0, 0);
+        self.open_table();
     }
 
     /// Says where the text that comes next begins.

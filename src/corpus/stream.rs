@@ -56,6 +56,7 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
         }
         _ => {}
     }
+    intake.close_table();
     intake.close_dates();
 }
 
@@ -270,6 +271,7 @@ fn blocks(
         block.drain(..done);
         block.extend_from_slice(&next);
     }
+    intake.close_table();
     intake.close_dates();
     if let Some(error) = error {
         damaged(intake, &error);

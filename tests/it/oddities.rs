@@ -158,6 +158,45 @@ fn tables_that_hold_whole_records_are_read_whatever_the_column_is_called() {
 }
 
 #[test]
+fn no_row_decides_for_the_others_of_its_table() {
+    let table = |rows: &[&str]| {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(["Date", "Host", "Message"]).unwrap();
+        rows.iter().for_each(|row| table.write_record(["2026-03-01", "h", row]).unwrap());
+        String::from_utf8(table.into_inner().unwrap()).unwrap()
+    };
+    let (one_record, said, torn) = (record(1), "user logged in", "2026-03-01,x\n");
+    // Events, and the pieces that were not read.
+    for (text, events, rejects) in [
+        (table(&[said, &one_record]), 1, vec!["unknown-record"]),
+        (table(&[&one_record, said, said]), 1, vec!["unknown-record"; 2]),
+        (table(&[said, said, said]) + torn, 0, vec!["unknown-table"]),
+        (table(&[said; 1002]) + torn + &table(&[said])[18..], 0, vec!["unknown-table"]),
+        (
+            table(&[&[said; 1002][..], &[&record(2), said]].concat()),
+            1,
+            vec!["unknown-table", "unknown-record"],
+        ),
+    ] {
+        let good = lines(0..1);
+        let case = analyze(&[("a.json", good.as_bytes()), ("x.csv", text.as_bytes())], &[]);
+        let report = case.report();
+        assert_balanced(&report);
+        let codes: Vec<_> = case.rejects().iter().map(|r| r["code"].clone()).collect();
+        assert_eq!(
+            (codes, total(&report, "events") - 1),
+            (rejects.iter().map(|&code| code.into()).collect(), events)
+        );
+        let places: Vec<_> =
+            case.rejects().iter().map(|r| (r["offset"].as_u64(), r["length"].as_u64())).collect();
+        let overlap = |pair: &[(Option<u64>, Option<u64>)]| {
+            pair[0].0.unwrap() + pair[0].1.unwrap() > pair[1].0.unwrap()
+        };
+        assert!(!places.windows(2).any(overlap), "{places:?}");
+    }
+}
+
+#[test]
 fn joined_tables_of_different_columns_are_read() {
     let first = "Correlation id,Operation name,Status,Event category,Level,Time,Event initiated by\r\nc1,Start Virtual Machine,Succeeded,Administrative,Informational,2026-03-01T10:00:00Z,ann@contoso.com\r\n";
     let second = "TimeGenerated [UTC],OperationNameValue,ActivityStatusValue,Caller,CorrelationId,CategoryValue\r\n\"3/1/2026, 10:00:01.000 AM\",A/B/WRITE,Success,bob@contoso.com,c2,Administrative\r\n";

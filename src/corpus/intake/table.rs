@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::super::source::Counts;
 use super::Intake;
 use crate::diag::{Code, Reject};
 use crate::input::split::{Sink, Span};
@@ -84,9 +85,80 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// What the rows of a table showed so far.
+#[derive(Default)]
+pub(super) struct Table {
+    /// Position of its first reject.
+    first: usize,
+    /// Its columns, once a row held no record.
+    columns: String,
+    /// Rows that held no record, while none held one.
+    empty: u32,
+    /// Whether a row held a record, or so many held none that it is a table of something else.
+    is_known: Option<bool>,
+}
+
+/// So many rows without a record, and none with one, make a table one of something else.
+const EMPTY: u32 = 1000;
+/// So many characters of the names of its columns are told.
+const NAMES: usize = 200;
+
+impl Intake<'_, '_> {
+    /// Begins the first table of a source, or one that was joined to another.
+    pub(super) fn open_table(&mut self) {
+        self.table = Table { first: self.out.troubles.rejects.len(), ..Table::default() };
+    }
+
+    /// Ends a table: where no row held a record, it is one piece that was not read.
+    pub(in crate::corpus) fn close_table(&mut self) {
+        if self.table.is_known.is_none() && self.table.empty > 0 {
+            self.table.is_known = Some(false);
+            self.join_rejects();
+            let columns = std::mem::take(&mut self.table.columns);
+            self.remark(Code::UnknownTable, &columns);
+        }
+    }
+
+    /// Makes the rejects of a table of something else one piece.
+    fn join_rejects(&mut self) {
+        let first = self.table.first;
+        let Some([piece, others @ ..]) = self.out.troubles.rejects.get_mut(first..) else { return };
+        (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
+        let Some(last) = others.last() else { return };
+        let end = last.origin.offset + u64::from(last.origin.len);
+        piece.origin.len = u32::try_from(end - piece.origin.offset).unwrap_or(u32::MAX);
+        let joined = others.len();
+        self.out.troubles.rejects.truncate(first + 1);
+        self.source().counts.rejected -= joined as u64;
+    }
+
+    /// Takes what a row told of its table.
+    fn learn(&mut self, header: &[String], before: Counts) {
+        let now = self.source().counts;
+        let held = now.records() - now.rejected > before.records() - before.rejected;
+        let is_unknown = |last: &Reject| last.code == Code::UnknownRecord;
+        let refused = now.rejected > before.rejected
+            && self.out.troubles.rejects.last().is_some_and(is_unknown);
+        match self.table.is_known {
+            Some(false) if !held => self.join_rejects(),
+            None if !held && refused => {
+                if self.table.empty == 0 {
+                    self.table.columns = header.join(", ").chars().take(NAMES).collect();
+                }
+                self.table.empty += 1;
+                if self.table.empty == EMPTY {
+                    self.close_table();
+                }
+            }
+            _ => self.table.is_known = Some(true),
+        }
+    }
+}
+
 impl RowSink for Intake<'_, '_> {
     fn table(&mut self) {
-        self.known_table = None;
+        self.close_table();
+        self.open_table();
     }
 
     fn bare(&mut self, span: Span, header: &[String]) {
@@ -105,37 +177,27 @@ impl RowSink for Intake<'_, '_> {
         if let Some(cell) = cells.iter().find(|cell| cell.contains('\0')) {
             self.look_for_zeros(cell);
         }
-        if self.known_table == Some(false) {
-            // A table of something else is one piece that was not read.
-            let end = self.at.offset + u64::from(self.at.len);
-            let mut pieces = self.out.troubles.rejects.iter_mut().rev();
-            if let Some(piece) = pieces.find(|r| r.code == Code::UnknownTable) {
-                piece.origin.len = u32::try_from(end - piece.origin.offset).unwrap_or(u32::MAX);
-            }
-            return;
+        let before = self.source().counts;
+        let may_hold = |cell: &Cow<'_, str>| cell.trim_start().starts_with(['{', '[']);
+        if self.table.is_known == Some(false) && !cells.iter().any(may_hold) {
+            // Its columns are those of no record, and no cell is one.
+            self.refuse(Code::UnknownRecord, "no known members");
+        } else {
+            // Empty cells stay: the columns of a table tell its shape even where a row leaves them empty.
+            let named = header.iter().zip(cells).filter(|(name, _)| !name.is_empty());
+            self.take_named(named.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
         }
-        // Empty cells stay: the columns of a table tell its shape even where a row leaves them empty.
-        let named = header.iter().zip(cells).filter(|(name, _)| !name.is_empty());
-        let before = self.source().counts.rejected;
-        self.take_named(named.map(|(name, cell)| (name.as_str(), Cell::Text(cell))));
-        let unknown = |r: &Reject| r.code == Code::UnknownRecord;
-        let refused = self.source().counts.rejected > before
-            && self.out.troubles.rejects.last().is_some_and(unknown);
-        if self.known_table.is_none() {
-            // Rows that hold whole records may be of many kinds.
-            let is_mixed = header.iter().any(|name| name == "_raw");
-            self.known_table = Some(!refused || is_mixed);
-            if self.known_table == Some(false) {
-                if let Some(piece) = self.out.troubles.rejects.last_mut() {
-                    (piece.code, piece.detail) = (Code::UnknownTable, "no known columns");
-                }
-                self.tell_columns(header);
-            }
+        // Rows that hold whole records may be of many kinds.
+        if self.table.is_known != Some(true) && !header.iter().any(|name| name == "_raw") {
+            self.learn(header, before);
         }
     }
 
     fn reject(&mut self, span: Span, code: Code, detail: &'static str) {
         Sink::reject(self, span, code, detail);
+        if self.table.is_known == Some(false) {
+            self.join_rejects();
+        }
     }
 
     fn note(&mut self, code: Code) {
