@@ -2,7 +2,6 @@
 
 mod readers;
 
-use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 
 use readers::{Failing, Hashing};
@@ -50,8 +49,8 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
         }
         Layout::Delimited => {
             intake.place(bom as u64, 0);
-            let rows = in_lines(&bytes[bom..]);
-            let stop = TableReader::new(shared.config.record_limit).run(&rows, true, intake);
+            let mut reader = TableReader::new(shared.config.record_limit);
+            let stop = reader.run(&bytes[bom..], true, intake);
             intake.advance(stop.at, stop.lines);
         }
         _ => {}
@@ -72,14 +71,6 @@ fn layout_of(encoding: Encoding, head: &[u8]) -> Layout {
         return Layout::Json;
     }
     sniff::layout(&sniff::head_text(head))
-}
-
-/// A table whose lines end in carriage returns alone gets line feeds in their places.
-fn in_lines(text: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(b'\n', text).is_some() || memchr::memchr(b'\r', text).is_none() {
-        return Cow::Borrowed(text);
-    }
-    text.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }).collect()
 }
 
 /// Notes what the text is and returns how to read it; `text` is as much of it as is at hand.

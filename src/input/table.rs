@@ -5,6 +5,7 @@
 //! open quote would swallow everything after it, is found out, and reading
 //! goes on at the next line from which a whole row can be read.
 
+mod cells;
 mod end;
 
 use std::borrow::Cow;
@@ -12,8 +13,8 @@ use std::ops::Range;
 
 use super::sniff;
 use super::split::{RecordLimit, Span, Stop};
-use crate::base::index32;
 use crate::diag::Code;
+use cells::{Cell, Ends, Found, cell, delimiter, scan, values};
 
 /// Takes the rows of a table, in order.
 pub trait RowSink {
@@ -32,21 +33,12 @@ pub trait RowSink {
 /// Reads rows from a text that may come in pieces.
 pub struct TableReader {
     delimiter: u8,
+    ends: Ends,
     header: Vec<String>,
     limit: RecordLimit,
     lines: u32,
     /// Where the header stands, as long as nothing came behind it.
     bare: Option<Span>,
-}
-
-/// What stands at a place.
-enum Found {
-    Row {
-        end: usize,
-    },
-    /// More text is needed to tell.
-    Cut,
-    Broken(&'static str),
 }
 
 /// Torn rows are searched for a new beginning over so many bytes, and so many lines.
@@ -55,7 +47,8 @@ const SEARCH: (usize, usize) = (8 << 20, 5000);
 impl TableReader {
     /// Starts before the header.
     pub fn new(limit: RecordLimit) -> Self {
-        TableReader { delimiter: b',', header: Vec::new(), limit, lines: 0, bare: None }
+        let (delimiter, ends) = (b',', Ends::default());
+        TableReader { delimiter, ends, header: Vec::new(), limit, lines: 0, bare: None }
     }
 
     /// Returns the names of the columns; empty before the header was read.
@@ -73,7 +66,7 @@ impl TableReader {
             if at >= text.len()
                 || (self.header.is_empty()
                     && !last
-                    && !has_line(text, at)
+                    && Ends::of(text, at).is_none()
                     && text.len() - at < self.limit.bytes)
             {
                 break;
@@ -103,8 +96,7 @@ impl TableReader {
     fn blank(&mut self, text: &[u8], mut at: usize, sink: &mut dyn RowSink) -> usize {
         while let Some(&byte) = text.get(at) {
             match byte {
-                b'\n' => self.lines += 1,
-                b'\r' => {}
+                b'\n' | b'\r' => self.lines += u32::from(self.ends.is_at(text, at)),
                 0xef if text[at..].starts_with(b"\xef\xbb\xbf") => at += 2,
                 0 => {
                     sink.note(Code::NulPadding);
@@ -120,23 +112,29 @@ impl TableReader {
 
     /// Reads the header, or passes over the `#TYPE` line that `Export-Csv` puts before it.
     fn head(&mut self, text: &[u8], at: usize) -> usize {
-        let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
+        self.ends = Ends::of(text, at).unwrap_or_default();
+        let line_end = self.ends.next(text, at).unwrap_or(text.len());
         if is_preface(text, at) {
             return line_end;
         }
         self.delimiter = delimiter(&text[at..line_end]);
         let mut cells = Vec::new();
-        let end = match scan(text, at, self.delimiter, true, &mut cells) {
+        let end = match scan(text, at, self.form(), true, &mut cells) {
             Found::Row { end } => end,
             Found::Cut | Found::Broken(_) => line_end,
         };
         let names = self.inside(text, &cells).unwrap_or_else(|| values(text, &cells));
+        // A table without a header begins with a row.
+        if names.iter().any(|name| end::is_record(name)) && !sniff::are_names_of_ours(&names) {
+            self.header = (1..=names.len()).map(|at| format!("column {at}")).collect();
+            return at;
+        }
         self.header = names.iter().map(|name| name.trim().to_owned()).collect();
         if self.header.is_empty() {
             self.header.push(String::new());
         }
         self.bare = Some(self.span(at, end));
-        self.lines += count_lines(&text[at..end]);
+        self.lines += self.ends.count(&text[at..end]);
         end
     }
 
@@ -171,14 +169,14 @@ impl TableReader {
                 } else {
                     sink.row(self.span(at, end), &self.header, &values);
                 }
-                self.lines += count_lines(&text[at..end]);
+                self.lines += self.ends.count(&text[at..end]);
                 Some(end)
             }
             Found::Cut if !last && text.len() - at < self.limit.bytes => None,
             Found::Cut => {
                 Some(self.torn(text, at, last, "the input ends inside a quoted field", sink))
             }
-            Found::Broken(_) if is_header(text, at) => Some(self.another(text, at, sink)),
+            Found::Broken(_) if self.is_header(text, at) => Some(self.another(text, at, sink)),
             Found::Broken(what) => Some(self.torn(text, at, last, what, sink)),
         }
     }
@@ -207,18 +205,28 @@ impl TableReader {
         sink: &mut dyn RowSink,
     ) -> usize {
         let window = &text[..text.len().min(at + SEARCH.0)];
-        let starts = memchr::memchr_iter(b'\n', &window[at..]).map(|i| at + i + 1).take(SEARCH.1);
-        let mut cells = Vec::new();
-        let next = starts.filter(|&start| start < text.len()).find(|&start| {
-            matches!(self.whole(text, start, last, &mut cells), Found::Row { .. })
-                || is_header(text, start)
+        let begins = |end: Option<usize>| end.map(|end| end + 1);
+        let starts = std::iter::successors(begins(self.ends.next(window, at)), |&start| {
+            begins(self.ends.next(window, start))
         });
-        let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
-        let end =
-            next.unwrap_or(if last || window.len() < text.len() { window.len() } else { line_end });
+        let (mut cells, mut searched, mut lines) = (Vec::new(), None, 0);
+        let next = starts.take(SEARCH.1).filter(|&start| start < text.len()).find(|&start| {
+            (searched, lines) = (Some(start), lines + 1);
+            matches!(self.whole(text, start, last, &mut cells), Found::Row { .. })
+                || self.is_header(text, start)
+        });
+        let end = match next {
+            Some(next) => next,
+            // What lies behind the last line that was looked at may hold rows.
+            None if lines == SEARCH.1 || window.len() < text.len() => {
+                searched.unwrap_or(window.len())
+            }
+            None if last => text.len(),
+            None => self.ends.next(text, at).unwrap_or(text.len()),
+        };
         let trailing = text[at..end].iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
         sink.reject(self.span(at, end - trailing), Code::TornRow, what);
-        self.lines += count_lines(&text[at..end]);
+        self.lines += self.ends.count(&text[at..end]);
         end
     }
 
@@ -227,7 +235,7 @@ impl TableReader {
         let end = text.len().min(at.saturating_add(self.limit.bytes));
         // A row that the limit cuts is not whole, wherever the input ends.
         let last = last && end == text.len();
-        match scan(&text[..end], at, self.delimiter, last, cells) {
+        match scan(&text[..end], at, self.form(), last, cells) {
             Found::Row { end } => {
                 let names = self.header.len();
                 if cells.len() == names + 1 && cells[names].start == cells[names].end {
@@ -252,7 +260,7 @@ impl TableReader {
         let is_quoted = start.checked_sub(1).is_some_and(|before| text[before] == b'"');
         let row = is_quoted.then(|| cell(text, &cells[0]))?;
         let mut inner = Vec::new();
-        match scan(row.as_bytes(), 0, self.delimiter, true, &mut inner) {
+        match scan(row.as_bytes(), 0, self.form(), true, &mut inner) {
             Found::Row { end } if end == row.len() && inner.len() > 1 => {}
             _ => return None,
         }
@@ -260,101 +268,31 @@ impl TableReader {
         Some(owned.collect())
     }
 
+    /// Whether the line at `at` names columns of the exports that are read, or stands before such a line.
+    fn is_header(&self, text: &[u8], at: usize) -> bool {
+        if is_preface(text, at) {
+            return true;
+        }
+        let line_end = self.ends.next(text, at).unwrap_or(text.len());
+        let mut cells = Vec::new();
+        let form = (delimiter(&text[at..line_end]), self.ends);
+        matches!(scan(&text[..line_end], at, form, true, &mut cells), Found::Row { .. })
+            && sniff::are_names_of_ours(&values(text, &cells))
+    }
+
+    /// What stands between cells, and what ends lines.
+    fn form(&self) -> (u8, Ends) {
+        (self.delimiter, self.ends)
+    }
+
     fn span(&self, start: usize, end: usize) -> Span {
         Span { start, end, line: self.lines }
     }
 }
 
-/// The place of one cell, without its quotes.
-struct Cell {
-    start: usize,
-    end: usize,
-    quotes: bool,
-}
-
-fn scan(text: &[u8], start: usize, delimiter: u8, last: bool, cells: &mut Vec<Cell>) -> Found {
-    cells.clear();
-    let mut at = start;
-    loop {
-        if text.get(at) == Some(&b'"') {
-            let begin = at + 1;
-            at = begin;
-            let mut quotes = false;
-            let end = loop {
-                let Some(i) = text.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) else {
-                    return Found::Cut;
-                };
-                at += i + 1;
-                match text.get(at) {
-                    Some(b'"') => {
-                        quotes = true;
-                        at += 1;
-                    }
-                    None if !last => return Found::Cut,
-                    _ => break at - 1,
-                }
-            };
-            cells.push(Cell { start: begin, end, quotes });
-        } else {
-            let rest = &text[at..];
-            let len = memchr::memchr2(delimiter, b'\n', rest);
-            if len.is_none() && !last {
-                return Found::Cut;
-            }
-            let end = len.map_or(text.len(), |i| at + i);
-            let is_cr = end > at && text[end - 1] == b'\r' && text.get(end) != Some(&delimiter);
-            cells.push(Cell { start: at, end: end - usize::from(is_cr), quotes: false });
-            at = end;
-        }
-        match text.get(at) {
-            Some(&byte) if byte == delimiter => at += 1,
-            Some(b'\n') | None => return Found::Row { end: at },
-            Some(b'\r') if matches!(text.get(at + 1), Some(b'\n') | None) => {
-                return Found::Row { end: at + 1 };
-            }
-            Some(_) => return Found::Broken("something after a closing quote"),
-        }
-    }
-}
-
-fn cell<'t>(text: &'t [u8], cell: &Cell) -> Cow<'t, str> {
-    let value = String::from_utf8_lossy(&text[cell.start..cell.end]);
-    if cell.quotes { Cow::Owned(value.replace("\"\"", "\"")) } else { value }
-}
-
-fn values<'t>(text: &'t [u8], cells: &[Cell]) -> Vec<Cow<'t, str>> {
-    cells.iter().map(|one| cell(text, one)).collect()
-}
-
-/// The delimiter that splits the header into the most fields.
-fn delimiter(header: &[u8]) -> u8 {
-    let count = |d: u8| memchr::memchr_iter(d, header).count();
-    *b",;\t|".iter().rev().max_by_key(|&&d| count(d)).expect("four delimiters")
-}
-
 /// Whether the line is one that `Export-Csv` or Excel puts before the header.
 fn is_preface(text: &[u8], at: usize) -> bool {
     text[at..].starts_with(b"#TYPE") || text[at..].starts_with(b"sep=")
-}
-
-/// Whether the line at `at` names columns of the exports that are read, or stands before such a line.
-fn is_header(text: &[u8], at: usize) -> bool {
-    if is_preface(text, at) {
-        return true;
-    }
-    let line_end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
-    let mut cells = Vec::new();
-    let by = delimiter(&text[at..line_end]);
-    matches!(scan(&text[..line_end], at, by, true, &mut cells), Found::Row { .. })
-        && sniff::are_names_of_ours(&values(text, &cells))
-}
-
-fn has_line(text: &[u8], at: usize) -> bool {
-    memchr::memchr(b'\n', &text[at..]).is_some()
-}
-
-fn count_lines(text: &[u8]) -> u32 {
-    index32(memchr::memchr_iter(b'\n', text).count())
 }
 
 #[cfg(test)]

@@ -267,10 +267,14 @@ fn zero_bytes_inside_a_record_are_a_loss_and_those_between_records_are_none() {
 }
 
 #[test]
-fn a_table_with_the_line_ends_of_old_is_read() {
+fn a_table_with_the_line_ends_of_old_is_read_however_it_is_packed() {
     let text = "TimeGenerated,OperationNameValue,ActivityStatusValue\r2026-03-01T11:00:00.1Z,A/B/WRITE,Success\r";
-    let (case, report) = one("x.csv", text.as_bytes(), &[]);
-    assert_eq!((case.status, total(&report, "events")), (0, 3), "{:?}", codes(&report));
+    let wide: Vec<u8> =
+        format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [text.as_bytes(), &gz(text.as_bytes()), &wide] {
+        let (case, report) = one("x.csv", bytes, &[]);
+        assert_eq!((case.status, total(&report, "events")), (0, 3), "{:?}", codes(&report));
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@
 //! alone tells nothing, for many tools write none. So the cell is held against those above it: they
 //! have a form that it begins and does not end, or one of them goes on where it stops.
 
-use super::{Cow, TableReader, cell, scan};
+use super::cells::{Found, cell, scan};
+use super::{Cow, TableReader};
 use crate::base::json;
 use crate::base::{DateOrder, Time};
 
@@ -19,8 +20,7 @@ impl TableReader {
         let mut above: Vec<Cow<'_, str>> = Vec::new();
         let mut start = from;
         while start < at {
-            let super::Found::Row { end } = scan(text, start, self.delimiter, false, &mut cells)
-            else {
+            let Found::Row { end } = scan(text, start, self.form(), false, &mut cells) else {
                 break;
             };
             if cells.len() == self.header.len()
@@ -64,6 +64,12 @@ fn is_begun(last: &str, above: &[Cow<'_, str>]) -> bool {
 fn is_whole_object(text: &str) -> bool {
     json::parse(text.as_bytes(), 0, &mut json::Tape::default())
         .is_ok_and(|parsed| parsed.end == text.len())
+}
+
+/// Whether a cell is an object, or a list of objects, and so no name of a column.
+pub(super) fn is_record(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.starts_with(['{', '[']) && cell.contains('{') && is_whole_object(cell)
 }
 
 fn is_guid(text: &str) -> bool {

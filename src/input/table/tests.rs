@@ -117,6 +117,42 @@ fn a_torn_row_costs_itself() {
 }
 
 #[test]
+fn torn_lines_without_end_cost_no_row_behind_them() {
+    let lines = SEARCH.1 + 1;
+    let text = format!("a,b\n1,2\n{}3,4\n5,6\n", "garbage\n".repeat(lines));
+    let (_, seen) = read(&text, text.len());
+    assert_eq!(seen.rows, [["1", "2"], ["3", "4"], ["5", "6"]]);
+    assert_eq!(seen.rejects.concat().matches("garbage").count(), lines);
+    assert_eq!(seen.lines[1], u32::try_from(lines).unwrap() + 2);
+}
+
+#[test]
+fn carriage_returns_end_lines_where_the_header_has_one() {
+    let text = "a,b,c\r1,\"x\r\ny\",3\r,,\r\r4,\"5\",6\r1,2\r7,8,9";
+    for size in [1, 2, 3, 7, 1000] {
+        let (header, seen) = read(text, size);
+        assert_eq!(header, ["a", "b", "c"]);
+        let rows = [["1", "x\r\ny", "3"], ["", "", ""], ["4", "5", "6"], ["7", "8", "9"]];
+        assert_eq!(seen.rows, rows, "{size}");
+        assert_eq!((seen.lines, seen.rejects), (vec![1, 3, 5, 7], vec!["1,2".into()]), "{size}");
+    }
+    // Elsewhere one is part of a cell.
+    let (_, seen) = read("a,b\r\n1,x\ry\r\n", 1000);
+    assert_eq!(seen.rows, [["1", "x\ry"]]);
+}
+
+#[test]
+fn a_table_without_a_header_begins_with_a_row() {
+    let text = "x,\"{\"\"a\"\":1}\"\ny,\"{\"\"a\"\":2}\"\n";
+    for size in [9, 1000] {
+        let (header, seen) = read(text, size);
+        assert_eq!(header, ["column 1", "column 2"]);
+        assert_eq!(seen.rows, [["x", "{\"a\":1}"], ["y", "{\"a\":2}"]]);
+        assert_eq!(seen.lines, [0, 1]);
+    }
+}
+
+#[test]
 fn a_cut_table_costs_its_last_row() {
     let (_, seen) = read("a,b\n1,2\n3,\"4", 1000);
     assert_eq!(
