@@ -11,7 +11,7 @@ use super::case_dir::CASE_FILE;
 use crate::base::hash::hex;
 use crate::base::text::for_terminal;
 use crate::input::discover::path_of;
-use crate::input::open::sha256_file;
+use crate::input::open::{Limits, sha256_file};
 use crate::investigation::model::SCHEMA_VERSION;
 use crate::rule::distance;
 
@@ -47,6 +47,16 @@ impl Case {
     /// Lists the paths of the evidence as they were given; none in cases of early versions.
     pub(super) fn paths(&self) -> Vec<&str> {
         texts(&self.manifest, "paths")
+    }
+
+    /// Returns the limits within which the evidence was expanded; the usual ones of cases that do not tell.
+    pub(super) fn limits(&self) -> Limits {
+        let told = |key| self.manifest["limits"][key].as_u64();
+        let usual = Limits::default();
+        Limits {
+            expand_ratio: told("expand_ratio").unwrap_or(usual.expand_ratio),
+            expand_bytes: told("expand_bytes").unwrap_or(usual.expand_bytes),
+        }
     }
 
     /// Lists the files of the case itself, as the manifest has them.

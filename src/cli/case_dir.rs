@@ -16,6 +16,7 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::base::Time;
+use crate::input::open::Limits;
 use crate::investigation::model::Evidence;
 use crate::investigation::model::Report;
 use crate::investigation::model::SCHEMA_VERSION;
@@ -67,6 +68,8 @@ pub struct Provenance {
     pub started: Option<Time>,
     /// Paths of the evidence as they were given, in an order of their own.
     pub paths: Vec<String>,
+    /// Limits within which the evidence was expanded.
+    pub limits: Limits,
 }
 
 /// Is a case that is being written.
@@ -248,6 +251,7 @@ struct CaseFile<'a> {
     command_line: Option<&'a [String]>,
     started: Option<Time>,
     paths: &'a [String],
+    limits: Limits,
     evidence: &'a Evidence,
     totals: CaseTotals,
     outputs: &'a [Output],
@@ -286,6 +290,7 @@ fn case_file<'a>(
         command_line: provenance.command_line.as_deref(),
         started: provenance.started,
         paths: &provenance.paths,
+        limits: provenance.limits,
         evidence: &report.evidence,
         totals: CaseTotals {
             operations: report.operations.count,

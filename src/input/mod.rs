@@ -7,6 +7,7 @@
 pub mod colour;
 pub mod decode;
 pub mod discover;
+pub mod layers;
 pub mod map;
 pub mod open;
 pub mod replay;

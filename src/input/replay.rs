@@ -1,22 +1,18 @@
 //! A source opened again by the path and the member under which it was read the first time.
 //!
-//! What comes out is the same decoded stream, so that offsets of records still hold. Limits of
-//! expansion do not apply: the evidence was read within them before.
+//! What comes out is the same decoded stream, so that offsets of records still hold: it is opened
+//! as when the evidence was read, within the same limits, and what comes before a damage is read.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Deref;
 use std::path::Path;
 
 use super::decode::Utf16Reader;
+use super::layers::{INNER_ARCHIVE, NESTED, peek};
 use super::map::Map;
 use super::open::{Archive, Limits, gunzip, unzstd};
 use super::sniff::{self, Codec, HEAD_BYTES};
-
-/// Archives and compressed streams may lie so many levels deep, as when evidence is read.
-const NESTED: u8 = 2;
-/// An archive inside an archive is unpacked into memory up to this size, as when evidence is read.
-const INNER_ARCHIVE: u64 = 512 << 20;
 
 /// The decoded text of a source.
 pub enum Text<'t> {
@@ -55,42 +51,46 @@ impl Deref for Whole {
 /// Takes the text.
 pub type Take<'f> = &'f mut dyn FnMut(Text<'_>) -> io::Result<()>;
 
-/// Opens a source and hands its text to `take`; fails where the file or its member is not there or
-/// is damaged, or `take` fails.
-pub fn replay(path: &Path, member: Option<&str>, take: Take<'_>) -> io::Result<()> {
+/// Opens a source, within limits of expansion, and hands its text to `take`; fails where the file or
+/// its member is not there, or `take` fails. A damage is met where it lies in the text.
+pub fn replay(
+    path: &Path,
+    member: Option<&str>,
+    limits: &Limits,
+    take: Take<'_>,
+) -> io::Result<()> {
     let file = File::open(path)?;
     let whole = Whole { map: Map::of(&file)?, file };
     let head = &whole[..whole.len().min(HEAD_BYTES)];
     let is_utf8 = sniff::encoding(head).0.byte_order().is_none();
     match sniff::codec(head) {
         Codec::Plain if is_utf8 && member.is_none() => take(Text::Whole(&whole)),
-        Codec::Zip => archive(&whole, member, 0, take),
-        _ => stream(Box::new(&*whole), member, 0, take),
+        Codec::Zip => archive(&whole, member, limits, 0, take),
+        _ => stream(Box::new(&*whole), member, limits, 0, take),
     }
 }
 
 fn stream(
-    mut reader: Box<dyn Read + Send + '_>,
+    reader: Box<dyn Read + Send + '_>,
     member: Option<&str>,
+    limits: &Limits,
     depth: u8,
     take: Take<'_>,
 ) -> io::Result<()> {
-    let mut head = Vec::new();
-    (&mut reader).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    let (head, mut all) = peek(reader);
     let codec = sniff::codec(&head);
     if codec != Codec::Plain && depth >= NESTED {
         return Err(io::Error::other("it is packed too deep"));
     }
     let order = sniff::encoding(&head).0.byte_order();
-    let mut all = Cursor::new(head).chain(reader);
-    let limits = Limits { expand_ratio: u64::MAX, expand_bytes: u64::MAX };
     match codec {
-        Codec::Gzip => stream(Box::new(gunzip(all, &limits)), member, depth + 1, take),
-        Codec::Zstd => stream(Box::new(unzstd(all, &limits)), member, depth + 1, take),
+        Codec::Gzip => stream(Box::new(gunzip(all, limits)), member, limits, depth + 1, take),
+        Codec::Zstd => stream(Box::new(unzstd(all, limits)), member, limits, depth + 1, take),
         Codec::Zip => {
             let mut bytes = Vec::new();
-            all.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes)?;
-            archive(&bytes, member, depth, take)
+            let read = all.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes);
+            // Its members may all lie before what is damaged.
+            archive(&bytes, member, limits, depth, take).or_else(|error| read.and(Err(error)))
         }
         Codec::Plain => match (member, order) {
             (Some(_), _) => Err(missing()),
@@ -101,10 +101,15 @@ fn stream(
 }
 
 /// Members of inner archives are named after the member that holds them and a `/`.
-fn archive(bytes: &[u8], wanted: Option<&str>, depth: u8, take: Take<'_>) -> io::Result<()> {
+fn archive(
+    bytes: &[u8],
+    wanted: Option<&str>,
+    limits: &Limits,
+    depth: u8,
+    take: Take<'_>,
+) -> io::Result<()> {
     let wanted = wanted.ok_or_else(missing)?;
     let archive = Archive::open(bytes)?;
-    let limits = Limits { expand_ratio: u64::MAX, expand_bytes: u64::MAX };
     for member in archive.members().iter().filter(|member| !member.is_dir) {
         let Some(rest) = wanted.strip_prefix(member.name.as_str()) else { continue };
         let inner = match rest.strip_prefix('/') {
@@ -112,8 +117,8 @@ fn archive(bytes: &[u8], wanted: Option<&str>, depth: u8, take: Take<'_>) -> io:
             Some(inner) => Some(inner),
             None => continue,
         };
-        let reader = archive.open_member(member.index, &limits)?;
-        return stream(Box::new(reader), inner, depth + 1, take);
+        let reader = archive.open_member(member.index, limits)?;
+        return stream(Box::new(reader), inner, limits, depth + 1, take);
     }
     Err(missing())
 }
@@ -124,7 +129,7 @@ fn missing() -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{Cursor, Write};
 
     use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -150,7 +155,7 @@ mod tests {
         let path = folder.path().join("x");
         std::fs::write(&path, bytes).unwrap();
         let mut out = Vec::new();
-        replay(&path, member, &mut |text| match text {
+        replay(&path, member, &Limits::default(), &mut |text| match text {
             Text::Whole(bytes) => out.write_all(bytes),
             Text::Stream(reader) => reader.read_to_end(&mut out).map(drop),
         })?;
@@ -180,7 +185,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         std::fs::write(&path, b"0123456789").unwrap();
-        replay(&path, None, &mut |text| {
+        replay(&path, None, &Limits::default(), &mut |text| {
             let Text::Whole(whole) = text else { panic!("the text is plain") };
             for (offset, length) in [(0, 10), (4, 3), (10, 0)] {
                 let range = offset..offset + length;
@@ -194,6 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_before_a_damage_is_read_and_no_more_than_the_limits_allow() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let whole = gz(b"{\"a\":1}\n{}");
+        for (packed, limits) in [
+            (&whole[..whole.len() - 4], Limits::default()),
+            (&whole[..], Limits { expand_bytes: 7, ..Limits::default() }),
+        ] {
+            std::fs::write(&path, packed).unwrap();
+            let (mut out, mut end) = (vec![0; 7], Ok(0));
+            replay(&path, None, &limits, &mut |text| {
+                let Text::Stream(reader) = text else { panic!("the text is packed") };
+                reader.read_exact(&mut out)?;
+                end = reader.read_to_end(&mut Vec::new());
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!((out.as_slice(), end.is_err()), (&b"{\"a\":1}"[..], true));
+        }
+    }
+
+    #[test]
     fn what_is_not_there_is_an_error() {
         let zip = zipped(&[("a.json", b"[1]")]);
         for (bytes, member) in
@@ -201,6 +228,7 @@ mod tests {
         {
             assert!(text(bytes, member).is_err(), "{member:?}");
         }
-        assert!(replay(Path::new("no such file"), None, &mut |_| Ok(())).is_err());
+        let path = Path::new("no such file");
+        assert!(replay(path, None, &Limits::default(), &mut |_| Ok(())).is_err());
     }
 }

@@ -10,6 +10,7 @@ use std::io::Read;
 
 use super::model::{EvidenceRef, Level, Report};
 use crate::input::discover::path_of;
+use crate::input::open::Limits;
 use crate::input::replay::{Text, Whole, replay};
 
 /// So many records are read again.
@@ -31,12 +32,12 @@ type Source<'r> = (&'r str, Option<&'r str>);
 
 /// Reads the records of alerts, most severe first, then of findings that are critical or high.
 ///
-/// What can no longer be read is left out.
-pub fn records(report: &Report) -> Records {
+/// What can no longer be read is left out; `limits` are those within which the evidence was read.
+pub fn records(report: &Report, limits: &Limits) -> Records {
     let mut records = Records::new();
     for ((path, member), mut places) in wanted(report) {
         places.sort_by_key(|place| place.offset);
-        let read = replay(&path_of(path), member, &mut |text| match text {
+        let read = replay(&path_of(path), member, limits, &mut |text| match text {
             Text::Whole(whole) => cut(whole, &places, &mut records),
             Text::Stream(reader) => pull(reader, &places, &mut records),
         });
@@ -117,7 +118,7 @@ mod tests {
         let (mut whole, mut stream) = (Records::new(), Records::new());
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"0123456789").unwrap();
-        replay(file.path(), None, &mut |text| match text {
+        replay(file.path(), None, &Limits::default(), &mut |text| match text {
             Text::Whole(text) => cut(text, &places, &mut whole),
             Text::Stream(_) => unreachable!("the text is plain"),
         })

@@ -33,6 +33,7 @@ fn a_case_appears_whole_with_the_hashes_of_its_files() {
         command_line: Some(vec!["azscope".into()]),
         started: Some(Time(0)),
         paths: vec!["exports".into()],
+        limits: Limits { expand_ratio: 9, ..Limits::default() },
     };
     let done = case.finish(&provenance, &Report::default()).unwrap();
     assert_eq!(done, Finished { path: target.clone(), left_behind: None });
@@ -41,6 +42,7 @@ fn a_case_appears_whole_with_the_hashes_of_its_files() {
     assert_eq!(json["command_line"][0], "azscope");
     assert_eq!(json["started"], "1970-01-01T00:00:00Z");
     assert_eq!(json["paths"][0], "exports");
+    assert_eq!(json["limits"]["expand_ratio"], 9);
     assert_eq!(json["evidence"]["totals"]["records"], 0);
     assert_eq!(json["outputs"].as_array().unwrap().len(), 2);
     assert_eq!(json["outputs"][0]["path"], "a.md");

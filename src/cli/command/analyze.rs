@@ -81,11 +81,12 @@ fn analyze(
         bail!("evidence was lost, and --strict was given: {first}");
     }
     progress.stage("writing reports", 0);
-    write(&case, &found)?;
+    write(&case, &found, &limits(options))?;
     let provenance = Provenance {
         command_line: (!options.reproducible).then(command_line),
         started: (!options.reproducible).then_some(started),
         paths: given(&options.paths),
+        limits: limits(options),
     };
     let finished = case.finish(&provenance, &found.report)?;
     if let Some(old) = &finished.left_behind {
@@ -145,6 +146,10 @@ fn warn_of_place(options: &Analyze) {
     }
 }
 
+fn limits(options: &Analyze) -> Limits {
+    Limits { expand_ratio: options.max_expand_ratio, expand_bytes: options.max_expand }
+}
+
 fn investigate(
     options: &Analyze,
     rules: &RuleSet,
@@ -162,10 +167,7 @@ fn investigate(
             own: vec![case.root().to_owned(), options.case.clone()],
             index: case.path("index"),
             date_order: options.date_order.into(),
-            expand: Limits {
-                expand_ratio: options.max_expand_ratio,
-                expand_bytes: options.max_expand,
-            },
+            expand: limits(options),
             record_limit: RecordLimit {
                 bytes: usize::try_from(options.max_record).unwrap_or(usize::MAX),
             },
@@ -191,12 +193,12 @@ fn investigate(
 }
 
 /// Writes all reports, side by side.
-fn write(case: &CaseDir, found: &Investigation) -> anyhow::Result<()> {
+fn write(case: &CaseDir, found: &Investigation, limits: &Limits) -> anyhow::Result<()> {
     let one =
         |format: &&dyn Format| case.write(format.file(), |out| format.write(&found.report, out));
     let files = || FORMATS.par_iter().with_max_len(1).try_for_each(one);
     let pages = || {
-        let records = investigation::records(&found.report);
+        let records = investigation::records(&found.report, limits);
         let site = html::Site::new(&found.report, &records);
         // The largest pages stand together, at the end: a job each, or one thread writes them alone.
         html::pages(&site)

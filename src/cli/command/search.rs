@@ -74,6 +74,7 @@ fn sources(case: &Case, mut records: record::Records, chosen: bool) -> Vec<Sourc
             index: sources.len(),
             place: case.evidence(&path),
             bytes: sizes.get(path.as_str()).copied(),
+            limits: case.limits(),
             is_plain: member.is_none() && entry["compression"].is_null(),
             records: own,
             path,

@@ -147,7 +147,8 @@ struct Record {
 
 fn read(case: &Case, place: &Place) -> anyhow::Result<Record> {
     let mut record = None;
-    replay(&case.evidence(&place.file), place.member.as_deref(), &mut |text| {
+    let path = case.evidence(&place.file);
+    replay(&path, place.member.as_deref(), &case.limits(), &mut |text| {
         record = match text {
             Text::Whole(bytes) => cut(bytes, place),
             Text::Stream(reader) => Some(pull(reader, place)?),

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::Serialize;
 use thiserror::Error;
 
 /// Output that may be expanded before the ratio counts, so that tiny files of blanks still open.
@@ -16,7 +17,7 @@ const FREE_BYTES: u64 = 64 << 20;
 const STEP: usize = 1 << 20;
 
 /// How far compressed data may expand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// Output bytes allowed for each compressed byte, once the output is longer than 64 MiB; of what is
     /// compressed more than once the outermost bytes count.

@@ -46,6 +46,20 @@ fn a_hit_names_its_event_in_every_wrapping() {
 }
 
 #[test]
+fn what_was_read_before_a_damage_is_found_and_shown() {
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    write!(gz, "{ONE}\n{TWO}\n").unwrap();
+    let gz = gz.finish().unwrap();
+    let case = analyze(&[("x.gz", &gz[..gz.len() - 4])], &[]);
+    let output = over(&case, &["search", "case", "needle"]);
+    let hits = String::from_utf8(output.stdout).unwrap();
+    // What lies behind the damage was not searched.
+    assert_eq!((output.status.code(), hits.lines().count()), (Some(3), 1), "{hits}");
+    let shown = over(&case, &["show", "case", &hits[..16]]);
+    assert_eq!(String::from_utf8(shown.stdout).unwrap(), TWO);
+}
+
+#[test]
 fn the_sample_has_as_many_hits_as_its_plain_files_have_lines() {
     let folder = sample().path("").parent().unwrap().to_owned();
     let report = sample_report();

@@ -13,6 +13,7 @@ use super::record::Record;
 use super::scan::{Hit, Scan};
 use crate::base::text::for_terminal;
 use crate::input::map::has_length;
+use crate::input::open::Limits;
 use crate::input::replay::{Text, replay};
 
 /// Bytes that one job searches, and that are read at a time of what is packed.
@@ -32,6 +33,8 @@ pub(super) struct Source {
     pub(super) place: PathBuf,
     /// Its size when it was analyzed.
     pub(super) bytes: Option<u64>,
+    /// Limits of expanding it.
+    pub(super) limits: Limits,
     /// Whether it is a plain file, which can be searched in pieces.
     pub(super) is_plain: bool,
     pub(super) records: Vec<Record>,
@@ -107,7 +110,8 @@ impl Job<'_> {
             return Answer::failed("its size has changed since the case was made".to_owned());
         }
         let mut answer = Answer::default();
-        let done = replay(&source.place, source.member.as_deref(), &mut |text| match text {
+        let member = source.member.as_deref();
+        let done = replay(&source.place, member, &source.limits, &mut |text| match text {
             Text::Whole(bytes) => {
                 let range = self.range.clone().unwrap_or(0..bytes.len());
                 let (from, to) =
