@@ -7,7 +7,9 @@
 mod order;
 mod rare;
 
-pub(crate) use order::{decided_by, decided_order, has_slashed_date};
+pub(crate) use order::{
+    decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
+};
 
 use std::fmt;
 

@@ -253,9 +253,11 @@ impl<'a> Shared<'a, '_> {
             }
             Codec::Gzip | Codec::Zstd => {
                 // One core unpacks while another hashes what is packed.
-                let (sha256, ()) = rayon::join(whole, || {
-                    stream::stream(intake, self, Box::new(bytes), &Around::default());
-                });
+                let read = || {
+                    let again: stream::Again<'_, '_> = &|| Ok((Box::new(bytes), None));
+                    stream::stream(intake, self, Box::new(bytes), again, &Around::default());
+                };
+                let (sha256, ()) = rayon::join(whole, read);
                 intake.source_at(place).sha256 = sha256;
             }
         }

@@ -1,27 +1,27 @@
 //! Sources that are read from front to back: small files, compressed streams, members of archives, tables.
 
-mod readers;
+mod archive;
+mod dates;
+mod hashing;
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 
-use readers::{Failing, Hashing};
+pub(super) use archive::archive;
+use archive::inner_archive;
+use dates::settle_dates;
 
 use super::build::Shared;
 use super::intake::Intake;
 use super::pieces;
-use super::source::Source;
 use crate::diag::Code;
 use crate::input::colour::{Colourless, blanked, has_colours};
 use crate::input::decode::Utf16Reader;
-use crate::input::open::{Archive, ExpandError, Outermost, expand_error, gunzip, unzstd};
+use crate::input::layers::{NESTED, peek};
+use crate::input::open::{ExpandError, Outermost, expand_error, gunzip, unzstd};
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
 use crate::input::split::{Splitter, State, holds_record};
 use crate::input::table::TableReader;
 
-/// Archives and compressed streams may lie so many levels deep.
-const NESTED: u8 = 2;
-/// An archive inside an archive is unpacked into memory up to this size.
-const INNER_ARCHIVE: u64 = 512 << 20;
 /// Pieces that are decoded at a time, while as many are read.
 const TOGETHER: usize = 3;
 
@@ -30,7 +30,8 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
     let head = &bytes[..bytes.len().min(HEAD_BYTES)];
     let (encoding, bom) = sniff::encoding(head);
     if let Some(order) = encoding.byte_order() {
-        return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order));
+        let again: Again<'_, '_> = &|| Ok((Box::new(Utf16Reader::new(bytes, order)), None));
+        return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order), again);
     }
     let plain;
     let (head, bytes) = if has_colours(head) {
@@ -142,55 +143,75 @@ impl Around {
     }
 }
 
+/// Opens a stream once more, to look ahead in it, and tells the outermost compressed bytes it comes from.
+pub(super) type Again<'c, 'r> = &'c dyn Fn() -> io::Result<Opened<'r>>;
+
+/// A stream that was opened once more.
+type Opened<'r> = (Box<dyn Read + Send + 'r>, Option<Outermost>);
+
 /// Reads a stream whose form is not yet known.
 pub(super) fn stream(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
-    mut reader: Box<dyn Read + Send + '_>,
+    reader: Box<dyn Read + Send + '_>,
+    again: Again<'_, '_>,
     around: &Around,
 ) {
-    let mut head = Vec::new();
-    let error = fill(&mut *reader, &mut head, HEAD_BYTES).err();
+    let (head, rest) = peek(reader);
     let codec = sniff::codec(&head);
     if codec != Codec::Plain && around.depth >= NESTED {
         return intake.refuse_whole(Code::NestedTooDeep);
     }
-    let rest: Box<dyn Read + Send + '_> = match error {
-        // What came before the damage is read; the damage is met again behind it.
-        Some(error) => Box::new(Cursor::new(head.clone()).chain(Failing(Some(error)))),
-        None => Box::new(Cursor::new(head.clone()).chain(reader)),
-    };
+    let limits = &shared.config.expand;
     match codec {
         Codec::Gzip => {
             intake.source().compression.get_or_insert("gzip");
             let place = intake.position();
-            let expand = gunzip(rest, &shared.config.expand);
-            let mut unpacked = expand.within(around.outermost.as_ref());
+            let mut unpacked = gunzip(rest, limits).within(around.outermost.as_ref());
             let inside = around.and(unpacked.outermost());
-            stream(intake, shared, Box::new(&mut unpacked), &inside);
+            let again: Again<'_, '_> = &|| {
+                let (reader, outermost) = again()?;
+                let unpacked = gunzip(reader, limits).within(outermost.as_ref());
+                let outermost = Some(unpacked.outermost().clone());
+                Ok((Box::new(unpacked), outermost))
+            };
+            stream(intake, shared, Box::new(&mut unpacked), again, &inside);
             intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zstd => {
             intake.source().compression.get_or_insert("zstd");
             let place = intake.position();
-            let expand = unzstd(rest, &shared.config.expand);
-            let mut unpacked = expand.within(around.outermost.as_ref());
+            let mut unpacked = unzstd(rest, limits).within(around.outermost.as_ref());
             let inside = around.and(unpacked.outermost());
-            stream(intake, shared, Box::new(&mut unpacked), &inside);
+            let again: Again<'_, '_> = &|| {
+                let (reader, outermost) = again()?;
+                let unpacked = unzstd(reader, limits).within(outermost.as_ref());
+                let outermost = Some(unpacked.outermost().clone());
+                Ok((Box::new(unpacked), outermost))
+            };
+            stream(intake, shared, Box::new(&mut unpacked), again, &inside);
             intake.trailing(place, unpacked.trailing_garbage());
         }
-        Codec::Zip => inner_archive(intake, shared, rest, around),
+        Codec::Zip => inner_archive(intake, shared, Box::new(rest), around),
         Codec::Plain => {
             let (encoding, bom) = sniff::encoding(&head);
             match encoding.byte_order() {
                 Some(order) => {
-                    decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order));
+                    let again: Again<'_, '_> = &|| {
+                        let (reader, outermost) = again()?;
+                        Ok((Box::new(Utf16Reader::new(reader, order)), outermost))
+                    };
+                    decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order), again);
                 }
                 None if has_colours(&head) => {
+                    let again: Again<'_, '_> = &|| {
+                        let (reader, outermost) = again()?;
+                        Ok((Box::new(Colourless::new(reader)), outermost))
+                    };
                     let rest = Box::new(Colourless::new(rest));
-                    blocks(intake, shared, encoding, &blanked(&head), bom, rest);
+                    blocks(intake, shared, (encoding, bom), &blanked(&head), rest, again);
                 }
-                None => blocks(intake, shared, encoding, &head, bom, rest),
+                None => blocks(intake, shared, (encoding, bom), &head, Box::new(rest), again),
             }
         }
     }
@@ -202,13 +223,11 @@ fn decoded<R: Read + Send>(
     shared: &Shared<'_, '_>,
     encoding: Encoding,
     reader: &mut Utf16Reader<R>,
+    again: Again<'_, '_>,
 ) {
-    let mut head = Vec::new();
-    let failed = fill(reader, &mut head, HEAD_BYTES).err();
-    let first = head.clone();
     {
-        let rest = Cursor::new(head).chain(Failing(failed)).chain(&mut *reader);
-        blocks(intake, shared, encoding, &first, 0, Box::new(rest));
+        let (head, rest) = peek(&mut *reader);
+        blocks(intake, shared, (encoding, 0), &head, Box::new(rest), again);
     }
     if reader.replaced() > reader.slips() {
         intake.remark(Code::BadText, "");
@@ -222,10 +241,10 @@ fn decoded<R: Read + Send>(
 fn blocks(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
-    encoding: Encoding,
+    (encoding, bom): (Encoding, usize),
     head: &[u8],
-    bom: usize,
     mut reader: Box<dyn Read + Send + '_>,
+    again: Again<'_, '_>,
 ) {
     // The first block is one piece: it shows how records begin, by which later blocks are cut.
     let piece = pieces::size(shared.config.job_bytes);
@@ -245,8 +264,7 @@ fn blocks(
         _ => Takes::Nothing,
     };
     intake.place(bom as u64, 0);
-    // Of a stream only the first block is at hand to tell day from month.
-    intake.settle_dates(dated(layout, head, &block), &block);
+    settle_dates(intake, dated(layout, head, &block), &block, (!last).then_some(again));
     let mut next = Vec::new();
     loop {
         next.clear();
@@ -314,77 +332,4 @@ fn damaged(intake: &mut Intake<'_, '_>, error: &io::Error) {
     };
     let taken = intake.base;
     intake.remark(code, &format!("{error}, behind {taken} bytes that were read"));
-}
-
-/// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
-pub(super) fn archive(
-    intake: &mut Intake<'_, '_>,
-    shared: &Shared<'_, '_>,
-    bytes: &[u8],
-    path: &str,
-    prefix: &str,
-    around: &Around,
-) {
-    let archive = match Archive::open(bytes) {
-        Ok(archive) => archive,
-        Err(error) => return intake.remark(Code::CorruptArchive, &error.to_string()),
-    };
-    if let Some(error) = archive.damage() {
-        intake.remark(Code::CorruptArchive, &error.to_string());
-    }
-    let members = archive.members().iter().filter(|m| !m.is_dir);
-    if members.clone().next().is_none() {
-        intake.remark(Code::EmptyFile, "an archive without members");
-    }
-    for member in members {
-        let name = format!("{prefix}{}", member.name);
-        let source = Source {
-            path: path.to_owned(),
-            member: Some(name.clone()),
-            bytes: member.bytes,
-            ..Source::default()
-        };
-        intake.begin(source);
-        let place = intake.position();
-        let opened = archive.open_member(member.index, &shared.config.expand);
-        match opened {
-            Ok(reader) => {
-                let reader = reader.within(around.outermost.as_ref());
-                let inside = around.and(reader.outermost());
-                let mut hashing = Hashing::new(reader);
-                stream(intake, shared, Box::new(&mut hashing), &inside);
-                // Whatever was not read (a foreign file) is part of the hash all the same.
-                let _ = io::copy(&mut hashing, &mut io::sink());
-                let (bytes, sha256) = hashing.finish();
-                let own = intake.source_at(place);
-                (own.bytes, own.sha256) = (bytes, sha256);
-            }
-            Err(error) => {
-                damaged(intake, &error.into());
-            }
-        }
-    }
-}
-
-/// An archive inside a stream.
-fn inner_archive(
-    intake: &mut Intake<'_, '_>,
-    shared: &Shared<'_, '_>,
-    reader: Box<dyn Read + Send + '_>,
-    around: &Around,
-) {
-    let mut bytes = Vec::new();
-    if let Err(error) = reader.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes) {
-        damaged(intake, &error);
-    }
-    if bytes.len() as u64 > INNER_ARCHIVE {
-        return intake.refuse_whole(Code::NestedTooDeep);
-    }
-    let (path, prefix) = {
-        let source = intake.source();
-        source.compression = Some("zip");
-        let prefix = source.member.as_ref().map(|m| format!("{m}/")).unwrap_or_default();
-        (source.path.clone(), prefix)
-    };
-    archive(intake, shared, &bytes, &path, &prefix, around);
 }

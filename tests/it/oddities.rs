@@ -197,6 +197,36 @@ fn no_row_decides_for_the_others_of_its_table() {
 }
 
 #[test]
+fn a_late_date_tells_the_month_of_the_dates_before_it_however_they_are_packed() {
+    let header = "TimeGenerated,OperationNameValue,ActivityStatusValue,Caller,CorrelationId\n";
+    let row = |i: usize, day: u32| {
+        let who = "a".repeat(900);
+        format!("{day}/9/2021 10:00:00,A/B/WRITE,Success,{who}@contoso.com,c{i}\n")
+    };
+    let early: String = (0..2500).map(|i| row(i, 2)).collect();
+    let text = format!("{header}{early}{}", row(2500, 28));
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gz, text.as_bytes()).unwrap();
+    let gz = gz.finish().unwrap();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in [("a.csv", text.as_bytes()), ("b.csv.gz", &gz)] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, bytes).unwrap();
+    }
+    let zip = zip.finish().unwrap().into_inner();
+    for (name, bytes) in [("x.csv", text.as_bytes()), ("x.csv.gz", &gz), ("x.zip", &zip)] {
+        // Small jobs, so that the first block ends before the day that tells.
+        let case = analyze(&[(name, bytes)], &["--memory", "16M"]);
+        let files = case.report()["evidence"]["files"].clone();
+        let read = files.as_array().unwrap().iter().filter(|file| file["layout"] != "archive");
+        for file in read {
+            assert_eq!(file["first"], "2021-09-02T10:00:00Z", "{name}: {file}");
+            assert_eq!(file["last"], "2021-09-28T10:00:00Z", "{name}: {file}");
+        }
+    }
+}
+
+#[test]
 fn joined_tables_of_different_columns_are_read() {
     let first = "Correlation id,Operation name,Status,Event category,Level,Time,Event initiated by\r\nc1,Start Virtual Machine,Succeeded,Administrative,Informational,2026-03-01T10:00:00Z,ann@contoso.com\r\n";
     let second = "TimeGenerated [UTC],OperationNameValue,ActivityStatusValue,Caller,CorrelationId,CategoryValue\r\n\"3/1/2026, 10:00:01.000 AM\",A/B/WRITE,Success,bob@contoso.com,c2,Administrative\r\n";

@@ -64,7 +64,12 @@ pub(crate) fn has_slashed_date(text: &[u8]) -> bool {
 /// The order of day and month that the dates of a text decide, if one of them does, or else the
 /// tokens that stand beside them.
 pub(crate) fn decided_by(text: &[u8]) -> Option<DateOrder> {
-    slashed_dates(text).find_map(decided_order).or_else(|| decided_by_tokens(text))
+    decided_by_dates(text).or_else(|| decided_by_tokens(text))
+}
+
+/// The order of day and month that the dates of a text decide, if one of them does.
+pub(crate) fn decided_by_dates(text: &[u8]) -> Option<DateOrder> {
+    slashed_dates(text).find_map(decided_order)
 }
 
 /// So many tokens and dates are looked at.
@@ -76,7 +81,7 @@ const TOKEN_DAYS: i64 = 2;
 ///
 /// An access token says in seconds since 1970 when it was issued (`iat`), whatever the language of
 /// the export.
-fn decided_by_tokens(text: &[u8]) -> Option<DateOrder> {
+pub(crate) fn decided_by_tokens(text: &[u8]) -> Option<DateOrder> {
     let issued = issues(text).take(LOOKED_AT).map(|seconds| seconds.div_euclid(86_400));
     let (from, to) = issued.fold((i64::MAX, i64::MIN), |(a, b), day| (a.min(day), b.max(day)));
     let fits = |date: &str, order| {

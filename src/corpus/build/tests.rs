@@ -125,8 +125,7 @@ fn a_file_that_changes_and_keeps_its_length_is_told_however_it_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.json");
         fs::write(&path, format!("{EVENT}\n").repeat(100)).unwrap();
-        let before =
-            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 30);
+        let before = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 30);
         File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
         let config = |index: &str| Config {
             paths: vec![path.clone()],
@@ -137,9 +136,8 @@ fn a_file_that_changes_and_keeps_its_length_is_told_however_it_is_read() {
             record_limit: RecordLimit::default(),
             job_bytes,
         };
-        let told = |corpus: &Corpus| {
-            corpus.diagnostics.iter().any(|told| told.code == Code::ChangedFile)
-        };
+        let told =
+            |corpus: &Corpus| corpus.diagnostics.iter().any(|told| told.code == Code::ChangedFile);
         let quiet = build(&config("one"), &NoProbe, &Silent).unwrap();
         assert!(!told(&quiet), "{job_bytes}");
         let changed = build(&config("two"), &NoProbe, &Writer(path.clone())).unwrap();

@@ -35,10 +35,10 @@ impl Intake<'_, '_> {
         self.refuse(code, "the whole input");
     }
 
-    /// Notes dates that stayed ambiguous.
+    /// Notes dates that stayed ambiguous, or that were read before one told that they are to be read otherwise.
     pub(in crate::corpus) fn close_dates(&mut self) {
         let dates = self.normaliser.dates;
-        if dates.open > 0 && dates.decided.is_none() {
+        if dates.open > 0 && dates.decided != Some(self.context.order) {
             self.remark(Code::DateOrder, "");
         }
     }

@@ -1,4 +1,4 @@
-//! Readers around a stream: one that hashes it, and one that fails where it did.
+//! A reader around a stream that hashes it.
 
 use std::io::{self, Read};
 
@@ -29,14 +29,5 @@ impl<R: Read> Read for Hashing<R> {
         self.sha.update(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
-    }
-}
-
-/// A reader that fails once, where a stream before it failed.
-pub(super) struct Failing(pub(super) Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }

@@ -1,0 +1,61 @@
+//! Which number of a date is the day, in a stream of which only a block is at hand.
+
+use std::io::Read;
+
+use super::{Again, fill};
+use crate::base::{DateOrder, decided_by_dates, decided_by_tokens, has_slashed_date};
+use crate::corpus::intake::Intake;
+
+/// So many bytes are looked at together.
+const BLOCK: usize = 4 << 20;
+/// No date is longer, so none is cut in two.
+const DATE: usize = 16;
+
+/// Decides by the dates of a stream which of their numbers is the day; `block` is its beginning, and
+/// `again` opens it once more where it goes on.
+///
+/// A day over 12 may come late. The dates before it must not be read the other way, so the stream
+/// is read to that place first.
+pub(super) fn settle_dates(
+    intake: &mut Intake<'_, '_>,
+    dated: &[u8],
+    block: &[u8],
+    again: Option<Again<'_, '_>>,
+) {
+    if has_slashed_date(dated) {
+        let order = decided_by_dates(block)
+            .or_else(|| look_ahead(again?().ok()?.0))
+            .or_else(|| decided_by_tokens(block));
+        intake.order_dates(order);
+    }
+}
+
+/// The order that the dates of a stream decide; a damage ends it.
+fn look_ahead(mut reader: impl Read) -> Option<DateOrder> {
+    let mut block = Vec::new();
+    loop {
+        block.drain(..block.len().saturating_sub(DATE));
+        let had = block.len();
+        let is_last = fill(&mut reader, &mut block, BLOCK).is_err() || block.len() < had + BLOCK;
+        match decided_by_dates(&block) {
+            None if !is_last => {}
+            order => return order,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_date_is_found_wherever_blocks_end() {
+        for cut in 0..12 {
+            let before = b"2/9/2021,a\n".repeat((BLOCK - cut) / 11 + 1);
+            let text =
+                [&before[before.len() - (BLOCK - cut)..], b"28/9/2021,b\n", &before].concat();
+            assert_eq!(look_ahead(&text[..]), Some(DateOrder::DayFirst), "{cut}");
+        }
+        assert_eq!(look_ahead(&b"2/9/2021,a\n"[..]), None);
+    }
+}
