@@ -144,11 +144,9 @@ pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
 const LOOKED_AT: usize = 64 << 20;
 /// An answer shows its list within so many bytes.
 const HEAD: usize = 4 << 10;
-/// So many lines may have other text before a record.
-const PREFIXED: usize = 20;
 
 /// Whether a record of an event or an alert, or a list of them, begins in a text that begins as
-/// something else: on a line of its own, or behind other text on the first lines.
+/// something else: on a line of its own, or behind other text on its line.
 pub fn holds_record(text: &[u8]) -> bool {
     let (mut tape, mut read) = (json::Tape::default(), 0);
     // So far the brackets of a line before were followed: from inside them the way is the same.
@@ -156,13 +154,9 @@ pub fn holds_record(text: &[u8]) -> bool {
     let ends = memchr::memchr_iter(b'\n', text);
     let starts = std::iter::once(0).chain(ends.map(|end| end + 1));
     let mut places =
-        starts.take_while(|at| *at < LOOKED_AT).enumerate().filter_map(|(line, at)| {
-            let behind = || memchr::memchr2(b'{', b'\n', &text[at..]).map(|len| at + len);
-            match text.get(at)? {
-                b'{' | b'[' => Some(at),
-                _ if line < PREFIXED => behind(),
-                _ => None,
-            }
+        starts.take_while(|at| *at < LOOKED_AT).filter_map(|at| match text.get(at)? {
+            b'{' | b'[' => Some(at),
+            _ => memchr::memchr2(b'{', b'\n', &text[at..]).map(|len| at + len),
         });
     places.any(|at| {
         let mut at = at;

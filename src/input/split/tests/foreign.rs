@@ -107,6 +107,7 @@ fn records_are_found_behind_other_text() {
         format!("a\nWARNING\n[\n  {a}\n]"),
         format!("HTTP/1.1 200 OK\r\nDate: x\r\n\r\n{{\"value\":[{a}]}}"),
         format!("x\n{a}"),
+        format!("{}Mar  1 10:00:00 host azure: {a}\n", "Mar  1 host sshd: open\n".repeat(99)),
     ] {
         assert!(holds_record(text.as_bytes()), "{text}");
     }
