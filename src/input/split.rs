@@ -228,6 +228,9 @@ impl Splitter {
         match member.map_err(|error| self.measured(text, error)) {
             Ok(member) => {
                 self.lines += member.lines;
+                if member.record {
+                    return self.value(text, member.end, last, sink);
+                }
                 self.state.further |= member.next_link;
                 if member.error {
                     sink.note(Code::ApiError);

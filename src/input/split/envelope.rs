@@ -14,6 +14,8 @@ const OBJECTS: &[&str] = &["hits"];
 const DATA: &[u8] = b"data";
 /// Containers that stand before the list in some envelopes.
 const ASIDE: &[&str] = &["_shards", "statistics", "render"];
+/// So deep does a record lie in an object that stands beside the list.
+const BESIDE: u8 = 3;
 /// An envelope shows itself within so many members.
 const MEMBERS: usize = 8;
 /// Members of which the events and alerts of every export have two.
@@ -144,6 +146,22 @@ pub(super) fn holds_telling(object: json::Value<'_>, depth: u8) -> bool {
                 .any(|(_, member)| member.is_object() && holds_telling(member, depth - 1))
 }
 
+/// Whether a member of an envelope is a record, a list of some, or text that holds one.
+fn is_record(member: json::Value<'_>) -> bool {
+    match member.kind() {
+        Kind::Object => holds_telling(member, BESIDE),
+        Kind::Array => member.items().any(is_record),
+        Kind::Plain | Kind::Escaped => {
+            let text = member.as_str().unwrap_or_default();
+            let mut tape = Tape::default();
+            text.trim_start().starts_with('{')
+                && json::parse(text.as_bytes(), 0, &mut tape).is_ok()
+                && holds_telling(Doc::new(&text, &tape).root(), BESIDE)
+        }
+        _ => false,
+    }
+}
+
 fn cut(text: &[u8], at: usize) -> bool {
     let (at, _) = skip_blank(text, at);
     match text.get(at) {
@@ -184,6 +202,8 @@ pub(super) struct Member {
     pub(super) next_link: bool,
     /// Whether it is an error that came instead of further records.
     pub(super) error: bool,
+    /// Whether it is a record that stands beside the list, to be read at `end`.
+    pub(super) record: bool,
 }
 
 /// Takes the member at `at`, whose key begins there.
@@ -206,6 +226,7 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
         columns: None,
         next_link: false,
         error: false,
+        record: false,
     };
     match text.get(value) {
         None => return Err(Error::Ends { at: text.len() }),
@@ -227,8 +248,6 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
         Some(_) => {}
     }
     let parsed = json::parse(text, value, tape)?;
-    member.end = parsed.end;
-    member.lines += parsed.lines;
     let is_next = is("nextLink") || is("@odata.nextLink");
     if let Ok(raw) = std::str::from_utf8(&text[value..parsed.end]) {
         let root = Doc::new(raw, tape).root();
@@ -236,8 +255,15 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
         member.error = is("error") && root.kind() == Kind::Object;
         if is("columns") {
             member.columns = Some(names(root));
+        } else if is_record(root) {
+            let is_list = root.kind() == Kind::Array;
+            (member.enters, member.record) = (is_list.then_some(b'['), !is_list);
+            member.end += usize::from(is_list);
+            return Ok(member);
         }
     }
+    member.end = parsed.end;
+    member.lines += parsed.lines;
     Ok(member)
 }
 

@@ -11,6 +11,8 @@ use crate::base::json::{self, Doc, Tape};
 const PREFIX: usize = 512;
 /// The longest line of foreign text.
 const LINE: usize = 16 << 10;
+/// So many objects of a comment are looked at; one with more is taken for what is left of a record.
+const OBJECTS: usize = 64;
 /// So far into a line stands the colon behind who says it.
 const HEAD: usize = 80;
 /// So many lines behind a line tell what it is.
@@ -38,31 +40,44 @@ impl Foreign {
 /// Looks for foreign text at `at`; with `last`, the text ends where the input ends.
 pub(super) fn look(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreign {
     match splitter.state.frames.last() {
-        None => comment(text, at, last)
+        None => comment(splitter, text, at, last)
             .or_else(|| prefix(splitter, text, at, last))
             .or_else(|| line(text, at, last)),
-        Some(Frame::List) => comment(text, at, last),
+        Some(Frame::List) => comment(splitter, text, at, last),
         Some(Frame::Envelope | Frame::Rows(_)) => Foreign::No,
     }
 }
 
 /// `// to the end of the line`, `# to the end of the line`, `/* up to here */`.
-fn comment(text: &[u8], at: usize, last: bool) -> Foreign {
+///
+/// A record in it is read: the comment ends where the record begins, and `*/` is what is left behind.
+fn comment(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreign {
     let window = &text[at..text.len().min(at + LINE)];
-    match window {
+    let end = match window {
+        [b'*', b'/', ..] => return Foreign::Upto(at + 2),
         [b'/', b'*', inside @ ..] => match memchr::memmem::find(inside, b"*/") {
-            Some(len) => Foreign::Upto(at + 2 + len + 2),
-            None => missing(window.len() < LINE && !last),
+            Some(len) => at + 2 + len + 2,
+            None => return missing(window.len() < LINE && !last),
         },
         [b'/', b'/', ..] | [b'#', ..] => match memchr::memchr(b'\n', window) {
-            Some(len) => Foreign::Upto(at + len),
-            None if window.len() == LINE => Foreign::No,
-            None if last => Foreign::Upto(text.len()),
-            None => Foreign::Cut,
+            Some(len) => at + len,
+            None if window.len() == LINE => return Foreign::No,
+            None if last => text.len(),
+            None => return Foreign::Cut,
         },
-        [b'/'] => missing(!last),
-        _ => Foreign::No,
+        [b'/' | b'*'] => return missing(!last),
+        _ => return Foreign::No,
+    };
+    let braces = memchr::memchr_iter(b'{', &text[at..end]).map(|brace| at + brace);
+    for (tried, brace) in braces.enumerate() {
+        match begins_record(splitter, text, brace) {
+            Some(true) => return Foreign::Upto(brace),
+            None if !last && text.len() - brace < splitter.limit.bytes => return Foreign::Cut,
+            _ if tried == OBJECTS => return Foreign::No,
+            _ => {}
+        }
     }
+    Foreign::Upto(end)
 }
 
 fn missing(may_follow: bool) -> Foreign {

@@ -1,5 +1,6 @@
 //! What the splitter finds in whole and in broken streams.
 
+mod envelope;
 mod foreign;
 mod resume;
 

@@ -32,6 +32,29 @@ fn text_beside_records_is_no_loss() {
 }
 
 #[test]
+fn a_record_in_a_comment_is_read() {
+    let (a, b, c) = (record(0), record(1), record(2));
+    for text in [
+        format!("{a}\n/* {b} */\n{c}\n"),
+        format!("{a}\n/* {{\"x\":1}} {b},\n{c} */"),
+        format!("{a}\n// {b}\n# off: {c}\n"),
+        format!("[{a}, /* {b}, */ {c}]"),
+        format!("[{a}\n  //{b}\n  ,{c}\n]"),
+    ] {
+        let seen = read(&text);
+        assert_eq!((&seen.records, &seen.rejects), (&all(0..3), &vec![]), "{text}");
+        assert!(seen.notes.contains(&Code::ForeignText), "{text}");
+        for size in [1, 7, 50, 333] {
+            let blocks = read_blocks(&text, size, 1 << 20);
+            assert_eq!((blocks.records, blocks.rejects), (all(0..3), vec![]), "{size}: {text}");
+        }
+    }
+    // One that is full of objects is not passed over in silence.
+    let seen = read(&format!("{a}\n// {}{b}\n{c}\n", "{".repeat(99)));
+    assert_eq!((seen.records, seen.rejects.len()), (all(0..3), 1));
+}
+
+#[test]
 fn pieces_of_records_and_pages_of_servers_are_a_loss() {
     let (a, b) = (record(0), record(1));
     let glued = read(&format!("{a}\ninistrative{b}\n"));
