@@ -112,6 +112,19 @@ fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreig
     }
 }
 
+/// Whether what stands on the line before `at` is text that holds no key.
+pub(super) fn is_behind_text(text: &[u8], at: usize) -> bool {
+    let window = &text[at.saturating_sub(PREFIX)..at];
+    let line = match memchr::memrchr(b'\n', window) {
+        Some(end) => &window[end + 1..],
+        None if window.len() == at => window,
+        None => return false,
+    };
+    !line.iter().any(|byte| b"\"'{}".contains(byte))
+        && line.iter().any(u8::is_ascii_alphanumeric)
+        && is_plain(line)
+}
+
 /// Whether a record of an export begins here; `None` where the text ends inside it.
 fn begins_record(splitter: &mut Splitter, text: &[u8], at: usize) -> Option<bool> {
     let end = text.len().min(at.saturating_add(splitter.limit.bytes));

@@ -9,7 +9,7 @@
 
 use super::envelope::is_telling;
 use super::guess::column;
-use super::{Frame, Splitter, inner};
+use super::{Frame, Splitter, foreign, inner};
 use crate::base::json::{self, Doc};
 
 /// Reading a dictionary of Python costs as much as reading so many times its bytes of JSON.
@@ -88,9 +88,11 @@ fn whole_row(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
 
 /// Whether a whole record that looks like those before it stands at `at`.
 fn looks_whole(splitter: &mut Splitter, text: &[u8], at: usize) -> bool {
-    // After a colon an object is the value of a member, and part of what is broken.
+    // After a colon an object is the value of a member, and part of what is broken, but for what a
+    // logger writes before it.
     let before = text[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
-    if before == Some(&b':') && !splitter.habit.opens(text, at) {
+    let is_member = before == Some(&b':') && !foreign::is_behind_text(text, at);
+    if is_member && !splitter.habit.opens(text, at) {
         return false;
     }
     trial(splitter, text, at, |splitter, doc| splitter.habit.resembles(doc))

@@ -76,6 +76,9 @@ fn pieces_of_records_and_pages_of_servers_are_a_loss() {
         assert_ne!(seen.rejects, [], "{piece}");
         assert_eq!(seen.notes, [], "{piece}");
     }
+    // Text that no logger writes, and records behind what one does.
+    let seen = read(&format!("{}x: {a}\nx: {b}\n", "header line\n".repeat(9)));
+    assert_eq!((seen.records, seen.rejects.len()), (all(0..2), 1));
     // The rest of a record, and the next one on the same line.
     let seen = read(&format!("{a}\nDeployment failed: not found, {b}\n"));
     assert_eq!((seen.records, seen.rejects.len(), seen.notes), (all(0..2), 1, vec![]));
