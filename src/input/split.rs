@@ -29,7 +29,7 @@ pub use state::{RecordLimit, State};
 use crate::base::index32;
 use crate::base::json::{self, Doc, Kind, MAX_DEPTH, Tape, skip_blank};
 use crate::diag::Code;
-use envelope::{Opening, opening};
+use envelope::{Enters, Opening, opening};
 use foreign::Foreign;
 use state::{Frame, Passing};
 
@@ -228,9 +228,6 @@ impl Splitter {
         match member.map_err(|error| self.measured(text, error)) {
             Ok(member) => {
                 self.lines += member.lines;
-                if member.record {
-                    return self.value(text, member.end, last, sink);
-                }
                 self.state.further |= member.next_link;
                 if member.error {
                     sink.note(Code::ApiError);
@@ -238,20 +235,19 @@ impl Splitter {
                 if let Some(columns) = member.columns {
                     self.state.columns = Some(columns);
                 }
-                match (member.enters, self.state.columns.take()) {
-                    (Some(b'['), Some(columns)) if member.rows => {
-                        self.state.frames.push(Frame::Rows(columns));
+                let frame = match member.enters {
+                    None => return Some(member.end),
+                    Some(Enters::Record) => {
+                        let end = self.value(text, member.end, last, sink);
+                        // What more text is needed for is taken again from the key on.
+                        self.lines -= if end.is_none() { member.lines } else { 0 };
+                        return end;
                     }
-                    (Some(b'['), columns) => {
-                        self.state.columns = columns;
-                        self.state.frames.push(Frame::List);
-                    }
-                    (Some(_), columns) => {
-                        self.state.columns = columns;
-                        self.state.frames.push(Frame::Envelope);
-                    }
-                    (None, columns) => self.state.columns = columns,
-                }
+                    Some(Enters::Rows) => self.state.columns.take().map(Frame::Rows),
+                    Some(Enters::List) => None,
+                    Some(Enters::Envelope) => Some(Frame::Envelope),
+                };
+                self.state.frames.push(frame.unwrap_or(Frame::List));
                 Some(member.end)
             }
             Err(json::Error::Ends { .. }) if !last && text.len() - at < self.limit.bytes => None,

@@ -186,24 +186,33 @@ fn key(text: &[u8], at: usize) -> Option<(&[u8], usize)> {
     Some((&text[at + 1..at + 1 + len], value))
 }
 
+/// What a member of an envelope holds that is read by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Enters {
+    /// A list of records.
+    List,
+    /// A list of rows, without names where columns were told before.
+    Rows,
+    /// Another envelope.
+    Envelope,
+    /// A record that stands beside the list.
+    Record,
+}
+
 /// One member of an envelope.
 pub(super) struct Member {
     /// The first byte after what was taken of it.
     pub(super) end: usize,
     /// Line feeds taken.
     pub(super) lines: u32,
-    /// The bracket of the container that is entered, if one is.
-    pub(super) enters: Option<u8>,
-    /// Whether that container holds rows without names.
-    pub(super) rows: bool,
+    /// What is to be read at `end`, if it was not passed over.
+    pub(super) enters: Option<Enters>,
     /// The column names that the member holds.
     pub(super) columns: Option<Arc<[String]>>,
     /// Whether it points to a further page.
     pub(super) next_link: bool,
     /// Whether it is an error that came instead of further records.
     pub(super) error: bool,
-    /// Whether it is a record that stands beside the list, to be read at `end`.
-    pub(super) record: bool,
 }
 
 /// Takes the member at `at`, whose key begins there.
@@ -218,16 +227,8 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
     let lines = memchr::memchr_iter(b'\n', &text[at..value.min(text.len())]).count();
     let lines = index32(lines);
     let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
-    let mut member = Member {
-        end: value,
-        lines,
-        enters: None,
-        rows: false,
-        columns: None,
-        next_link: false,
-        error: false,
-        record: false,
-    };
+    let mut member =
+        Member { end: value, lines, enters: None, columns: None, next_link: false, error: false };
     match text.get(value) {
         None => return Err(Error::Ends { at: text.len() }),
         Some(b'[')
@@ -235,13 +236,12 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
                 && (LISTS.iter().any(|n| is(n))
                     || records(text, key, value, tape) == Opening::Envelope) =>
         {
-            member.rows = is("rows");
-            member.enters = Some(b'[');
+            member.enters = Some(if is("rows") { Enters::Rows } else { Enters::List });
             member.end += 1;
             return Ok(member);
         }
         Some(b'{') if OBJECTS.iter().any(|n| is(n)) || is_table(text, key, value) => {
-            member.enters = Some(b'{');
+            member.enters = Some(Enters::Envelope);
             member.end += 1;
             return Ok(member);
         }
@@ -257,7 +257,7 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
             member.columns = Some(names(root));
         } else if is_record(root) {
             let is_list = root.kind() == Kind::Array;
-            (member.enters, member.record) = (is_list.then_some(b'['), !is_list);
+            member.enters = Some(if is_list { Enters::List } else { Enters::Record });
             member.end += usize::from(is_list);
             return Ok(member);
         }

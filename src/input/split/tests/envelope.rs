@@ -22,8 +22,13 @@ fn a_record_beside_the_list_is_read() {
             assert_eq!(seen.lines[0] as usize, line(&a), "{text}");
         }
     }
-    let whole = read(&format!("{{\"value\":[{a}],\n\"x\":\n{b}}}\n{c}"));
-    assert_eq!(whole.lines, [0, 2, 3]);
+    for beside in [&b, &quoted] {
+        let text = format!("{{\"value\":[{a}],\n\"x\":\n{beside}}}\n{c}");
+        assert_eq!(read(&text).lines, [0, 2, 3]);
+        for size in [1, 7, 50] {
+            assert_eq!(read_blocks(&text, size, 1 << 20).lines, [0, 2, 3], "{size}");
+        }
+    }
 }
 
 #[test]
