@@ -91,7 +91,7 @@ fn write_detail(alert: &Alert, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
     let people: Vec<&Contact> = alert
         .contact
         .iter()
-        .filter(|each| each.user.as_deref().is_none_or(|id| links.may_name(id)))
+        .filter(|each| each.user.as_deref().is_none_or(|id| links.may_name_user(id)))
         .collect();
     if people.is_empty() {
         cell.text("nobody is known");

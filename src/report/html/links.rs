@@ -128,6 +128,11 @@ impl<'r> Links<'_, 'r> {
         self.cover.is_none_or(|cover| cover.passes(text))
     }
 
+    /// Tells whether the page may say who a user is.
+    pub(super) fn may_name_user(&self, id: &str) -> bool {
+        self.cover.is_none_or(|cover| cover.instead_of_user(id).is_none())
+    }
+
     /// Writes a finding's title, linked to its row on the main page.
     pub(super) fn finding(&self, id: &str, cell: &mut Cell<'_, '_>) {
         let first = self.site.findings.get(id).and_then(|same| same.first());

@@ -146,7 +146,7 @@ fn write_why(step: &Step, between: Between, links: Links<'_, '_>, cell: &mut Cel
 
 /// Writes steps into the details of a row.
 pub(super) fn step_lines(steps: &[Step], links: Links<'_, '_>, cell: &mut Cell<'_, '_>) {
-    let steps: Vec<&Step> = steps.iter().filter(|step| links.may_name(&step.target)).collect();
+    let steps: Vec<&Step> = steps.iter().filter(|step| links.may_name_user(&step.target)).collect();
     if steps.is_empty() {
         cell.text("nothing follows from it alone").line();
     }
