@@ -104,8 +104,8 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
 #[derive(Debug, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[command(
-    after_help = "Examples:\n  azscope analyze exports/\n  azscope analyze exports/ --case case\n  azscope analyze exports.zip extra/ --case case --rules my-rules/ --fail-on high\n\n\
-Exit status: 0 done, all evidence read; 1 a finding reached --fail-on; 2 failed, no report;\n3 report written, but some evidence could not be read; 130 interrupted."
+    after_help = "Examples:\n  azscope analyze exports/\n  azscope analyze exports/ --case case\n  azscope analyze exports.zip extra/ --case case --rules my-rules/ \\\n      --fail-on high\n\n\
+Exit status: 0 done, all evidence read; 1 a finding reached --fail-on; 2 failed, no report; 3 report written, but some evidence could not be read; 130 interrupted."
 )]
 pub(super) struct Analyze {
     /// Files or folders (any depth; .gz, .zst and .zip are opened)
@@ -150,7 +150,7 @@ pub(super) struct Analyze {
     /// Threads to use; all cores unless given
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
-    /// Memory to read the evidence with, roughly, such as 500M; what is found takes as much as there is of it
+    /// Memory to read the evidence with, roughly, such as 500M; what is found in it takes its own beside that
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) memory: Option<u64>,
     /// Match each event by itself, as tools that know no operations do
@@ -236,7 +236,7 @@ pub(super) struct TriageOf {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Says of each file of the evidence and of the case that is missing, changed or added, and how many differ.\nEvidence is looked for where it was given, else beside the case.\n\n\
+    after_help = "Names each file of the evidence and of the case that is missing, changed or added, and how many differ. Evidence is looked for where it was given, else beside the case.\n\n\
 Examples:\n  azscope verify case\n  azscope verify case --quiet && echo unchanged\n\n\
 Exit status: 0 everything is as the manifest says; 1 something differs; 2 no case."
 )]
@@ -334,6 +334,21 @@ mod tests {
             count += 1;
         });
         assert!(count > 15, "{count}");
+    }
+
+    #[test]
+    fn help_breaks_no_line_within_a_sentence_and_no_example() {
+        each(&Args::command(), &mut |command| {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = help.lines().collect();
+            for pair in lines.windows(2) {
+                let is_text = |line: &str| !line.is_empty() && !line.starts_with(' ');
+                // Text is wrapped to the terminal, which leaves a break of its own ragged.
+                assert!(!is_text(pair[0]) || !is_text(pair[1]), "{pair:?}");
+            }
+            let wide = lines.iter().find(|line| line.starts_with(' ') && line.len() > 80);
+            assert_eq!(wide, None, "{}", command.get_name());
+        });
     }
 
     #[test]

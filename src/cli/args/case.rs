@@ -12,7 +12,7 @@ use crate::investigation::model::Level;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "On a terminal a record is indented and its place is told; in a pipe its bytes come exactly as they\nstand in the evidence (after unpacking, and in UTF-8), with a line feed between two events.\n\n\
+    after_help = "On a terminal a record is indented and its place is told; in a pipe its bytes come exactly as they stand in the evidence (after unpacking, and in UTF-8), with a line feed between two events.\n\n\
 Examples:\n  azscope show case 3f9a1c2b\n  azscope show case 3f9a1c2b | jq .properties\n  azscope show case 3f9a1c2b --format page > ticket.txt\n\n\
 Exit status: 0 shown; 2 no such event, or its evidence is missing or changed."
 )]
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Entity {
     /// Name or id, or a beginning that only one has; without it, all in order
     #[arg(value_name = "ID")]
     pub(in crate::cli) id: Option<String>,
-    /// How to write the answer; JSON is that of report.json
+    /// How to write the answer; the JSON is that of report.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TextFormat,
     #[command(flatten)]
@@ -60,7 +60,7 @@ pub(in crate::cli) struct Entity {
 pub(in crate::cli) struct Coverage {
     /// The case
     pub(in crate::cli) case: PathBuf,
-    /// How to write the answer; JSON is that of report.json
+    /// How to write the answer; the JSON is that of report.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TextFormat,
 }
@@ -87,7 +87,7 @@ pub(in crate::cli) struct Only {
     /// Only operations whose name holds this text, in any letter case (can be repeated)
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) operation: Vec<String>,
-    /// Only findings of this level and above, or what such a finding rests on; of a list of alerts or entities, what is itself of this level
+    /// Only findings of this level and above, or what such a finding rests on; in a list of alerts, users, subscriptions or machines, those that are of such a level themselves
     #[arg(long, value_name = "LEVEL", value_parser = super::level)]
     pub(in crate::cli) level: Option<Level>,
 }
@@ -106,7 +106,7 @@ impl Only {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The bytes of the evidence are searched as they stand (unpacked, in UTF-8), so JSON escapes count as\nwritten; a match stays on one line. A hit in no event, such as one in an alert or a duplicate, has\n`-` for its event, and is left out where a filter or a field is given.\n\n\
+    after_help = "The bytes of the evidence are searched as they stand (unpacked, in UTF-8), so JSON escapes count as written; a match stays on one line. A hit in no event, such as one in an alert or a duplicate, has `-` for its event, and is left out where a filter or a field is given.\n\n\
 Examples:\n  azscope search case 203.0.113.40 -F\n  azscope search case 'listkeys|regeneratekey' -i --user alice@contoso.com\n  azscope search case -i listkeys --field operation\n  azscope search case runCommand -c\n\n\
 Exit status: 0 found; 1 nothing found; 2 failed; 3 some evidence could not be read."
 )]
@@ -133,8 +133,8 @@ pub(in crate::cli) struct Search {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "OCSF is version 1.5.0: events and operations are API Activity, findings are Detection Finding. ECS has the\nnames of Elastic's own Azure integration. Both are one JSON object a line, and need no mapping on import.\n\n\
-Examples:\n  azscope timeline case\n  azscope timeline case --of operations --user alice@contoso.com --from 2026-03-03\n  azscope timeline case --of events --level high\n  azscope timeline case --of events --format timesketch -o events.csv\n  azscope timeline case --of events --format ocsf | zstd > events.ocsf.zst"
+    after_help = "OCSF is version 1.5.0: events and operations are API Activity, findings are Detection Finding. ECS has the names of Elastic's own Azure integration. Both are one JSON object a line, and need no mapping on import.\n\n\
+Examples:\n  azscope timeline case\n  azscope timeline case --of operations --user alice@contoso.com \\\n      --from 2026-03-03\n  azscope timeline case --of events --level high\n  azscope timeline case --of events --format timesketch -o events.csv\n  azscope timeline case --of events --format ocsf | zstd > events.ocsf.zst"
 )]
 pub(in crate::cli) struct Timeline {
     /// The case
@@ -180,7 +180,8 @@ pub(in crate::cli) enum TimelineFormat {
     Ocsf,
     /// Elastic Common Schema, one JSON object a line.
     Ecs,
-    /// All columns, for `DuckDB`, Polars and pandas.
+    /// All columns.
+    #[value(help = "All columns, for DuckDB, Polars and pandas")]
     Parquet,
 }
 

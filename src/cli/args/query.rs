@@ -6,11 +6,11 @@ use clap::ValueEnum;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "SQL is that of SQLite, for reading only. Instants are RFC 3339 texts that compare as instants, so\n\
-`event_time >= '2026-03-03'` and `'2026-03-03T10:00:00+02:00'` mean what they say. Lists are JSON, for\n\
-json_each. Beside SQLite's own functions: `x REGEXP 'pattern'`, in_network(address, '192.0.2.0/24').\n\
+    after_help = "SQL is that of SQLite, for reading only. Instants are RFC 3339 texts that compare as instants, so \
+`event_time >= '2026-03-03'` and `'2026-03-03T10:00:00+02:00'` mean what they say. Lists are JSON, for \
+json_each. Beside SQLite's own functions: `x REGEXP 'pattern'`, in_network(address, '192.0.2.0/24'). \
 Only the columns that a question reads are loaded.\n\n\
-Examples:\n  azscope query case --tables\n  azscope query case \"select operation, count(*) n from events where status = 'failed' group by 1 order by n desc\"\n  azscope query case \"select * from operations where user_id = 'alice@contoso.com'\" --format csv -o alice.csv\n  azscope query case \"select f.title, o.* from findings f join finding_operations using (finding_id) join operations o using (operation_id) where f.level = 'critical'\"\n  azscope query case - < question.sql\n\n\
+Examples:\n  azscope query case --tables\n  azscope query case \"select operation, count(*) n from events\n      where status = 'failed' group by 1 order by n desc\"\n  azscope query case \"select * from operations\n      where user_id = 'alice@contoso.com'\" --format csv -o alice.csv\n  azscope query case \"select f.title, o.* from findings f\n      join finding_operations using (finding_id)\n      join operations o using (operation_id) where f.level = 'critical'\"\n  azscope query case - < question.sql\n\n\
 Exit status: 0 answered; 2 a mistake in the SQL, or no case."
 )]
 pub(in crate::cli) struct Query {
@@ -19,7 +19,7 @@ pub(in crate::cli) struct Query {
     /// The question, or - to read it from standard input
     #[arg(value_name = "SQL", required_unless_present = "tables")]
     pub(in crate::cli) sql: Option<String>,
-    /// Tell the tables and their columns, with types and meanings, instead
+    /// List the tables and their columns, with types and meanings, instead of asking
     #[arg(long, conflicts_with = "sql")]
     pub(in crate::cli) tables: bool,
     /// How to write the answer
@@ -41,6 +41,7 @@ pub(in crate::cli) enum QueryFormat {
     Json,
     /// One object a line.
     Jsonl,
-    /// For `DuckDB`, Polars and pandas.
+    /// For other programs.
+    #[value(help = "For DuckDB, Polars and pandas")]
     Parquet,
 }

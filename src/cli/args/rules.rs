@@ -105,7 +105,7 @@ pub(in crate::cli) enum ListFormat {
 pub(in crate::cli) enum TextFormat {
     /// Lines for people and grep.
     Text,
-    /// One object.
+    /// One object; of a list, an array of objects.
     Json,
 }
 
