@@ -63,7 +63,11 @@ pub(super) fn note_unknown(coverage: &mut Coverage, users: &[User]) {
     let unknown = users.iter().filter(|u| u.familiarity == Familiarity::Unknown).count();
     if unknown > 0 {
         coverage.not_in_evidence.push(Missing {
-            what: format!("whether {unknown} of {} users were known before", users.len()),
+            what: match (unknown, users.len()) {
+                (_, 1) => "whether the only user was known before".to_owned(),
+                (1, all) => format!("whether 1 of {all} users was known before"),
+                (some, all) => format!("whether {some} of {all} users were known before"),
+            },
             why: "the log before the first suspicion is too short for them, and no dated list of users or role assignments tells: see `familiarity_because`".to_owned(),
         });
     }

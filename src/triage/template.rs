@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::{Kind, grant_id, group_id};
-use crate::base::text::{for_terminal, is_hidden, shorten_middle};
+use crate::base::text::{counted, for_terminal, is_hidden, shorten_middle};
 
 const HEAD: &str = "\
 # Triage of a case of azscope: decide, then run `azscope analyze ... --triage THIS_FILE`.
@@ -178,7 +178,8 @@ fn addresses(report: &Value, all: &mut Vec<Target>) {
         }
     }
     for (ip, (findings, alerts)) in seen {
-        let about = format!("in {findings} findings and {alerts} open alerts");
+        let findings = counted(findings, "finding", "findings");
+        let about = format!("in {findings} and {}", counted(alerts, "open alert", "open alerts"));
         all.push(Target { kind: Kind::Address, id: ip.to_owned(), about });
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::facts::Facts;
 use super::super::suspect::{Suspects, Way};
+use crate::base::text::counted;
 use crate::base::{SourceId, Time};
 use crate::ledger::Outcome;
 use crate::shape::context::Mention;
@@ -35,10 +36,10 @@ impl Seen<'_> {
     pub(super) fn few(&self) -> String {
         match self.first() {
             None => "the log shows nothing that it did, and no list has it".to_owned(),
-            Some(first) => format!(
-                "{} operations since {first}: too few, or over too short a time",
-                self.operations
-            ),
+            Some(first) => {
+                let operations = counted(self.operations, "operation", "operations");
+                format!("{operations} since {first}: too few, or over too short a time")
+            }
         }
     }
 }

@@ -110,7 +110,10 @@ fn first_and_last(
         let list = id.as_deref().map(|id| format!("az security alert list --subscription {id}"));
         steps.add(Stage::Review, 6, &what, &entry.id, step(list));
     }
-    let what = format!("Review all {} operations in the subscription", entry.operations);
+    let what = match entry.operations {
+        1 => "Review the one operation in the subscription".to_owned(),
+        all => format!("Review all {all} operations in the subscription"),
+    };
     let line = id.map(|id| format!("azscope timeline CASE --of=operations --subscription={id}"));
     steps.add(Stage::Review, 7, &what, &entry.id, step(line));
 }

@@ -43,25 +43,33 @@ fn write_tiles(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let open = report.alerts.iter().filter(|alert| alert.is_open()).count();
     let users = report.ranked_users().count();
     let tiles = [
-        ("#alerts", open, "open alerts", report.alerts.len(), "in all"),
-        ("#users", users, "users to look at", report.users.len(), "seen"),
+        ("#alerts", open, ["open alert", "open alerts"], report.alerts.len(), "in all"),
+        ("#users", users, ["user to look at", "users to look at"], report.users.len(), "seen"),
         (
             "#subscriptions",
             report.ranked_subscriptions().count(),
-            "subscriptions to look at",
+            ["subscription to look at", "subscriptions to look at"],
             report.subscriptions.len(),
             "seen",
         ),
     ];
-    for (href, count, what, all, words) in tiles {
+    for (href, count, [one, many], all, words) in tiles {
         out.raw("<li><a href=\"").raw(href).raw("\"><b>").number(count as u64).raw("</b> ");
-        out.raw(what).raw("<small>").number(all as u64).raw(" ").raw(words);
+        out.raw(if count == 1 { one } else { many })
+            .raw("<small>")
+            .number(all as u64)
+            .raw(" ")
+            .raw(words);
         out.raw("</small></a></li>\n");
     }
-    out.raw("<li><a href=\"#rights\"><b>").number(report.standing_changes().len() as u64);
-    out.raw("</b> changes of rights standing</a></li>\n");
-    out.raw("<li><a href=\"tables/operations.csv\"><b>").number(report.operations.count);
-    out.raw("</b> operations<small>").number(report.operations.by_outcome.failed);
+    let word = |count, one, many| if count == 1 { one } else { many };
+    let standing = report.standing_changes().len() as u64;
+    out.raw("<li><a href=\"#rights\"><b>").number(standing).raw("</b> ");
+    out.raw(word(standing, "change", "changes")).raw(" of rights standing</a></li>\n");
+    let operations = &report.operations;
+    out.raw("<li><a href=\"tables/operations.csv\"><b>").number(operations.count).raw("</b> ");
+    out.raw(word(operations.count, "operation", "operations"));
+    out.raw("<small>").number(operations.by_outcome.failed);
     out.raw(" failed</small></a></li>\n</ul>\n");
 }
 
@@ -73,15 +81,15 @@ fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw(", ").text(&size_words(totals.bytes)).raw(", ");
     out.text(&counted(counts.records, "record", "records")).raw(": ");
     let parts = [
-        ("events", counts.events),
-        ("alerts", counts.alerts),
-        ("context", counts.context),
-        ("duplicates", counts.duplicates),
-        ("ignored", counts.ignored),
-        ("rejected", counts.rejected),
+        (counts.events, "event", "events"),
+        (counts.alerts, "alert", "alerts"),
+        (counts.context, "context", "context"),
+        (counts.duplicates, "duplicate", "duplicates"),
+        (counts.ignored, "ignored", "ignored"),
+        (counts.rejected, "rejected", "rejected"),
     ];
-    let parts = parts.iter().filter(|(_, n)| *n > 0);
-    let words: Vec<String> = parts.map(|(word, n)| format!("{} {word}", grouped(*n))).collect();
+    let parts = parts.iter().filter(|(n, ..)| *n > 0);
+    let words: Vec<String> = parts.map(|(n, one, many)| counted(*n, one, many)).collect();
     out.text(if words.is_empty() { "nothing".into() } else { words.join(", ") }.as_str());
     out.raw(".</p>\n");
     if let Some(cases) = evidence.left_out() {

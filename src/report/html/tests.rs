@@ -221,6 +221,20 @@ fn figures_are_those_of_the_report() {
 }
 
 #[test]
+fn one_of_a_kind_is_told_as_one() {
+    let mut report = Report { alerts: vec![Alert::default()], ..Report::default() };
+    report.operations.count = 1;
+    report.evidence.totals.counts.records = 2;
+    report.evidence.totals.counts.events = 1;
+    report.evidence.totals.counts.duplicates = 1;
+    let page = main_page(&report);
+    let text = ["2 records: 1 event, 1 duplicate.", "<b>1</b> open alert<", "<b>1</b> operation<"];
+    for part in text {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn findings_of_one_id_are_all_listed() {
     let user = User { id: "u".into(), findings: vec!["f1".into()], ..User::default() };
     let report = Report { findings: vec![finding(1); 3], users: vec![user], ..Report::default() };

@@ -85,14 +85,14 @@ fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let records = counted(counts.records, "record", "records");
     page.heading("EVIDENCE", &format!("{files}, {}, {records}", size_words(totals.bytes)))?;
     let parts = [
-        ("events", counts.events),
-        ("alerts", counts.alerts),
-        ("context", counts.context),
-        ("duplicates", counts.duplicates),
-        ("ignored", counts.ignored),
+        (counts.events, "event", "events"),
+        (counts.alerts, "alert", "alerts"),
+        (counts.context, "context", "context"),
+        (counts.duplicates, "duplicate", "duplicates"),
+        (counts.ignored, "ignored", "ignored"),
     ];
-    let parts = parts.iter().filter(|(_, n)| *n > 0);
-    let read: Vec<String> = parts.map(|(word, n)| format!("{} {word}", grouped(*n))).collect();
+    let parts = parts.iter().filter(|(n, ..)| *n > 0);
+    let read: Vec<String> = parts.map(|(n, one, many)| counted(*n, one, many)).collect();
     page.prose(&format!(
         "Read: {}",
         if read.is_empty() { "nothing".into() } else { read.join(", ") }

@@ -128,6 +128,18 @@ fn colour_adds_escapes_only_of_its_own() {
 }
 
 #[test]
+fn one_of_a_kind_is_told_as_one() {
+    let mut report = report();
+    let counts = Counts { records: 2, events: 1, duplicates: 1, ..Counts::default() };
+    report.evidence.totals = Totals { files: 1, bytes: 1, counts };
+    report.operations.count = 1;
+    let text = written(&report, 80, false);
+    for part in ["1 file, 1 B, 2 records\n", "Read: 1 event, 1 duplicate\n", "1 in 1 operation:"] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+}
+
+#[test]
 fn an_empty_case_says_that_nothing_was_read() {
     let text = written(&Report::default(), 80, false);
     assert!(text.contains("Read: nothing") && text.contains("Lost: nothing"));
