@@ -14,12 +14,12 @@ use crate::detect;
 use crate::diag::Code;
 use crate::entity::Principals;
 use crate::rule::{Level, RuleSet};
-use crate::triage::{Decision, Kind, Mark, Triage, group_id};
+use crate::triage::{Decision, Mark, Topic, Triage, group_id};
 
 /// The marks of a run by their targets.
 pub(super) struct Judge<'t> {
     triage: &'t Triage,
-    marks: BTreeMap<(Kind, String), &'t Mark>,
+    marks: BTreeMap<(Topic, String), &'t Mark>,
     now: Option<Time>,
     /// Every group that has a finding, folded ones too.
     groups: BTreeSet<String>,
@@ -40,30 +40,30 @@ impl<'t> Judge<'t> {
     }
 
     /// Returns the mark on a target that decides and counts.
-    fn on(&self, kind: Kind, id: &str) -> Option<&'t Mark> {
+    fn on(&self, kind: Topic, id: &str) -> Option<&'t Mark> {
         let mark = *self.marks.get(&(kind, id.to_lowercase()))?;
         (mark.decision != Decision::Undecided && !mark.is_expired(self.now)).then_some(mark)
     }
 
     /// The same, where it says so.
-    fn says(&self, decision: Decision, kind: Kind, id: &str) -> Option<&'t Mark> {
+    fn says(&self, decision: Decision, kind: Topic, id: &str) -> Option<&'t Mark> {
         self.on(kind, id).filter(|mark| mark.decision == decision)
     }
 
     /// Whether a principal is marked as expected.
     pub(super) fn expects_principal(&self, id: &str) -> bool {
-        self.says(Decision::Expected, Kind::Principal, id).is_some()
+        self.says(Decision::Expected, Topic::Principal, id).is_some()
     }
 
     /// Says why a principal is marked as expected; `None` where it is not.
     pub(super) fn knows_principal(&self, id: &str) -> Option<String> {
-        let mark = self.says(Decision::Expected, Kind::Principal, id)?;
+        let mark = self.says(Decision::Expected, Topic::Principal, id)?;
         Some(format!("marked expected by {}: {}", mark.author, mark.reason))
     }
 
     /// Says why a principal is marked as unexpected; `None` where it is not.
     pub(super) fn doubts_principal(&self, id: &str) -> Option<String> {
-        let mark = self.says(Decision::Unexpected, Kind::Principal, id)?;
+        let mark = self.says(Decision::Unexpected, Topic::Principal, id)?;
         Some(format!("marked unexpected by {}: {}", mark.author, mark.reason))
     }
 
@@ -111,14 +111,15 @@ impl<'t> Judge<'t> {
         ips: Option<&BTreeSet<&str>>,
         critical: bool,
     ) -> Option<&'t Mark> {
-        let addresses = || ips.into_iter().flatten().map(|ip| (Kind::Address, *ip));
+        let addresses = || ips.into_iter().flatten().map(|ip| (Topic::Address, *ip));
         let mut all =
-            [(Kind::Group, group), (Kind::Principal, principal)].into_iter().chain(addresses());
+            [(Topic::Group, group), (Topic::Principal, principal)].into_iter().chain(addresses());
         if all.any(|(kind, id)| self.says(Decision::Unexpected, kind, id).is_some()) {
             return None;
         }
         let expected = |(kind, id)| self.says(Decision::Expected, kind, id);
-        let own = expected((Kind::Group, group)).or_else(|| expected((Kind::Principal, principal)));
+        let own =
+            expected((Topic::Group, group)).or_else(|| expected((Topic::Principal, principal)));
         let all = || addresses().map(expected).collect::<Option<Vec<_>>>()?.into_iter().next();
         own.or_else(|| if critical { None } else { all() })
     }
@@ -139,7 +140,7 @@ impl<'t> Judge<'t> {
     /// The mark that decides on an alert: its own; else an unexpected one on anything it names; else
     /// expected ones on all of its principals, all of its resources, or all of its addresses.
     fn of_alert(&self, alert: &Alert) -> Option<&'t Mark> {
-        if let Some(own) = self.on(Kind::Alert, &alert.id) {
+        if let Some(own) = self.on(Topic::Alert, &alert.id) {
             return Some(own);
         }
         let named = named(alert);
@@ -149,7 +150,8 @@ impl<'t> Judge<'t> {
             named.iter().find_map(|(kind, ids)| {
                 let marks: Option<Vec<_>> =
                     ids.iter().map(|id| self.says(Decision::Expected, *kind, id)).collect();
-                let weak = *kind == Kind::Address && alert.level() == super::model::Level::Critical;
+                let weak =
+                    *kind == Topic::Address && alert.level() == super::model::Level::Critical;
                 marks.filter(|_| !weak)?.into_iter().next()
             })
         })
@@ -160,14 +162,14 @@ impl<'t> Judge<'t> {
         self.name_unexpected(report);
         let changes = report.subscriptions.iter_mut().flat_map(|s| &mut s.iam_changes);
         for change in changes.chain(&mut report.tenant_iam_changes) {
-            change.triage = self.marked(Kind::Grant, &change.grant_id());
+            change.triage = self.marked(Topic::Grant, &change.grant_id());
         }
         for subscription in &mut report.subscriptions {
             for runbook in &mut subscription.runbooks {
-                runbook.triage = self.marked(Kind::Runbook, &runbook.resource_id);
+                runbook.triage = self.marked(Topic::Runbook, &runbook.resource_id);
             }
             for residue in &mut subscription.residue {
-                residue.triage = self.marked(Kind::Resource, &residue.resource_id).map(Box::new);
+                residue.triage = self.marked(Topic::Resource, &residue.resource_id).map(Box::new);
             }
         }
         let exists = Targets::of(report, corpus, principals, &self.groups);
@@ -212,7 +214,7 @@ impl<'t> Judge<'t> {
         }
     }
 
-    fn marked(&self, kind: Kind, id: &str) -> Option<Marked> {
+    fn marked(&self, kind: Topic, id: &str) -> Option<Marked> {
         self.on(kind, id).map(|mark| Marked {
             mark: mark.decision.as_str(),
             by: mark.author.clone(),
@@ -220,13 +222,13 @@ impl<'t> Judge<'t> {
         })
     }
 
-    fn mentions(&self, kind: Kind, id: &str) -> bool {
+    fn mentions(&self, kind: Topic, id: &str) -> bool {
         self.marks.contains_key(&(kind, id.to_lowercase()))
     }
 
     fn new_alerts(&self, alerts: &[Alert]) -> Vec<String> {
         let open = alerts.iter().filter(|alert| alert.is_open());
-        open.filter(|a| !self.mentions(Kind::Alert, &a.id)).map(|a| a.id.clone()).collect()
+        open.filter(|a| !self.mentions(Topic::Alert, &a.id)).map(|a| a.id.clone()).collect()
     }
 
     fn new_groups(&self, findings: &[Finding]) -> Vec<NewGroup> {
@@ -234,7 +236,7 @@ impl<'t> Judge<'t> {
         let mut new = Vec::new();
         for finding in findings {
             let id = finding.group_id();
-            if !self.mentions(Kind::Group, &id) && seen.insert(id.clone()) {
+            if !self.mentions(Topic::Group, &id) && seen.insert(id.clone()) {
                 new.push(NewGroup {
                     id,
                     rule_id: finding.rule.id.to_string(),
@@ -251,34 +253,35 @@ impl<'t> Judge<'t> {
         let groups: BTreeMap<Text, String> =
             report.findings.iter().map(|f| (f.id.clone(), f.group_id())).collect();
         let against = |alerts: &[String], findings: &[Text]| {
-            let alerts = alerts.iter().map(|id| (Kind::Alert, id.clone()));
+            let alerts = alerts.iter().map(|id| (Topic::Alert, id.clone()));
             let groups = findings.iter().filter_map(|id| groups.get(id));
-            alerts.chain(groups.map(|id| (Kind::Group, id.clone()))).collect::<Vec<_>>()
+            alerts.chain(groups.map(|id| (Topic::Group, id.clone()))).collect::<Vec<_>>()
         };
         for user in &mut report.users {
             let mut touched = against(&user.alerts, &user.findings);
-            touched.push((Kind::Principal, user.id.clone()));
-            touched.extend(user.ips.iter().map(|ip| (Kind::Address, ip.clone())));
+            touched.push((Topic::Principal, user.id.clone()));
+            touched.extend(user.ips.iter().map(|ip| (Topic::Address, ip.clone())));
             self.name(&mut user.risk, &touched);
         }
         for entry in &mut report.subscriptions {
             let mut touched = against(&entry.alerts, &entry.findings);
-            touched.extend(entry.iam_changes.iter().map(|change| (Kind::Grant, change.grant_id())));
-            let runbooks = entry.runbooks.iter().map(|r| (Kind::Runbook, r.resource_id.clone()));
+            touched
+                .extend(entry.iam_changes.iter().map(|change| (Topic::Grant, change.grant_id())));
+            let runbooks = entry.runbooks.iter().map(|r| (Topic::Runbook, r.resource_id.clone()));
             let residue = entry.residue.iter();
-            let residue = residue.map(|r| (Kind::Resource, r.resource_id.as_str().to_owned()));
+            let residue = residue.map(|r| (Topic::Resource, r.resource_id.as_str().to_owned()));
             touched.extend(runbooks.chain(residue));
             self.name(&mut entry.risk, &touched);
         }
         for machine in &mut report.virtual_machines {
             let mut touched = against(&machine.alerts, &machine.findings);
-            touched.push((Kind::Resource, machine.resource_id.to_string()));
+            touched.push((Topic::Resource, machine.resource_id.to_string()));
             self.name(&mut machine.risk, &touched);
         }
     }
 
-    fn name(&self, risk: &mut Risk, touched: &[(Kind, String)]) {
-        let unexpected = |(kind, id): &(Kind, String)| {
+    fn name(&self, risk: &mut Risk, touched: &[(Topic, String)]) {
+        let unexpected = |(kind, id): &(Topic, String)| {
             let mark = self.says(Decision::Unexpected, *kind, id)?;
             Some(format!(
                 "marked unexpected by {}: {} ({})",
@@ -298,11 +301,11 @@ fn who<'p>(principals: &'p Principals, found: &detect::Finding) -> &'p str {
 }
 
 /// What an alert names, the kind that says most of it first.
-fn named(alert: &Alert) -> [(Kind, &[String]); 3] {
+fn named(alert: &Alert) -> [(Topic, &[String]); 3] {
     [
-        (Kind::Principal, &alert.principals),
-        (Kind::Resource, &alert.resources),
-        (Kind::Address, &alert.ips),
+        (Topic::Principal, &alert.principals),
+        (Topic::Resource, &alert.resources),
+        (Topic::Address, &alert.ips),
     ]
 }
 
@@ -323,7 +326,7 @@ fn diagnostic(code: Code, triage: &TriageReport, state: MarkState) -> Option<Dia
 
 /// What there is to mark.
 struct Targets<'a> {
-    known: BTreeSet<(Kind, String)>,
+    known: BTreeSet<(Topic, String)>,
     groups: &'a BTreeSet<String>,
     corpus: &'a Corpus,
     principals: &'a Principals,
@@ -338,30 +341,30 @@ impl<'a> Targets<'a> {
     ) -> Self {
         let mut known = BTreeSet::new();
         for alert in &report.alerts {
-            known.insert((Kind::Alert, alert.id.to_lowercase()));
+            known.insert((Topic::Alert, alert.id.to_lowercase()));
             for (kind, ids) in named(alert) {
                 known.extend(ids.iter().map(|id| (kind, id.to_lowercase())));
             }
         }
         let changes = report.subscriptions.iter().flat_map(|s| &s.iam_changes);
         for change in changes.chain(&report.tenant_iam_changes) {
-            known.insert((Kind::Grant, change.grant_id()));
+            known.insert((Topic::Grant, change.grant_id()));
         }
         for runbook in report.subscriptions.iter().flat_map(|s| &s.runbooks) {
-            known.insert((Kind::Runbook, runbook.resource_id.to_lowercase()));
+            known.insert((Topic::Runbook, runbook.resource_id.to_lowercase()));
         }
-        known.extend(report.steps().map(|step| (Kind::Step, step.id())));
+        known.extend(report.steps().map(|step| (Topic::Step, step.id())));
         Targets { known, groups, corpus, principals }
     }
 
     fn has(&self, mark: &Mark) -> bool {
         let names = &self.corpus.names;
         let in_events = match mark.kind {
-            Kind::Group => self.groups.contains(&mark.id),
-            Kind::Principal => self.principals.find(&mark.id).is_some(),
-            Kind::Address => names.ip.find(&mark.id).is_some(),
-            Kind::Resource => names.resource.find(&mark.id).is_some(),
-            Kind::Alert | Kind::Runbook | Kind::Grant | Kind::Step => false,
+            Topic::Group => self.groups.contains(&mark.id),
+            Topic::Principal => self.principals.find(&mark.id).is_some(),
+            Topic::Address => names.ip.find(&mark.id).is_some(),
+            Topic::Resource => names.resource.find(&mark.id).is_some(),
+            Topic::Alert | Topic::Runbook | Topic::Grant | Topic::Step => false,
         };
         in_events || self.known.contains(&(mark.kind, mark.id.clone()))
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Decision, Kind, Mark};
+use super::{Decision, Mark, Topic};
 use crate::base::{DateOrder, Time};
 use crate::rule::{Error, Fault};
 
@@ -62,7 +62,7 @@ pub(super) fn marks(path: &str, text: &str) -> Result<Vec<Mark>, Error> {
     let lists = [alert, group, principal, address, runbook, grant, resource, step];
     let mut marks = Vec::new();
     let mut seen = BTreeSet::new();
-    for (kind, entries) in Kind::ALL.into_iter().zip(lists) {
+    for (kind, entries) in Topic::ALL.into_iter().zip(lists) {
         for entry in entries {
             let span = entry.id.span();
             let mark = mark(kind, entry, &author).map_err(|problem| fault(path, text, &problem))?;
@@ -76,12 +76,12 @@ pub(super) fn marks(path: &str, text: &str) -> Result<Vec<Mark>, Error> {
     Ok(marks)
 }
 
-fn mark(kind: Kind, entry: Entry, author: &str) -> Result<Mark, Problem> {
+fn mark(kind: Topic, entry: Entry, author: &str) -> Result<Mark, Problem> {
     let span = entry.mark.span();
     let word = entry.mark.get_ref().trim();
     // A step is done or not; everything else is expected or not.
     let (fits, words): (fn(Decision) -> bool, _) = match kind {
-        Kind::Step => (|d| matches!(d, Decision::Done | Decision::Undecided), "done or undecided"),
+        Topic::Step => (|d| matches!(d, Decision::Done | Decision::Undecided), "done or undecided"),
         _ => (|d| d != Decision::Done, "expected, unexpected or undecided"),
     };
     let decision =

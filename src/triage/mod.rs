@@ -18,7 +18,7 @@ use crate::rule::Error;
 
 /// What a mark can be about; the word is the name of its table in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum Topic {
     /// An alert, by its id.
     Alert,
     /// All findings of one rule about one principal, by [`group_id`].
@@ -37,44 +37,44 @@ pub enum Kind {
     Step,
 }
 
-impl Kind {
+impl Topic {
     /// Every kind, in the order of a template.
-    pub const ALL: [Kind; 8] = [
-        Kind::Alert,
-        Kind::Group,
-        Kind::Principal,
-        Kind::Address,
-        Kind::Runbook,
-        Kind::Grant,
-        Kind::Resource,
-        Kind::Step,
+    pub const ALL: [Topic; 8] = [
+        Topic::Alert,
+        Topic::Group,
+        Topic::Principal,
+        Topic::Address,
+        Topic::Runbook,
+        Topic::Grant,
+        Topic::Resource,
+        Topic::Step,
     ];
 
     /// Returns the word for it in files and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Kind::Alert => "alert",
-            Kind::Group => "group",
-            Kind::Principal => "principal",
-            Kind::Address => "address",
-            Kind::Runbook => "runbook",
-            Kind::Grant => "grant",
-            Kind::Resource => "resource",
-            Kind::Step => "step",
+            Topic::Alert => "alert",
+            Topic::Group => "group",
+            Topic::Principal => "principal",
+            Topic::Address => "address",
+            Topic::Runbook => "runbook",
+            Topic::Grant => "grant",
+            Topic::Resource => "resource",
+            Topic::Step => "step",
         }
     }
 
     /// Returns the word with the article that it takes.
     const fn of(self) -> &'static str {
         match self {
-            Kind::Alert => "an alert",
-            Kind::Group => "a group",
-            Kind::Principal => "a principal",
-            Kind::Address => "an address",
-            Kind::Runbook => "a runbook",
-            Kind::Grant => "a grant",
-            Kind::Resource => "a resource",
-            Kind::Step => "a step",
+            Topic::Alert => "an alert",
+            Topic::Group => "a group",
+            Topic::Principal => "a principal",
+            Topic::Address => "an address",
+            Topic::Runbook => "a runbook",
+            Topic::Grant => "a grant",
+            Topic::Resource => "a resource",
+            Topic::Step => "a step",
         }
     }
 }
@@ -112,7 +112,7 @@ impl Decision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// What it is about.
-    pub kind: Kind,
+    pub kind: Topic,
     /// Id of the target, in lower case, without space around it.
     pub id: String,
     /// What was decided.
@@ -161,10 +161,10 @@ impl Triage {
     pub fn by_target(
         &self,
         principal: impl Fn(&str) -> Option<String>,
-    ) -> BTreeMap<(Kind, String), &Mark> {
+    ) -> BTreeMap<(Topic, String), &Mark> {
         let mut marks = BTreeMap::new();
         for mark in &self.marks {
-            let own = (mark.kind == Kind::Principal).then(|| principal(&mark.id)).flatten();
+            let own = (mark.kind == Topic::Principal).then(|| principal(&mark.id)).flatten();
             let id = own.map_or_else(|| mark.id.clone(), |id| id.to_lowercase());
             marks.entry((mark.kind, id)).or_insert(mark);
         }

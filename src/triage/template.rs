@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{Kind, grant_id, group_id};
+use super::{Topic, grant_id, group_id};
 use crate::base::text::{counted, for_terminal, is_hidden, shorten_middle};
 
 const HEAD: &str = "\
@@ -31,7 +31,7 @@ const WIDTH: usize = 160;
 
 /// What is worth a decision.
 struct Target {
-    kind: Kind,
+    kind: Topic,
     id: String,
     about: String,
 }
@@ -41,7 +41,7 @@ pub fn write_template(report: &Value, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{HEAD}\nauthor = \"\"")?;
     let mut seen = BTreeSet::new();
     for mark in list(report, "/triage/marks") {
-        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == text(mark, "kind"));
+        let kind = Topic::ALL.into_iter().find(|kind| kind.as_str() == text(mark, "kind"));
         if let Some(kind) = kind
             && seen.insert((kind, text(mark, "id").to_owned()))
         {
@@ -60,7 +60,7 @@ pub fn write_template(report: &Value, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes a mark that the case was made with.
-fn write_carried(kind: Kind, mark: &Value, out: &mut dyn Write) -> io::Result<()> {
+fn write_carried(kind: Topic, mark: &Value, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n# carried over; in this case: {}", for_terminal(text(mark, "state")))?;
     writeln!(out, "[[{}]]", kind.as_str())?;
     for key in ["id", "mark", "reason", "author"] {
@@ -84,7 +84,7 @@ fn targets(report: &Value) -> Vec<Target> {
     for entry in subscriptions().flat_map(|s| list(s, "/runbooks")) {
         let about =
             format!("{} {} by {}", text(entry, "time"), text(entry, "change"), text(entry, "by"));
-        all.push(Target { kind: Kind::Runbook, id: text(entry, "resource_id").to_owned(), about });
+        all.push(Target { kind: Topic::Runbook, id: text(entry, "resource_id").to_owned(), about });
     }
     let changes = subscriptions().flat_map(|s| list(s, "/iam_changes"));
     for entry in changes.chain(list(report, "/tenant_iam_changes")) {
@@ -98,7 +98,11 @@ fn targets(report: &Value) -> Vec<Target> {
             text(entry, "created_by"),
             text(entry, "created")
         );
-        all.push(Target { kind: Kind::Resource, id: text(entry, "resource_id").to_owned(), about });
+        all.push(Target {
+            kind: Topic::Resource,
+            id: text(entry, "resource_id").to_owned(),
+            about,
+        });
     }
     all
 }
@@ -113,7 +117,7 @@ fn alerts(report: &Value, all: &mut Vec<Target>) {
             (text(alert, "severity"), text(alert, "title"), text(alert, "start"));
         let told = text(&alert["investigation"], "assessment").replace('_', " ");
         let about = format!("{severity}: {title}, {start}; {told}");
-        all.push(Target { kind: Kind::Alert, id: text(alert, "id").to_owned(), about });
+        all.push(Target { kind: Topic::Alert, id: text(alert, "id").to_owned(), about });
     }
 }
 
@@ -141,7 +145,7 @@ fn groups(report: &Value, all: &mut Vec<Target>) {
             or_nobody(text(finding, "principal")),
             text(finding, "first")
         );
-        all.push(Target { kind: Kind::Group, id, about });
+        all.push(Target { kind: Topic::Group, id, about });
     }
 }
 
@@ -161,7 +165,7 @@ fn principals(report: &Value, all: &mut Vec<Target>) {
             text(risk, "level"),
             risk["score"]
         );
-        all.push(Target { kind: Kind::Principal, id: text(user, "id").to_owned(), about });
+        all.push(Target { kind: Topic::Principal, id: text(user, "id").to_owned(), about });
     }
 }
 
@@ -180,7 +184,7 @@ fn addresses(report: &Value, all: &mut Vec<Target>) {
     for (ip, (findings, alerts)) in seen {
         let findings = counted(findings, "finding", "findings");
         let about = format!("in {findings} and {}", counted(alerts, "open alert", "open alerts"));
-        all.push(Target { kind: Kind::Address, id: ip.to_owned(), about });
+        all.push(Target { kind: Topic::Address, id: ip.to_owned(), about });
     }
 }
 
@@ -196,7 +200,7 @@ fn grant(entry: &Value, all: &mut Vec<Target>) {
     let about =
         format!("{time} {change} of {name} to {principal} by {} at {scope}", text(entry, "by"));
     all.push(Target {
-        kind: Kind::Grant,
+        kind: Topic::Grant,
         id: grant_id(time, change, principal, role, scope),
         about,
     });
@@ -290,7 +294,7 @@ mod tests {
         let triage = Triage::parse("t", &text).unwrap();
         let marks: Vec<_> = triage.marks.iter().map(|m| (m.kind, m.id.as_str())).collect();
         let id = evil.to_lowercase();
-        assert_eq!(marks, [(Kind::Alert, id.as_str()), (Kind::Address, id.as_str())]);
+        assert_eq!(marks, [(Topic::Alert, id.as_str()), (Topic::Address, id.as_str())]);
         assert_eq!((triage.marks[1].reason.as_str(), triage.marks[1].expires), (evil, None));
     }
 

@@ -7,7 +7,7 @@ mod client;
 use std::path::Path;
 use std::time::Duration;
 
-use azscope::triage::{Decision, Kind, Triage};
+use azscope::triage::{Decision, Topic, Triage};
 use serde_json::Value;
 
 use crate::case::{Case, analyze, analyze_in};
@@ -187,12 +187,12 @@ fn marks_and_ticks_are_saved_as_a_triage_file_that_reads_back() {
     }
     let text = std::fs::read_to_string(&file).unwrap();
     let triage = Triage::parse("triage.toml", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-    let mark = triage.marks.iter().find(|mark| mark.kind == Kind::Alert).unwrap();
+    let mark = triage.marks.iter().find(|mark| mark.kind == Topic::Alert).unwrap();
     assert_eq!(mark.id, alert.as_str().unwrap().to_lowercase());
     assert_eq!((mark.decision, mark.author.as_str()), (Decision::Expected, "kim"));
     assert_eq!(mark.reason, "a \"drill\"\u{202e}\\");
     if steps > 0 {
-        let done = triage.marks.iter().find(|mark| mark.kind == Kind::Step).unwrap();
+        let done = triage.marks.iter().find(|mark| mark.kind == Topic::Step).unwrap();
         assert_eq!(done.decision, Decision::Done);
     }
     quiet(&mut browser);

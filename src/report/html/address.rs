@@ -27,7 +27,7 @@ pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
         "report.json",
     );
     table.write(&links.site.report.addresses, out, |each, row| {
-        row.mark(triage::Kind::Address, &each.ip).code(&each.ip);
+        row.mark(triage::Topic::Address, &each.ip).code(&each.ip);
         row.text(each.country.as_deref().unwrap_or("unknown"));
         row.text(each.city.as_deref().unwrap_or_default());
         row.cell(|cell| {

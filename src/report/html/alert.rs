@@ -57,7 +57,7 @@ fn write_row(alert: &Alert, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     let sample = if alert.sample { " (sample)" } else { "" };
     let told = alert.title.contains("delegated access");
     let delegated = if alert.delegated_access && !told { " (delegated access)" } else { "" };
-    row.anchor(alert_anchor(&alert.id)).mark(triage::Kind::Alert, &alert.id);
+    row.anchor(alert_anchor(&alert.id)).mark(triage::Topic::Alert, &alert.id);
     row.badge(alert.severity.map_or("unknown", |level| level.as_str()));
     row.words(format_args!("{}{sample}{delegated}", alert.title));
     row.span(alert.start, alert.end);

@@ -61,7 +61,7 @@ fn write_user(user: &User, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     let kind = spaced(user.kind.as_str());
     let delegated = if user.delegated_access { " (delegated access)" } else { "" };
     let (_, page) = links.name_of(&user.id);
-    row.anchor(user_anchor(&user.id)).mark(triage::Kind::Principal, &user.id);
+    row.anchor(user_anchor(&user.id)).mark(triage::Topic::Principal, &user.id);
     row.badge(user.risk.level.as_str()).number(u64::from(user.risk.score));
     row.cell(|cell| links.user(&user.id, cell));
     row.words(format_args!("{kind}{delegated}")).text(user.familiarity.as_str());

@@ -65,7 +65,7 @@ pub(super) fn write_table(findings: &[&Finding], links: Links<'_, '_>, out: &mut
 
 fn write_row(finding: &Finding, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     row.anchor(finding_anchor(&finding.id));
-    row.mark(triage::Kind::Group, links.site.group_of(finding));
+    row.mark(triage::Topic::Group, links.site.group_of(finding));
     row.badge(finding.level.as_str()).span(finding.first, finding.last).text(&finding.rule.title);
     row.cell(|cell| links.user_or_unknown(finding.principal.as_deref(), cell));
     row.cell(|cell| {

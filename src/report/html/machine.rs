@@ -42,7 +42,7 @@ pub(super) fn write(machines: &[&Machine], links: Links<'_, '_>, out: &mut Marku
 
 fn write_row(machine: &Machine, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     row.anchor(machine_anchor(&machine.resource_id));
-    row.mark(triage::Kind::Resource, &machine.resource_id);
+    row.mark(triage::Topic::Resource, &machine.resource_id);
     row.badge(machine.risk.level.as_str()).number(u64::from(machine.risk.score));
     row.text(name_of(&machine.resource_id)).text(machine.verdict.as_str());
     row.cell(|cell| match machine.created {

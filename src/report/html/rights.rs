@@ -64,7 +64,7 @@ fn write_row(
         Some(PimAssignment::Eligible) => " (eligible)",
         Some(PimAssignment::Active) | None => "",
     };
-    row.mark(triage::Kind::Grant, &change.grant_id());
+    row.mark(triage::Topic::Grant, &change.grant_id());
     row.time(change.time).text(&spaced(change.change.as_str()));
     row.words(format_args!("{role}{eligible}"));
     row.text(change.privileged.map_or("unknown", |is| if is { "yes" } else { "no" }));

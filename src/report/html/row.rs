@@ -44,9 +44,9 @@ impl<'r, 'w> Row<'r, 'w> {
     }
 
     /// Says what a mark on the row is about, before its first cell.
-    pub(super) fn mark(&mut self, kind: triage::Kind, id: &str) -> &mut Self {
-        let mut mark = String::with_capacity(kind.as_str().len() + 1 + id.len());
-        mark.push_str(kind.as_str());
+    pub(super) fn mark(&mut self, topic: triage::Topic, id: &str) -> &mut Self {
+        let mut mark = String::with_capacity(topic.as_str().len() + 1 + id.len());
+        mark.push_str(topic.as_str());
         mark.push(' ');
         push_exact(id, &mut mark);
         self.mark = Some(mark);

@@ -54,7 +54,7 @@ pub(super) fn write_runbooks(
         "report.json",
     );
     table.write(changes, out, |(id, change), row| {
-        row.mark(triage::Kind::Runbook, &change.resource_id);
+        row.mark(triage::Topic::Runbook, &change.resource_id);
         row.time(change.time).text(&change.kind).text(name_of(&change.resource_id));
         row.text(&spaced(&change.change));
         row.cell(|cell| links.user_or_unknown(change.by.as_deref(), cell));
@@ -87,7 +87,7 @@ pub(super) fn write_residue(left: &[(&str, &Residue)], links: Links<'_, '_>, out
         "tables/residue.csv",
     );
     table.write(left, out, |(id, left), row| {
-        row.mark(triage::Kind::Resource, &left.resource_id);
+        row.mark(triage::Topic::Resource, &left.resource_id);
         row.number(u64::from(left.power)).time(left.created).text(left.change.as_str());
         row.text(name_of(&left.resource_id)).text(&left.resource_type);
         row.cell(|cell| links.user_or_unknown(left.created_by.as_deref(), cell));

@@ -119,7 +119,7 @@ pub(super) fn write_table(steps: &[&Step], links: Links<'_, '_>, out: &mut Marku
     );
     table.write(steps, out, |step, row| {
         let id = step.id();
-        row.mark(triage::Kind::Step, &id);
+        row.mark(triage::Topic::Step, &id);
         row.text(if links.site.is_done(&id) { "done" } else { "to do" });
         row.text(&spaced(step.stage.as_str()));
         row.cell(|cell| {

@@ -167,7 +167,7 @@ mod tests {
             table.write(&items, out, |at, row| {
                 row.anchor(format!("r{at}"));
                 if at % 3 == 0 {
-                    row.mark(triage::Kind::Alert, &format!("<{at}"));
+                    row.mark(triage::Topic::Alert, &format!("<{at}"));
                 }
                 row.cell(|cell| {
                     cell.words(format_args!("<{at}>"));

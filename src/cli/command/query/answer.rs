@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value};
 
-use super::column::Kind;
+use super::column::ColumnKind;
 use crate::base::text::for_cell;
 use crate::cli::page::{Grid, Page};
 use crate::cli::terminal::Terminal;
@@ -18,7 +18,7 @@ pub(super) use parquet::Parquet;
 /// Takes an answer: its columns, its rows, its end.
 pub(super) trait Answer {
     /// Takes the names of the columns, and what is known of their values.
-    fn begin(&mut self, columns: &[(String, Option<Kind>)]) -> anyhow::Result<()>;
+    fn begin(&mut self, columns: &[(String, Option<ColumnKind>)]) -> anyhow::Result<()>;
     /// Takes a row.
     fn row(&mut self, values: &[ValueRef<'_>]) -> anyhow::Result<()>;
     /// Writes what is still held.
@@ -26,10 +26,10 @@ pub(super) trait Answer {
 }
 
 /// Returns a value as a cell.
-fn words(value: ValueRef<'_>, kind: Option<Kind>) -> String {
+fn words(value: ValueRef<'_>, kind: Option<ColumnKind>) -> String {
     match (value, kind) {
         (ValueRef::Null, _) => String::new(),
-        (ValueRef::Integer(flag), Some(Kind::Flag)) => (flag != 0).to_string(),
+        (ValueRef::Integer(flag), Some(ColumnKind::Flag)) => (flag != 0).to_string(),
         (ValueRef::Integer(number), _) => number.to_string(),
         (ValueRef::Real(number), _) => number.to_string(),
         (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => {
@@ -44,7 +44,7 @@ const MEASURED: usize = 1000;
 /// A table for people.
 pub(super) struct Lines<'w> {
     page: Page<'w>,
-    kinds: Vec<Option<Kind>>,
+    kinds: Vec<Option<ColumnKind>>,
     names: Vec<String>,
     first: Vec<Vec<String>>,
     grid: Option<Grid>,
@@ -69,7 +69,7 @@ impl<'w> Lines<'w> {
 }
 
 impl Answer for Lines<'_> {
-    fn begin(&mut self, columns: &[(String, Option<Kind>)]) -> anyhow::Result<()> {
+    fn begin(&mut self, columns: &[(String, Option<ColumnKind>)]) -> anyhow::Result<()> {
         self.kinds = columns.iter().map(|(_, kind)| *kind).collect();
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(())
@@ -100,7 +100,7 @@ impl Answer for Lines<'_> {
 /// A sheet.
 pub(super) struct Csv<'w> {
     sheet: csv::Writer<&'w mut dyn Write>,
-    kinds: Vec<Option<Kind>>,
+    kinds: Vec<Option<ColumnKind>>,
 }
 
 impl<'w> Csv<'w> {
@@ -112,7 +112,7 @@ impl<'w> Csv<'w> {
 }
 
 impl Answer for Csv<'_> {
-    fn begin(&mut self, columns: &[(String, Option<Kind>)]) -> anyhow::Result<()> {
+    fn begin(&mut self, columns: &[(String, Option<ColumnKind>)]) -> anyhow::Result<()> {
         self.kinds = columns.iter().map(|(_, kind)| *kind).collect();
         Ok(self.sheet.write_record(columns.iter().map(|(name, _)| for_cell(name).into_owned()))?)
     }
@@ -137,7 +137,7 @@ pub(super) struct Json<'w> {
     out: &'w mut dyn Write,
     is_array: bool,
     rows: Vec<Value>,
-    columns: Vec<(String, Option<Kind>)>,
+    columns: Vec<(String, Option<ColumnKind>)>,
 }
 
 impl<'w> Json<'w> {
@@ -146,13 +146,13 @@ impl<'w> Json<'w> {
     }
 }
 
-fn json(value: ValueRef<'_>, kind: Option<Kind>) -> Value {
+fn json(value: ValueRef<'_>, kind: Option<ColumnKind>) -> Value {
     match (value, kind) {
         (ValueRef::Null, _) => Value::Null,
-        (ValueRef::Integer(flag), Some(Kind::Flag)) => (flag != 0).into(),
+        (ValueRef::Integer(flag), Some(ColumnKind::Flag)) => (flag != 0).into(),
         (ValueRef::Integer(number), _) => number.into(),
         (ValueRef::Real(number), _) => number.into(),
-        (ValueRef::Text(text), Some(Kind::Json)) => {
+        (ValueRef::Text(text), Some(ColumnKind::Json)) => {
             serde_json::from_slice(text).unwrap_or_else(|_| words(value, kind).into())
         }
         (ValueRef::Text(_) | ValueRef::Blob(_), _) => words(value, kind).into(),
@@ -160,7 +160,7 @@ fn json(value: ValueRef<'_>, kind: Option<Kind>) -> Value {
 }
 
 impl Answer for Json<'_> {
-    fn begin(&mut self, columns: &[(String, Option<Kind>)]) -> anyhow::Result<()> {
+    fn begin(&mut self, columns: &[(String, Option<ColumnKind>)]) -> anyhow::Result<()> {
         columns.clone_into(&mut self.columns);
         Ok(())
     }

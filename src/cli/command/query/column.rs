@@ -6,7 +6,7 @@ use crate::schema;
 
 /// What the values of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ColumnKind {
     Text,
     Number,
     Flag,
@@ -15,44 +15,50 @@ pub(super) enum Kind {
     Json,
 }
 
-impl Kind {
-    const ALL: [Kind; 5] = [Kind::Text, Kind::Number, Kind::Flag, Kind::Time, Kind::Json];
+impl ColumnKind {
+    const ALL: [ColumnKind; 5] = [
+        ColumnKind::Text,
+        ColumnKind::Number,
+        ColumnKind::Flag,
+        ColumnKind::Time,
+        ColumnKind::Json,
+    ];
 
     /// Returns the word for people.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Kind::Text => "text",
-            Kind::Number => "integer",
-            Kind::Flag => "boolean",
-            Kind::Time => "time",
-            Kind::Json => "json",
+            ColumnKind::Text => "text",
+            ColumnKind::Number => "integer",
+            ColumnKind::Flag => "boolean",
+            ColumnKind::Time => "time",
+            ColumnKind::Json => "json",
         }
     }
 
     /// Returns the type in SQL. `SQLite` takes from it how values compare: one that holds `TEXT` is text.
     fn declared(self) -> &'static str {
         match self {
-            Kind::Text => "TEXT",
-            Kind::Number => "INTEGER",
-            Kind::Flag => "BOOLEAN",
-            Kind::Time => "TIME TEXT",
-            Kind::Json => "JSON TEXT",
+            ColumnKind::Text => "TEXT",
+            ColumnKind::Number => "INTEGER",
+            ColumnKind::Flag => "BOOLEAN",
+            ColumnKind::Time => "TIME TEXT",
+            ColumnKind::Json => "JSON TEXT",
         }
     }
 
     /// Returns the kind of a type in SQL.
-    pub(super) fn of_declared(declared: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.declared() == declared)
+    pub(super) fn of_declared(declared: &str) -> Option<ColumnKind> {
+        ColumnKind::ALL.into_iter().find(|kind| kind.declared() == declared)
     }
 }
 
-impl From<schema::Kind> for Kind {
-    fn from(kind: schema::Kind) -> Kind {
+impl From<schema::Kind> for ColumnKind {
+    fn from(kind: schema::Kind) -> ColumnKind {
         match kind {
-            schema::Kind::Time => Kind::Time,
-            schema::Kind::Code | schema::Kind::Text => Kind::Text,
-            schema::Kind::Number => Kind::Number,
-            schema::Kind::Flag => Kind::Flag,
+            schema::Kind::Time => ColumnKind::Time,
+            schema::Kind::Code | schema::Kind::Text => ColumnKind::Text,
+            schema::Kind::Number => ColumnKind::Number,
+            schema::Kind::Flag => ColumnKind::Flag,
         }
     }
 }
@@ -61,14 +67,14 @@ impl From<schema::Kind> for Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ColumnKind,
     pub(super) about: Cow<'static, str>,
 }
 
 impl Column {
     /// Returns its definition in SQL.
     pub(super) fn definition(&self) -> String {
-        let order = if self.kind == Kind::Time { " COLLATE instant" } else { "" };
+        let order = if self.kind == ColumnKind::Time { " COLLATE instant" } else { "" };
         format!("\"{}\" {}{order}", self.name, self.kind.declared())
     }
 }

@@ -17,7 +17,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, Error, Statement};
 
 use super::answer::Answer;
-use super::column::Kind;
+use super::column::ColumnKind;
 use super::table::{Field, Table, Tables};
 use crate::base::text::for_terminal;
 use crate::cli::args::moment;
@@ -195,8 +195,8 @@ fn give(question: &mut Statement<'_>, answer: &mut dyn Answer) -> anyhow::Result
 }
 
 /// The names of the columns, each of its own, and what is known of their values.
-fn heads(question: &Statement<'_>) -> Vec<(String, Option<Kind>)> {
-    let mut heads: Vec<(String, Option<Kind>)> = Vec::new();
+fn heads(question: &Statement<'_>) -> Vec<(String, Option<ColumnKind>)> {
+    let mut heads: Vec<(String, Option<ColumnKind>)> = Vec::new();
     for column in question.columns() {
         let mut name = column.name().to_owned();
         let mut number = 2;
@@ -204,7 +204,7 @@ fn heads(question: &Statement<'_>) -> Vec<(String, Option<Kind>)> {
             name = format!("{}_{number}", column.name());
             number += 1;
         }
-        heads.push((name, column.decl_type().and_then(Kind::of_declared)));
+        heads.push((name, column.decl_type().and_then(ColumnKind::of_declared)));
     }
     heads
 }

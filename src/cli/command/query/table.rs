@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 
 use serde_json::Value;
 
-use super::column::{Column, Kind};
+use super::column::{Column, ColumnKind};
 use crate::cli::case::{Case, list};
 use crate::corpus::{Cell, Table as File};
 use crate::investigation::model::json_schema;
@@ -220,7 +220,7 @@ fn columns_of(list: List, schema: &Value) -> Option<Vec<Column>> {
     let mut columns = Vec::new();
     if let Some((_, owner)) = list.inner {
         let about = "Subscription it belongs to.".into();
-        columns.push(Column { name: owner.to_owned(), kind: Kind::Text, about });
+        columns.push(Column { name: owner.to_owned(), kind: ColumnKind::Text, about });
     }
     let keys = schema.pointer(&format!("/$defs/{}/properties", list.item))?.as_object()?;
     for (key, kind) in keys {
@@ -242,15 +242,15 @@ fn column(name: String, kind: &Value, about: String) -> Column {
     let kind = kind.pointer("/anyOf/0").unwrap_or(kind);
     let is = |word: &str| kind["type"] == word;
     let kind = if kind["format"] == "date-time" {
-        Kind::Time
+        ColumnKind::Time
     } else if is("string") || kind.get("enum").is_some() {
-        Kind::Text
+        ColumnKind::Text
     } else if is("integer") {
-        Kind::Number
+        ColumnKind::Number
     } else if is("boolean") {
-        Kind::Flag
+        ColumnKind::Flag
     } else {
-        Kind::Json
+        ColumnKind::Json
     };
     Column { name, kind, about: about.into() }
 }

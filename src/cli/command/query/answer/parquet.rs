@@ -7,7 +7,7 @@ use rusqlite::types::{Value, ValueRef};
 
 use super::{Answer, words};
 use crate::base::{DateOrder, Time};
-use crate::cli::command::query::column::Kind;
+use crate::cli::command::query::column::ColumnKind;
 use crate::corpus::{Rows, Series};
 
 /// Rows of Parquet that are held at once.
@@ -18,7 +18,7 @@ pub(in crate::cli::command::query) struct Parquet<'w> {
     out: Option<&'w mut dyn Write>,
     rows: Option<Rows<&'w mut dyn Write>>,
     names: Vec<String>,
-    kinds: Vec<Option<Kind>>,
+    kinds: Vec<Option<ColumnKind>>,
     held: Vec<Vec<Value>>,
     /// The type of each column once rows were written.
     types: Vec<Type>,
@@ -77,13 +77,13 @@ impl<'w> Parquet<'w> {
 }
 
 /// The narrowest type that all values of a column have.
-fn of(values: &[rusqlite::types::Value], kind: Option<Kind>) -> Type {
+fn of(values: &[rusqlite::types::Value], kind: Option<ColumnKind>) -> Type {
     use Value::{Blob, Integer, Null, Real, Text};
     match kind {
-        Some(Kind::Flag) => return Type::Flag,
-        Some(Kind::Time) => return Type::Time,
-        Some(Kind::Text | Kind::Json) => return Type::Text,
-        Some(Kind::Number) => return Type::Number,
+        Some(ColumnKind::Flag) => return Type::Flag,
+        Some(ColumnKind::Time) => return Type::Time,
+        Some(ColumnKind::Text | ColumnKind::Json) => return Type::Text,
+        Some(ColumnKind::Number) => return Type::Number,
         None => {}
     }
     let mut found = None;
@@ -139,7 +139,7 @@ fn series(values: &[rusqlite::types::Value], kind: Type) -> Option<Series<'_>> {
 }
 
 impl Answer for Parquet<'_> {
-    fn begin(&mut self, columns: &[(String, Option<Kind>)]) -> anyhow::Result<()> {
+    fn begin(&mut self, columns: &[(String, Option<ColumnKind>)]) -> anyhow::Result<()> {
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         self.kinds = columns.iter().map(|(_, kind)| *kind).collect();
         self.held = vec![Vec::new(); columns.len()];
