@@ -236,7 +236,7 @@ pub(super) struct TriageOf {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Names each file of the evidence and of the case that is missing, changed or added, and how many differ. Evidence is looked for where it was given, else beside the case.\n\n\
+    after_help = "Names each file of the evidence and of the case that is missing, changed or added, and tells how many differ. Evidence is looked for where it was given, else beside the case.\n\n\
 Examples:\n  azscope verify case\n  azscope verify case --quiet && echo unchanged\n\n\
 Exit status: 0 everything is as the manifest says; 1 something differs; 2 no case."
 )]

@@ -121,7 +121,7 @@ pub(in crate::cli) struct Search {
     /// Ignore letter case
     #[arg(short, long)]
     pub(in crate::cli) ignore_case: bool,
-    /// Search one column of events instead of the records (`azscope schema events` tells them)
+    /// Search one column of events instead of the records (`azscope schema events` lists them)
     #[arg(long, value_name = "FIELD")]
     pub(in crate::cli) field: Option<String>,
     /// Only tell how many hits each file has
