@@ -10,6 +10,7 @@ mod fold;
 mod names;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
@@ -60,8 +61,8 @@ pub(super) struct Veil {
     known: Known,
     /// Names that are short words, as they are written.
     words: Known,
-    /// The subscriptions whose pages may name a user, by id or object id; in order.
-    users: HashMap<String, Vec<usize>>,
+    /// The subscriptions whose pages may name a user, by id or object id.
+    users: HashMap<String, BTreeSet<usize>>,
     /// The paths of the subscriptions, by their places in the report.
     paths: Vec<String>,
 }
@@ -111,7 +112,7 @@ impl Cover<'_> {
     /// Returns what the page says instead of the name of a user, if it may not name the user.
     pub(super) fn instead_of_user(&self, id: &str) -> Option<&'static str> {
         let may = match self.veil.users.get(id) {
-            Some(shown) => shown.binary_search(&self.own).is_ok(),
+            Some(shown) => shown.contains(&self.own),
             None => self.passes(id),
         };
         (!may).then_some(Kind::User.instead())

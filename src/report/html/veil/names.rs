@@ -45,7 +45,7 @@ pub(super) struct Names<'r> {
     known: Known,
     /// Names that are short words.
     short: Known,
-    users: HashMap<String, Vec<usize>>,
+    users: HashMap<String, BTreeSet<usize>>,
     /// Places of the subscriptions by id.
     places: HashMap<&'r str, usize>,
     /// Words that rules are told in.
@@ -139,7 +139,7 @@ impl<'r> Names<'r> {
                 self.add(Kind::User, &name, own.iter().copied());
             }
             for key in keys.into_iter().flatten() {
-                self.users.insert(key.to_owned(), own.iter().copied().collect());
+                self.users.entry(key.to_owned()).or_default().extend(&own);
             }
         }
     }

@@ -39,6 +39,8 @@ fn report() -> Report {
             user("jos\u{e9}.\u{f1}and\u{fa}@x.example", "José ÑANDÚ"),
             user("kim@x.example", "Kim"),
             user("svc", "Order"),
+            User { object_id: Some("oid".into()), ..user("here@x.example", "Hera Here") },
+            User { object_id: Some("oid".into()), ..user("old@x.example", "Hera Old") },
         ],
         findings: vec![finding],
         ..Report::default()
@@ -111,6 +113,8 @@ fn short_names_are_hidden_where_people_write_and_where_a_user_is_named() {
     assert_eq!(cover.instead_of_user("kim@x.example"), Some("somebody else"));
     assert_eq!(cover.instead_of_user("both@x.example"), None);
     assert_eq!(cover.instead_of_user("nobody@x.example"), None);
+    // An object id may be that of two names.
+    assert_eq!(cover.instead_of_user("oid"), None);
     assert_eq!(cover.instead_of_user(THERE), Some("somebody else"));
 }
 
