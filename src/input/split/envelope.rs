@@ -100,6 +100,11 @@ fn is_table(text: &[u8], name: &[u8], at: usize) -> bool {
     name == DATA && first().is_some_and(|first| first == b"columns" || first == b"rows")
 }
 
+/// Whether a member holds the rows of a table that a notebook wrote with its columns apart.
+fn are_rows(text: &[u8], name: &[u8], at: usize) -> bool {
+    name == DATA && text.get(skip_blank(text, at + 1).0) == Some(&b'[')
+}
+
 /// A list whose first item looks like an event or an alert holds records, whatever its name; so does one
 /// of resources that Resource Graph answers with.
 fn records(text: &[u8], name: &[u8], at: usize, tape: &mut Tape) -> Opening {
@@ -234,9 +239,11 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
         Some(b'[')
             if !is("columns")
                 && (LISTS.iter().any(|n| is(n))
+                    || are_rows(text, key, value)
                     || records(text, key, value, tape) == Opening::Envelope) =>
         {
-            member.enters = Some(if is("rows") { Enters::Rows } else { Enters::List });
+            let rows = is("rows") || are_rows(text, key, value);
+            member.enters = Some(if rows { Enters::Rows } else { Enters::List });
             member.end += 1;
             return Ok(member);
         }

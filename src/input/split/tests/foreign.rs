@@ -177,6 +177,8 @@ fn what_resource_graph_answers_is_opened_as_a_list_and_as_a_table() {
     let table =
         r#"{"count":1,"data":{"columns":[{"name":"id"},{"name":"type"}],"rows":[["i","t"]]}}"#;
     assert_eq!(read(table).records, [r#"id|type:["i","t"]"#]);
+    let split = r#"{"columns":["id","type"],"index":[0],"data":[["i","t"]]}"#;
+    assert_eq!(read(split).records, [r#"id|type:["i","t"]"#]);
     for whole in [r#"{"data":[{"id":"x","type":"t"}]}"#, r#"{"data":{"context":{}}}"#] {
         assert_eq!(read(whole).records, [whole]);
     }
