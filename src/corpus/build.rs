@@ -80,7 +80,7 @@ pub(super) enum Done {
     /// Whole sources, in order; files that panicked among them, each with why.
     Files(Vec<Result<Output, (usize, String)>>),
     /// Part of a source, and where reading it ended.
-    Range { output: Output, stop: Stop, splitter: Box<Splitter> },
+    Range { output: Box<Output>, stop: Stop, splitter: Box<Splitter> },
 }
 
 /// Reads all evidence under `config.paths` and writes the index.
@@ -158,7 +158,9 @@ impl<'a> Shared<'a, '_> {
     fn together(&'a self, name: &str, files: &[usize]) -> Result<Output, String> {
         let read = || {
             let mut intake = Intake::new(self, name.to_owned());
-            files.iter().for_each(|&file| self.file(&mut intake, file));
+            for &file in files {
+                self.file(&mut intake, file);
+            }
             intake.finish()
         };
         par::guarded(read).inspect_err(|_| self.remove_parts(name))
@@ -206,7 +208,7 @@ impl<'a> Shared<'a, '_> {
         intake.advance(0, stop.lines);
         intake.close_dates();
         self.progress.bytes_read(range.until.saturating_sub(range.from) as u64);
-        Done::Range { output: intake.finish(), stop, splitter }
+        Done::Range { output: Box::new(intake.finish()), stop, splitter }
     }
 
     /// Reads a file from front to back.

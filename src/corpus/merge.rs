@@ -91,12 +91,14 @@ impl<'a, 'p> Merge<'a, 'p> {
                 }
             }
             (Ok(Done::Range { output, stop, splitter }), Job::Range(range)) => {
-                self.range(piece.number, range, output, stop, splitter.state.clone());
+                self.range(piece.number, range, *output, stop, splitter.state.clone());
             }
             (Ok(Done::Range { .. }), _) => unreachable!("ranges come from range jobs"),
             (Err(panic), Job::Hash(file)) => drop(self.hashes.insert(*file, Err(panic))),
             (Err(panic), Job::Files(files)) => {
-                files.iter().for_each(|&file| self.lost_file(file, &panic));
+                for &file in files {
+                    self.lost_file(file, &panic);
+                }
             }
             (Err(panic), Job::Range(range)) => self.lost_range(piece.number, range, &panic),
         }
@@ -123,7 +125,7 @@ impl<'a, 'p> Merge<'a, 'p> {
             let state = seam.state.clone().unwrap_or_else(|| range.state.clone());
             let again = Range { from: seam.at, state, ..range.clone() };
             match par::guarded(|| self.shared.range(number, &again)) {
-                Ok(Done::Range { output, stop, splitter }) => (output, stop, splitter.state),
+                Ok(Done::Range { output, stop, splitter }) => (*output, stop, splitter.state),
                 Ok(_) => unreachable!("a range gives a range"),
                 Err(panic) => {
                     self.seam = Some(seam);
