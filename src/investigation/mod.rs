@@ -308,17 +308,22 @@ fn report(
         suppression_rules,
         ..Report::default()
     };
-    link_machines(&mut report);
     iam::attach(facts, attempts, &mut report);
-    estate::confirm(facts, &mut report.subscriptions);
-    score::spread(&mut report);
-    report.delegated_access = delegated::delegated(facts, &report);
-    report.order();
-    if let Some(judge) = judge {
-        judge.tell(&mut report, facts.corpus, facts.principals);
-    }
+    tie_together(facts, judge, &mut report);
     let basis = Basis::of(facts, known, removals, &report);
     Ok((report, basis))
+}
+
+/// Adds what can be told once everything else is there, and puts all of it in order.
+fn tie_together(facts: &Facts<'_>, judge: Option<&Judge<'_>>, report: &mut Report) {
+    link_machines(report);
+    estate::confirm(facts, &mut report.subscriptions);
+    score::spread(report);
+    report.delegated_access = delegated::delegated(facts, report);
+    report.order();
+    if let Some(judge) = judge {
+        judge.tell(report, facts.corpus, facts.principals);
+    }
 }
 
 /// Finds the suspects and the suppression rules, which hide alerts where no suspect wrote them.
