@@ -10,7 +10,7 @@ use super::own::evidence;
 use super::plan::{Job, Range, plan};
 use super::probe::{Probe, Sessions};
 use super::source::Source;
-use super::stream::{self, Around};
+use super::stream;
 use super::{Corpus, alerts, dedupe};
 use crate::base::DateOrder;
 use crate::base::hash::hex;
@@ -19,6 +19,7 @@ use crate::base::progress::Progress;
 use crate::base::text::counted;
 use crate::diag::Code;
 use crate::input::discover::{Found, Skipped};
+use crate::input::layers::Around;
 use crate::input::map::Map;
 use crate::input::open::{Limits, sha256_file};
 use crate::input::sniff::{self, Codec};
@@ -256,8 +257,8 @@ impl<'a> Shared<'a, '_> {
             Codec::Gzip | Codec::Zstd => {
                 // One core unpacks while another hashes what is packed.
                 let read = || {
-                    let again: stream::Again<'_, '_> = &|| Ok((Box::new(bytes), None));
-                    stream::stream(intake, self, Box::new(bytes), again, &Around::default());
+                    let again: stream::Again<'_, '_> = &|| Ok((Box::new(bytes), Around::default()));
+                    stream::stream(intake, self, Box::new(bytes), &Around::default(), again);
                 };
                 let (sha256, ()) = rayon::join(whole, read);
                 intake.source_at(place).sha256 = sha256;

@@ -220,7 +220,9 @@ mod tests {
         let event = |identity, ip| Entry { identity, ip, content_key: 7, ..Entry::default() };
         let kept = |events: &[(u32, u32)]| {
             let mut spine = Spine::default();
-            events.iter().for_each(|&(identity, ip)| spine.push(event(identity, ip)));
+            for &(identity, ip) in events {
+                spine.push(event(identity, ip));
+            }
             events.len() - duplicates(&spine, &identities).len()
         };
         assert_eq!(kept(&[(0, 1), (1, 2)]), 2);

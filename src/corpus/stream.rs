@@ -16,8 +16,8 @@ use super::pieces;
 use crate::diag::Code;
 use crate::input::colour::{Colourless, blanked, has_colours};
 use crate::input::decode::Utf16Reader;
-use crate::input::layers::{NESTED, peek};
-use crate::input::open::{ExpandError, Outermost, expand_error, gunzip, unzstd};
+use crate::input::layers::{Around, peek};
+use crate::input::open::{ExpandError, expand_error, gunzip, unzstd};
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
 use crate::input::split::{Splitter, State, holds_record};
 use crate::input::table::TableReader;
@@ -30,7 +30,8 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
     let head = &bytes[..bytes.len().min(HEAD_BYTES)];
     let (encoding, bom) = sniff::encoding(head);
     if let Some(order) = encoding.byte_order() {
-        let again: Again<'_, '_> = &|| Ok((Box::new(Utf16Reader::new(bytes, order)), None));
+        let again: Again<'_, '_> =
+            &|| Ok((Box::new(Utf16Reader::new(bytes, order)), Around::default()));
         return decoded(intake, shared, encoding, &mut Utf16Reader::new(bytes, order), again);
     }
     let plain;
@@ -127,39 +128,23 @@ fn dated<'t>(layout: Layout, head: &'t [u8], text: &'t [u8]) -> &'t [u8] {
     if layout == Layout::Delimited { &text[..text.len().min(TABLE_HEAD)] } else { head }
 }
 
-/// What lies around a stream.
-#[derive(Clone, Default)]
-pub(super) struct Around {
-    /// So many archives and compressed streams.
-    depth: u8,
-    /// The outermost compressed bytes.
-    outermost: Option<Outermost>,
-}
+/// A stream, and what lies around it.
+type Opened<'r> = (Box<dyn Read + Send + 'r>, Around);
 
-impl Around {
-    /// Returns what lies around a stream in one whose outermost bytes are these.
-    fn and(&self, outermost: &Outermost) -> Around {
-        Around { depth: self.depth + 1, outermost: Some(outermost.clone()) }
-    }
-}
-
-/// Opens a stream once more, to look ahead in it, and tells the outermost compressed bytes it comes from.
+/// Opens a stream once more, to look ahead in it.
 pub(super) type Again<'c, 'r> = &'c dyn Fn() -> io::Result<Opened<'r>>;
-
-/// A stream that was opened once more.
-type Opened<'r> = (Box<dyn Read + Send + 'r>, Option<Outermost>);
 
 /// Reads a stream whose form is not yet known.
 pub(super) fn stream(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
     reader: Box<dyn Read + Send + '_>,
-    again: Again<'_, '_>,
     around: &Around,
+    again: Again<'_, '_>,
 ) {
     let (head, rest) = peek(reader);
     let codec = sniff::codec(&head);
-    if codec != Codec::Plain && around.depth >= NESTED {
+    if codec != Codec::Plain && around.is_too_deep() {
         return intake.refuse_whole(Code::NestedTooDeep);
     }
     let limits = &shared.config.expand;
@@ -167,29 +152,25 @@ pub(super) fn stream(
         Codec::Gzip => {
             intake.source().compression.get_or_insert("gzip");
             let place = intake.position();
-            let mut unpacked = gunzip(rest, limits).within(around.outermost.as_ref());
-            let inside = around.and(unpacked.outermost());
+            let (mut unpacked, inside) = around.within(gunzip(rest, limits));
             let again: Again<'_, '_> = &|| {
-                let (reader, outermost) = again()?;
-                let unpacked = gunzip(reader, limits).within(outermost.as_ref());
-                let outermost = Some(unpacked.outermost().clone());
-                Ok((Box::new(unpacked), outermost))
+                let (packed, around) = again()?;
+                let (unpacked, inside) = around.within(gunzip(packed, limits));
+                Ok((Box::new(unpacked), inside))
             };
-            stream(intake, shared, Box::new(&mut unpacked), again, &inside);
+            stream(intake, shared, Box::new(&mut unpacked), &inside, again);
             intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zstd => {
             intake.source().compression.get_or_insert("zstd");
             let place = intake.position();
-            let mut unpacked = unzstd(rest, limits).within(around.outermost.as_ref());
-            let inside = around.and(unpacked.outermost());
+            let (mut unpacked, inside) = around.within(unzstd(rest, limits));
             let again: Again<'_, '_> = &|| {
-                let (reader, outermost) = again()?;
-                let unpacked = unzstd(reader, limits).within(outermost.as_ref());
-                let outermost = Some(unpacked.outermost().clone());
-                Ok((Box::new(unpacked), outermost))
+                let (packed, around) = again()?;
+                let (unpacked, inside) = around.within(unzstd(packed, limits));
+                Ok((Box::new(unpacked), inside))
             };
-            stream(intake, shared, Box::new(&mut unpacked), again, &inside);
+            stream(intake, shared, Box::new(&mut unpacked), &inside, again);
             intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zip => inner_archive(intake, shared, Box::new(rest), around),
@@ -198,15 +179,15 @@ pub(super) fn stream(
             match encoding.byte_order() {
                 Some(order) => {
                     let again: Again<'_, '_> = &|| {
-                        let (reader, outermost) = again()?;
-                        Ok((Box::new(Utf16Reader::new(reader, order)), outermost))
+                        let (wide, around) = again()?;
+                        Ok((Box::new(Utf16Reader::new(wide, order)), around))
                     };
                     decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order), again);
                 }
                 None if has_colours(&head) => {
                     let again: Again<'_, '_> = &|| {
-                        let (reader, outermost) = again()?;
-                        Ok((Box::new(Colourless::new(reader)), outermost))
+                        let (coloured, around) = again()?;
+                        Ok((Box::new(Colourless::new(coloured)), around))
                     };
                     let rest = Box::new(Colourless::new(rest));
                     blocks(intake, shared, (encoding, bom), &blanked(&head), rest, again);

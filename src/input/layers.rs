@@ -5,12 +5,36 @@
 
 use std::io::{self, Cursor, Read};
 
+use super::open::{Codec, Expand, Outermost};
 use super::sniff::HEAD_BYTES;
 
 /// Archives and compressed streams may lie so many levels deep.
-pub const NESTED: u8 = 2;
+const NESTED: u8 = 2;
 /// An archive inside an archive is unpacked into memory up to this size.
 pub const INNER_ARCHIVE: u64 = 512 << 20;
+
+/// What lies around a stream.
+#[derive(Clone, Default)]
+pub struct Around {
+    /// So many archives and compressed streams.
+    depth: u8,
+    /// The outermost compressed bytes.
+    outermost: Option<Outermost>,
+}
+
+impl Around {
+    /// Whether nothing that is packed is opened here any more.
+    pub fn is_too_deep(&self) -> bool {
+        self.depth >= NESTED
+    }
+
+    /// Holds what is expanded here to the outermost bytes; returns it with what lies around the stream in it.
+    pub fn within<C: Codec>(&self, expand: Expand<C>) -> (Expand<C>, Around) {
+        let expand = expand.within(self.outermost.as_ref());
+        let outermost = Some(expand.outermost().clone());
+        (expand, Around { depth: self.depth + 1, outermost })
+    }
+}
 
 /// Returns the first bytes of a stream, and the stream from its first byte on.
 ///

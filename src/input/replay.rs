@@ -9,7 +9,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use super::decode::Utf16Reader;
-use super::layers::{INNER_ARCHIVE, NESTED, peek};
+use super::layers::{Around, INNER_ARCHIVE, peek};
 use super::map::Map;
 use super::open::{Archive, Limits, gunzip, unzstd};
 use super::sniff::{self, Codec, HEAD_BYTES};
@@ -65,8 +65,8 @@ pub fn replay(
     let is_utf8 = sniff::encoding(head).0.byte_order().is_none();
     match sniff::codec(head) {
         Codec::Plain if is_utf8 && member.is_none() => take(Text::Whole(&whole)),
-        Codec::Zip => archive(&whole, member, limits, 0, take),
-        _ => stream(Box::new(&*whole), member, limits, 0, take),
+        Codec::Zip => archive(&whole, member, limits, &Around::default(), take),
+        _ => stream(Box::new(&*whole), member, limits, &Around::default(), take),
     }
 }
 
@@ -74,23 +74,29 @@ fn stream(
     reader: Box<dyn Read + Send + '_>,
     member: Option<&str>,
     limits: &Limits,
-    depth: u8,
+    around: &Around,
     take: Take<'_>,
 ) -> io::Result<()> {
     let (head, mut all) = peek(reader);
     let codec = sniff::codec(&head);
-    if codec != Codec::Plain && depth >= NESTED {
+    if codec != Codec::Plain && around.is_too_deep() {
         return Err(io::Error::other("it is packed too deep"));
     }
     let order = sniff::encoding(&head).0.byte_order();
     match codec {
-        Codec::Gzip => stream(Box::new(gunzip(all, limits)), member, limits, depth + 1, take),
-        Codec::Zstd => stream(Box::new(unzstd(all, limits)), member, limits, depth + 1, take),
+        Codec::Gzip => {
+            let (unpacked, inside) = around.within(gunzip(all, limits));
+            stream(Box::new(unpacked), member, limits, &inside, take)
+        }
+        Codec::Zstd => {
+            let (unpacked, inside) = around.within(unzstd(all, limits));
+            stream(Box::new(unpacked), member, limits, &inside, take)
+        }
         Codec::Zip => {
             let mut bytes = Vec::new();
             let read = all.take(INNER_ARCHIVE + 1).read_to_end(&mut bytes);
             // Its members may all lie before what is damaged.
-            archive(&bytes, member, limits, depth, take).or_else(|error| read.and(Err(error)))
+            archive(&bytes, member, limits, around, take).or_else(|error| read.and(Err(error)))
         }
         Codec::Plain => match (member, order) {
             (Some(_), _) => Err(missing()),
@@ -105,7 +111,7 @@ fn archive(
     bytes: &[u8],
     wanted: Option<&str>,
     limits: &Limits,
-    depth: u8,
+    around: &Around,
     take: Take<'_>,
 ) -> io::Result<()> {
     let wanted = wanted.ok_or_else(missing)?;
@@ -117,8 +123,8 @@ fn archive(
             Some(inner) => Some(inner),
             None => continue,
         };
-        let reader = archive.open_member(member.index, limits)?;
-        return stream(Box::new(reader), inner, limits, depth + 1, take);
+        let (reader, inside) = around.within(archive.open_member(member.index, limits)?);
+        return stream(Box::new(reader), inner, limits, &inside, take);
     }
     Err(missing())
 }

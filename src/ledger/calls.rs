@@ -230,7 +230,9 @@ mod tests {
         part(&corpus, &mut rows, &mut lengths);
         assert_eq!(lengths, [1000]);
         let mut people = People::of(&corpus, 0);
-        rows.iter().for_each(|&row| people.add(&corpus, row));
+        for &row in &rows {
+            people.add(&corpus, row);
+        }
         assert_eq!(people.0.len(), OPEN);
     }
 

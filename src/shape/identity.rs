@@ -48,12 +48,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether both are known and are not the same: by their object ids where both have one, else by key.
+    /// Whether both are known and differ: by their object ids where both have one, else by key.
     pub fn is_other(&self, other: &Identity) -> bool {
-        if self.oid.is_empty() || other.oid.is_empty() {
-            return !self.key.is_empty() && !other.key.is_empty() && self.key != other.key;
-        }
-        self.oid != other.oid
+        let ids = !self.oid.is_empty() && !other.oid.is_empty();
+        let [a, b] = [self, other].map(|id| if ids { &id.oid } else { &id.key });
+        !a.is_empty() && !b.is_empty() && a != b
     }
 
     /// Returns the value of a column that comes with the principal; `None` when it is empty or no such column.
@@ -80,7 +79,6 @@ impl Identity {
 
 /// Directory role template of the Global Administrator.
 const GLOBAL_ADMIN: &str = "62e90394-69f5-4237-9190-012177145e10";
-
 /// What stands before the names of claims in an index that writes objects as dotted names.
 const FLATTENED: &str = "azure.activitylogs.identity.claims.";
 

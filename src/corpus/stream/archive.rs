@@ -3,12 +3,12 @@
 use std::io::{self, Read};
 
 use super::hashing::Hashing;
-use super::{Again, Around, damaged, stream};
+use super::{Again, damaged, stream};
 use crate::corpus::build::Shared;
 use crate::corpus::intake::Intake;
 use crate::corpus::source::Source;
 use crate::diag::Code;
-use crate::input::layers::INNER_ARCHIVE;
+use crate::input::layers::{Around, INNER_ARCHIVE};
 use crate::input::open::Archive;
 
 /// Reads the members of an archive that is in memory or mapped; each becomes a source of its own.
@@ -44,15 +44,15 @@ pub(in crate::corpus) fn archive(
         let opened = archive.open_member(member.index, &shared.config.expand);
         match opened {
             Ok(reader) => {
-                let reader = reader.within(around.outermost.as_ref());
-                let inside = around.and(reader.outermost());
+                let (reader, inside) = around.within(reader);
                 let mut hashing = Hashing::new(reader);
+                // To look ahead costs no other member what the outermost bytes may give.
                 let again: Again<'_, '_> = &|| {
                     let member = archive.open_member(member.index, &shared.config.expand)?;
-                    let outermost = Some(member.outermost().clone());
-                    Ok((Box::new(member), outermost))
+                    let (member, inside) = Around::default().within(member);
+                    Ok((Box::new(member), inside))
                 };
-                stream(intake, shared, Box::new(&mut hashing), again, &inside);
+                stream(intake, shared, Box::new(&mut hashing), &inside, again);
                 // Whatever was not read (a foreign file) is part of the hash all the same.
                 let _ = io::copy(&mut hashing, &mut io::sink());
                 let (bytes, sha256) = hashing.finish();

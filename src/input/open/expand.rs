@@ -146,6 +146,7 @@ impl<C: Codec> Expand<C> {
     }
 
     /// Says from which outermost bytes the compressed ones come, if from any: the limits hold for these too.
+    #[must_use]
     pub fn within(mut self, outermost: Option<&Outermost>) -> Self {
         if let Some(outermost) = outermost {
             (self.outermost, self.is_inner) = (outermost.clone(), true);
