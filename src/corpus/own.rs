@@ -83,6 +83,7 @@ struct Manifest {
     command_line: IgnoredAny,
     started: IgnoredAny,
     paths: Option<IgnoredAny>,
+    limits: Option<IgnoredAny>,
     evidence: IgnoredAny,
     totals: IgnoredAny,
     outputs: Vec<Output>,
