@@ -32,6 +32,7 @@ const ACCEPTED: &[(&str, &str)] = &[
     ("imp-vm-created-burst", "live tests make machines and scale sets in a row"),
     ("log-sink-destroyed", "a vendor's sample of just this attack"),
     ("mdc-suppression-rule", "a vendor's sample of just this attack"),
+    ("net-firewall-changed", "vendors' samples of a deleted firewall policy"),
     ("net-nsg-internet-admin-port", "live tests write groups with a port open to the internet"),
     ("st-container-public", "a vendor's sample of just this attack"),
     ("st-immutability-removed", "a vendor's sample of just this attack"),

@@ -181,9 +181,13 @@ const OTHERWISE: &[Otherwise] = &[
             "Resources created during the case and not deleted",
             "Rights handed out and used for harm within a day",
             "Role assignment grants a privileged role",
+            "Service or machine restarted by a stranger or from a new network",
             "Work done from another tenant",
         ],
-        partly: &["Diagnostic setting deleted"],
+        partly: &[
+            "Diagnostic setting deleted",
+            "Service or machine restarted by a stranger or from a new network",
+        ],
         more: &["Disk copied and the copy opened for download"],
         told: &[
             "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",
