@@ -15,16 +15,12 @@ use super::span::Spans;
 use super::subject::Subject;
 use super::words::{events, ids, operations, told};
 use crate::azure::alert_type::{Question, Trace, question};
-use crate::azure::operation::risk;
 use crate::base::text::counted;
-use crate::ledger::Outcome;
 
 /// So many names are told in an answer.
 const NAMES: usize = 5;
 /// So many operations are looked at for one answer.
 const MOST: usize = 100_000;
-/// Operations of this risk and above are worth telling.
-const HIGH_RISK: u8 = 2;
 
 /// An answer while it is made.
 struct Reply {
@@ -151,11 +147,7 @@ impl Questioned<'_, '_> {
         let actors = callers(search, &self.found.telling());
         let actors = actors.iter().map(|p| self.scale.habits.person(*p));
         let acted = actors.flat_map(|lane| within(search.facts, lane, span)).copied();
-        let is_risky = |n: &u32| {
-            let operation = search.operation(*n);
-            operation.outcome != Outcome::Failed
-                && risk(search.facts.operation(operation)).is_some_and(|r| r.risk >= HIGH_RISK)
-        };
+        let is_risky = |n: &u32| search.is_risky(search.operation(*n));
         let risky: BTreeSet<u32> = named.chain(acted).take(MOST).filter(is_risky).collect();
         let risky: Vec<u32> = risky.into_iter().collect();
         match risky.len() {

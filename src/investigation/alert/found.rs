@@ -9,7 +9,7 @@ use super::lane::{Lanes, within};
 use super::span::Spans;
 use super::subject::Subject;
 use crate::azure::alert_type::{AlertType, Check, Family, Join, Part, Trace, extension_kind};
-use crate::azure::operation::matches;
+use crate::azure::operation::{matches, risk};
 use crate::azure::resource_id::ResourceId;
 use crate::base::index32;
 use crate::corpus::{Grant, NONE};
@@ -58,12 +58,25 @@ pub(super) struct Search<'s, 'f> {
     pub(super) grants: HashMap<u32, &'f Grant>,
     /// Principals with findings of level high.
     pub(super) suspects: BTreeSet<u32>,
+    /// Whether operations of a name are worth telling, by its code: alerts ask of the same ones again and again.
+    risky: Vec<bool>,
 }
+
+/// Operations of this risk and above are worth telling.
+const HIGH_RISK: u8 = 2;
 
 impl<'s, 'f> Search<'s, 'f> {
     pub(super) fn new(facts: &'s Facts<'f>, lanes: &'s Lanes, suspects: BTreeSet<u32>) -> Self {
         let grants = facts.corpus.grants.iter().map(|grant| (grant.row.0, grant)).collect();
-        Search { facts, lanes, grants, suspects }
+        let is_risky = |name| risk(name).is_some_and(|risk| risk.risk >= HIGH_RISK);
+        let risky = facts.corpus.names.operation.iter().map(is_risky).collect();
+        Search { facts, lanes, grants, suspects, risky }
+    }
+
+    /// Whether an operation is of high risk, and did not fail.
+    pub(super) fn is_risky(&self, operation: &Operation) -> bool {
+        let risky = self.risky.get(operation.operation as usize);
+        operation.outcome != Outcome::Failed && risky.copied().unwrap_or_default()
     }
 
     pub(super) fn operation(&self, number: u32) -> &'f Operation {
