@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::base::text::counted;
 use crate::diag::Code;
 
 /// Holds the evidence of a run: files, totals, diagnostics.
@@ -120,6 +121,19 @@ impl Counts {
         ] {
             *mine = mine.saturating_add(theirs);
         }
+    }
+
+    /// Says in words what was read, part by part; parts without records are left out.
+    pub fn read(&self) -> Vec<String> {
+        let parts = [
+            (self.events, "event", "events"),
+            (self.alerts, "alert", "alerts"),
+            (self.context, "context", "context"),
+            (self.duplicates, "duplicate", "duplicates"),
+            (self.ignored, "ignored", "ignored"),
+        ];
+        let parts = parts.into_iter().filter(|(n, ..)| *n > 0);
+        parts.map(|(n, one, many)| counted(n, one, many)).collect()
     }
 
     /// Returns whether every record is accounted for.

@@ -80,16 +80,10 @@ fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {
         .link("#evidence", &counted(totals.files, "file", "files"));
     out.raw(", ").text(&size_words(totals.bytes)).raw(", ");
     out.text(&counted(counts.records, "record", "records")).raw(": ");
-    let parts = [
-        (counts.events, "event", "events"),
-        (counts.alerts, "alert", "alerts"),
-        (counts.context, "context", "context"),
-        (counts.duplicates, "duplicate", "duplicates"),
-        (counts.ignored, "ignored", "ignored"),
-        (counts.rejected, "rejected", "rejected"),
-    ];
-    let parts = parts.iter().filter(|(n, ..)| *n > 0);
-    let words: Vec<String> = parts.map(|(n, one, many)| counted(*n, one, many)).collect();
+    let mut words = counts.read();
+    if counts.rejected > 0 {
+        words.push(format!("{} rejected", grouped(counts.rejected)));
+    }
     out.text(if words.is_empty() { "nothing".into() } else { words.join(", ") }.as_str());
     out.raw(".</p>\n");
     if let Some(cases) = evidence.left_out() {

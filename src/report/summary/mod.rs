@@ -84,15 +84,7 @@ fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let files = counted(totals.files, "file", "files");
     let records = counted(counts.records, "record", "records");
     page.heading("EVIDENCE", &format!("{files}, {}, {records}", size_words(totals.bytes)))?;
-    let parts = [
-        (counts.events, "event", "events"),
-        (counts.alerts, "alert", "alerts"),
-        (counts.context, "context", "context"),
-        (counts.duplicates, "duplicate", "duplicates"),
-        (counts.ignored, "ignored", "ignored"),
-    ];
-    let parts = parts.iter().filter(|(n, ..)| *n > 0);
-    let read: Vec<String> = parts.map(|(n, one, many)| counted(*n, one, many)).collect();
+    let read = counts.read();
     page.prose(&format!(
         "Read: {}",
         if read.is_empty() { "nothing".into() } else { read.join(", ") }
