@@ -6,6 +6,9 @@ use crate::base::Text;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Few(Vec<Text>);
 
+/// A list of so many names takes no more room than it needs, and gets so many more one by one.
+const SHORT: usize = 4;
+
 impl Few {
     /// Whether a name is among them.
     pub(super) fn contains(&self, name: &str) -> bool {
@@ -26,7 +29,9 @@ impl Few {
     pub(super) fn insert(&mut self, name: Text) {
         if let Err(place) = self.0.binary_search(&name) {
             // Most lists have one name, and stay so.
-            self.0.reserve_exact(1);
+            if self.0.len() < SHORT {
+                self.0.reserve_exact(1);
+            }
             self.0.insert(place, name);
         }
     }
@@ -45,13 +50,16 @@ impl Few {
 
 impl<T: Into<Text>> Extend<T> for Few {
     fn extend<I: IntoIterator<Item = T>>(&mut self, names: I) {
-        let before = self.0.len();
-        self.0.extend(names.into_iter().map(Into::into));
-        if self.0.len() > before {
-            self.0.sort_unstable();
-            self.0.dedup();
-            self.0.shrink_to_fit();
+        let mut names: Vec<Text> = names.into_iter().map(Into::into).collect();
+        // A long list that gets one name after the other must not be sorted each time.
+        if names.len() < SHORT {
+            names.into_iter().for_each(|name| self.insert(name));
+            return;
         }
+        self.0.append(&mut names);
+        self.0.sort_unstable();
+        self.0.dedup();
+        self.0.shrink_to_fit();
     }
 }
 
@@ -91,5 +99,15 @@ mod tests {
         let list: Vec<&str> = few.iter().map(Text::as_str).collect();
         assert_eq!(list, ["0", "a", "b"]);
         assert!(few.contains("a") && !few.contains("c") && few.len() == 3);
+    }
+
+    #[test]
+    fn a_long_list_stays_sorted_whether_it_gets_one_name_or_many() {
+        let name = |number: u32| format!("{:03}", number * 7 % 101);
+        let mut few = Few::default();
+        (0..60).for_each(|number| few.extend([name(number), name(number / 2)]));
+        few.extend((40..101).map(name));
+        let wanted: Vec<String> = (0..101).map(|number| format!("{number:03}")).collect();
+        assert_eq!(few.into_list(), wanted);
     }
 }

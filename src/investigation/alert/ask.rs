@@ -123,7 +123,7 @@ impl Questioned<'_, '_> {
     }
 
     fn activity(&self) -> Reply {
-        let telling = self.found.telling();
+        let telling = &self.found.telling;
         if telling.is_empty() {
             let way = self.subject.kind.is_some_and(|kind| kind.profile.trace == Trace::None);
             let words = if way {
@@ -134,7 +134,7 @@ impl Questioned<'_, '_> {
             return self.if_covered(words);
         }
         let count = operations(telling.len());
-        Reply::yes(format!("{count}: {}", self.told(&telling)), telling)
+        Reply::yes(format!("{count}: {}", self.told(telling)), telling.clone())
     }
 
     fn after(&self, spans: &Spans) -> Reply {
@@ -144,7 +144,7 @@ impl Questioned<'_, '_> {
         let ips = self.subject.ips.iter().map(|ip| search.lanes.ip(*ip));
         let named = people.chain(ips).flat_map(|lane| within(search.facts, lane, span)).copied();
         // Who did what the alert speaks of counts like whom it names.
-        let actors = callers(search, &self.found.telling());
+        let actors = callers(search, &self.found.telling);
         let actors = actors.iter().map(|p| self.scale.habits.person(*p));
         let acted = actors.flat_map(|lane| within(search.facts, lane, span)).copied();
         let is_risky = |n: &u32| search.is_risky(search.operation(*n));
@@ -172,7 +172,7 @@ impl Questioned<'_, '_> {
     }
 
     fn habit(&self, spans: &Spans) -> Reply {
-        let telling = self.found.telling();
+        let telling = &self.found.telling;
         if telling.is_empty() {
             return Reply::unknown("there is no such operation to compare with");
         }

@@ -39,6 +39,8 @@ pub(super) struct Found {
     pub(super) done: Vec<(u32, Tie)>,
     /// The same where it failed.
     pub(super) failed: Vec<(u32, Tie)>,
+    /// Both, whatever ties them to it.
+    pub(super) telling: Vec<u32>,
     /// What prepares it or follows it.
     pub(super) support: Vec<u32>,
     /// What would be it, had it not been done by others; the first ones if there are many.
@@ -108,6 +110,9 @@ impl<'s, 'f> Search<'s, 'f> {
                 self.sort_in(subject, kind, &spans, number, &mut found);
             }
         }
+        let both = found.done.iter().chain(&found.failed).map(|(number, _)| *number);
+        found.telling = both.collect();
+        found.telling.sort_unstable();
         if let Some(kind) = subject.kind {
             self.others(subject, kind, &spans, &mut found);
         }
@@ -297,18 +302,17 @@ impl<'s, 'f> Search<'s, 'f> {
         spans: &Spans,
         found: &mut Found,
     ) {
-        let own: BTreeSet<u32> =
-            found.done.iter().chain(&found.failed).map(|(number, _)| *number).collect();
         let of_kind = self.lanes.of_kind(self.facts, kind, spans.core).take(OTHERS * 10);
         let others = of_kind.filter(|number| {
-            !own.contains(number) && {
+            found.telling.binary_search(number).is_err() && {
                 let operation = self.operation(*number);
                 in_subscription(subject, operation)
                     && operation.outcome != Outcome::Failed
                     && self.tie(subject, kind, *number, operation).is_none()
             }
         });
-        found.others.extend(others.take(OTHERS));
+        let others: Vec<u32> = others.take(OTHERS).collect();
+        found.others.extend(others);
         found.others.sort_unstable();
         found.others.dedup();
     }
@@ -345,11 +349,5 @@ impl Found {
     /// What is of the kind and does not bear it out, for how it ended.
     pub(super) fn ended_otherwise(&self, kind: &AlertType) -> &[(u32, Tie)] {
         if self.counts_failed(kind) { &self.done } else { &self.failed }
-    }
-
-    /// All operations of the kind, in order of time.
-    pub(super) fn telling(&self) -> Vec<u32> {
-        let both = self.done.iter().chain(&self.failed).map(|(number, _)| *number);
-        both.collect::<BTreeSet<_>>().into_iter().collect()
     }
 }

@@ -180,7 +180,7 @@ fn inquiry(
     inquiry.events = around().map(|o| u64::from(o.events)).sum();
     inquiry.first = around().map(|o| o.first).min();
     inquiry.last = around().map(|o| o.last).max();
-    let telling = found.telling();
+    let telling = &found.telling;
     inquiry.telling = telling.len() as u64;
     inquiry.telling_operations = telling
         .iter()

@@ -9,7 +9,7 @@ impl Questioned<'_, '_> {
     pub(super) fn recovered(&self) -> Reply {
         let search = self.scale.search;
         let all: BTreeSet<u32> =
-            self.found.telling().into_iter().chain(self.found.support.iter().copied()).collect();
+            self.found.telling.iter().chain(&self.found.support).copied().collect();
         let is_delete = |n: &u32| search.facts.operation(search.operation(*n)).ends_with("/DELETE");
         let deleted: Vec<u32> = all.iter().copied().filter(is_delete).collect();
         if deleted.is_empty() {

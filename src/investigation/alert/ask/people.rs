@@ -18,7 +18,7 @@ impl Questioned<'_, '_> {
     pub(super) fn clients(&self, spans: &Spans) -> Reply {
         let search = self.scale.search;
         let mut seen: BTreeMap<(&str, u32), Vec<u32>> = BTreeMap::new();
-        for number in self.found.telling() {
+        for &number in &self.found.telling {
             let operation = search.operation(number);
             let app = search.facts.corpus.identities[operation.identity as usize].app_id.as_str();
             if let Some(person) = search.person(operation).filter(|_| !app.is_empty()) {
@@ -96,7 +96,7 @@ impl Questioned<'_, '_> {
 
     pub(super) fn machines(&self, spans: &Spans) -> Reply {
         let search = self.scale.search;
-        let actors = callers(search, &self.found.telling());
+        let actors = callers(search, &self.found.telling);
         if actors.is_empty() {
             return Reply::unknown("nobody is known to have made such a call");
         }
@@ -158,8 +158,7 @@ impl Questioned<'_, '_> {
 
     pub(super) fn recipient(&self, spans: &Spans) -> Reply {
         let search = self.scale.search;
-        let telling = self.found.telling();
-        let all = telling.iter().chain(&self.found.support);
+        let all = self.found.telling.iter().chain(&self.found.support);
         let given = all.filter_map(|n| {
             let operation = search.operation(*n);
             let grant = search.grant(operation).filter(|_| operation.outcome != Outcome::Failed)?;
