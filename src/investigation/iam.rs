@@ -171,18 +171,27 @@ fn changes<'f>(facts: &Facts<'f>) -> Vec<Change<'f>> {
             continue;
         }
         let kind = pim.as_ref().map_or(kind, pim::kind);
-        let takes = pim.as_ref().is_some_and(|pim| pim.change.deed != Deed::Gives);
         changes.push(Change {
             number: index32(number),
             operation,
             kind,
-            removal: takes || facts.operation(operation).ends_with("/DELETE"),
+            removal: removes(facts, operation, pim.as_ref()),
             given: assignments.given(facts, operation),
             pim,
             accepted: offers.accepted_by(facts, operation),
         });
     }
     changes
+}
+
+/// Whether an operation takes rights away.
+pub(super) fn takes_away(facts: &Facts<'_>, operation: &Operation) -> bool {
+    removes(facts, operation, pim::of(facts, operation).as_ref())
+}
+
+fn removes(facts: &Facts<'_>, operation: &Operation, pim: Option<&Pim>) -> bool {
+    pim.is_some_and(|pim| pim.change.deed != Deed::Gives)
+        || facts.operation(operation).ends_with("/DELETE")
 }
 
 fn change_of(name: &str) -> Option<IamChangeKind> {

@@ -1,5 +1,6 @@
 //! What the log says of an alert: small incidents whose truth is known, of every family of alerts.
 
+mod answer;
 mod case;
 mod contact;
 mod control;
@@ -225,16 +226,26 @@ impl Incident {
 
     /// Gives the last alert a title.
     pub(crate) fn titled(&mut self, title: &str) -> &mut Self {
+        self.having("alertDisplayName", title)
+    }
+
+    /// Gives the last alert a property.
+    pub(crate) fn having(&mut self, property: &str, value: &str) -> &mut Self {
         let last = self.alerts.last_mut().expect("an alert");
-        last["properties"]["alertDisplayName"] = title.into();
+        last["properties"][property] = value.into();
+        self
+    }
+
+    /// Lets the last alert name something more.
+    pub(crate) fn entity(&mut self, entity: Value) -> &mut Self {
+        let last = self.alerts.last_mut().expect("an alert");
+        last["properties"]["entities"].as_array_mut().expect("a list").push(entity);
         self
     }
 
     /// Lets the last alert end later than it began.
     pub(crate) fn until(&mut self, time: &str) -> &mut Self {
-        let last = self.alerts.last_mut().expect("an alert");
-        last["properties"]["endTimeUtc"] = time.into();
-        self
+        self.having("endTimeUtc", time)
     }
 
     /// Adds an entry to a list of role assignments.

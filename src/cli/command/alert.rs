@@ -101,7 +101,7 @@ fn investigation(alert: &Value, report: &Value, page: &mut Page<'_>) -> io::Resu
         page.fact("", &format!("- {}{}", text(reason, "because"), events_of(reason)))?;
     }
     for (name, key) in
-        [("looked at", "window"), ("the log has", "reached"), ("its type asks", "type_window")]
+        [("looked at", "window"), ("of that logged", "reached"), ("its type asks", "type_window")]
     {
         let (from, to) = (text(&inquiry[key], "from"), text(&inquiry[key], "to"));
         if !from.is_empty() {
@@ -112,11 +112,9 @@ fn investigation(alert: &Value, report: &Value, page: &mut Page<'_>) -> io::Resu
         page.fact("covered", "no: the log does not reach the time of the alert")?;
     }
     let (operations, events) = (number(inquiry, "operations"), number(inquiry, "events"));
-    let telling = number(inquiry, "telling");
-    page.fact(
-        "activity",
-        &format!("operations: {operations}, events: {events}, of its kind: {telling}"),
-    )?;
+    let seen = format!("operations: {operations}, events: {events}, in what was looked at");
+    page.fact("activity", &seen)?;
+    page.fact("of its kind", &of_its_kind(inquiry))?;
     questions(inquiry, page)?;
     telling_operations(inquiry, page)?;
     section(
@@ -135,6 +133,20 @@ fn investigation(alert: &Value, report: &Value, page: &mut Page<'_>) -> io::Resu
     )?;
     findings(&texts(inquiry, "findings"), report, page)?;
     alerts("RELATED ALERTS", &texts(inquiry, "related_alerts"), report, page)
+}
+
+/// How many operations are of the kind that the alert speaks of, in the times of its type.
+fn of_its_kind(inquiry: &Value) -> String {
+    let failed = match number(inquiry, "telling_failed") {
+        0 => String::new(),
+        failed => format!(", {failed} of them failed"),
+    };
+    let place = if text(&inquiry["type_window"], "from").is_empty() {
+        "what was looked at"
+    } else {
+        "the time that its type speaks of"
+    };
+    format!("operations: {}{failed}, in {place}", number(inquiry, "telling"))
 }
 
 fn questions(inquiry: &Value, page: &mut Page<'_>) -> io::Result<()> {

@@ -46,16 +46,16 @@ pub(super) fn elsewhere(
     all
 }
 
-/// Who else used the addresses of an alert, in the times that were asked for.
+/// Who else used the addresses of an alert, in a closed span of time.
 pub(super) fn same_address(
     search: &Search<'_, '_>,
     subject: &Subject<'_>,
-    spans: &Spans,
+    span: (Time, Time),
 ) -> Vec<SameAddress> {
     let facts = search.facts;
     let mut users: BTreeMap<(u32, Option<u32>), (u64, Time, Time)> = BTreeMap::new();
     for &ip in &subject.ips {
-        for number in within(facts, search.lanes.ip(ip), spans.asked) {
+        for number in within(facts, search.lanes.ip(ip), span) {
             let operation = search.operation(*number);
             let person = search.person(operation);
             if person.is_some_and(|p| subject.people.contains(&p)) {

@@ -15,6 +15,7 @@ use super::span::Spans;
 use super::subject::Subject;
 use super::words::{events, ids, operations, told};
 use crate::azure::alert_type::{Question, Trace, question};
+use crate::base::Time;
 use crate::base::text::counted;
 
 /// So many names are told in an answer.
@@ -73,7 +74,7 @@ impl Questioned<'_, '_> {
 
     fn answer(&self, question: &Question, spans: &Spans) -> Option<Answer> {
         let reply = match question.key {
-            "activity" | "way" => self.activity(),
+            "activity" | "way" => self.activity(spans),
             "after" => self.after(spans),
             "clients" => self.clients(spans),
             "control" => self.control(),
@@ -87,7 +88,7 @@ impl Questioned<'_, '_> {
             "recovered" => self.recovered(),
             "renewed" => self.renewed(),
             "rules" => self.rules(),
-            "who" => self.who(),
+            "who" => self.who(spans),
             _ => return None,
         };
         let facts = self.facts();
@@ -108,21 +109,31 @@ impl Questioned<'_, '_> {
         told(self.scale.search, numbers)
     }
 
-    /// An answer of no holds only where the log reaches, which it tells.
-    fn if_covered(&self, words: &str) -> Reply {
+    /// An answer of no about some time holds only where the log reaches, which it tells.
+    fn if_covered(&self, words: &str, span: (Time, Time)) -> Reply {
         if !self.inquiry.covered {
             return Reply::unknown("the evidence does not reach the time of the alert");
         }
-        let (window, reached) = (self.inquiry.window, self.inquiry.reached);
-        match reached.from.zip(reached.to).filter(|_| reached != window) {
-            Some((from, to)) => {
-                Reply::no(format!("{words}; the log reaches only from {from} to {to}"))
-            }
+        match self.short_of(span) {
+            Some(short) => Reply::no(format!("{words}; the log reaches only {short}")),
             None => Reply::no(words),
         }
     }
 
-    fn activity(&self) -> Reply {
+    /// Where the log of the alert's subscription begins or ends within some time. What reaches
+    /// beyond that time is not told: its edge is none of the log's.
+    fn short_of(&self, (from, to): (Time, Time)) -> Option<String> {
+        let id = self.subject.row.alert.subscription_id.as_deref()?;
+        let reached = self.scale.coverage.calls_covered(Some(id), from, to).bounds(from, to);
+        match (reached.from.filter(|at| *at > from), reached.to.filter(|at| *at < to)) {
+            (Some(from), Some(to)) => Some(format!("from {from} to {to}")),
+            (Some(from), None) => Some(format!("from {from}")),
+            (None, Some(to)) => Some(format!("to {to}")),
+            (None, None) => None,
+        }
+    }
+
+    fn activity(&self, spans: &Spans) -> Reply {
         let telling = &self.found.telling;
         if telling.is_empty() {
             let way = self.subject.kind.is_some_and(|kind| kind.profile.trace == Trace::None);
@@ -131,7 +142,7 @@ impl Questioned<'_, '_> {
             } else {
                 "no operation of the kind by what the alert names is in its window"
             };
-            return self.if_covered(words);
+            return self.if_covered(words, spans.core);
         }
         let count = operations(telling.len());
         Reply::yes(format!("{count}: {}", self.told(telling)), telling.clone())
@@ -151,7 +162,7 @@ impl Questioned<'_, '_> {
         let risky: BTreeSet<u32> = named.chain(acted).take(MOST).filter(is_risky).collect();
         let risky: Vec<u32> = risky.into_iter().collect();
         match risky.len() {
-            0 => self.if_covered("none in the window"),
+            0 => self.if_covered("none in the window", span),
             n => Reply::yes(format!("{}: {}", operations(n), self.told(&risky)), risky),
         }
     }

@@ -125,7 +125,10 @@ impl Weighed<'_, '_> {
 
     /// Judges an alert with operations of its kind.
     fn with(&mut self, good: &[u32]) -> Assessment {
-        let count = operations(good.len());
+        let rest: Vec<u32> =
+            self.found.ended_otherwise(self.kind).iter().map(|(number, _)| *number).collect();
+        let all = [good, &rest].concat();
+        let ended = if self.found.counts_failed(self.kind) { "did not fail" } else { "failed" };
         let tie = self.found.good(self.kind).iter().map(|(_, tie)| *tie).min();
         let by = match tie {
             Some(Tie::Person) => "by whom it names",
@@ -135,11 +138,19 @@ impl Weighed<'_, '_> {
             Some(Tie::Resource) | None => "on what it names",
         };
         let why = match self.kind.profile.trace {
-            Trace::None => format!("{count} {by} could have opened the way to what it speaks of"),
-            _ => format!("{count} of its kind {by}"),
+            Trace::None => {
+                let count = operations(good.len());
+                format!("{count} {by} could have opened the way to what it speaks of")
+            }
+            _ => format!("{} of its kind {by}", operations(all.len())),
         };
-        self.because(why, good);
-        self.tell(good);
+        let also = match (rest.len(), self.kind.profile.trace) {
+            (0, _) => String::new(),
+            (more, Trace::None) => format!("; {more} more {ended}"),
+            (some, _) => format!(", {some} of them {ended}"),
+        };
+        self.because(format!("{why}{also}"), &all);
+        self.tell(&all);
         if self.found.counts_failed(self.kind)
             && !self.kind.profile.checks.contains(&Check::Attempt)
         {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::super::facts::Facts;
+use super::super::iam::takes_away;
 use super::lane::{Lanes, within};
 use super::span::Spans;
 use super::subject::Subject;
@@ -56,8 +57,8 @@ const OTHERS: usize = 200;
 pub(super) struct Search<'s, 'f> {
     pub(super) facts: &'s Facts<'f>,
     pub(super) lanes: &'s Lanes,
-    /// The grants of role assignments, by event.
-    pub(super) grants: HashMap<u32, &'f Grant>,
+    /// What role assignments give or gave, by event.
+    assignments: HashMap<u32, &'f Grant>,
     /// Principals with findings of level high.
     pub(super) suspects: BTreeSet<u32>,
     /// Whether operations of a name are worth telling, by its code: alerts ask of the same ones again and again.
@@ -69,10 +70,10 @@ const HIGH_RISK: u8 = 2;
 
 impl<'s, 'f> Search<'s, 'f> {
     pub(super) fn new(facts: &'s Facts<'f>, lanes: &'s Lanes, suspects: BTreeSet<u32>) -> Self {
-        let grants = facts.corpus.grants.iter().map(|grant| (grant.row.0, grant)).collect();
+        let assignments = facts.corpus.grants.iter().map(|grant| (grant.row.0, grant)).collect();
         let is_risky = |name| risk(name).is_some_and(|risk| risk.risk >= HIGH_RISK);
         let risky = facts.corpus.names.operation.iter().map(is_risky).collect();
-        Search { facts, lanes, grants, suspects, risky }
+        Search { facts, lanes, assignments, suspects, risky }
     }
 
     /// Whether an operation is of high risk, and did not fail.
@@ -89,9 +90,15 @@ impl<'s, 'f> Search<'s, 'f> {
         self.facts.principals.of(operation.identity).map(index32)
     }
 
+    /// The role assignment that an operation makes or takes back.
+    pub(super) fn assignment(&self, operation: &Operation) -> Option<&'f Grant> {
+        let mut rows = self.facts.ledger.rows_of(operation).iter();
+        rows.find_map(|row| self.assignments.get(row).copied())
+    }
+
     /// The grant that an operation makes.
     pub(super) fn grant(&self, operation: &Operation) -> Option<&'f Grant> {
-        self.facts.ledger.rows_of(operation).iter().find_map(|row| self.grants.get(row).copied())
+        self.assignment(operation).filter(|_| !takes_away(self.facts, operation))
     }
 
     pub(super) fn find(&self, subject: &Subject<'_>) -> Found {

@@ -182,6 +182,7 @@ fn inquiry(
     inquiry.last = around().map(|o| o.last).max();
     let telling = &found.telling;
     inquiry.telling = telling.len() as u64;
+    inquiry.telling_failed = found.failed.len() as u64;
     inquiry.telling_operations = telling
         .iter()
         .take(TELLING)
@@ -190,7 +191,7 @@ fn inquiry(
     inquiry.findings_count = on.len() as u64;
     inquiry.findings = gravest(on);
     inquiry.elsewhere = around::elsewhere(search, subject, &spans);
-    inquiry.same_address = around::same_address(search, subject, &spans);
+    inquiry.same_address = around::same_address(search, subject, spans.widest());
     let by_rules = by_rules(scale, touched, subject, &own);
     inquiry.questions =
         Questioned { scale, subject, found, inquiry: &inquiry, by_rules: &by_rules }.answers();

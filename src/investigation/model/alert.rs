@@ -112,8 +112,10 @@ pub struct Inquiry {
     pub first: Option<Time>,
     /// Time of the last of these operations.
     pub last: Option<Time>,
-    /// Number of operations of the kind that the alert speaks of.
+    /// Number of operations of the kind that the alert speaks of, in the time that its type speaks of.
     pub telling: u64,
+    /// Number of those that failed.
+    pub telling_failed: u64,
     /// The first of those operations, in order of time.
     pub telling_operations: Vec<OperationRef>,
     /// Ids of the findings in the window, the most severe if there are many.
@@ -130,7 +132,7 @@ pub struct Inquiry {
     pub questions: Vec<Answer>,
     /// What the same users did in other subscriptions in the window.
     pub elsewhere: Vec<Elsewhere>,
-    /// Who else used the addresses in the window.
+    /// Who else used the addresses in the window and in that of the type.
     pub same_address: Vec<SameAddress>,
     /// Ids of alerts about the same users, addresses or resources.
     pub related_alerts: Vec<String>,

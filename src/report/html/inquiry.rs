@@ -60,7 +60,11 @@ fn write_telling(inquiry: &Inquiry, links: Links<'_, '_>, cell: &mut Cell<'_, '_
     if inquiry.telling_operations.is_empty() {
         return;
     }
-    cell.line().head("Operations of its kind").number(inquiry.telling).line();
+    cell.line().head("Operations of its kind").number(inquiry.telling);
+    if inquiry.telling_failed > 0 {
+        cell.words(format_args!(", {} of them failed", inquiry.telling_failed));
+    }
+    cell.line();
     cell.list(&inquiry.telling_operations, ITEMS, Between::Lines, |operation, cell| {
         cell.time(operation.time).text("  ").code(&operation.operation);
         cell.words(format_args!(" {} by ", operation.outcome));

@@ -47,11 +47,11 @@ fn changes(report: &Value) -> Vec<Value> {
     all
 }
 
-fn assignment(number: u32) -> String {
+pub(super) fn assignment(number: u32) -> String {
     format!("{SUB}/providers/{ROLES}/00000000-0000-0000-dddd-{number:012}")
 }
 
-fn body(to: &str, kind: &str) -> Value {
+pub(super) fn body(to: &str, kind: &str) -> Value {
     let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{OWNER}");
     json!({"Id": "x", "Properties": {"PrincipalId": to, "PrincipalType": kind, "RoleDefinitionId": role, "Scope": SUB}})
 }
@@ -64,7 +64,7 @@ impl Incident {
     }
 
     /// Adds a request to Privileged Identity Management.
-    fn request(
+    pub(super) fn request(
         &mut self,
         time: &str,
         who: &str,

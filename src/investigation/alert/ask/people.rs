@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::super::iam::takes_away;
 use super::super::super::machine::machine;
 use super::super::super::model::{AnswerOutcome, Elsewhere, SameAddress};
 use super::super::habit::callers;
@@ -9,9 +10,10 @@ use super::super::lane::within;
 use super::super::span::Spans;
 use super::super::words::operations;
 use super::{MOST, NAMES, Questioned, Reply, listed};
-use crate::azure::app;
+use crate::azure::{app, role};
 use crate::base::text::counted;
 use crate::base::{Time, index32};
+use crate::corpus::{Grant, NONE};
 use crate::ledger::Outcome;
 
 impl Questioned<'_, '_> {
@@ -51,28 +53,28 @@ impl Questioned<'_, '_> {
     pub(super) fn control(&self) -> Reply {
         let search = self.scale.search;
         let facts = search.facts;
-        let given = facts.corpus.grants.iter().filter(|grant| {
+        let own = facts.corpus.grants.iter().filter(|grant| {
             let recipient = facts.principals.find(&grant.principal).map(index32);
             recipient.is_some_and(|p| self.subject.people.contains(&p))
         });
-        let numbers = given.filter_map(|grant| facts.ledger.of_row.get(grant.row.0 as usize));
-        let numbers: BTreeSet<u32> = numbers
-            .copied()
-            .filter(|n| {
-                facts
-                    .ledger
-                    .operations
-                    .get(*n as usize)
-                    .is_some_and(|o| o.outcome != Outcome::Failed)
-            })
-            .collect();
-        if numbers.is_empty() {
-            return Reply::unknown(
-                "no grant to it is in the evidence; its owners and credentials stand in the directory, not in the Activity Log",
-            );
+        let numbers = own.filter_map(|grant| facts.ledger.of_row.get(grant.row.0 as usize));
+        let took_effect = |n: &u32| {
+            facts.ledger.operations.get(*n as usize).is_some_and(|o| o.outcome != Outcome::Failed)
+        };
+        let numbers: BTreeSet<u32> = numbers.copied().filter(took_effect).collect();
+        let (lost, given): (Vec<u32>, Vec<u32>) =
+            numbers.into_iter().partition(|n| takes_away(facts, search.operation(*n)));
+        let also = match lost.as_slice() {
+            [] => String::new(),
+            lost => format!("; rights were taken from it: {}", self.told(lost)),
+        };
+        if given.is_empty() {
+            return Reply::unknown(format!(
+                "no grant to it is in the evidence; its owners and credentials stand in the directory, not in the Activity Log{also}"
+            ));
         }
-        let numbers: Vec<u32> = numbers.into_iter().collect();
-        Reply::yes(format!("rights were given to it: {}", self.told(&numbers)), numbers)
+        let words = format!("rights were given to it: {}{also}", self.told(&given));
+        Reply::yes(words, given.into_iter().chain(lost).collect())
     }
 
     pub(super) fn elsewhere(&self) -> Reply {
@@ -158,26 +160,40 @@ impl Questioned<'_, '_> {
 
     pub(super) fn recipient(&self, spans: &Spans) -> Reply {
         let search = self.scale.search;
-        let all = self.found.telling.iter().chain(&self.found.support);
-        let given = all.filter_map(|n| {
-            let operation = search.operation(*n);
-            let grant = search.grant(operation).filter(|_| operation.outcome != Outcome::Failed)?;
-            Some((*n, operation.first, grant))
-        });
-        let mut words = Vec::new();
-        let mut numbers = Vec::new();
-        for (number, since, grant) in given {
+        let all: BTreeSet<u32> =
+            self.found.telling.iter().chain(&self.found.support).copied().collect();
+        let (mut words, mut numbers, mut given) = (Vec::new(), Vec::new(), false);
+        // A removal may name nothing but the assignment.
+        let mut known: BTreeMap<u32, &Grant> = BTreeMap::new();
+        for number in all {
+            let operation = search.operation(number);
+            if operation.outcome == Outcome::Failed {
+                continue;
+            }
+            let taken = takes_away(search.facts, operation);
+            let before = || known.get(&operation.resource).copied().filter(|_| taken);
+            let Some(assignment) = search.assignment(operation).or_else(before) else { continue };
+            if operation.resource != NONE {
+                known.insert(operation.resource, assignment);
+            }
+            let Grant { principal, role, scope, .. } = assignment;
+            let role = role::by_guid(role).map_or(role.as_str(), |r| r.name);
+            let (who, time) = (search.facts.shown(principal), operation.first);
             numbers.push(number);
-            let role =
-                crate::azure::role::by_guid(&grant.role).map_or(grant.role.as_str(), |r| r.name);
-            let who = search.facts.shown(&grant.principal);
-            let did = self.done_since(&grant.principal, (since, spans.asked.1.max(spans.core.1)));
-            words.push(format!("{who} was given {role} on {} at {since}, {did}", grant.scope));
+            words.push(if taken {
+                format!("{who} lost {role} on {scope} at {time}")
+            } else {
+                given = true;
+                let did = self.done_since(principal, (time, spans.asked.1.max(spans.core.1)));
+                format!("{who} was given {role} on {scope} at {time}, {did}")
+            });
         }
-        if words.is_empty() {
-            return self.if_covered("no grant is among these operations");
+        if given {
+            return Reply::yes(listed(words.into_iter()), numbers);
         }
-        Reply::yes(listed(words.into_iter()), numbers)
+        words.insert(0, "no grant is among these operations".to_owned());
+        let span = spans.kind.unwrap_or(spans.asked);
+        Reply { numbers, ..self.if_covered(&listed(words.into_iter()), span) }
     }
 
     fn done_since(&self, recipient: &str, span: (Time, Time)) -> String {
@@ -190,13 +206,15 @@ impl Questioned<'_, '_> {
         }
     }
 
-    pub(super) fn who(&self) -> Reply {
+    pub(super) fn who(&self, spans: &Spans) -> Reply {
         if self.subject.row.alert.ips.is_empty() {
             return Reply::unknown("the alert names no address");
         }
         let all = &self.inquiry.same_address;
+        let span = spans.widest();
+        let when = format!("between {} and {}", span.0, span.1);
         if all.is_empty() {
-            return self.if_covered("nobody else");
+            return self.if_covered(&format!("nobody else {when}"), span);
         }
         let one = |s: &SameAddress| {
             let who = s.user.as_deref().unwrap_or("nobody that the log names");
@@ -204,7 +222,7 @@ impl Questioned<'_, '_> {
         };
         Reply {
             outcome: AnswerOutcome::Yes,
-            words: listed(all.iter().map(one)),
+            words: format!("{}, {when}", listed(all.iter().map(one))),
             numbers: Vec::new(),
         }
     }
