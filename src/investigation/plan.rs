@@ -51,7 +51,7 @@ pub(super) fn mitigation(basis: &Basis, report: &Report) -> Mitigation {
     let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
     let (users, rights) = (report.users_by_id(), grant::Rights::of(report));
     let made = Made::of(&Plan { basis, report, users, left, rights });
-    Mitigation { of_alerts: alert::steps(&report.alerts, &made), made }
+    Mitigation { of_alerts: alert::steps(report, &made), made }
 }
 
 impl Mitigation {

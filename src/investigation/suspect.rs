@@ -20,7 +20,7 @@ use crate::base::{Text, Time};
 use crate::ledger::Operation;
 use spread::Spread;
 
-pub(super) use ground::{LISTING, is_ground};
+pub(super) use ground::{LISTING, is_faint, is_ground};
 pub(super) use spread::{Handed, Way};
 
 /// A chain of principals that empower one another is followed so far.

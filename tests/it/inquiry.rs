@@ -9,6 +9,7 @@ mod host;
 mod machine;
 mod reach;
 mod rights;
+mod step;
 
 use serde_json::{Value, json};
 

@@ -66,7 +66,14 @@ impl<'f> Scale<'_, 'f> {
         } else {
             self.unknown(subject, found, reach)
         };
-        Judgement { covered, ..judged }
+        let mut judged = Judgement { covered, ..judged };
+        let closed = subject.row.alert.status.filter(|status| status.is_closed());
+        if let Some(status) = closed.filter(|_| !subject.row.alert.is_sample) {
+            let because =
+                format!("it was set to {} before this: ask who did that, and why", status.as_str());
+            judged.reasons.push(Reason { because, events: Vec::new() });
+        }
+        judged
     }
 
     /// Judges an alert whose type is in no catalogue.

@@ -113,6 +113,7 @@ fn one(
     let start = alert.start.or(alert.generated);
     Alert {
         id: alert.key.clone(),
+        azure_id: alert.arm_id.clone(),
         alert_type: alert.alert_type.clone(),
         title: alert
             .title

@@ -16,6 +16,8 @@ use crate::investigation::model::Step;
 pub struct Alert {
     /// Id of the alert.
     pub id: String,
+    /// Id in Azure Resource Manager, where the evidence tells it.
+    pub azure_id: Option<String>,
     /// Type, `ARM_…`.
     pub alert_type: Option<String>,
     /// Title as the alert shows it.
@@ -66,6 +68,11 @@ impl Alert {
     /// Returns whether somebody has to look at it: open, and no sample.
     pub fn is_open(&self) -> bool {
         self.verdict == Verdict::Open && !self.sample
+    }
+
+    /// Returns whether its own status says that somebody put it away.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.status.as_deref(), Some("resolved" | "dismissed"))
     }
 
     /// Returns the severity, informational where the alert states none.

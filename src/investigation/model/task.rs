@@ -93,13 +93,12 @@ impl Report {
 
     /// Lists every step of mitigation as often as somebody asks for it.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        let alerts = self.alerts.iter().filter(|alert| alert.is_open());
         self.users
             .iter()
             .flat_map(|user| &user.mitigation)
             .chain(self.subscriptions.iter().flat_map(|entry| &entry.mitigation))
             .chain(self.virtual_machines.iter().flat_map(|entry| &entry.mitigation))
-            .chain(alerts.flat_map(|alert| &alert.mitigation))
+            .chain(self.alerts.iter().flat_map(|alert| &alert.mitigation))
     }
 }
 

@@ -1,12 +1,19 @@
 //! Steps for an alert: those of the users, the machines and the subscription that it is about.
+//!
+//! A machine that the activity behind an alert reached counts as one that it is about. What nothing
+//! bears out and is of little weight is asked about before anything is done.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::super::model::{Alert, Stage, Step};
-use super::super::suspect::is_ground;
+use super::super::model::{Alert, Assessment, Outcome, Report, Span, Stage, Step, Verdict};
+use super::super::suspect::{is_faint, is_ground};
 use super::Made;
+use super::command::{filled, quoted};
 use super::step::{Doing, Steps};
 use crate::azure::resource_id::ResourceId;
+use crate::base::Time;
 
 /// Fewest and most steps that one alert lists, and how many all alerts list together.
 const FEWEST: usize = 20;
@@ -14,24 +21,31 @@ const MOST: usize = 200;
 const TOGETHER: usize = 20_000;
 /// So many scopes around a resource may be a machine.
 const AROUND: usize = 8;
+/// So many machines that somebody touched are looked at for one alert.
+const MACHINES: usize = 50;
 
-/// Returns the steps of every alert, in their order; none for one that is closed or contradicted.
-pub(super) fn steps(alerts: &[Alert], made: &Made) -> Vec<Vec<Step>> {
+/// Returns the steps of every alert, in their order; none for one that is contradicted or a sample.
+pub(super) fn steps(report: &Report, made: &Made) -> Vec<Vec<Step>> {
+    let alerts = &report.alerts;
     let most = (TOGETHER / alerts.len().max(1)).clamp(FEWEST, MOST);
-    let one = |alert: &Alert| if is_ground(alert) { of(alert, made, most) } else { Vec::new() };
+    let reached = Reached::of(report, made);
+    let one = |alert: &Alert| match alert.verdict {
+        Verdict::Expected if !alert.sample => dismiss(alert),
+        _ if !is_ground(alert) => Vec::new(),
+        _ if is_faint(alert) => vec![ask_first(alert), last(alert)],
+        _ => of(alert, made, &reached, most),
+    };
     alerts.par_iter().map(one).collect()
 }
 
-fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
+fn of(alert: &Alert, made: &Made, reached: &Reached<'_>, most: usize) -> Vec<Step> {
     let mut steps = Steps::default();
     for user in alert.principals.iter().filter_map(|id| made.users.get(id)) {
         steps.take(user, |_, _| true);
     }
-    for resource in &alert.resources {
-        let around = std::iter::successors(ResourceId::parse(resource), ResourceId::parent);
-        for machine in around.take(AROUND).filter_map(|id| made.machines.get(id.as_str())) {
-            steps.take(machine, |_, _| true);
-        }
+    for machine in machines(alert, made, reached).into_iter().filter_map(|id| made.machines.get(id))
+    {
+        steps.take(machine, |_, _| true);
     }
     if let Some(entry) = alert.subscription_id.as_ref().and_then(|id| made.subscriptions.get(id)) {
         let is_about = |target: &str, doing: &Doing| {
@@ -46,24 +60,120 @@ fn of(alert: &Alert, made: &Made, most: usize) -> Vec<Step> {
     shown.truncate(most);
     if more > 0 {
         let what = format!("Go on with {more} more steps of its users and its subscription");
-        shown.push(last(alert, &what));
+        shown.push(review(alert, &what, u8::MAX, None));
     }
-    let what = "Set the alert to resolved, with what was found, once the steps are done";
-    shown.push(last(alert, what));
+    shown.push(last(alert));
     shown
 }
 
-fn last(alert: &Alert, what: &str) -> Step {
+/// The machines that an alert names, those that the operations it speaks of touched, and, where the
+/// log bears it out, those that its users touched in its time.
+fn machines<'m>(alert: &'m Alert, made: &'m Made, reached: &Reached<'m>) -> BTreeSet<&'m str> {
+    let inquiry = &alert.investigation;
+    let touched = inquiry.telling_operations.iter().filter(|o| took_effect(o.outcome));
+    let touched = touched.filter_map(|operation| operation.resource_id.as_ref());
+    let mut all = BTreeSet::new();
+    for resource in alert.resources.iter().chain(touched) {
+        let around = std::iter::successors(ResourceId::parse(resource), ResourceId::parent);
+        let known = |id: ResourceId<'_>| made.machines.get_key_value(id.as_str());
+        all.extend(around.take(AROUND).filter_map(known).map(|(id, _)| id.as_str()));
+    }
+    if inquiry.assessment == Assessment::Corroborated {
+        for user in &alert.principals {
+            all.extend(reached.by(user, [inquiry.window, inquiry.type_window]));
+        }
+    }
+    all
+}
+
+fn took_effect(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Succeeded | Outcome::Accepted)
+}
+
+/// What users did to machines under suspicion, by user, in order of time.
+struct Reached<'r>(BTreeMap<&'r str, Vec<(Time, &'r str)>>);
+
+impl<'r> Reached<'r> {
+    fn of(report: &'r Report, made: &Made) -> Self {
+        let mut by_user: BTreeMap<&str, Vec<(Time, &str)>> = BTreeMap::new();
+        let machines = report.virtual_machines.iter();
+        for machine in machines.filter(|entry| made.machines.contains_key(&entry.resource_id)) {
+            for action in machine.actions.iter().filter(|a| a.suspicious && took_effect(a.outcome))
+            {
+                if let Some((user, time)) = action.by.as_ref().zip(action.time) {
+                    by_user.entry(user).or_default().push((time, &machine.resource_id));
+                }
+            }
+        }
+        for touched in by_user.values_mut() {
+            touched.sort_unstable();
+        }
+        Reached(by_user)
+    }
+
+    /// The first machines that a user touched in the least span that holds some others.
+    fn by(&self, user: &str, spans: [Span; 2]) -> impl Iterator<Item = &'r str> {
+        let from = spans.iter().filter_map(|span| span.from).min();
+        let to = spans.iter().filter_map(|span| span.to).max();
+        let all = self.0.get(user).map_or(&[][..], Vec::as_slice);
+        let start = all.partition_point(|(time, _)| Some(*time) < from);
+        let within = all[start..].iter().take_while(move |(time, _)| Some(*time) <= to);
+        within.take(MACHINES).map(|(_, machine)| *machine)
+    }
+}
+
+/// What is done at the end: the alert is closed, or who closed it before is asked.
+fn last(alert: &Alert) -> Step {
+    if alert.is_closed() {
+        let what = "Ask who put the alert away before this, and why";
+        return review(alert, what, u8::MAX, None);
+    }
+    let what = "Set the alert to resolved, with what was found, once the steps are done";
+    review(alert, what, u8::MAX, set(alert, "Resolve"))
+}
+
+/// What is done about an alert that is of little weight and that nothing bears out.
+fn ask_first(alert: &Alert) -> Step {
+    let what = "Ask whom the alert names, and the owner of what it names, whether this was expected; lock out and clean up only if nobody knows it";
+    review(alert, what, 1, None)
+}
+
+/// What is done about an alert that an analyst marked as expected.
+fn dismiss(alert: &Alert) -> Vec<Step> {
+    if alert.is_closed() {
+        return Vec::new();
+    }
+    let what = "Dismiss the alert in Defender, with the reason why it was expected";
+    vec![review(alert, what, u8::MAX, set(alert, "Dismiss"))]
+}
+
+/// A step that is done to the alert itself.
+fn review(alert: &Alert, what: &str, turn: u8, command: Option<String>) -> Step {
     Step {
         step: what.into(),
         target: alert.id.as_str().into(),
+        command,
         reversible: true,
         stage: Stage::Review,
-        // After everything else.
-        turn: u8::MAX,
+        turn,
         alerts: vec![alert.id.as_str().into()],
         ..Step::default()
     }
+}
+
+/// The command that gives an alert a status, where its id in Resource Manager is known.
+///
+/// The program compares the status with its capital letter, and does nothing for any other word.
+fn set(alert: &Alert, status: &str) -> Option<String> {
+    let id = alert.azure_id.as_deref()?;
+    let parsed = ResourceId::parse(id)?;
+    let location = quoted(parsed.parent()?.name())?;
+    let group = match parsed.resource_group() {
+        Some(group) => format!(" --resource-group {}", quoted(group)?),
+        None => String::new(),
+    };
+    let line = filled("az security alert update --subscription {subscription} --name {name}", id)?;
+    Some(format!("{line}{group} --location {location} --status {status}"))
 }
 
 /// Whether an id is another one or lies in it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::model::{
     ActionKind, Alert, Machine, MachineAction, MachineVerdict, Outcome, Stage,
 };
-use super::super::suspect::is_ground;
+use super::super::suspect::{is_faint, is_ground};
 use super::Plan;
 use super::command::filled;
 use super::leftover;
@@ -20,7 +20,8 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
         return steps;
     }
     let alerts: Vec<&Alert> = (plan.report.alerts.iter())
-        .filter(|alert| machine.alerts.contains(&alert.id) && is_ground(alert))
+        .filter(|alert| machine.alerts.contains(&alert.id))
+        .filter(|alert| is_ground(alert) && !is_faint(alert))
         .collect();
     let because = because(machine, &alerts);
     let id = &machine.resource_id;

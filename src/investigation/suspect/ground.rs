@@ -66,7 +66,7 @@ pub(super) fn seeds(
             seed.grave.extend(odd);
         }
     }
-    for alert in alerts.iter().filter(|alert| is_ground(alert)) {
+    for alert in alerts.iter().filter(|alert| is_ground(alert) && !is_faint(alert)) {
         named(facts, alert, &mut seeds);
     }
     if let Some(judge) = judge {
@@ -99,6 +99,13 @@ pub(in super::super) fn is_ground(alert: &Alert) -> bool {
     alert.is_open()
         && alert.investigation.assessment != Assessment::Contradicted
         && alert.severity.is_none_or(|severity| severity >= Level::Low)
+}
+
+/// Whether an alert is of little weight and nothing bears it out: that is asked about, and nobody
+/// is held to be a suspect for it.
+pub(in super::super) fn is_faint(alert: &Alert) -> bool {
+    alert.severity.is_some_and(|severity| severity <= Level::Low)
+        && alert.investigation.assessment != Assessment::Corroborated
 }
 
 fn named(facts: &Facts<'_>, alert: &Alert, seeds: &mut BTreeMap<usize, Seed>) {

@@ -4,7 +4,7 @@
 //! which say when it started, and a GUID. The name stands in every export, under different members.
 
 use super::Alert;
-use crate::azure::resource_id::is_guid;
+use crate::azure::resource_id::{canonical, is_guid};
 use crate::base::hash;
 
 /// Length of the digits before the line.
@@ -22,6 +22,27 @@ pub(super) fn name(text: &str) -> Option<String> {
 pub(super) fn name_within(text: &str) -> Option<String> {
     let mut words = text.split(['/', '?', '&', '=', '#']);
     words.find(|word| is_name(word)).map(str::to_ascii_lowercase)
+}
+
+/// The type of alerts in Resource Manager.
+pub(super) const RESOURCE_TYPE: &str = "microsoft.security/locations/alerts";
+
+/// Returns the id in Resource Manager of the alert whose page in the portal has this address.
+pub(super) fn arm_id_within(link: &str) -> Option<String> {
+    let after = |word: &str| {
+        let mut parts = link.split('/').skip_while(|part| !part.eq_ignore_ascii_case(word));
+        parts.nth(1).filter(|value| !value.is_empty())
+    };
+    let name = after("alertId").filter(|name| is_name(name))?;
+    let subscription = after("subscriptionId").filter(|id| is_guid(id))?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.()".contains(c);
+    let location = after("location").filter(|name| name.chars().all(is_plain))?;
+    let group = after("resourceGroup").map(|group| format!("/resourceGroups/{group}"));
+    let group = group.unwrap_or_default();
+    let id = format!(
+        "/subscriptions/{subscription}{group}/providers/Microsoft.Security/locations/{location}/alerts/{name}"
+    );
+    Some(canonical(&id))
 }
 
 fn is_name(word: &str) -> bool {
@@ -47,6 +68,29 @@ mod tests {
     use super::*;
 
     const NAME: &str = "2518250008431989649_e7313e05-edf4-466d-adfd-35974921aeff";
+
+    #[test]
+    fn the_address_of_the_page_of_an_alert_tells_its_id() {
+        let subscription = "7d2e91c4-05ba-4f38-8c61-3b9af0d7e512";
+        let page = format!("https://portal.azure.com/#blade/X/AlertBlade/alertId/{NAME}");
+        let link = |group: &str, location: &str| {
+            format!(
+                "{page}/subscriptionId/{subscription}{group}/referencedFrom/alertDeepLink/location/{location}"
+            )
+        };
+        let id = |group: &str| {
+            format!(
+                "/subscriptions/{subscription}{group}/providers/microsoft.security/locations/westeurope/alerts/{NAME}"
+            )
+        };
+        assert_eq!(arm_id_within(&link("", "westeurope")), Some(id("")));
+        let in_group = arm_id_within(&link("/resourceGroup/RG-1", "westeurope"));
+        assert_eq!(in_group, Some(id("/resourcegroups/rg-1")));
+        for hostile in ["", "a'b", "x;reboot", "$(id)"] {
+            assert_eq!(arm_id_within(&link("", hostile)), None, "{hostile}");
+        }
+        assert_eq!(arm_id_within(&page), None);
+    }
 
     #[test]
     fn names_are_found_alone_in_ids_and_in_addresses() {

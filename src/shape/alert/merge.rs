@@ -37,6 +37,7 @@ impl Alert {
     fn join(&mut self, later: Alert) {
         fill(&mut self.severity, later.severity);
         for (place, value) in [
+            (&mut self.arm_id, later.arm_id),
             (&mut self.system_id, later.system_id),
             (&mut self.vendor_id, later.vendor_id),
             (&mut self.alert_type, later.alert_type),

@@ -61,6 +61,11 @@ impl AlertStatus {
             AlertStatus::Dismissed => "dismissed",
         }
     }
+
+    /// Returns whether somebody has put the alert away.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, AlertStatus::Resolved | AlertStatus::Dismissed)
+    }
 }
 
 /// The alerts that records of one source hold, and how the source writes dates.
@@ -91,6 +96,8 @@ impl Found {
 pub struct Alert {
     /// Holds what it is known by in all exports, in lower case: its name `ticks_guid` if it has one.
     pub key: String,
+    /// Holds the canonical id of the alert itself in Resource Manager.
+    pub arm_id: Option<String>,
     /// Holds the system's id, in lower case.
     pub system_id: Option<String>,
     /// Holds the id that the product gave it, in lower case.
