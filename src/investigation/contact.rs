@@ -15,7 +15,7 @@ use super::facts::Facts;
 use super::finding::evidence;
 use super::model::{Alert, Contact, Subscription};
 use super::suspect::Suspects;
-use crate::azure::resource_id::ResourceId;
+use crate::azure::resource_id::{ResourceId, is_guid};
 use crate::base::{Time, index32};
 use crate::ledger::Operation;
 use book::Book;
@@ -274,9 +274,15 @@ fn nobody(alert: &Alert) -> Contact {
         Some(id) => format!("the owner of the subscription {id}"),
         None => "the owner of what the alert names".to_owned(),
     };
+    // A command holds no word of the evidence but a plain id.
+    let id = alert.subscription_id.as_deref().filter(|id| is_guid(id));
+    let within = id.map(|id| format!(" --subscription {id}")).unwrap_or_default();
     Contact {
         who: place,
-        why: "nobody else to ask is named in the evidence: look up its Owner role assignments (az role assignment list --include-inherited), the billing account, or the records of the tenant".to_owned(),
+        // As short as reports quote a sentence in full: half a command is none.
+        why: format!(
+            "nobody else is named: look up its owners (az role assignment list --role Owner --include-inherited{within}), the billing account or the tenant's records"
+        ),
         ..Contact::default()
     }
 }

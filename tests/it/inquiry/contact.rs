@@ -53,6 +53,8 @@ fn where_nobody_else_is_known_it_says_where_to_look() {
     let contacts = contacts(&incident);
     says(&contacts[0], "who", "the owner of the subscription");
     says(&contacts[0], "why", "billing account");
+    let command = "az role assignment list --role Owner --include-inherited --subscription 00000000-0000-0000-0000-00000000000a";
+    says(&contacts[0], "why", command);
     assert_eq!(contacts.last().unwrap()["user"], EVE);
 }
 
