@@ -53,7 +53,9 @@ impl<T: Into<Text>> Extend<T> for Few {
         let mut names: Vec<Text> = names.into_iter().map(Into::into).collect();
         // A long list that gets one name after the other must not be sorted each time.
         if names.len() < SHORT {
-            names.into_iter().for_each(|name| self.insert(name));
+            for name in names {
+                self.insert(name);
+            }
             return;
         }
         self.0.append(&mut names);
