@@ -8,6 +8,7 @@ mod book;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::alert::reference;
@@ -67,12 +68,14 @@ pub(super) fn contacts(
     subscriptions: &[Subscription],
 ) {
     let book = Book::of(facts, suspects, alerts, subscriptions);
-    alerts.par_iter_mut().for_each(|alert| alert.contact = book.contacts(alert, subscriptions));
+    let entries: HashMap<&str, &Subscription> =
+        subscriptions.iter().map(|entry| (entry.id.as_str(), entry)).collect();
+    alerts.par_iter_mut().for_each(|alert| alert.contact = book.contacts(alert, &entries));
 }
 
 impl Book<'_> {
     /// Returns whom to ask about an alert, the most useful first; nobody for a sample.
-    fn contacts(&self, alert: &Alert, subscriptions: &[Subscription]) -> Vec<Contact> {
+    fn contacts(&self, alert: &Alert, entries: &HashMap<&str, &Subscription>) -> Vec<Contact> {
         if alert.sample {
             return Vec::new();
         }
@@ -83,9 +86,7 @@ impl Book<'_> {
             }
         }
         self.add_makers(alert, &mut people);
-        self.add_admins(alert, &mut people);
-        let own = alert.subscription_id.as_deref();
-        let entry = subscriptions.iter().find(|s| Some(s.id.as_str()) == own);
+        let entry = alert.subscription_id.as_deref().and_then(|id| entries.get(id)).copied();
         if let Some(entry) = entry.filter(|_| alert.delegated_access) {
             self.add_delegation(entry, &mut people);
         }
@@ -94,6 +95,7 @@ impl Book<'_> {
         for &p in &named {
             people.entry(p).or_default().push(named_link());
         }
+        self.add_admins(alert, &mut people);
         let mut ranked: Vec<(bool, Tie, u32, Vec<Link>)> = people
             .into_iter()
             .map(|(p, mut links)| {
@@ -165,17 +167,25 @@ impl Book<'_> {
         });
     }
 
-    /// Who showed a role of owners in the alert's subscription.
+    /// Who showed a role of owners in the alert's subscription: of those whom nothing else makes a contact, only
+    /// as many as can be named, for a large tenant has thousands of them and of alerts.
     fn add_admins(&self, alert: &Alert, people: &mut BTreeMap<u32, Vec<Link>>) {
         let code = alert.subscription_id.as_deref();
         let code = code.and_then(|id| self.facts.corpus.names.subscription.find(id));
-        for (p, (role, row)) in code.and_then(|code| self.admins.get(&code)).into_iter().flatten() {
-            people.entry(*p).or_default().push(Link {
+        let Some(admins) = code.and_then(|code| self.admins.get(&code)) else { return };
+        let known: Vec<u32> = people.keys().copied().filter(|p| admins.contains_key(p)).collect();
+        let others = || admins.keys().copied().filter(|p| !people.contains_key(p));
+        let sure = others().filter(|p| !self.is_suspect(*p)).take(CONTACTS);
+        let doubtful = others().filter(|p| self.is_suspect(*p)).take(CONTACTS);
+        let chosen: Vec<u32> = known.into_iter().chain(sure).chain(doubtful).collect();
+        for p in chosen {
+            let (role, row) = admins[&p];
+            people.entry(p).or_default().push(Link {
                 tie: Tie::Administers,
                 why: format!("administers the subscription with the role {role}"),
-                since: Some(self.facts.corpus.spine.time[*row as usize]),
+                since: Some(self.facts.corpus.spine.time[row as usize]),
                 known_by: "the role that its calls show".to_owned(),
-                row: Some(*row),
+                row: Some(row),
                 by_suspect: false,
             });
         }

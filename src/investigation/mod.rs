@@ -46,6 +46,7 @@ pub use record::{Records, records};
 use std::path::Path;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::base::Time;
@@ -342,13 +343,15 @@ fn suspicion(
 
 /// Names the machines of each subscription.
 fn link_machines(report: &mut Report) {
+    let mut own: HashMap<&str, &mut Vec<_>> = report
+        .subscriptions
+        .iter_mut()
+        .map(|entry| (entry.id.as_str(), &mut entry.virtual_machines))
+        .collect();
     for machine in &report.virtual_machines {
-        let own = report
-            .subscriptions
-            .iter_mut()
-            .find(|s| Some(s.id.as_str()) == machine.subscription_id.as_deref());
-        if let Some(subscription) = own {
-            subscription.virtual_machines.push(machine.resource_id.clone());
+        let id = machine.subscription_id.as_deref();
+        if let Some(own) = id.and_then(|id| own.get_mut(id)) {
+            own.push(machine.resource_id.clone());
         }
     }
 }

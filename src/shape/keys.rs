@@ -112,8 +112,9 @@ impl Keys {
                 |(name, _): &&(&str, Keys)| name.as_bytes().first() == first && *name == key;
             let named = lists.get(key.len()).into_iter().flatten().find(is_own);
             let Some((_, found)) = named else { continue };
-            // Some members have more names than one.
-            if bits & found.0 != 0 && record.members().filter(|(own, _)| own == key).count() > 1 {
+            // Some members have more names than one. Once is enough: a hostile record repeats one without end.
+            let is_again = bits & found.0 != 0 && bits & Keys::TWICE.0 == 0;
+            if is_again && record.members().filter(|(own, _)| own == key).count() > 1 {
                 bits |= Keys::TWICE.0;
             }
             bits |= found.0;

@@ -244,6 +244,15 @@ impl Incident {
         self
     }
 
+    /// Lets the last alert name further resources.
+    pub(crate) fn naming(&mut self, resources: &[String]) -> &mut Self {
+        let last = self.alerts.last_mut().expect("an alert");
+        let named = last["properties"]["resourceIdentifiers"].as_array_mut().expect("a list");
+        let one = |id: &String| json!({"type": "AzureResource", "azureResourceId": id});
+        named.extend(resources.iter().map(one));
+        self
+    }
+
     /// Lets the last alert end later than it began.
     pub(crate) fn until(&mut self, time: &str) -> &mut Self {
         self.having("endTimeUtc", time)

@@ -33,17 +33,16 @@ pub(super) fn elsewhere(
         }
     }
     let names = &facts.corpus.names.subscription;
-    let mut all: Vec<Elsewhere> = counts
-        .into_iter()
-        .map(|((person, place), operations)| Elsewhere {
-            user: facts.principals.all[person as usize].id.clone(),
-            subscription_id: (place != NONE).then(|| names.text_of(place).to_owned()),
-            operations,
-        })
-        .collect();
-    all.sort_by(|a, b| (&a.user, &a.subscription_id).cmp(&(&b.user, &b.subscription_id)));
-    all.truncate(SHOWN);
-    all
+    let id = |person: u32| &facts.principals.all[person as usize].id;
+    let name = |place: u32| (place != NONE).then(|| names.text_of(place));
+    let mut all: Vec<_> = counts.into_iter().collect();
+    all.sort_by_key(|((person, place), _)| (id(*person), name(*place)));
+    let shown = all.into_iter().take(SHOWN).map(|((person, place), operations)| Elsewhere {
+        user: id(person).clone(),
+        subscription_id: name(place).map(str::to_owned),
+        operations,
+    });
+    shown.collect()
 }
 
 /// Who else used the addresses of an alert, in a closed span of time.
@@ -66,19 +65,18 @@ pub(super) fn same_address(
             entry.2 = entry.2.max(operation.last);
         }
     }
-    let mut all: Vec<SameAddress> = users
-        .into_iter()
-        .map(|((ip, person), (operations, first, last))| SameAddress {
-            ip: facts.corpus.names.ip.text_of(ip).to_owned(),
-            user: person.map(|p| facts.principals.all[p as usize].id.clone()),
-            operations,
-            first: Some(first),
-            last: Some(last),
-        })
-        .collect();
-    all.sort_by(|a, b| (b.operations, &a.ip, &a.user).cmp(&(a.operations, &b.ip, &b.user)));
-    all.truncate(SHOWN);
-    all
+    let name = |ip: u32| facts.corpus.names.ip.text_of(ip);
+    let id = |person: Option<u32>| person.map(|p| &facts.principals.all[p as usize].id);
+    let mut all: Vec<_> = users.into_iter().collect();
+    all.sort_by(|((a_ip, a_user), a), ((b_ip, b_user), b)| {
+        (b.0, name(*a_ip), id(*a_user)).cmp(&(a.0, name(*b_ip), id(*b_user)))
+    });
+    // Behind one address may be thousands, for each of thousands of alerts: names are for the few that are shown.
+    let shown = all.into_iter().take(SHOWN).map(|((ip, person), (operations, first, last))| {
+        let (ip, user) = (name(ip).to_owned(), id(person).cloned());
+        SameAddress { ip, user, operations, first: Some(first), last: Some(last) }
+    });
+    shown.collect()
 }
 
 /// Findings by what alerts name, so that those of an alert are found without looking at all.

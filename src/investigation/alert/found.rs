@@ -53,6 +53,9 @@ pub(super) struct Found {
 /// So many operations by others are looked at; what is done more often is no sign of anything.
 const OTHERS: usize = 200;
 
+/// Operations on so many resources are looked up by each of them.
+const FEW: usize = 8;
+
 /// What finding needs of all alerts.
 pub(super) struct Search<'s, 'f> {
     pub(super) facts: &'s Facts<'f>,
@@ -157,7 +160,17 @@ impl<'s, 'f> Search<'s, 'f> {
     }
 
     fn is_on(&self, subject: &Subject<'_>, number: u32) -> bool {
-        subject.attacked().any(|id| self.lanes.resource(id).binary_search(&number).is_ok())
+        let lanes = || subject.attacked().map(|id| self.lanes.resource(id));
+        if lanes().len() <= FEW {
+            return lanes().any(|lane| lane.binary_search(&number).is_ok());
+        }
+        let all = subject.on_many.get_or_init(|| {
+            let mut all: Vec<u32> = lanes().flatten().copied().collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        });
+        all.binary_search(&number).is_ok()
     }
 
     fn sort_in(

@@ -1,6 +1,7 @@
 //! What an alert names, as codes of the corpus: principals, addresses, resources, times.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::super::facts::Facts;
 use super::super::machine::machine;
@@ -26,6 +27,10 @@ pub(super) struct Subject<'f> {
     pub(super) ips: Vec<u32>,
     /// Resources that it names, in order; a machine that only its name tells is among them.
     pub(super) resources: Vec<String>,
+    /// The places of those that are narrower than a resource group.
+    attacked: Vec<u32>,
+    /// Operations on many of these, in order, once somebody asked; few are looked up one by one.
+    pub(super) on_many: OnceLock<Vec<u32>>,
     /// Its subscription.
     pub(super) place: Place,
 }
@@ -67,6 +72,8 @@ impl<'f> Subject<'f> {
         let people: BTreeSet<u32> = people(facts, alert).collect();
         let ips = alert.ips.iter().filter_map(|ip| facts.corpus.names.ip.find(ip));
         let names = &facts.corpus.names.subscription;
+        let resources = resources(alert, machines);
+        let attacked = (0_u32..).zip(&resources).filter(|(_, id)| is_resource(id));
         Subject {
             row,
             kind,
@@ -74,7 +81,9 @@ impl<'f> Subject<'f> {
             spans: start.map(|start| Spans::new(start, alert.end.unwrap_or(start), window, kind)),
             people: people.into_iter().collect(),
             ips: ips.collect::<BTreeSet<_>>().into_iter().collect(),
-            resources: resources(alert, machines),
+            attacked: attacked.map(|(place, _)| place).collect(),
+            on_many: OnceLock::new(),
+            resources,
             place: match alert.subscription_id.as_deref().map(|id| names.find(id)) {
                 None => Place::Unnamed,
                 Some(None) => Place::Unlogged,
@@ -84,8 +93,8 @@ impl<'f> Subject<'f> {
     }
 
     /// Returns the resources that it names which are narrower than a resource group.
-    pub(super) fn attacked(&self) -> impl Iterator<Item = &str> {
-        self.resources.iter().map(String::as_str).filter(|id| is_resource(id))
+    pub(super) fn attacked(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.attacked.iter().map(|place| self.resources[*place as usize].as_str())
     }
 }
 

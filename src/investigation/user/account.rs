@@ -61,9 +61,10 @@ fn odd<'f>(facts: &Facts<'f>) -> BTreeMap<usize, BTreeMap<Pair<'f>, Option<Seen>
     }
     let mut odd: BTreeMap<usize, BTreeMap<Pair<'f>, Option<Seen>>> = BTreeMap::new();
     for (p, pairs) in all {
-        let several = |tenant: &str| pairs.iter().filter(|(own, _)| *own == tenant).count() > 1;
-        let own = pairs.iter().filter(|(tenant, _)| several(tenant));
-        let own: BTreeMap<_, _> = own.map(|(_, pair)| (*pair, None)).collect();
+        // The pairs of one tenant stand side by side; placeholders for names may have thousands.
+        let pairs: Vec<_> = pairs.into_iter().collect();
+        let several = pairs.chunk_by(|a, b| a.0 == b.0).filter(|of_tenant| of_tenant.len() > 1);
+        let own: BTreeMap<_, _> = several.flatten().map(|(_, pair)| (*pair, None)).collect();
         if !own.is_empty() {
             odd.insert(p, own);
         }

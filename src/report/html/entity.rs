@@ -303,9 +303,7 @@ pub(super) fn write_subscription_page(
     out.raw("</dl>\n").end_section();
     write_risk(&entry.risk, out);
     write_activity(&entry.mitigation, &entry.findings, &entry.alerts, links, out);
-    let machines = &links.site.report.virtual_machines;
-    let here = machines.iter().filter(|vm| vm.subscription_id.as_deref() == Some(&*entry.id));
-    machine::write(&here.collect::<Vec<_>>(), links, out);
+    machine::write(links.site.machines_of(entry), links, out);
     let id = &*entry.id;
     let inherited = entry.inherited_iam_changes.iter().map(|change| (Some(id), change));
     rights::write(changes_in(entry).chain(inherited).collect(), links, out);

@@ -9,6 +9,7 @@ use crate::investigation::Records;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::IamChange;
+use crate::investigation::model::Machine;
 use crate::investigation::model::MarkState;
 use crate::investigation::model::Report;
 use crate::investigation::model::Residue;
@@ -42,6 +43,10 @@ pub struct Site<'r> {
     pub(super) user_pages: HashMap<&'r str, String>,
     /// The pages of subscriptions by the ids of these.
     pub(super) subscription_pages: HashMap<&'r str, String>,
+    /// The places of subscriptions in the report.
+    places: HashMap<&'r str, usize>,
+    /// The machines by the subscription that they are in.
+    machines: HashMap<&'r str, Vec<&'r Machine>>,
     /// Changes of rights by the users who made them or gained by them.
     changes: HashMap<&'r str, Vec<Change<'r>>>,
     /// Resources by the users who made them.
@@ -83,6 +88,12 @@ impl<'r> Site<'r> {
                 residue.entry(by).or_default().push((id, left));
             }
         }
+        let mut machines: HashMap<&str, Vec<&Machine>> = HashMap::new();
+        for machine in &report.virtual_machines {
+            let own = machines.entry(machine.subscription_id.as_deref().unwrap_or_default());
+            own.or_default().push(machine);
+        }
+        let places = report.subscriptions.iter().zip(0..);
         Site {
             report,
             findings,
@@ -91,6 +102,8 @@ impl<'r> Site<'r> {
             users: report.users.iter().map(|user| (&*user.id, user)).collect(),
             user_pages: name_pages("users", users),
             subscription_pages: name_pages("subscriptions", subscriptions),
+            places: places.map(|(entry, place)| (&*entry.id, place)).collect(),
+            machines,
             changes: changes_by_user(report),
             residue,
             veil: Veil::new(report),
@@ -128,8 +141,13 @@ impl<'r> Site<'r> {
 
     /// Returns what the page of a subscription may not name; `None` where there is no other.
     pub(super) fn cover_of(&self, entry: &Subscription) -> Option<Cover<'_>> {
-        let place = self.report.subscriptions.iter().position(|one| one.id == entry.id)?;
+        let place = *self.places.get(&*entry.id)?;
         self.veil.as_ref().map(|veil| veil.over(place))
+    }
+
+    /// Lists the machines in a subscription.
+    pub(super) fn machines_of(&self, entry: &Subscription) -> &[&'r Machine] {
+        self.machines.get(&*entry.id).map_or(&[], Vec::as_slice)
     }
 
     /// Lists the changes of rights that a user made or gained by.

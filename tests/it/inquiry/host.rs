@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::rights::{attack, is_suspect, steps, user};
-use super::{BOB, OFFICE, SUB};
+use super::{BOB, Incident, OFFICE, SUB, on};
 
 const IDENTITY: &str = "aaaaaaaa-0000-0000-0000-000000000031";
 const KEYS: &str = "Microsoft.Storage/storageAccounts/listKeys/action";
@@ -154,4 +154,21 @@ fn an_identity_that_a_suspect_made_with_a_way_in_goes_and_each_part_of_it_once()
         ]
     );
     assert_eq!(user(&report, IDENTITY)["familiarity"], "unfamiliar");
+}
+
+#[test]
+fn of_an_alert_on_many_machines_what_was_done_to_each_is_found() {
+    let machine = |number: usize| {
+        format!("{SUB}/resourceGroups/farm/providers/Microsoft.Compute/virtualMachines/vm-{number}")
+    };
+    let all: Vec<String> = (0..20).map(machine).collect();
+    for count in [2, all.len()] {
+        let mut incident = Incident::new();
+        for (minute, id) in (0..).zip(&all) {
+            incident.eve(minute, "Microsoft.Compute/virtualMachines/runCommand/action", id);
+        }
+        incident.alert("VM_RunCommandSuspiciousScript", on(&all[0]));
+        incident.naming(&all[1..count]);
+        assert_eq!(incident.inquiry()["operations"], count, "of {count}");
+    }
 }
