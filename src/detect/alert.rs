@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::evaluate::{Court, Said};
-use crate::azure::alert_type::{self, AlertType};
+use crate::azure::alert_type::{self, AlertType, Join};
 use crate::base::dict::Dict;
 use crate::corpus::{AlertRow, NONE, Names};
 use crate::ledger::Operation;
@@ -99,12 +99,15 @@ fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> 
     let mut because = BTreeMap::new();
     let mut operations = Vec::new();
     let mut sides = Sides::of(&court.scene.corpus.names, &court.scene.corpus.identities, alert);
+    // Of an alert that accuses an address, what its owner did elsewhere confirms nothing.
+    let by_address = native.expected && sides.accuses_address();
     for &number in within {
         let operation = court.scene.operation(number);
         if native.expected && !sides.is_expected(operation) {
             continue;
         }
-        let tied = native.join.iter().find_map(|tie| sides.tied(*tie, operation));
+        let mut ties = native.join.iter().filter(|tie| !by_address || **tie == Tie::Ip);
+        let tied = ties.find_map(|tie| sides.tied(*tie, operation));
         let Some((tie, value)) = tied else { continue };
         if operations.is_empty() {
             because = court.scene.because(trigger, number);
@@ -119,7 +122,7 @@ fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> 
     if let Some(kind) = alert.alert_type.as_ref().or(alert.title.as_ref()) {
         because.insert("alert type".to_owned(), kind.clone());
     }
-    Some(Said { operations, because: because.into_iter().collect(), selector: None })
+    Some(Said { operations, because: because.into_iter().collect(), ..Said::default() })
 }
 
 /// Whether a rule is about an alert.
@@ -157,6 +160,11 @@ impl<'c> Sides<'c> {
             expected: HashMap::new(),
             named: HashMap::new(),
         }
+    }
+
+    /// Whether the alert is about who comes from an address, whoever that is.
+    fn accuses_address(&self) -> bool {
+        self.kind.is_some_and(|kind| kind.join.first() == Some(&Join::Ip))
     }
 
     /// Whether an operation is one of those that the type of the alert is about.
@@ -233,7 +241,7 @@ mod tests {
             because: [("alert", alert), (tie, "x"), ("operation", "O")]
                 .map(|(field, value)| (field.to_owned(), value.to_owned()))
                 .into(),
-            selector: None,
+            ..Said::default()
         };
         let all = folded(vec![
             said(&[2], "a", "principal"),
