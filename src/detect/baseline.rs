@@ -85,7 +85,11 @@ impl Bench<'_> {
         because.extend(values(scene, &self.native.of, self.of, first));
         because.insert("baseline".to_owned(), what.to_owned());
         let because = because.into_iter().collect();
-        self.sayings.said.push(Said { operations: operations.to_vec(), because, selector: None });
+        self.sayings.said.push(Said {
+            operations: operations.to_vec(),
+            because,
+            ..Said::default()
+        });
     }
 
     /// Whether the history of an operation is long enough; counts it as untold when it is not.

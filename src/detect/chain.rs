@@ -150,7 +150,11 @@ fn tell(
     operations.dedup();
     keep_few_findings(native, group, &mut operations);
     let mut because = BTreeMap::new();
+    let mut accused = Vec::new();
     for taken in steps_of(group, &operations) {
+        if steps[taken.step].is_accused {
+            accused.push(taken.operation);
+        }
         let step = &native.steps[taken.step];
         let names = &court.scene.corpus.names.operation;
         let code = court.scene.operation(taken.operation).operation;
@@ -168,7 +172,12 @@ fn tell(
             because.entry(field).or_insert(value);
         }
     }
-    Said { operations, because: because.into_iter().collect(), selector: None }
+    Said {
+        operations,
+        accused: accused.into(),
+        because: because.into_iter().collect(),
+        selector: None,
+    }
 }
 
 /// What of a group some of its operations are; both are sorted by operation.

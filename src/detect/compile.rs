@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::atom::{Atom, Test};
+use super::called::{Fields, each_called};
 use super::field::Field;
 use super::judge::{Judge, Keys, Needed, Tying};
 use super::keyword::Keywords;
@@ -64,13 +65,15 @@ impl Builder {
         &mut self,
         set: &RuleSet,
         at: usize,
-        judge: Judge,
+        mut judge: Judge,
         hidden: Vec<(String, u32)>,
         silent: bool,
     ) {
         let rule = &set.rules()[at];
         let (id, wanted) = (rule.id.clone(), rule.outcome);
-        self.program.rules.push(Compiled { rule: at, id, judge, wanted, hidden, silent });
+        let accuses = judge.accuse(&rule.accused());
+        judge.tell(&rule.tells());
+        self.program.rules.push(Compiled { rule: at, id, judge, accuses, wanted, hidden, silent });
     }
 
     /// A rule over one operation, or one that puts such operations together in the old way.
@@ -99,7 +102,8 @@ impl Builder {
             let by = self.parts(&native.group_by, &[selector]);
             let values = self.parts(&native.fields, &[selector]);
             let keys = vec![Keys { selectors: vec![selector], by, values }];
-            needed.push(Needed { rule: self.program.rules.len() - 1, keys });
+            let (rule, name) = (self.program.rules.len() - 1, String::new());
+            needed.push(Needed { rule, name, is_accused: false, is_told: true, keys });
         }
         self.add(set, at, Judge::Correlation { needed, native }, hidden, silent);
     }
@@ -221,7 +225,7 @@ impl Builder {
                     let own = selector.as_slice();
                     let by = self.parts(&step.by, own);
                     let differ = self.parts(&chain.differ, own);
-                    Tying { selector, by, differ }
+                    Tying { selector, by, differ, is_accused: false }
                 });
                 Judge::Chain { steps: steps.collect(), native: chain.clone() }
             }
@@ -247,7 +251,8 @@ impl Builder {
             each_called(set, rules, at, fields, &mut called);
             let keys = called.into_iter().map(|(fields, selectors)| self.keys(&fields, selectors));
             let keys = keys.collect();
-            needed.push(Needed { rule: at, keys });
+            let name = name.clone();
+            needed.push(Needed { rule: at, name, is_accused: false, is_told: true, keys });
         }
         Judge::Correlation { needed, native: correlation.clone() }
     }
@@ -334,67 +339,4 @@ fn depth(set: &RuleSet, rule: &Rule) -> usize {
     let is_correlation = |rule: &&Rule| matches!(rule.kind, Kind::Correlation(_));
     let below = set.needed(rule).filter(is_correlation).map(|rule| depth(set, rule));
     below.max().map_or(0, |deepest| deepest + 1)
-}
-
-/// The fields of a correlation as a rule calls them.
-#[derive(PartialEq)]
-struct Fields {
-    group_by: Vec<String>,
-    values: Vec<String>,
-}
-
-impl Fields {
-    fn of(correlation: &Correlation, names: &[&str]) -> Fields {
-        let own =
-            Fields { group_by: correlation.group_by.clone(), values: correlation.fields.clone() };
-        own.below(correlation, names)
-    }
-
-    /// The same as they are called in a rule with these names that a correlation puts together.
-    fn below(&self, correlation: &Correlation, names: &[&str]) -> Fields {
-        let call = |fields: &[String]| {
-            fields.iter().map(|field| correlation.field_in(field, names).to_owned()).collect()
-        };
-        Fields { group_by: call(&self.group_by), values: call(&self.values) }
-    }
-}
-
-/// Adds the fields of a compiled rule with the selectors for which they are called so, through the
-/// aliases of all correlations below it.
-fn each_called(
-    set: &RuleSet,
-    rules: &[Compiled],
-    at: usize,
-    fields: Fields,
-    found: &mut Vec<(Fields, Vec<u32>)>,
-) {
-    let kind = &set.rules()[rules[at].rule].kind;
-    if let (Kind::Correlation(inner), Judge::Correlation { needed, .. }) = (kind, &rules[at].judge)
-    {
-        for need in needed {
-            let names = set.rules()[rules[need.rule].rule].names();
-            each_called(set, rules, need.rule, fields.below(inner, &names), found);
-        }
-        return;
-    }
-    let selectors = selectors_of(rules, at);
-    match found.iter_mut().find(|(known, _)| *known == fields) {
-        Some((_, known)) => known.extend(selectors),
-        None => found.push((fields, selectors)),
-    }
-}
-
-/// The selectors whose operations a compiled rule speaks of.
-fn selectors_of(rules: &[Compiled], at: usize) -> Vec<u32> {
-    match &rules[at].judge {
-        Judge::Single(selector) => vec![*selector],
-        Judge::FirstSeen { trigger, .. }
-        | Judge::Baseline { trigger, .. }
-        | Judge::Alert { trigger, .. } => vec![*trigger],
-        Judge::State { opened, .. } => vec![*opened],
-        Judge::Chain { steps, .. } => steps.iter().filter_map(|step| step.selector).collect(),
-        Judge::Correlation { needed, .. } => {
-            needed.iter().flat_map(|needed| selectors_of(rules, needed.rule)).collect()
-        }
-    }
 }

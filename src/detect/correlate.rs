@@ -66,7 +66,11 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
             order_ties(&mut group);
         }
         for places in together(&group, &values, needed.len(), native) {
-            let together = without_unwanted(native, &group, places);
+            let mut together = without_unwanted(native, &group, places);
+            together.retain(|&at| needed[group[at].rule].is_told);
+            if together.is_empty() {
+                continue;
+            }
             said.push(tell(court, needed, native, (&group, &values), &together));
         }
     }
@@ -296,6 +300,8 @@ fn tell(
         together.iter().flat_map(|&at| group[at].operations).copied().collect();
     operations.sort_unstable();
     operations.dedup();
+    let accused = together.iter().filter(|&&at| needed[group[at].rule].is_accused);
+    let accused = accused.flat_map(|&at| group[at].operations).copied().collect();
     let mut because = BTreeMap::new();
     if let Some(&first) = together.first() {
         let one = &group[first];
@@ -310,5 +316,5 @@ fn tell(
         let distinct = values.distinct(together.iter().map(|&at| group[at].values.clone()));
         because.insert(format!("distinct {}", native.fields.join(", ")), distinct.to_string());
     }
-    Said { operations, because: because.into_iter().collect(), selector: None }
+    Said { operations, accused, because: because.into_iter().collect(), selector: None }
 }

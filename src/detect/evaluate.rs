@@ -72,6 +72,8 @@ pub struct Untold {
 pub(super) struct Said {
     /// The operations, sorted.
     pub(super) operations: Vec<u32>,
+    /// Those of them whose actors are accused, where the rule tells which.
+    pub(super) accused: Box<[u32]>,
     /// Why, where it is more than that a question chose the first of them: fields by name, with values.
     pub(super) because: Box<[(String, String)]>,
     /// The question whose reasons are to be told too.
@@ -230,6 +232,7 @@ fn findings(
         rule_id: &rule.id,
         level,
         wants_success: rule.wanted == Wanted::Succeeded,
+        accuses: rule.accuses,
     };
     let mut growing = Growing::new(scene.corpus, scene.ledger, voice, &because);
     if let Some(selector) = sayings.each {

@@ -1,4 +1,4 @@
-//! A finding: what one rule says about some operations of one principal.
+//! A finding: what one rule says about some operations, and whom it accuses of them.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::because::Because;
 use super::evaluate::Said;
+use super::judge::Accuses;
 use crate::base::hash::content_id;
 use crate::base::text::shorten_middle;
 use crate::base::{Text, Time};
@@ -46,9 +47,11 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Whether the rule wants success and none of the operations is known to have ended.
     pub unconfirmed: bool,
-    /// The principal of the first operation; [`NONE`] when there is none.
+    /// The principal whose finding it is, the first of those accused; [`NONE`] when there is none.
     pub identity: u32,
-    /// The subscription; [`NONE`] when it is not known.
+    /// All those accused, where they are more than one.
+    pub accused: Box<[u32]>,
+    /// The subscription of the first operation; [`NONE`] when it is not known.
     pub subscription: u32,
     /// Fields as the rule names them, by name, each with the value that matched; of absent ones `absent`.
     pub because: Because,
@@ -61,6 +64,7 @@ pub(super) struct Voice<'v> {
     pub(super) rule_id: &'v str,
     pub(super) level: Level,
     pub(super) wants_success: bool,
+    pub(super) accuses: Accuses,
 }
 
 /// Findings of one rule while they grow. What it says comes in order of time.
@@ -119,8 +123,34 @@ impl<'g> Growing<'g> {
         for &operation in others {
             finding.join(operation, &self.ledger.operations[operation as usize]);
         }
+        match self.voice.accuses {
+            Accuses::First => {}
+            Accuses::Each => self.accuse(&mut finding, &said.operations),
+            Accuses::Said => self.accuse(&mut finding, &said.accused),
+        }
         self.findings.push(finding);
         self.explain_all(said);
+    }
+
+    /// Makes a finding that of the principals of some operations.
+    fn accuse(&self, finding: &mut Finding, operations: &[u32]) {
+        let mut operations = operations.to_vec();
+        operations.sort_unstable();
+        let mut accused: Vec<u32> = Vec::new();
+        for operation in operations {
+            let operation = &self.ledger.operations[operation as usize];
+            let who = self.principal(operation);
+            let is_same = |known: &u32| self.corpus.identities[*known as usize].key == who;
+            if !who.is_empty() && !accused.iter().any(is_same) {
+                accused.push(operation.identity);
+            }
+        }
+        if let Some(&first) = accused.first() {
+            finding.identity = first;
+        }
+        if accused.len() > 1 {
+            finding.accused = accused.into();
+        }
     }
 
     /// Joins an operation to the finding it follows; `false` when it follows none.
@@ -197,6 +227,7 @@ impl<'g> Growing<'g> {
             outcome: operation.outcome,
             unconfirmed: self.voice.wants_success && operation.outcome != Outcome::Succeeded,
             identity: operation.identity,
+            accused: Box::default(),
             subscription: operation.subscription,
             because: Because::default(),
         }
@@ -219,6 +250,11 @@ impl Finding {
         let mut rows: Vec<u32> = operations.flat_map(|op| ledger.rows_of(op)).copied().collect();
         rows.sort_unstable_by_key(|&row| (spine.time[row as usize], row));
         rows
+    }
+
+    /// Returns whom it accuses, each principal by one of its identities; [`NONE`] where nobody is known.
+    pub fn accused(&self) -> &[u32] {
+        if self.accused.is_empty() { std::slice::from_ref(&self.identity) } else { &self.accused }
     }
 
     fn join(&mut self, number: u32, operation: &Operation) {
@@ -268,7 +304,8 @@ mod tests {
         }
         let ledger = collapse(&corpus);
         let none = |_, _| BTreeMap::new();
-        let voice = Voice { rule: 0, rule_id: "r", level, wants_success: true };
+        let accuses = Accuses::First;
+        let voice = Voice { rule: 0, rule_id: "r", level, wants_success: true, accuses };
         let mut growing = Growing::new(&corpus, &ledger, voice, &none);
         for operation in 0..crate::detect::code(ledger.operations.len()) {
             growing.each(operation, &BTreeMap::new);

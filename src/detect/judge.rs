@@ -1,7 +1,7 @@
 //! How each kind of rule comes from the operations it selects to what it says.
 
 use super::part::Part;
-use crate::rule::{AlertJoin, Baseline, Chain, Correlation, FirstSeen};
+use crate::rule::{Accused, AlertJoin, Baseline, Chain, Correlation, FirstSeen};
 
 /// The way of one rule, with its questions and keys compiled.
 #[derive(Debug)]
@@ -29,12 +29,20 @@ pub(super) struct Tying {
     pub(super) selector: Option<u32>,
     pub(super) by: Vec<Part>,
     pub(super) differ: Vec<Part>,
+    /// Whether the rule accuses who takes it.
+    pub(super) is_accused: bool,
 }
 
 /// A rule that a correlation needs, by its place in the program.
 #[derive(Debug)]
 pub(super) struct Needed {
     pub(super) rule: usize,
+    /// What the correlation calls it.
+    pub(super) name: String,
+    /// Whether the correlation accuses whom it matches.
+    pub(super) is_accused: bool,
+    /// Whether findings are about what it matches, and not only made with it.
+    pub(super) is_told: bool,
     /// Its keys and values: one of each, unless aliases of correlations below tell its operations apart.
     pub(super) keys: Vec<Keys>,
 }
@@ -45,6 +53,48 @@ pub(super) struct Keys {
     pub(super) selectors: Vec<u32>,
     pub(super) by: Vec<Part>,
     pub(super) values: Vec<Part>,
+}
+
+/// Whose a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accuses {
+    First,
+    Each,
+    /// Those of the operations that the judge says so of.
+    Said,
+}
+
+impl Judge {
+    /// Takes note of the rules that findings are about.
+    pub(super) fn tell(&mut self, names: &[&str]) {
+        let Judge::Correlation { needed, .. } = self else { return };
+        for need in needed {
+            need.is_told = names.is_empty() || names.contains(&need.name.as_str());
+        }
+    }
+
+    /// Takes note of the steps and the rules whose actors are accused.
+    pub(super) fn accuse(&mut self, accused: &Accused<'_>) -> Accuses {
+        let names = match accused {
+            Accused::First => return Accuses::First,
+            Accused::Each => return Accuses::Each,
+            Accused::Of(names) => names,
+        };
+        match self {
+            Judge::Chain { steps, native } => {
+                for (tying, step) in steps.iter_mut().zip(&native.steps) {
+                    tying.is_accused = names.contains(&step.name.as_str());
+                }
+            }
+            Judge::Correlation { needed, .. } => {
+                for need in needed {
+                    need.is_accused = names.contains(&need.name.as_str());
+                }
+            }
+            _ => return Accuses::First,
+        }
+        Accuses::Said
+    }
 }
 
 impl Needed {

@@ -1,5 +1,6 @@
 //! Every way of putting operations together, from the text of a rule to what it finds.
 
+mod accused;
 mod native;
 mod together;
 

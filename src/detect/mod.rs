@@ -12,6 +12,7 @@ mod atom;
 pub mod audit;
 mod baseline;
 mod because;
+mod called;
 mod chain;
 mod coded;
 mod compile;

@@ -3,7 +3,7 @@
 use super::atom::Atom;
 use super::due::Due;
 use super::field::Field;
-use super::judge::Judge;
+use super::judge::{Accuses, Judge};
 use super::keyword::Keywords;
 use super::part::Part;
 use super::plan::Distinct;
@@ -51,6 +51,8 @@ pub(super) struct Compiled {
     pub(super) id: String,
     /// How it comes from selected operations to findings.
     pub(super) judge: Judge,
+    /// Whose its findings are.
+    pub(super) accuses: Accuses,
     /// Whether it wants success.
     pub(super) wanted: Wanted,
     /// Ids of filters that lie over it, each with the question for what it hides.

@@ -2,6 +2,18 @@
 
 use super::{Kind, Level, Native, Rule};
 
+/// Whose a finding is, of those whose operations it rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Accused<'r> {
+    /// Whoever did the first of the operations.
+    #[default]
+    First,
+    /// Each of them.
+    Each,
+    /// Those who took these steps of a chain, or whom these rules of a correlation matched.
+    Of(Vec<&'r str>),
+}
+
 impl Level {
     /// Returns what the level means for who reads a finding.
     pub const fn meaning(self) -> &'static str {
@@ -72,9 +84,40 @@ impl Rule {
         self.other.get("sums_up").and_then(serde_json::Value::as_bool).unwrap_or_default()
     }
 
+    /// Returns whom it accuses, as its key `accuses` says.
+    pub fn accused(&self) -> Accused<'_> {
+        match self.texts("accuses").as_slice() {
+            [] | ["first"] => Accused::First,
+            ["each"] => Accused::Each,
+            names => Accused::Of(names.to_vec()),
+        }
+    }
+
+    /// Returns the rules of a correlation whose operations its findings are about, as its key `tells` names
+    /// them; none where they are about all.
+    pub fn tells(&self) -> Vec<&str> {
+        self.texts("tells")
+    }
+
+    /// Returns the names of its steps, or of the rules that it puts together.
+    pub fn parts(&self) -> Vec<&str> {
+        match &self.kind {
+            Kind::Native(_, Native::Chain(chain)) => {
+                chain.steps.iter().map(|step| step.name.as_str()).collect()
+            }
+            Kind::Correlation(own) => own.rules.iter().map(String::as_str).collect(),
+            Kind::Native(..) | Kind::Single(_) => Vec::new(),
+        }
+    }
+
     /// Returns the reports it feeds, as its key `feeds` names them.
     pub fn feeds(&self) -> Vec<&str> {
-        match self.other.get("feeds") {
+        self.texts("feeds")
+    }
+
+    /// The text or texts of a key that Sigma does not know.
+    fn texts(&self, key: &str) -> Vec<&str> {
+        match self.other.get(key) {
             Some(serde_json::Value::String(one)) => vec![one],
             Some(serde_json::Value::Array(many)) => {
                 many.iter().filter_map(serde_json::Value::as_str).collect()
@@ -105,6 +148,15 @@ mod tests {
             assert_eq!(rule(&format!("description: {text}")).summary(), summary);
         }
         assert_eq!(rule("").summary(), "");
+    }
+
+    #[test]
+    fn a_rule_accuses_the_first_actor_unless_it_says_otherwise() {
+        let accused = |rest: &str| format!("{:?}", rule(rest).accused());
+        assert_eq!((accused(""), accused("accuses: first")), ("First".into(), "First".into()));
+        assert_eq!(accused("accuses: each"), "Each");
+        assert_eq!(accused("accuses: taken"), r#"Of(["taken"])"#);
+        assert_eq!(accused("accuses: [taken, used]"), r#"Of(["taken", "used"])"#);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{Applied, Filter, Kind, Rule};
+use super::{Accused, Applied, Filter, Kind, Rule};
 
 /// Something odd about a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Remark {
     NoTests,
     /// There is no test of this kind.
     NoTest(&'static str),
+    /// Its key `accuses` or `tells` names this step or rule, and it has none of that name.
+    NoSuchPart(String),
     /// A filter names a rule that its log does not have.
     NoSuchRule(String),
 }
@@ -46,10 +48,11 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
         Kind::Single(detection) | Kind::Native(detection, _) => detection,
         Kind::Correlation(own) => {
             let unknown = own.unknown.iter().cloned().map(Remark::UnknownKey);
-            return unknown.chain(own.unused.iter().cloned().map(Remark::UnusedRule)).collect();
+            let unused = own.unused.iter().cloned().map(Remark::UnusedRule);
+            return unknown.chain(unused).chain(no_parts(rule)).collect();
         }
     };
-    let mut remarks: Vec<Remark> = Vec::new();
+    let mut remarks = no_parts(rule);
     remarks.extend(detection.unused.iter().cloned().map(Remark::UnusedSearch));
     if detection.idle_timeframe {
         remarks.push(Remark::IdleTimeframe);
@@ -69,6 +72,18 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
     remarks
 }
 
+/// The steps and rules that it names and does not have.
+fn no_parts(rule: &Rule) -> Vec<Remark> {
+    let accused = match rule.accused() {
+        Accused::Of(names) => names,
+        Accused::First | Accused::Each => Vec::new(),
+    };
+    let parts = rule.parts();
+    let all = accused.into_iter().chain(rule.tells());
+    let missing = all.filter(|name| !parts.contains(name));
+    missing.map(|name| Remark::NoSuchPart(name.to_owned())).collect()
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -83,6 +98,9 @@ impl fmt::Display for Remark {
             Remark::IdleTimeframe => f.write_str("nothing is counted within the timeframe"),
             Remark::NoTests => f.write_str("it has no tests"),
             Remark::NoTest(kind) => write!(f, "there is no test of a {kind}"),
+            Remark::NoSuchPart(name) => {
+                write!(f, "accuses or tells names `{name}`, which is no step and no rule of it")
+            }
             Remark::NoSuchRule(name) => write!(f, "no rule of its log is called {name}"),
         }
     }
@@ -118,6 +136,30 @@ mod tests {
             "title: T\ncorrelation: {type: temporal, rules: [a, b, c], timespan: 1h, condition: a and not c}\n",
         );
         assert_eq!(check(&rule), [Remark::UnusedRule("b".to_owned())]);
+    }
+
+    #[test]
+    fn a_part_that_is_accused_and_not_there_is_remarked() {
+        let chain = |accuses: &str| {
+            check(&read_one(&format!(
+                "title: T\nfalsepositives: [x]\naccuses: {accuses}\n\
+                 detection: {{a: {{b: c}}, d: {{b: e}}, condition: a or d}}\n\
+                 chain: {{steps: [a, {{name: use, when: d}}], by: [actor], within: 1h}}\n"
+            )))
+        };
+        let missing = |name: &str| Remark::NoSuchPart(name.to_owned());
+        assert_eq!(chain("use"), [Remark::NoTests]);
+        assert_eq!(chain("each"), [Remark::NoTests]);
+        assert_eq!(chain("[a, used]"), [missing("used"), Remark::NoTests]);
+        let correlation = |accuses: &str| {
+            check(&read_one(&format!(
+                "title: T\naccuses: {accuses}\n\
+                 correlation: {{type: temporal, rules: [a, b], timespan: 1h}}\n"
+            )))
+        };
+        assert_eq!((correlation("b"), correlation("c")), (vec![], vec![missing("c")]));
+        let tells = correlation("b\ntells: [a, d]");
+        assert_eq!(tells, [missing("d")]);
     }
 
     #[test]

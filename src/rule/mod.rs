@@ -37,6 +37,7 @@ mod value;
 mod watchlist;
 mod yaml;
 
+pub use about::Accused;
 pub use check::{Remark, check, check_filter};
 pub use condition::Search;
 pub use correlation::{Bound, Correlation, Measure};

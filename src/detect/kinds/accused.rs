@@ -1,0 +1,69 @@
+//! Whom a rule accuses of operations of several, and which of these its findings are about.
+
+use super::{RESOURCE, found};
+use crate::detect::program::Program;
+use crate::detect::selftest::verdict;
+use crate::rule::{Item, RuleSet};
+
+const OTHER: &str = "identity: {claims: {appid: 7f59a773-2eaf-429c-a059-50fc5bb28b44, oid: 11111111-1111-4111-8111-111111111111}}";
+
+/// A write by one, then a delete by another and by the first.
+fn items() -> String {
+    let record = |operation: &str, more: &str| {
+        format!("{{operationName: A.b/c/{operation}, {}, {more}}}", RESOURCE.replace("{n}", "1"))
+    };
+    let all = [record("write", "x: y"), record("delete", OTHER), record("delete", "x: y")];
+    format!("tests: [{{hit: [{}]}}]\n", all.join(", "))
+}
+
+fn chain(more: &str) -> String {
+    format!(
+        "title: T\n{more}detection:\n  w: {{operationName: A.b/c/write}}\n  d: {{operationName: A.b/c/delete}}\n  \
+         condition: w\nchain: {{steps: [w, {{name: use, when: d}}], by: [resource_id], within: 1h, ordered: true}}\n{}",
+        items()
+    )
+}
+
+fn correlation(more: &str) -> String {
+    let part = |name: &str| {
+        format!(
+            "---\ntitle: P\nid: p{name}\nname: {name}\ndetection: {{s: {{operationName: A.b/c/{name}}}, condition: s}}\n"
+        )
+    };
+    format!(
+        "title: T\nid: t\n{more}correlation: {{type: temporal, rules: [write, delete], group-by: [resource_id], timespan: 1h}}\n{}{}{}",
+        items(),
+        part("write"),
+        part("delete")
+    )
+}
+
+/// Whose the only finding is, and all that it accuses.
+fn accused(text: &str) -> (u32, Vec<u32>) {
+    let set = RuleSet::from_text("p.yml", text).unwrap_or_else(|error| panic!("{error}"));
+    let tests = set.rules().iter().flat_map(|rule| &rule.tests);
+    let items: Vec<Item> = tests.flat_map(|test| test.items.clone()).collect();
+    let verdict = verdict(&set, &Program::compile(&set), &items).unwrap();
+    let [finding] = verdict.findings.as_slice() else { panic!("{:?}", verdict.findings) };
+    (finding.identity, finding.accused().to_vec())
+}
+
+#[test]
+fn a_finding_is_of_its_first_actor_unless_the_rule_accuses_others() {
+    for (text, part) in [(chain as fn(&str) -> String, "use"), (correlation, "delete")] {
+        let (first, all) = accused(&text(""));
+        assert_eq!(all, [first]);
+        let (whose, each) = accused(&text("accuses: each\n"));
+        assert_eq!((whose, each.len(), each[0]), (first, 2, first));
+        // The first of those who took the step.
+        let (whose, of_part) = accused(&text(&format!("accuses: {part}\n")));
+        assert_eq!((whose, &of_part[..]), (each[1], &[each[1], first][..]));
+    }
+}
+
+#[test]
+fn a_correlation_tells_the_operations_of_the_rules_that_it_names() {
+    assert_eq!(found(&correlation("")), [3]);
+    assert_eq!(found(&correlation("tells: write\n")), [1]);
+    assert_eq!(found(&correlation("tells: [delete]\n")), [2]);
+}
