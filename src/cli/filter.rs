@@ -53,7 +53,7 @@ pub(super) struct Facets<'f> {
     pub(super) line: Line<'f>,
     pub(super) first: Option<Time>,
     pub(super) last: Option<Time>,
-    pub(super) subscription: Option<&'f str>,
+    pub(super) subscriptions: &'f [&'f str],
     /// Every name of whoever did it.
     pub(super) users: &'f [&'f str],
     pub(super) ips: &'f [&'f str],
@@ -116,7 +116,7 @@ impl Filter {
             && self.to.is_none_or(|to| line.first.is_some_and(|first| first < to))
             && self.told.as_ref().is_none_or(|told| told.holds(line.line))
             && (self.subscriptions.is_empty()
-                || line.subscription.is_some_and(|id| self.subscriptions.contains(id)))
+                || line.subscriptions.iter().any(|id| self.subscriptions.contains(*id)))
             && (self.users.is_empty()
                 || line.users.iter().any(|name| self.users.contains(&name.to_lowercase())))
             && (self.networks.is_empty() || line.ips.iter().any(|ip| in_network(ip)))
@@ -192,7 +192,7 @@ mod tests {
             line: Line::Other,
             first: Some(Time(10)),
             last: Some(Time(12)),
-            subscription: Some("5a5a"),
+            subscriptions: &["6b6b", "5a5a"],
             users: &["x", "ANN#EXT#"],
             ips: &["10.1.2.3"],
             operations: &["A/B/WRITE"],
@@ -202,7 +202,7 @@ mod tests {
             Facets { first: Some(Time(20)), last: Some(Time(30)), ..line },
             Facets { first: Some(Time(1)), last: Some(Time(9)), ..line },
             Facets { first: None, last: None, ..line },
-            Facets { subscription: None, ..line },
+            Facets { subscriptions: &[], ..line },
             Facets { users: &["x"], ..line },
             Facets { ips: &["11.0.0.1", "junk"], ..line },
             Facets { operations: &["A/B/READ"], ..line },

@@ -45,8 +45,8 @@ pub(super) fn delegated(facts: &Facts<'_>, report: &Report) -> DelegatedAccess {
         })
         .collect();
     principals.extend(only_alerted(&alerts, &users, &principals));
-    let places = report.findings.iter().map(|f| (f.id.as_str(), f.subscription_id.as_deref()));
-    let places: HashMap<&str, Option<&str>> = places.collect();
+    let places = report.findings.iter().map(|f| (f.id.as_str(), f.subscriptions()));
+    let places: HashMap<&str, &[Text]> = places.collect();
     let unnamed: Vec<&Alert> = alerts.iter().copied().filter(|a| a.principals.is_empty()).collect();
     for principal in &mut principals {
         if let Some(user) = users.get(principal.user.as_str()) {
@@ -279,7 +279,7 @@ fn only_alerted(
 fn tell(
     shown: &mut ForeignPrincipal,
     user: &User,
-    places: &HashMap<&str, Option<&str>>,
+    places: &HashMap<&str, &[Text]>,
     unnamed: &[&Alert],
 ) {
     shown.name.clone_from(&user.name);
@@ -287,9 +287,9 @@ fn tell(
     shown.familiarity = user.familiarity;
     shown.risk = user.risk.clone();
     let is_there = |id: &&Text| {
-        let place = places.get(id.as_str()).copied().flatten();
-        let mut own = shown.subscriptions.iter();
-        place.is_none_or(|id| shown.subscriptions.is_empty() || own.any(|known| known == id))
+        let places = places.get(id.as_str()).copied().unwrap_or_default();
+        let is_own = |place: &Text| shown.subscriptions.iter().any(|own| own == place.as_str());
+        places.is_empty() || shown.subscriptions.is_empty() || places.iter().any(is_own)
     };
     shown.findings = user.findings.iter().filter(is_there).cloned().collect();
     let came_from = |alert: &&&Alert| alert.ips.iter().any(|ip| user.ips.contains(ip));

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::facts::Facts;
-use super::model::{EventId, EvidenceRef, Finding, Level, RuleNote};
-use crate::base::{Pool, Text, index32};
+use super::model::{EventId, EvidenceRef, Finding, Level, Mixed, Parties, RuleNote};
+use crate::base::{Pool, Text, Texts, index32};
 use crate::detect;
+use crate::ledger::Outcome;
 use crate::rule;
 
 /// So many events of one finding are listed as evidence; their number is told in full.
@@ -59,18 +60,23 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
     let rows = finding.rows(&facts.corpus.spine, facts.ledger);
     let (shared, nameless) = (&facts.shared, Text::default());
+    let principal = who(facts, finding.identity);
+    let subscription_id = shared.subscription.get(finding.subscription).cloned();
+    let parties = parties(facts, finding, (principal.as_ref(), subscription_id.as_ref()), pool);
     Finding {
         id: finding.id.clone(),
         rule: Arc::clone(facts.shared.rule(finding.rule)),
         level: level(level_of_rule),
         first: Some(finding.first),
         last: Some(finding.last),
-        principal: facts.principals.of(finding.identity).map(|p| shared.principal[p].clone()),
-        subscription_id: shared.subscription.get(finding.subscription).cloned(),
+        principal,
+        subscription_id,
+        parties,
         resources: sorted(operations().map(|o| o.resource), |code| shared.resource.get(code))
             .into(),
         ips: pool.list(&sorted(operations().map(|o| o.ip), |code| shared.ip.get(code))),
         outcome: finding.outcome.into(),
+        mixed: mixed(facts, finding),
         unconfirmed: finding.unconfirmed,
         operations: index32(finding.operations.len()),
         events: index32(rows.len()),
@@ -84,6 +90,70 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }
+}
+
+/// What there is to say of the end of operations that did not all end as is told of the finding.
+fn mixed(facts: &Facts<'_>, finding: &detect::Finding) -> Option<Box<Mixed>> {
+    let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
+    if operations().all(|operation| operation.outcome == finding.outcome) {
+        return None;
+    }
+    let told = operations().find(|operation| operation.outcome == finding.outcome)?;
+    let event = facts.ledger.rows_of(told).first()?;
+    let failed = operations().filter(|operation| operation.outcome == Outcome::Failed).count();
+    let event = evidence(facts, *event as usize);
+    Some(Box::new(Mixed { time: told.first, event, failed: index32(failed) }))
+}
+
+fn who(facts: &Facts<'_>, identity: u32) -> Option<Text> {
+    facts.principals.of(identity).map(|p| facts.shared.principal[p].clone())
+}
+
+/// Who had a part in a finding and where, if that is more than one user and one subscription.
+fn parties(
+    facts: &Facts<'_>,
+    finding: &detect::Finding,
+    (principal, subscription): (Option<&Text>, Option<&Text>),
+    pool: &mut Pool,
+) -> Option<Box<Parties>> {
+    let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
+    let users =
+        |identities: Vec<u32>| distinct(identities.into_iter(), |identity| who(facts, identity));
+    let accused = users(finding.accused().to_vec());
+    let actors = users(distinct(operations().map(|o| o.identity), Some));
+    let codes = distinct(operations().map(|o| o.subscription), Some).into_iter();
+    let subscriptions = distinct(codes, |code| facts.shared.subscription.get(code).cloned());
+    let mut list = |all: Vec<Text>, only: Option<&Text>| {
+        let says_all = all.iter().eq(only);
+        if says_all { Texts::default() } else { pool.list(&all) }
+    };
+    let parties = Parties {
+        accused: list(accused, principal),
+        actors: list(actors, principal),
+        subscriptions: list(subscriptions, subscription),
+    };
+    (parties != Parties::default()).then(|| Box::new(parties))
+}
+
+/// What some codes stand for, in their order, each once.
+fn distinct<T: PartialEq>(
+    codes: impl Iterator<Item = u32>,
+    of: impl Fn(u32) -> Option<T>,
+) -> Vec<T> {
+    let mut all: Vec<T> = Vec::new();
+    let mut last = None;
+    for code in codes {
+        // Most follow one of their own.
+        if last.replace(code) == Some(code) {
+            continue;
+        }
+        if let Some(one) = of(code)
+            && !all.contains(&one)
+        {
+            all.push(one);
+        }
+    }
+    all
 }
 
 /// The texts of some codes, sorted, each once.

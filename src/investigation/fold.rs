@@ -12,7 +12,7 @@ use super::facts::text;
 use super::finding;
 use super::model::{Folded, TOLD_BEFORE};
 use crate::azure::principal::PrincipalKind;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, NONE};
 use crate::detect::{Finding, Hidden, Repeated};
 use crate::ledger::{Ledger, Operation};
 use crate::rule::{Level, RuleSet, Wanted};
@@ -173,6 +173,11 @@ impl Folds<'_> {
     /// Returns the address of an operation.
     pub(super) fn ip(&self, operation: u32) -> Option<&str> {
         text(&self.corpus.names.ip, self.ledger.operations.get(operation as usize)?.ip)
+    }
+
+    /// Returns the identity of an operation.
+    pub(super) fn identity(&self, operation: u32) -> u32 {
+        self.ledger.operations.get(operation as usize).map_or(NONE, |operation| operation.identity)
     }
 
     fn place(&self, row: usize) -> String {

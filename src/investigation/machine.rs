@@ -13,7 +13,7 @@ use super::model::{
     ActionKind, Alert, Assessment, Finding, Machine, MachineAction, MachineVerdict, Outcome,
 };
 use super::removal::Removals;
-use super::score::risk;
+use super::score::{Charge, Shares, risk};
 use super::suspect::{Suspects, is_ground};
 use super::told::Told;
 use super::user::Known;
@@ -30,7 +30,7 @@ const LISTED: usize = 500;
 /// Findings and alerts about one machine.
 #[derive(Default)]
 struct About<'r> {
-    findings: Vec<&'r Finding>,
+    charges: Vec<Charge<'r>>,
     alerts: Vec<&'r Alert>,
 }
 
@@ -57,9 +57,13 @@ pub(super) fn machines(
     let mut about: BTreeMap<u32, About<'_>> = BTreeMap::new();
     let of_findings: Vec<BTreeSet<u32>> =
         findings.par_iter().map(|finding| map.of_all(facts, &finding.resources)).collect();
-    for (finding, machines) in findings.iter().zip(of_findings) {
+    for (told, machines) in findings.iter().zip(facts.findings).zip(of_findings) {
+        let whose = |operation: u32| {
+            map.of(facts.ledger.operations[operation as usize].resource).iter().copied()
+        };
+        let mut shares = Shares::of(told, told.0.resources.len() > 1, whose);
         for machine in machines {
-            about.entry(machine).or_default().findings.push(finding);
+            about.entry(machine).or_default().charges.push(shares.charge(&machine));
         }
     }
     for alert in alerts {
@@ -134,9 +138,9 @@ fn shown(
         actions_count: count,
         verdict,
         verdict_because: pool.list(&because),
-        findings: about.findings.iter().map(|f| f.id.clone()).collect(),
+        findings: about.charges.iter().map(|charge| charge.finding.id.clone()).collect(),
         alerts: about.alerts.iter().map(|a| a.id.clone()).collect(),
-        risk: risk(&about.findings, &about.alerts),
+        risk: risk(&about.charges, &about.alerts),
         resource_id: facts.shared_id(id),
         ..Machine::default()
     }

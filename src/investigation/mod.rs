@@ -265,8 +265,8 @@ fn report(
     let suspects = |alerts: &[Alert]| Suspects::of(facts, &deeds, &findings, alerts, judge);
     let (suspects, suppression_rules) = suspicion(facts, &findings, &mut alerts, suspects);
     let familiar = Familiarities::of(facts, &suspects, judge);
-    let known =
-        user::Known { deeds: &deeds, suspects: &suspects, told: &told, familiar: &familiar };
+    let (deeds, suspects, told, familiar) = (&deeds, &suspects, &told, &familiar);
+    let known = user::Known { deeds, suspects, told, familiar, judge };
     // These look at everybody, at every scope and at every machine, and none needs the others. What the
     // first needs on its way is most of all, so it has gone before the others begin.
     let mut users = user::users(facts, &findings, &alerts, known, &config.corpus.index)?;
@@ -287,7 +287,7 @@ fn report(
     let ((subscriptions, cases), (operations, addresses)) = rayon::join(
         || {
             let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
-            contact::contacts(facts, &suspects, &mut alerts, &subscriptions);
+            contact::contacts(facts, suspects, &mut alerts, &subscriptions);
             (subscriptions, case::cases(facts, &findings, &mut alerts))
         },
         || (operation::counts(facts), address::addresses(facts)),

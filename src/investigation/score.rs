@@ -4,10 +4,13 @@
 //! kept by the tests below: more evidence of harm never lowers a score, and however many findings
 //! of one level there are, one of the next level weighs more.
 
+mod charge;
 mod spread;
 
 use std::collections::BTreeMap;
 
+use charge::distinct;
+pub(super) use charge::{Charge, Shares};
 pub(super) use spread::spread;
 
 use super::model::{
@@ -50,26 +53,26 @@ struct Reason {
     words: String,
 }
 
-/// Scores an entity by its findings and alerts.
-pub(super) fn risk(findings: &[&Finding], alerts: &[&Alert]) -> Risk {
-    let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        by_rule.entry(&finding.rule.id).or_default().push(finding);
+/// Scores an entity by what counts against it and by its alerts.
+pub(super) fn risk(charges: &[Charge<'_>], alerts: &[&Alert]) -> Risk {
+    let mut by_rule: BTreeMap<&str, Vec<&Charge<'_>>> = BTreeMap::new();
+    for charge in charges {
+        by_rule.entry(&charge.finding.rule.id).or_default().push(charge);
     }
     let mut by_type: BTreeMap<&str, Vec<&Alert>> = BTreeMap::new();
     for alert in alerts.iter().filter(|alert| alert.is_open()) {
         by_type.entry(alert.alert_type.as_deref().unwrap_or(&alert.title)).or_default().push(alert);
     }
     let (summaries, told): (Vec<_>, Vec<_>) =
-        by_rule.into_values().partition(|same: &Vec<&Finding>| same[0].rule.sums_up);
+        by_rule.into_values().partition(|same: &Vec<&Charge<'_>>| same[0].finding.rule.sums_up);
     let of_rules = told.into_iter().map(|same| of_rule(&same));
     let of_alerts = by_type.into_values().map(|same| of_alerts(&same));
     let mut reasons: Vec<Reason> = of_rules.chain(of_alerts).collect();
     reasons.retain(|reason| reason.points > 0);
     reasons.sort_by(|a, b| b.points.cmp(&a.points).then_with(|| a.words.cmp(&b.words)));
     let mut score = sum(&reasons);
-    let gravest =
-        findings.iter().filter(|finding| finding.rule.sums_up).map(|finding| finding.level);
+    let summing_up = charges.iter().map(|charge| charge.finding).filter(|f| f.rule.sums_up);
+    let gravest = summing_up.map(|finding| finding.level);
     let gravest = gravest.chain(reasons.iter().map(|reason| reason.level)).max();
     // What others tell already is not weighed again: it is the least that the entity has.
     let of_summaries = summaries.into_iter().map(|same| of_rule(&same));
@@ -94,10 +97,10 @@ fn weight(finding: &Finding) -> u32 {
 }
 
 /// The findings of one rule: the weightiest of them, and a little for more of the same.
-fn of_rule(same: &[&Finding]) -> Reason {
-    let gravest = same.iter().copied().max_by_key(|finding| weight(finding)).unwrap_or(same[0]);
-    let operations: u64 = same.iter().map(|finding| u64::from(finding.operations)).sum();
-    let times = match operations {
+fn of_rule(same: &[&Charge<'_>]) -> Reason {
+    let findings = same.iter().map(|charge| charge.finding);
+    let gravest = findings.max_by_key(|finding| weight(finding)).unwrap_or(same[0].finding);
+    let times = match distinct(same) {
         0 | 1 => String::new(),
         many => format!(" ({})", counted(many, "operation", "operations")),
     };

@@ -10,7 +10,7 @@ use super::facts::{Facts, text};
 use super::iam::Iam;
 use super::model::{Alert, Finding, Subscription};
 use super::residue::Left;
-use super::score::risk;
+use super::score::{Charge, Shares, risk};
 use crate::base::Time;
 use crate::base::index32;
 use crate::corpus::NONE;
@@ -41,10 +41,15 @@ pub(super) fn subscriptions(
     mut kept: Kept,
 ) -> Vec<Subscription> {
     let titles = names(facts);
-    let mut own: HashMap<&str, Vec<&Finding>> = HashMap::new();
-    for finding in findings {
-        if let Some(id) = &finding.subscription_id {
-            own.entry(id).or_default().push(finding);
+    let mut own: HashMap<&str, Vec<Charge<'_>>> = HashMap::new();
+    for (finding, found) in findings.iter().zip(facts.findings) {
+        let whose = |operation: u32| {
+            let code = facts.ledger.operations[operation as usize].subscription;
+            facts.shared.subscription.get(code)
+        };
+        let mut shares = Shares::of((finding, found), finding.parties.is_some(), whose);
+        for id in finding.subscriptions() {
+            own.entry(id).or_default().push(shares.charge(&id));
         }
     }
     let mut one = |id: String, sum: Sum| {
@@ -63,7 +68,7 @@ pub(super) fn subscriptions(
             operations: sum.operations,
             events: sum.events,
             users: sum.users.iter().map(|&p| facts.principals.all[p].id.clone()).collect(),
-            findings: own.iter().map(|f| f.id.clone()).collect(),
+            findings: own.iter().map(|charge| charge.finding.id.clone()).collect(),
             alerts: named.iter().map(|a| a.id.clone()).collect(),
             risk: risk(&own, &named),
             iam_changes: kept.iam.changes.remove(&id).unwrap_or_default(),

@@ -55,6 +55,14 @@ impl<'t> Judge<'t> {
         self.says(Decision::Expected, Topic::Principal, id).is_some()
     }
 
+    /// Whether a finding that others had a part in, and that is told for their sake, does not count against a
+    /// principal, which is marked as expected.
+    pub(super) fn acquits(&self, id: &str, finding: &Finding) -> bool {
+        finding.actors().len() > 1
+            && self.expects_principal(id)
+            && self.says(Decision::Unexpected, Topic::Group, &finding.group_id()).is_none()
+    }
+
     /// Says why a principal is marked as expected; `None` where it is not.
     pub(super) fn knows_principal(&self, id: &str) -> Option<String> {
         let mark = self.says(Decision::Expected, Topic::Principal, id)?;
@@ -88,40 +96,55 @@ impl<'t> Judge<'t> {
         findings: &mut Vec<detect::Finding>,
     ) -> Vec<Folded> {
         let rules = folds.rules.rules();
-        let who = |found: &detect::Finding| who(principals, found);
-        let group = |found: &detect::Finding| group_id(&rules[found.rule].id, who(found));
+        let group =
+            |found: &detect::Finding| group_id(&rules[found.rule].id, who(principals, found));
         let why = |found: &detect::Finding| {
             let ips: Option<BTreeSet<&str>> =
                 found.operations.iter().map(|&operation| folds.ip(operation)).collect();
             let critical = rules[found.rule].level == Level::Critical;
-            let mark = self.explains(&group(found), who(found), ips.as_ref(), critical)?;
+            let identities = found.operations.iter().map(|&operation| folds.identity(operation));
+            let identities: BTreeSet<u32> = identities.collect();
+            let actors: BTreeSet<&str> =
+                identities.into_iter().map(|who| id_of(principals, who)).collect();
+            let mark = self.explains(&group(found), &actors, ips.as_ref(), critical)?;
             let words = format!("expected by {}: {} ({})", mark.author, mark.reason, mark.label());
             Some(ByMark { why: words, mark: Some(mark.label()) })
         };
         folds.fold_by(findings, why)
     }
 
-    /// Returns the mark that makes a finding expected. `ips` is `None` where an operation has no address.
+    /// Returns the mark that makes a finding expected: on its group, on all who had a part in it, or on all
+    /// its addresses. `ips` is `None` where an operation has no address.
     ///
     /// An address says little of who uses it, so it explains nothing critical.
     fn explains(
         &self,
         group: &str,
-        principal: &str,
+        actors: &BTreeSet<&str>,
         ips: Option<&BTreeSet<&str>>,
         critical: bool,
     ) -> Option<&'t Mark> {
         let addresses = || ips.into_iter().flatten().map(|ip| (Topic::Address, *ip));
-        let mut all =
-            [(Topic::Group, group), (Topic::Principal, principal)].into_iter().chain(addresses());
+        let people = || actors.iter().map(|id| (Topic::Principal, *id));
+        let mut all = std::iter::once((Topic::Group, group)).chain(people()).chain(addresses());
         if all.any(|(kind, id)| self.says(Decision::Unexpected, kind, id).is_some()) {
             return None;
         }
         let expected = |(kind, id)| self.says(Decision::Expected, kind, id);
-        let own =
-            expected((Topic::Group, group)).or_else(|| expected((Topic::Principal, principal)));
-        let all = || addresses().map(expected).collect::<Option<Vec<_>>>()?.into_iter().next();
-        own.or_else(|| if critical { None } else { all() })
+        let of_addresses = || self.all_expected(addresses());
+        expected((Topic::Group, group))
+            .or_else(|| self.all_expected(people()))
+            .or_else(|| if critical { None } else { of_addresses() })
+    }
+
+    /// Returns the first of the marks that make all of some targets expected; `None` where one is not, or
+    /// where there is none.
+    fn all_expected<'i>(
+        &self,
+        targets: impl Iterator<Item = (Topic, &'i str)>,
+    ) -> Option<&'t Mark> {
+        let marks = targets.map(|(kind, id)| self.says(Decision::Expected, kind, id));
+        marks.collect::<Option<Vec<_>>>()?.into_iter().next()
     }
 
     /// Sets the verdict of every alert that marks decide.
@@ -148,11 +171,13 @@ impl<'t> Judge<'t> {
         let unexpected = all.find_map(|(kind, id)| self.says(Decision::Unexpected, kind, id));
         unexpected.or_else(|| {
             named.iter().find_map(|(kind, ids)| {
-                let marks: Option<Vec<_>> =
-                    ids.iter().map(|id| self.says(Decision::Expected, *kind, id)).collect();
                 let weak =
                     *kind == Topic::Address && alert.level() == super::model::Level::Critical;
-                marks.filter(|_| !weak)?.into_iter().next()
+                if weak {
+                    None
+                } else {
+                    self.all_expected(ids.iter().map(|id| (*kind, id.as_str())))
+                }
             })
         })
     }
@@ -295,9 +320,13 @@ impl<'t> Judge<'t> {
     }
 }
 
-/// The id of the principal that a finding is about; empty without one.
+/// The id of the principal whose finding it is; empty without one.
 fn who<'p>(principals: &'p Principals, found: &detect::Finding) -> &'p str {
-    principals.of(found.identity).map_or("", |p| principals.all[p].id.as_str())
+    id_of(principals, found.identity)
+}
+
+fn id_of(principals: &Principals, identity: u32) -> &str {
+    principals.of(identity).map_or("", |p| principals.all[p].id.as_str())
 }
 
 /// What an alert names, the kind that says most of it first.

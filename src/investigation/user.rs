@@ -16,9 +16,10 @@ use super::deeds::Deeds;
 use super::facts::Facts;
 use super::familiarity::Familiarities;
 use super::model::{Alert, Finding, Handover, Reason, Session, User, UserKind};
-use super::score::risk;
+use super::score::{Charge, Shares, risk};
 use super::suspect::{LISTING, Suspects};
 use super::told::Told;
+use super::triage::Judge;
 use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
 use crate::base::Time;
@@ -69,6 +70,7 @@ pub(super) struct Known<'k> {
     pub(super) suspects: &'k Suspects,
     pub(super) told: &'k Told,
     pub(super) familiar: &'k Familiarities,
+    pub(super) judge: Option<&'k Judge<'k>>,
 }
 
 /// Returns all users, unordered; `folder` holds the index of events.
@@ -79,7 +81,7 @@ pub(super) fn users(
     known: Known<'_>,
     folder: &Path,
 ) -> Result<Vec<User>, String> {
-    let by_user = grouped(findings, alerts);
+    let by_user = grouped(facts, findings, alerts);
     let is_told = |p: &usize| {
         let id = facts.principals.all[*p].id.as_str();
         by_user.contains_key(id) || known.suspects.get(*p).is_some()
@@ -98,7 +100,8 @@ pub(super) fn users(
     };
     let one = |(p, sum, own): (usize, Sum, Own)| {
         let id = facts.principals.all[p].id.as_str();
-        let (against, about) = by_user.get(id).cloned().unwrap_or_default();
+        let Against { part_in, charges, alerts: about } =
+            by_user.get(id).cloned().unwrap_or_default();
         let mut shown = base(facts, p, &sum);
         let judged = known.familiar.judged(p);
         (shown.familiarity, shown.familiarity_because) = (judged.word, judged.because.clone());
@@ -106,11 +109,14 @@ pub(super) fn users(
         shown.ips = ips.get(&p).cloned().unwrap_or_default();
         shown.subscriptions = subscriptions.get(&p).cloned().unwrap_or_default();
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
-        shown.findings = against.iter().map(|f| f.id.clone()).collect();
+        shown.findings = part_in.iter().map(|f| f.id.clone()).collect();
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
         let is_suspect = known.suspects.get(p).is_some();
-        let weighed: Vec<&Finding> =
-            against.iter().copied().filter(|f| is_suspect || *f.rule.id != *listing).collect();
+        let is_weighed = |charge: &Charge<'_>| {
+            (is_suspect || *charge.finding.rule.id != *listing)
+                && !known.judge.is_some_and(|judge| judge.acquits(id, charge.finding))
+        };
+        let weighed: Vec<Charge<'_>> = charges.into_iter().filter(is_weighed).collect();
         shown.risk = risk(&weighed, &about);
         let deeds = activity::sums(facts, known.deeds, known.suspects, p);
         (shown.operations, shown.failed) = (deeds.operations, deeds.failed);
@@ -150,18 +156,37 @@ fn named_client(id: &str) -> String {
 }
 
 /// Findings and alerts of one user.
-type Against<'r> = (Vec<&'r Finding>, Vec<&'r Alert>);
+#[derive(Clone, Default)]
+struct Against<'r> {
+    /// The findings in which it has a part.
+    part_in: Vec<&'r Finding>,
+    /// Those that accuse it.
+    charges: Vec<Charge<'r>>,
+    alerts: Vec<&'r Alert>,
+}
 
-fn grouped<'r>(findings: &'r [Finding], alerts: &'r [Alert]) -> BTreeMap<&'r str, Against<'r>> {
+fn grouped<'r>(
+    facts: &Facts<'r>,
+    findings: &'r [Finding],
+    alerts: &'r [Alert],
+) -> BTreeMap<&'r str, Against<'r>> {
     let mut by_user: BTreeMap<&str, Against<'_>> = BTreeMap::new();
-    for finding in findings {
-        if let Some(principal) = &finding.principal {
-            by_user.entry(principal).or_default().0.push(finding);
+    for (finding, found) in findings.iter().zip(facts.findings) {
+        for actor in finding.actors() {
+            by_user.entry(actor).or_default().part_in.push(finding);
+        }
+        let whose = |operation: u32| {
+            let identity = facts.ledger.operations[operation as usize].identity;
+            facts.principals.of(identity).map(|p| &facts.shared.principal[p])
+        };
+        let mut shares = Shares::of((finding, found), finding.parties.is_some(), whose);
+        for accused in finding.accused() {
+            by_user.entry(accused).or_default().charges.push(shares.charge(&accused));
         }
     }
     for alert in alerts {
         for principal in &alert.principals {
-            by_user.entry(principal).or_default().1.push(alert);
+            by_user.entry(principal).or_default().alerts.push(alert);
         }
     }
     by_user

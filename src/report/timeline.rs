@@ -1,10 +1,12 @@
 //! `timeline.csv`: the findings' times as Timesketch imports them.
 //!
 //! `message`, `datetime` and `timestamp_desc` come first. A finding has a row for its first event,
+//! or that of its first operation with the outcome that is told where not all ended alike,
 //! and one for its last where that is a minute later or more: the start and the end of one call are
 //! one moment to a reader. A finding without a time keeps its row under the name
 //! that Plaso gives such rows, so that nothing disappears from the import.
 
+use std::fmt::Write;
 use std::io;
 
 use crate::base::Time;
@@ -37,6 +39,8 @@ pub(super) const TIMELINE: Table = Table {
         "tactics",
         "techniques",
         "place",
+        "actors",
+        "subscriptions",
     ],
     fill,
 };
@@ -47,14 +51,20 @@ const FEW: usize = 3;
 /// The last event has a row of its own from so many seconds after the first on.
 const APART: i64 = 60;
 
+/// What the first row of a finding tells the time of.
+const FIRST: &str = "First event of the finding";
+
 fn fill(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let mut rows: Vec<(Time, &str, &Finding)> = Vec::new();
     for finding in &report.findings {
-        match (finding.first.or(finding.last), finding.last) {
+        match (finding.outcome_time().or(finding.last), finding.last) {
             (None, _) => rows.push((Time(0), "Not a time", finding)),
-            (Some(first), last) => {
-                rows.push((first, "First event of the finding", finding));
-                if let Some(last) = last.filter(|last| *last >= first.plus_seconds(APART)) {
+            (Some(told), last) => {
+                // What is told of the end has to be true of that time.
+                let is_first = finding.first.is_none_or(|first| first == told);
+                let what = if is_first { FIRST } else { "First operation with that outcome" };
+                rows.push((told, what, finding));
+                if let Some(last) = last.filter(|last| *last >= told.plus_seconds(APART)) {
                     rows.push((last, "Last event of the finding", finding));
                 }
             }
@@ -84,6 +94,8 @@ fn write_row(time: Time, what: &str, finding: &Finding, sheet: &mut Sheet<'_>) -
             &finding.rule.tactics,
             &finding.rule.techniques,
             finding.place().unwrap_or_default(),
+            finding.actors(),
+            finding.subscriptions(),
         ]
     )
 }
@@ -93,6 +105,9 @@ fn message(finding: &Finding) -> String {
     if let Some(principal) = &finding.principal {
         text.push_str(" by ");
         text.push_str(principal);
+        if let Some(more) = finding.actors().len().checked_sub(2) {
+            let _ = write!(text, " and {} more", more + 1);
+        }
     }
     if let Some(resource) = finding.resources.first() {
         // The whole id has a column of its own.

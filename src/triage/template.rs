@@ -123,16 +123,21 @@ fn alerts(report: &Value, all: &mut Vec<Target>) {
 
 fn groups(report: &Value, all: &mut Vec<Target>) {
     let mut found: Vec<(String, &Value, u64)> = Vec::new();
+    let mut actors: Vec<BTreeSet<&str>> = Vec::new();
     let mut places = BTreeMap::new();
     for finding in list(report, "/findings") {
         let id = group_id(text(finding, "rule_id"), text(finding, "principal"));
         let at = *places.entry(id.clone()).or_insert(found.len());
         if at == found.len() {
             found.push((id, finding, 0));
+            actors.push(BTreeSet::new());
         }
         found[at].2 += 1;
+        actors[at].extend(list(finding, "/actors").iter().filter_map(Value::as_str));
     }
-    for (id, finding, count) in found {
+    for ((id, finding, count), mut others) in found.into_iter().zip(actors) {
+        others.remove(text(finding, "principal"));
+        let others: Vec<&str> = others.into_iter().collect();
         let mut about = format!(
             "{}: {} ({})",
             text(finding, "level"),
@@ -141,8 +146,9 @@ fn groups(report: &Value, all: &mut Vec<Target>) {
         );
         let _ = write!(
             about,
-            " by {}, {count} from {}",
+            " by {}{}, {count} from {}",
             or_nobody(text(finding, "principal")),
+            if others.is_empty() { String::new() } else { format!(" with {}", others.join(", ")) },
             text(finding, "first")
         );
         all.push(Target { kind: Topic::Group, id, about });
@@ -252,7 +258,7 @@ mod tests {
             ],
             "findings": [
                 {"rule_id": "r", "principal": "p", "ips": ["10.0.0.1"]},
-                {"rule_id": "r", "principal": "p"}, {"rule_id": "r", "principal": null},
+                {"rule_id": "r", "principal": "p", "actors": ["p", "q"]}, {"rule_id": "r", "principal": null},
             ],
             "users": [{"id": "p", "risk": {"level": "high", "score": 7}}, {"id": "q", "risk": {"level": "none"}}],
             "subscriptions": [{
@@ -264,7 +270,9 @@ mod tests {
                 "residue": [{"resource_id": "/x", "still_present": true}, {"resource_id": "/y", "still_present": false}],
             }],
         });
-        let triage = Triage::parse("t", &template(&report)).unwrap();
+        let text = template(&report);
+        assert!(text.contains(" by p with q, 2 from "), "{text}");
+        let triage = Triage::parse("t", &text).unwrap();
         let ids: Vec<_> = triage.marks.iter().map(super::super::Mark::label).collect();
         let (mine, nobodys) = (group_id("r", "p"), group_id("r", ""));
         let expected = [

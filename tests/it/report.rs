@@ -100,3 +100,25 @@ fn every_statement_leads_back_to_its_bytes() {
     }
     assert!(checked > 20, "{checked}");
 }
+
+#[test]
+fn a_finding_stands_with_all_who_had_a_part_in_it_and_everywhere_it_happened() {
+    let report = case().report();
+    let listed = |of: &str, id: &serde_json::Value, finding: &serde_json::Value| {
+        let one = report[of].as_array().unwrap().iter().find(|one| one["id"] == *id);
+        let own = one.unwrap_or_else(|| panic!("{id}"))["findings"].as_array().unwrap();
+        assert!(own.contains(&finding["id"]), "{id} {finding}");
+    };
+    let mut several = 0;
+    for finding in report["findings"].as_array().unwrap() {
+        let (actors, places) = (finding["actors"].as_array(), finding["subscriptions"].as_array());
+        let (actors, places) = (actors.unwrap(), places.unwrap());
+        actors.iter().for_each(|id| listed("users", id, finding));
+        places.iter().for_each(|id| listed("subscriptions", id, finding));
+        let accused = finding["accused"].as_array().unwrap();
+        assert!(accused.iter().all(|id| actors.contains(id)), "{finding}");
+        assert_eq!(accused.first(), Some(&finding["principal"]).filter(|id| !id.is_null()));
+        several += usize::from(actors.len() > 1) + usize::from(places.len() > 1);
+    }
+    assert!(several > 2, "{several}");
+}

@@ -258,3 +258,32 @@ fn a_rule_that_a_suspect_wrote_hides_nothing_and_is_told() {
     let told = "1 suppression rule written by a principal";
     assert!(case.read("report.md").contains(told) && case.stdout.contains(told));
 }
+
+#[test]
+fn what_others_had_a_part_in_is_told_though_one_of_them_is_expected() {
+    let first = analyze(None).report();
+    let shared = |report: &Value| -> Vec<(String, Vec<Value>)> {
+        let several = list(report, "findings").iter().filter(|f| list(f, "actors").len() > 1);
+        several.map(|f| (f["id"].to_string(), list(f, "actors").clone())).collect()
+    };
+    let all = shared(&first);
+    let who = all[0].1[0].as_str().unwrap();
+    let expected = format!(
+        "author = \"kim\"\n[[principal]]\nid = \"{who}\"\nmark = \"expected\"\nreason = \"r\"\n"
+    );
+    let report = analyze(Some(&expected)).report();
+    assert_eq!(shared(&report), all);
+    let alone = |report: &Value| {
+        list(report, "findings").iter().filter(|f| f["actors"] == serde_json::json!([who])).count()
+    };
+    assert!(alone(&first) > 0 && alone(&report) == 0);
+    // Findings no longer count against it; an alert that names another one, too, stays open.
+    let one = list(&report, "users").iter().find(|user| user["id"] == who).unwrap();
+    for reason in list(&one["risk"], "because") {
+        assert!(reason.as_str().unwrap().contains(" alert, "), "{reason}");
+    }
+    let scores: std::collections::BTreeMap<_, _> = scores(&report, "users").into_iter().collect();
+    for other in all.iter().flat_map(|(_, actors)| &actors[1..]) {
+        assert!(scores[other.as_str().unwrap()] > 0, "{other}");
+    }
+}

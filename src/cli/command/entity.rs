@@ -106,10 +106,11 @@ pub(super) fn findings(ids: &[&str], report: &Value, page: &mut Page<'_>) -> io:
         return Ok(());
     }
     page.heading("FINDINGS")?;
-    page.table(&["first", "level", "title", "by", "outcome", "id", "event"], || {
+    page.table(&["time", "level", "title", "by", "outcome", "id", "event"], || {
         found.iter().map(|one| {
-            let event = one.pointer("/evidence/0/event").and_then(Value::as_str);
-            let mut row = cells(one, &["first", "level", "title", "principal", "outcome", "id"]);
+            let event = one["outcome_event"].as_str();
+            let told = ["outcome_time", "level", "title", "principal", "outcome", "id"];
+            let mut row = cells(one, &told);
             row.push(event.unwrap_or_default().to_owned());
             row
         })

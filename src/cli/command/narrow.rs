@@ -68,12 +68,10 @@ fn passes(kind: &Kind, one: &Value, findings: &HashMap<&str, &Value>, filter: &F
         users: &users,
         ips: &ips,
         operations: &operations,
+        subscriptions: &subscriptions,
         ..Facets::default()
     };
-    if subscriptions.is_empty() {
-        return filter.passes(line);
-    }
-    subscriptions.iter().any(|id| filter.passes(Facets { subscription: Some(id), ..line }))
+    filter.passes(line)
 }
 
 /// The stretch of time of an entity: its activity, or that which is told of it.

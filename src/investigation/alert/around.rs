@@ -98,7 +98,7 @@ impl<'r> Touched<'r> {
         let mut by_rule: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, finding) in findings.iter().enumerate() {
             by_rule.entry(finding.rule.id.as_str()).or_default().push(at);
-            let own = finding.principal.iter().chain(&finding.ips).map(Text::as_str);
+            let own = finding.actors().iter().chain(&*finding.ips).map(Text::as_str);
             let mut own: Vec<&str> = own.filter(|name| names.contains(name)).collect();
             for resource in &finding.resources {
                 let around = of_resource.entry(resource.as_str()).or_insert_with(|| {
@@ -152,7 +152,7 @@ fn holders(id: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a finding has to do with what an alert names.
 pub(super) fn concerns(finding: &Finding, names: &BTreeSet<&str>) -> bool {
-    finding.principal.as_deref().is_some_and(|p| names.contains(p))
+    finding.actors().iter().any(|id| names.contains(id.as_str()))
         || finding.ips.iter().any(|ip| names.contains(ip.as_str()))
         || finding
             .resources

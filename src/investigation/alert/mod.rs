@@ -86,7 +86,7 @@ fn suspects(facts: &Facts<'_>, findings: &[Finding]) -> BTreeSet<u32> {
         rule.is_some_and(|name| name.starts_with("al-"))
     };
     let grave = findings.iter().filter(|f| f.level >= Level::High && !by_alert(f));
-    let people = grave.filter_map(|f| f.principal.as_deref());
+    let people = grave.flat_map(Finding::accused);
     people.filter_map(|id| facts.principals.find(id).map(index32)).collect()
 }
 

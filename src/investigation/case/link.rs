@@ -8,7 +8,7 @@ use super::super::facts::Facts;
 use super::super::model::{Alert, Finding};
 use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::{ResourceId, ScopeLevel};
-use crate::base::{Time, index32};
+use crate::base::{Text, Time, index32};
 use crate::shape::access::Access;
 
 /// Two that share something lie at most so many seconds apart.
@@ -61,7 +61,7 @@ impl<'r> Node<'r> {
     }
 
     pub(super) fn of_finding(facts: &Facts<'_>, at: usize, finding: &'r Finding) -> Self {
-        let people = finding.principal.as_deref().into_iter();
+        let people = finding.accused().iter().map(Text::as_str);
         let mut node = Node::new(Source::Finding(at), &finding.id, finding.first, finding.last);
         let few = finding.resources.len() <= RESOURCES;
         let resources = if few { &finding.resources[..] } else { &[] };
@@ -208,9 +208,10 @@ impl<'r> Chains<'r> {
     pub(super) fn joined(&self, facts: &Facts<'_>, finding: &Finding) -> Option<usize> {
         let first = finding.first?;
         let last = finding.last.unwrap_or(first);
-        let person = finding.principal.as_deref().and_then(|id| facts.principals.find(id));
-        let person = person.map(|p| Key::Person(index32(p)));
-        let keys = person.into_iter().chain(finding.ips.iter().map(|ip| Key::Address(ip)));
+        let people = finding.accused().iter().filter_map(|id| facts.principals.find(id));
+        let keys = people
+            .map(|p| Key::Person(index32(p)))
+            .chain(finding.ips.iter().map(|ip| Key::Address(ip)));
         keys.filter_map(|key| self.stretches.get(&key)).find_map(|stretches| {
             // Stretches of a key lie apart: the first that does not end too early is the only one.
             let at = stretches.partition_point(|(_, until, _)| until.plus_seconds(BESIDE) < first);

@@ -55,7 +55,7 @@ impl Members {
     /// Its principals: those of its alerts and of its grave findings.
     fn people<'r>(&self, findings: &'r [Finding], alerts: &'r [Alert]) -> BTreeSet<&'r str> {
         let named = self.alerts.iter().flat_map(|at| &alerts[*at].principals);
-        let acting = self.grave(findings).filter_map(|finding| finding.principal.as_deref());
+        let acting = self.grave(findings).flat_map(Finding::accused).map(Text::as_str);
         named.map(String::as_str).chain(acting).collect()
     }
 
@@ -253,13 +253,13 @@ fn of_alert(alert: &Alert) -> Moment {
 
 fn of_finding(finding: &Finding) -> Moment {
     Moment {
-        time: finding.first,
+        time: finding.outcome_time(),
         kind: MomentKind::Finding,
         id: MomentId::Named(finding.id.clone()),
         what: finding.rule.title.clone(),
         user: finding.principal.clone(),
         outcome: Some(finding.outcome),
-        event: finding.evidence.first().map(|place| place.event.clone()),
+        event: finding.outcome_event().map(|place| place.event.clone()),
     }
 }
 

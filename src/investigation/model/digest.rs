@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use crate::base::Text;
 use crate::base::Time;
 use crate::investigation::model::Alert;
 use crate::investigation::model::Case;
@@ -112,11 +113,8 @@ impl Report {
             let key = (finding.level, finding.rule.id.as_str(), finding.rule.title.as_str());
             let group = groups.entry(key).or_insert_with(|| new_group(finding));
             group.take_in(finding);
-            if let Some(principal) = finding.principal.as_deref()
-                && seen.insert((key, principal))
-            {
-                group.principals.push(principal);
-            }
+            let own = finding.accused().iter().map(Text::as_str);
+            group.principals.extend(own.filter(|principal| seen.insert((key, *principal))));
         }
         let mut groups: Vec<_> = groups.into_values().collect();
         groups.sort_by(|a, b| {

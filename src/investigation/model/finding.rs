@@ -10,6 +10,7 @@ use serde::ser::SerializeStruct;
 use crate::base::Text;
 use crate::base::Texts;
 use crate::base::Time;
+use crate::base::text::grouped;
 use crate::detect::Because;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
@@ -30,16 +31,20 @@ pub struct Finding {
     pub first: Option<Time>,
     /// Time of its last event.
     pub last: Option<Time>,
-    /// Id of the user who did it.
+    /// Id of the user whose finding it is: of those accused, the one who came first.
     pub principal: Option<Text>,
-    /// Subscription it happened in.
+    /// Subscription that it begins in.
     pub subscription_id: Option<Text>,
+    /// Who and where else, if there is more than `principal` and `subscription_id` say.
+    pub parties: Option<Box<Parties>>,
     /// Resources it was done to.
     pub resources: Texts,
     /// Addresses it came from.
     pub ips: Texts,
-    /// How the operations ended.
+    /// How the operations ended: the best that one of them came to, for who wanted it.
     pub outcome: Outcome,
+    /// What there is to say of the end of operations that did not all end alike.
+    pub mixed: Option<Box<Mixed>>,
     /// Whether the end of a successful start is not in the evidence.
     pub unconfirmed: bool,
     /// Number of operations.
@@ -52,6 +57,28 @@ pub struct Finding {
     pub because: Because,
     /// Where the events stand in the evidence, in time order.
     pub evidence: Vec<EvidenceRef>,
+}
+
+/// Holds who had a part in a finding and where; each list is empty where the finding itself says all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parties {
+    /// Ids of the users that the rule accuses, in order of time.
+    pub accused: Texts,
+    /// Ids of the users who did its operations, in order of time.
+    pub actors: Texts,
+    /// Subscriptions that its operations happened in, in order of time.
+    pub subscriptions: Texts,
+}
+
+/// Tells how operations ended of which not all ended alike.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mixed {
+    /// Time of the first operation that ended as is told of the finding.
+    pub time: Time,
+    /// First event of that operation.
+    pub event: EvidenceRef,
+    /// Number of operations that failed.
+    pub failed: u32,
 }
 
 /// Says what every finding of a rule says of the rule.
@@ -81,7 +108,7 @@ impl RuleName {
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Finding", 20)?;
+        let mut out = serializer.serialize_struct("Finding", 26)?;
         out.serialize_field("id", &self.id)?;
         out.serialize_field("rule_id", &self.rule.id)?;
         out.serialize_field("rule_path", &self.rule.path)?;
@@ -92,10 +119,16 @@ impl Serialize for Finding {
         out.serialize_field("first", &self.first)?;
         out.serialize_field("last", &self.last)?;
         out.serialize_field("principal", &self.principal)?;
+        out.serialize_field("accused", self.accused())?;
+        out.serialize_field("actors", self.actors())?;
         out.serialize_field("subscription_id", &self.subscription_id)?;
+        out.serialize_field("subscriptions", self.subscriptions())?;
         out.serialize_field("resources", &self.resources)?;
         out.serialize_field("ips", &self.ips)?;
         out.serialize_field("outcome", &self.outcome)?;
+        out.serialize_field("outcome_time", &self.outcome_time())?;
+        out.serialize_field("outcome_event", &self.outcome_event().map(|place| &place.event))?;
+        out.serialize_field("failed", &self.failed())?;
         out.serialize_field("unconfirmed", &self.unconfirmed)?;
         out.serialize_field("operations", &self.operations)?;
         out.serialize_field("events", &self.events)?;
@@ -107,9 +140,55 @@ impl Serialize for Finding {
 }
 
 impl Finding {
-    /// Returns the place of its first event as `file:line`, `None` without evidence.
+    /// Returns the place of the event to look at first as `file:line`, `None` without evidence.
     pub fn place(&self) -> Option<String> {
-        self.evidence.first().map(EvidenceRef::place)
+        self.outcome_event().map(EvidenceRef::place)
+    }
+
+    /// Returns when the first of its operations began that ended as is told of it.
+    pub fn outcome_time(&self) -> Option<Time> {
+        self.mixed.as_ref().map(|mixed| mixed.time).or(self.first)
+    }
+
+    /// Returns the first event of that operation, `None` without evidence.
+    pub fn outcome_event(&self) -> Option<&EvidenceRef> {
+        self.mixed.as_ref().map(|mixed| &mixed.event).or(self.evidence.first())
+    }
+
+    /// Returns the number of its operations that failed.
+    pub fn failed(&self) -> u32 {
+        match &self.mixed {
+            Some(mixed) => mixed.failed,
+            None if self.outcome == Outcome::Failed => self.operations,
+            None => 0,
+        }
+    }
+
+    /// Returns the ids of all users that the rule accuses.
+    pub fn accused(&self) -> &[Text] {
+        self.all(|parties| &parties.accused, self.principal.as_ref())
+    }
+
+    /// Returns the ids of all users who did its operations.
+    pub fn actors(&self) -> &[Text] {
+        self.all(|parties| &parties.actors, self.principal.as_ref())
+    }
+
+    /// Returns all subscriptions that its operations happened in.
+    pub fn subscriptions(&self) -> &[Text] {
+        self.all(|parties| &parties.subscriptions, self.subscription_id.as_ref())
+    }
+
+    fn all<'f>(
+        &'f self,
+        list: impl Fn(&'f Parties) -> &'f Texts,
+        only: Option<&'f Text>,
+    ) -> &'f [Text] {
+        let several = self.parties.as_deref().map(list).filter(|list| !list.is_empty());
+        match several {
+            Some(list) => list,
+            None => only.map_or(&[], std::slice::from_ref),
+        }
     }
 
     /// Returns the id of all findings of its rule about its principal, as triage files name it.
@@ -118,9 +197,23 @@ impl Finding {
     }
 
     /// Returns its outcome in a word, with `(unconfirmed)` where the end is not in the evidence.
-    pub fn outcome_words(&self) -> String {
+    pub fn outcome_word(&self) -> String {
         let mark = if self.unconfirmed { " (unconfirmed)" } else { "" };
         format!("{}{mark}", self.outcome)
+    }
+
+    /// Returns the same, with how many of its operations failed where others did not.
+    pub fn outcome_words(&self) -> String {
+        let failed = self.failed_words().map(|words| format!(", {words}")).unwrap_or_default();
+        format!("{}{failed}", self.outcome_word())
+    }
+
+    /// Says how many of its operations failed; `None` where none did, or all.
+    pub fn failed_words(&self) -> Option<String> {
+        let failed = self.failed();
+        (failed > 0 && failed < self.operations).then(|| {
+            format!("{} of {} failed", grouped(failed.into()), grouped(self.operations.into()))
+        })
     }
 }
 
@@ -250,7 +343,7 @@ mod tests {
 
     #[test]
     fn findings_and_their_evidence_are_small() {
-        assert!(size_of::<EvidenceRef>() <= 40 && size_of::<Finding>() <= 208);
+        assert!(size_of::<EvidenceRef>() <= 40 && size_of::<Finding>() <= 224);
     }
 
     #[test]
@@ -265,6 +358,30 @@ mod tests {
         let finding =
             Finding { outcome: Outcome::Accepted, unconfirmed: true, ..Finding::default() };
         assert_eq!(finding.outcome_words(), "accepted (unconfirmed)");
+    }
+
+    #[test]
+    fn what_is_told_is_told_of_the_operation_that_ended_so() {
+        let place =
+            |event: u64| EvidenceRef { event: EventId::Number(event), ..EvidenceRef::default() };
+        let finding = Finding {
+            first: Some(Time(1)),
+            outcome: Outcome::Succeeded,
+            operations: 2,
+            evidence: vec![place(1), place(2)],
+            ..Finding::default()
+        };
+        let told = |finding: &Finding| {
+            let event = finding.outcome_event().map(|place| place.event.to_string());
+            (finding.outcome_time(), event.unwrap_or_default(), finding.outcome_words())
+        };
+        assert_eq!(told(&finding), (Some(Time(1)), format!("{:016x}", 1), "succeeded".into()));
+        let mixed = Mixed { time: Time(5), event: place(2), failed: 1 };
+        let mixed = Finding { mixed: Some(mixed.into()), ..finding.clone() };
+        let words = "succeeded, 1 of 2 failed".to_owned();
+        assert_eq!(told(&mixed), (Some(Time(5)), format!("{:016x}", 2), words));
+        let failed = Finding { outcome: Outcome::Failed, ..finding };
+        assert_eq!((failed.failed(), failed.outcome_words()), (2, "failed".to_owned()));
     }
 }
 

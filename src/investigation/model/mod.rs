@@ -73,7 +73,9 @@ pub use coverage::{
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
-pub use finding::{EventId, EvidenceRef, Finding, Folded, RuleName, SourceName, TOLD_BEFORE};
+pub use finding::{
+    EventId, EvidenceRef, Finding, Folded, Mixed, Parties, RuleName, SourceName, TOLD_BEFORE,
+};
 pub use grade::{Level, Outcome, RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::Time;
+use crate::detect;
 use crate::investigation::model::{Delegation, IamChange, Report, RuleName, Subscription, Verdict};
 
 fn finding(rule: &str, level: Level) -> Finding {
@@ -25,7 +26,10 @@ fn alert(level: Level, assessment: Assessment) -> Alert {
 }
 
 fn score(findings: &[Finding], alerts: &[Alert]) -> Risk {
-    risk(&findings.iter().collect::<Vec<_>>(), &alerts.iter().collect::<Vec<_>>())
+    // Each is about an operation of its own.
+    let own = |(finding, at)| Charge { finding, own: vec![at].into() };
+    let charges: Vec<_> = findings.iter().zip(0..).map(own).collect();
+    risk(&charges, &alerts.iter().collect::<Vec<_>>())
 }
 
 /// The same finding of a rule with a tactic.
@@ -54,6 +58,23 @@ fn reasons_come_strongest_first_and_attempts_and_repeats_count_little() {
     let risk = score(&[low, finding("b", Level::High), finding("b", Level::High), tried], &[]);
     assert_eq!(risk.because, ["high: b (2 operations)", "high, attempted: c", "low: a"]);
     assert_eq!((risk.score, risk.level), (51, RiskLevel::High));
+}
+
+#[test]
+fn reasons_count_the_operations_of_the_entity_once_each() {
+    let shown = finding("a", Level::High);
+    let found = |operations: &[u32]| detect::Finding {
+        operations: operations.to_vec(),
+        ..detect::Finding::default()
+    };
+    let (one, two) = (found(&[1, 2, 3, 4]), found(&[3, 4, 5]));
+    let because = |several: bool, odd: u32| {
+        let charge = |found| Shares::of((&shown, found), several, |o| [o % 2]).charge(&odd);
+        risk(&[charge(&one), charge(&two)], &[]).because
+    };
+    assert_eq!(because(false, 0), ["high: a (5 operations)"]);
+    assert_eq!(because(true, 0), ["high: a (2 operations)"]);
+    assert_eq!(because(true, 1), ["high: a (3 operations)"]);
 }
 
 #[test]

@@ -42,20 +42,22 @@ pub(super) fn seeds(
             let (found, shown) = (&facts.findings[number], &findings[number]);
             let operation = |place: u32| &facts.ledger.operations[place as usize];
             let is_odd = |place: &u32| !habits.is_old(operation(*place).ip, found.first);
-            let mut odd: Vec<u32> = found.operations.iter().copied().filter(is_odd).collect();
+            let is_own = |place: &u32| facts.principals.of(operation(*place).identity) == Some(*p);
+            let own: Vec<u32> = found.operations.iter().copied().filter(is_own).collect();
+            let mut odd: Vec<u32> = own.iter().copied().filter(is_odd).collect();
             // Where some of it came from new addresses, the owner may have done the rest.
             let is_new = |place: &u32| habits.is_new(operation(*place).ip, found.first);
             if odd.iter().any(is_new) {
                 odd.retain(is_new);
             }
-            let nothing_odd = odd.is_empty() && !found.operations.is_empty();
+            let nothing_odd = odd.is_empty() && !own.is_empty();
             let routine = grave.is_routine(*p, found);
             let critical = shown.level >= Level::Critical;
             if (nothing_odd || routine) && (!critical || (nothing_odd && routine)) {
                 continue;
             }
             if odd.is_empty() {
-                odd.clone_from(&found.operations);
+                odd = own;
             }
             let first = odd.iter().map(|&place| operation(place).first).min();
             let seed = seeds.entry(*p).or_default();
@@ -142,12 +144,13 @@ impl Grave {
     fn of(facts: &Facts<'_>, findings: &[Finding]) -> Self {
         let mut grave = Grave { by_principal: BTreeMap::new(), days: BTreeMap::new() };
         for (number, (found, shown)) in facts.findings.iter().zip(findings).enumerate() {
-            let Some(p) = facts.principals.of(found.identity) else { continue };
             if shown.level < Level::High {
                 continue;
             }
-            grave.by_principal.entry(p).or_default().push(number);
-            grave.days.entry((p, found.rule)).or_default().push(day(found.first));
+            for p in found.accused().iter().filter_map(|who| facts.principals.of(*who)) {
+                grave.by_principal.entry(p).or_default().push(number);
+                grave.days.entry((p, found.rule)).or_default().push(day(found.first));
+            }
         }
         for days in grave.days.values_mut() {
             days.sort_unstable();

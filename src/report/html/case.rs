@@ -1,6 +1,7 @@
 //! Cases: alerts and grave findings that belong together, each with one timeline.
 
 use crate::investigation::model::Case;
+use crate::investigation::model::Finding;
 use crate::investigation::model::Moment;
 use crate::investigation::model::MomentId;
 use crate::investigation::model::MomentKind;
@@ -91,6 +92,11 @@ fn write_moment(moment: &Moment, links: Links<'_, '_>, cell: &mut Cell<'_, '_>) 
     }
     if let Some(outcome) = moment.outcome {
         cell.words(format_args!(", {outcome}"));
+    }
+    if let MomentId::Named(id) = &moment.id
+        && let Some(words) = links.site.finding(id).and_then(Finding::failed_words)
+    {
+        cell.words(format_args!(", {words}"));
     }
     if let Some(event) = &moment.event {
         cell.text(" ");

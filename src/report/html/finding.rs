@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::Text;
 use crate::base::text::counted;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::EvidenceRef;
@@ -67,7 +68,12 @@ fn write_row(finding: &Finding, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
     row.anchor(finding_anchor(&finding.id));
     row.mark(triage::Topic::Group, links.site.group_of(finding));
     row.badge(finding.level.as_str()).span(finding.first, finding.last).text(&finding.rule.title);
-    row.cell(|cell| links.user_or_unknown(finding.principal.as_deref(), cell));
+    row.cell(|cell| {
+        links.user_or_unknown(finding.principal.as_deref(), cell);
+        if let Some(more) = finding.actors().len().checked_sub(2) {
+            cell.words(format_args!(" and {} more", more + 1));
+        }
+    });
     row.cell(|cell| {
         if let Some((first, more)) = finding.resources.split_first() {
             cell.text(first.rsplit('/').next().unwrap_or_default());
@@ -76,10 +82,13 @@ fn write_row(finding: &Finding, links: Links<'_, '_>, row: &mut Row<'_, '_>) {
             }
         }
     });
-    row.text(&finding.outcome_words()).number(finding.operations.into());
+    row.text(&finding.outcome_word()).number(finding.operations.into());
     row.detail(
         |cell| {
             cell.counted(finding.events.into(), "event", "events");
+            if let Some(words) = finding.failed_words() {
+                cell.words(format_args!(", {words}"));
+            }
             if let Some((field, value)) = finding.because.iter().next() {
                 let reason = format!(", because {field} = {value}");
                 cell.text(&shorten_middle(&reason, REASON));
@@ -105,10 +114,18 @@ fn write_detail(finding: &Finding, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
     let resources = finding.resources.iter().map(|id| &**id).filter(|id| links.may_name(id));
     cell.entry("Resources", &resources.collect::<Vec<&str>>(), ITEMS);
     cell.entry("Addresses", &finding.ips, ITEMS);
-    if let Some(id) = &finding.subscription_id {
-        cell.head("Subscription");
-        links.subscription(id, cell);
-        cell.line();
+    let one_of = |id: &&Text, cell: &mut Cell<'_, '_>| links.user(id, cell);
+    for (head, users) in [("By", finding.actors()), ("Accuses", finding.accused())] {
+        if finding.actors().len() > 1 {
+            cell.head(head);
+            cell.list(&users.iter().collect::<Vec<_>>(), ITEMS, Between::Commas, one_of).line();
+        }
+    }
+    let places: Vec<&Text> =
+        finding.subscriptions().iter().filter(|id| links.may_tell(Some(id))).collect();
+    if !places.is_empty() {
+        cell.head(if places.len() > 1 { "Subscriptions" } else { "Subscription" });
+        cell.list(&places, ITEMS, Between::Commas, |id, cell| links.subscription(id, cell)).line();
     }
     cell.head("Rule");
     links.rule(&finding.rule.id, finding.rule.path.as_deref().unwrap_or("no file"), cell);

@@ -123,6 +123,12 @@ impl<'r> Links<'_, 'r> {
         self.only.is_none_or(|only| subscription.is_none_or(|id| id == only))
     }
 
+    /// Tells whether the page may tell of a finding.
+    fn may_tell_of(&self, finding: &Finding) -> bool {
+        let places = finding.subscriptions();
+        places.is_empty() || places.iter().any(|id| self.may_tell(Some(id)))
+    }
+
     /// Tells whether the page may show a text as it is.
     pub(super) fn may_name(&self, text: &str) -> bool {
         self.cover.is_none_or(|cover| cover.passes(text))
@@ -135,8 +141,7 @@ impl<'r> Links<'_, 'r> {
 
     /// Writes a finding's title, linked to its row on the main page.
     pub(super) fn finding(&self, id: &str, cell: &mut Cell<'_, '_>) {
-        let first = self.site.findings.get(id).and_then(|same| same.first());
-        match first.filter(|finding| self.may_tell(finding.subscription_id.as_deref())) {
+        match self.site.finding(id).filter(|finding| self.may_tell_of(finding)) {
             Some(finding) => {
                 let place = finding_anchor(id);
                 cell.link_to(|out| self.push_main(&place, out), &finding.rule.title)

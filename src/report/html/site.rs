@@ -116,6 +116,11 @@ impl<'r> Site<'r> {
     }
 
     /// Returns the id of a finding's group.
+    /// Returns a finding by its id.
+    pub(super) fn finding(&self, id: &str) -> Option<&'r Finding> {
+        self.findings.get(id).and_then(|same| same.first()).copied()
+    }
+
     pub(super) fn group_of(&self, finding: &'r Finding) -> &str {
         self.groups.get(&group(finding)).map_or("", String::as_str)
     }

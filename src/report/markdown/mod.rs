@@ -116,7 +116,10 @@ fn finding_cells(finding: &Finding) -> [String; 7] {
     [
         short_span(finding.first, finding.last),
         quote(&finding.rule.title),
-        quote(finding.principal.as_deref().unwrap_or("unknown")),
+        match finding.actors().len() {
+            0 | 1 => quote(finding.principal.as_deref().unwrap_or("unknown")),
+            _ => list(finding.actors(), 3),
+        },
         quote(&finding.outcome_words()),
         if names.is_empty() { count } else { format!("{names} ({count})") },
         quote(&finding.place().unwrap_or_default()),

@@ -101,8 +101,8 @@ fn kinds(operation: &str) -> (&'static str, &'static str) {
 pub fn finding(one: &Value, message: &str) -> Map<String, Value> {
     let level = one["level"].as_str().and_then(Level::parse).unwrap_or_default();
     let mut out = Map::new();
-    let first = if one["first"].is_null() { &one["last"] } else { &one["first"] };
-    put(&mut out, "@timestamp", first.clone());
+    let told = if one["outcome_time"].is_null() { &one["last"] } else { &one["outcome_time"] };
+    put(&mut out, "@timestamp", told.clone());
     base(&mut out, "alert");
     put(&mut out, "message", message.into());
     put(&mut out, "event.dataset", "azscope.findings".into());
@@ -123,9 +123,11 @@ pub fn finding(one: &Value, message: &str) -> Map<String, Value> {
     put(&mut out, "azure.resource.id", one["resources"].clone());
     let ips = texts(&one["ips"]).into_iter().map(Value::from).filter(is_address);
     put(&mut out, "related.ip", ips.collect::<Vec<_>>().into());
-    put(&mut out, "related.user", one["principal"].as_str().map_or(Value::Null, |p| json!([p])));
+    put(&mut out, "related.user", one["actors"].clone());
     threat(&mut out, one);
-    for key in ["operations", "events", "unconfirmed", "because", "evidence"] {
+    for key in
+        ["operations", "failed", "events", "unconfirmed", "subscriptions", "because", "evidence"]
+    {
         put(&mut out, &format!("azscope.{key}"), one[key].clone());
     }
     out

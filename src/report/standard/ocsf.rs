@@ -182,15 +182,15 @@ pub fn finding(one: &Value, message: &str) -> Map<String, Value> {
     let level = Level::parse(text("level")).unwrap_or_default();
     let severity = severity(level);
     class(&mut out, &Class { uid: 2004, category: 2, activity: 1, name: "Create", severity });
-    let first = time(&one["first"]).or_else(|| time(&one["last"]));
-    put(&mut out, "time", json!(first.map_or(0, Time::to_millis)));
+    let told = time(&one["outcome_time"]).or_else(|| time(&one["last"]));
+    put(&mut out, "time", json!(told.map_or(0, Time::to_millis)));
     put(&mut out, "message", message.into());
     put(&mut out, "status_id", 1.into());
     put(&mut out, "status", "New".into());
     put(&mut out, "is_alert", (level >= Level::High).into());
     product(&mut out, env!("CARGO_PKG_NAME"), env!("CARGO_PKG_NAME"));
     put(&mut out, "metadata.product.version", env!("CARGO_PKG_VERSION").into());
-    put(&mut out, "metadata.original_time", one["first"].clone());
+    put(&mut out, "metadata.original_time", one["outcome_time"].clone());
     info(&mut out, one);
     put(&mut out, "count", one["events"].clone());
     for (key, name) in [("first", "start_time"), ("last", "end_time")] {
@@ -203,7 +203,16 @@ pub fn finding(one: &Value, message: &str) -> Map<String, Value> {
         texts(&one["resources"]).into_iter().map(|uid| json!({"uid": uid})).collect();
     put(&mut out, "resources", resources.into());
     put(&mut out, "evidences", evidences(one));
-    for key in ["outcome", "unconfirmed", "operations", "operation_names", "because"] {
+    for key in [
+        "actors",
+        "subscriptions",
+        "outcome",
+        "failed",
+        "unconfirmed",
+        "operations",
+        "operation_names",
+        "because",
+    ] {
         put(&mut out, &format!("unmapped.{key}"), one[key].clone());
     }
     out

@@ -28,7 +28,7 @@ fn every_event_operation_and_finding_is_a_line_in_order_of_time() {
     for (of, time, count) in [
         ("events", "event_time", report["evidence"]["totals"]["events"].as_u64()),
         ("operations", "first_time", report["operations"]["count"].as_u64()),
-        ("findings", "first", Some(report["findings"].as_array().unwrap().len() as u64)),
+        ("findings", "outcome_time", Some(report["findings"].as_array().unwrap().len() as u64)),
     ] {
         let all = lines(of, &[]);
         assert_eq!(Some(all.len() as u64), count, "{of}");
@@ -47,12 +47,39 @@ fn every_event_operation_and_finding_is_a_line_in_order_of_time() {
 }
 
 #[test]
+fn a_finding_is_told_with_all_who_had_a_part_in_it_and_at_the_time_of_its_outcome() {
+    let findings = sample_report()["findings"].as_array().unwrap();
+    let several = |key: &'static str| {
+        findings.iter().find(|f| f[key].as_array().is_some_and(|all| all.len() > 1)).unwrap()
+    };
+    for (key, filter) in [("actors", "--user"), ("subscriptions", "--subscription")] {
+        let finding = several(key);
+        for one in finding[key].as_array().unwrap() {
+            let told = lines("findings", &[filter, one.as_str().unwrap()]);
+            assert!(told.iter().any(|line| line["id"] == finding["id"]), "{one}");
+        }
+    }
+    let operations = lines("operations", &[]);
+    let mut mixed = 0;
+    for finding in findings.iter().filter(|f| f["failed"] != 0 && f["failed"] != f["operations"]) {
+        let is_it = |o: &&Value| o["first_event"] == finding["outcome_event"];
+        let operation = operations.iter().find(is_it).unwrap();
+        assert_eq!(operation["outcome"], finding["outcome"], "{finding}");
+        assert_eq!(operation["first_time"], finding["outcome_time"], "{finding}");
+        mixed += usize::from(finding["first"] != finding["outcome_time"]);
+    }
+    assert!(mixed > 0);
+}
+
+#[test]
 fn timesketch_finds_its_columns_first() {
-    for (of, what) in [("events", "Event Time"), ("findings", "First event of the finding")] {
+    let of_findings = ["First event of the finding", "First operation with that outcome"];
+    for (of, whats) in [("events", &["Event Time"][..]), ("findings", &of_findings)] {
         let text = answer(&["timeline", "case", "--of", of, "--format", "timesketch"]);
         assert!(text.starts_with("message,datetime,timestamp_desc,"), "{of}");
         for row in rows(of, "timesketch") {
-            assert!(!row[0].is_empty() && row[1].ends_with('Z') && &row[2] == what, "{row:?}");
+            let is_meant = whats.contains(&&row[2]);
+            assert!(!row[0].is_empty() && row[1].ends_with('Z') && is_meant, "{row:?}");
         }
     }
 }

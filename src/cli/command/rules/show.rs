@@ -9,7 +9,7 @@ use crate::base::wrap::wrap;
 use crate::cli::Status;
 use crate::cli::terminal::Terminal;
 use crate::detect::audit::audit;
-use crate::rule::{Found, Kind, Rule, RuleSet, Wanted};
+use crate::rule::{Accused, Found, Kind, Rule, RuleSet, Wanted};
 
 pub(super) fn run(
     set: &RuleSet,
@@ -97,10 +97,17 @@ impl Page<'_> {
             Kind::Correlation(_) => String::new(),
             _ => format!("{}: the operation {fires}", rule.outcome.as_str()),
         };
+        let accuses = match rule.accused() {
+            Accused::First => String::new(),
+            Accused::Each => "each: everybody who did one of the operations".to_owned(),
+            Accused::Of(parts) => format!("who took or matched {}", parts.join(", ")),
+        };
         for (what, words) in [
             ("level", format!("{}: {}", rule.level.as_str(), rule.level.meaning())),
             ("kind", format!("{}: {}", rule.kind.as_str().replace('_', " "), rule.kind.meaning())),
             ("outcome", outcome),
+            ("accuses", accuses),
+            ("tells", rule.tells().join(", ")),
             ("tactics", rule.tactics().join(", ")),
             ("techniques", rule.techniques().join(", ")),
             ("feeds", rule.feeds().join(", ")),

@@ -117,7 +117,7 @@ fn passes(table: &Table, row: usize, filter: &Filter) -> bool {
         line: table.cell(0, row).text().map_or(Line::Other, Line::Event),
         first: time,
         last: time,
-        subscription: text(1),
+        subscriptions: text(1).as_slice(),
         users: &users,
         ips: text(5).as_slice(),
         operations: text(6).as_slice(),

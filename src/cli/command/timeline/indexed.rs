@@ -226,7 +226,7 @@ impl Layout {
             line: (self.line)(table.cell(1, row).text().unwrap_or_default()),
             first: table.cell(2, row).time(),
             last: table.cell(3, row).time(),
-            subscription: text(2),
+            subscriptions: text(2).as_slice(),
             users: &users,
             ips: text(3).as_slice(),
             operations: text(4).as_slice(),
@@ -272,7 +272,7 @@ impl Lines for Indexed {
         Ok(message)
     }
 
-    fn meaning(&self) -> &'static str {
+    fn meaning(&self, _: usize) -> &'static str {
         self.layout.meaning
     }
 

@@ -28,8 +28,8 @@ pub(super) trait Lines {
     fn value(&self, row: usize, column: usize) -> anyhow::Result<Value>;
     /// A line in words.
     fn message(&self, row: usize) -> anyhow::Result<String>;
-    /// What its time is the time of.
-    fn meaning(&self) -> &'static str;
+    /// What the time of a line is the time of.
+    fn meaning(&self, row: usize) -> &'static str;
     /// A line as a document of a schema.
     fn document(&self, row: usize, standard: Standard) -> anyhow::Result<Map<String, Value>>;
 }
@@ -40,6 +40,7 @@ pub(super) struct Told<'r> {
 }
 
 const FINDING: &[(&str, Kind)] = &[
+    ("outcome_time", Kind::Time),
     ("first", Kind::Time),
     ("last", Kind::Time),
     ("id", Kind::Text),
@@ -47,11 +48,14 @@ const FINDING: &[(&str, Kind)] = &[
     ("title", Kind::Text),
     ("rule_id", Kind::Text),
     ("principal", Kind::Text),
+    ("actors", Kind::Text),
     ("subscription_id", Kind::Text),
+    ("subscriptions", Kind::Text),
     ("ips", Kind::Text),
     ("resources", Kind::Text),
     ("operation_names", Kind::Text),
     ("outcome", Kind::Text),
+    ("failed", Kind::Number),
     ("operations", Kind::Number),
     ("events", Kind::Number),
     ("tactics", Kind::Text),
@@ -66,14 +70,16 @@ impl<'r> Told<'r> {
                 line: Line::Finding(Level::parse(text(one, "level")).unwrap_or_default()),
                 first: time("first"),
                 last: time("last"),
-                subscription: one["subscription_id"].as_str(),
-                users: one["principal"].as_str().as_slice(),
+                subscriptions: &texts(one, "subscriptions"),
+                users: &texts(one, "actors"),
                 ips: &texts(one, "ips"),
                 operations: &texts(one, "operation_names"),
             })
         };
-        // The report has them in order of time.
-        Told { findings: list(report, "/findings").iter().filter(passes).collect() }
+        let mut findings: Vec<&Value> = list(report, "/findings").iter().filter(passes).collect();
+        // The report has them in order of their first time.
+        findings.sort_by_key(|one| Time::parse(text(one, "outcome_time"), DateOrder::MonthFirst));
+        Told { findings }
     }
 }
 
@@ -83,7 +89,7 @@ impl Lines for Told<'_> {
     }
 
     fn short(&self) -> &'static [&'static str] {
-        &["first", "level", "title", "principal", "outcome", "id"]
+        &["outcome_time", "level", "title", "principal", "outcome", "id"]
     }
 
     fn len(&self) -> usize {
@@ -108,8 +114,13 @@ impl Lines for Told<'_> {
         ))
     }
 
-    fn meaning(&self) -> &'static str {
-        "First event of the finding"
+    fn meaning(&self, row: usize) -> &'static str {
+        let one = self.findings[row];
+        if one["outcome_time"] == one["first"] {
+            "First event of the finding"
+        } else {
+            "First operation with that outcome"
+        }
     }
 
     fn document(&self, row: usize, standard: Standard) -> anyhow::Result<Map<String, Value>> {

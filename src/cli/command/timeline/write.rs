@@ -96,7 +96,7 @@ fn sketched(lines: &dyn Lines, row: usize) -> anyhow::Result<[String; 3]> {
     Ok(if time.is_empty() {
         [message, Time(0).to_string(), NO_TIME.to_owned()]
     } else {
-        [message, time, lines.meaning().to_owned()]
+        [message, time, lines.meaning(row).to_owned()]
     })
 }
 

@@ -111,7 +111,8 @@ impl<'r> Names<'r> {
                 shown.entry(user).or_default().insert(*place);
             }
         };
-        for each in &report.findings {
+        // Of a finding of several, some may have acted elsewhere only.
+        for each in report.findings.iter().filter(|each| each.parties.is_none()) {
             if let Some(user) = each.principal.as_deref() {
                 of_place(each.subscription_id.as_deref(), user);
             }
