@@ -106,8 +106,8 @@ fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> 
         if native.expected && !sides.is_expected(operation) {
             continue;
         }
-        let mut ties = native.join.iter().filter(|tie| !by_address || **tie == Tie::Ip);
-        let tied = ties.find_map(|tie| sides.tied(*tie, operation));
+        let mut join = native.join.iter().filter(|tie| !by_address || **tie == Tie::Ip);
+        let tied = join.find_map(|tie| sides.tied(*tie, operation));
         let Some((tie, value)) = tied else { continue };
         if operations.is_empty() {
             because = court.scene.because(trigger, number);
