@@ -22,5 +22,6 @@ pub mod resource_id;
 pub mod role;
 mod scope;
 pub mod secret;
+pub mod system;
 mod table;
 pub mod tactic;

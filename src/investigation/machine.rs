@@ -2,6 +2,7 @@
 
 mod action;
 mod part;
+mod system;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ use crate::ledger::Operation;
 use action::kind;
 use part::Map;
 pub(super) use part::machine;
+use system::Systems;
 
 /// So many actions on one machine are listed; those under suspicion come before others.
 const LISTED: usize = 500;
@@ -81,6 +83,7 @@ pub(super) fn machines(
     }
     let mut done = done(facts, findings, suspects, told, &map, &about);
     let owned = owned(facts, suspects);
+    let systems = Systems::of(facts);
     let all: Vec<_> = about.into_iter().map(|(id, a)| (id, a, done.remove(&id))).collect();
     let one = |pool: &mut Pool, (id, about, done): (u32, About<'_>, Option<Done>)| {
         let identities = owned.get(map.id(id)).into_iter().flatten().cloned().collect();
@@ -90,7 +93,8 @@ pub(super) fn machines(
         for reason in &mut machine.risk.because {
             *reason = pool.text(reason);
         }
-        Machine { identities, ..machine }
+        let system = systems.of_machine(map.id(id), &machine.actions);
+        Machine { identities, system, ..machine }
     };
     all.into_par_iter().map_init(Pool::default, one).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::azure::pim::Change;
 use crate::azure::principal::{Holder, PrincipalKind};
+use crate::azure::system::System;
 use crate::base::{Texts, Time};
 
 /// One thing that a body says. Ids are in lower case, GUIDs with dashes.
@@ -27,6 +28,8 @@ pub enum Access {
     Policy(Vec<String>),
     /// A machine, a disk or an interface was written: the resources that it is made of or from.
     Tied(Texts),
+    /// Something was done to a machine that only one operating system takes.
+    System(System),
     /// The event's subscription lies under these management groups: their ids, the root group first.
     Under(Vec<String>),
 }

@@ -16,6 +16,8 @@ pub struct Machine {
     pub resource_id: Text,
     /// Subscription it belongs to.
     pub subscription_id: Option<Text>,
+    /// Operating system, where the evidence shows it.
+    pub system: MachineSystem,
     /// Time it was made, where the evidence shows it.
     pub created: Option<Time>,
     /// Ids of users who touched it, sorted.
@@ -87,6 +89,19 @@ words! {
         Power = "power",
         /// It, or something of it, was deleted.
         Delete = "delete",
+    }
+}
+
+words! {
+    /// Tells which operating system a machine runs.
+    MachineSystem {
+        /// The evidence does not tell it, or tells both.
+        #[default]
+        Unknown = "unknown",
+        /// A Linux.
+        Linux = "linux",
+        /// A Windows.
+        Windows = "windows",
     }
 }
 

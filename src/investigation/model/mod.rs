@@ -81,7 +81,7 @@ pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
     Listing, PimAssignment, ScopeLevel,
 };
-pub use machine::{ActionKind, Machine, MachineAction, MachineVerdict};
+pub use machine::{ActionKind, Machine, MachineAction, MachineSystem, MachineVerdict};
 pub use rule::RuleNote;
 pub use schema::json_schema;
 pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};

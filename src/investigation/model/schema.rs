@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ActionKind, AnswerOutcome, Assessment, EndingKind, EntryWay, Familiarity, HandoverWay,
-    HolderKind, IamChangeKind, Impact, Level, ListState, MachineVerdict, MarkState, MomentKind,
-    Outcome, PimAssignment, ResidueChange, RiskLevel, SCHEMA_VERSION, ScopeLevel, Stage, UserKind,
-    Verdict,
+    HolderKind, IamChangeKind, Impact, Level, ListState, MachineSystem, MachineVerdict, MarkState,
+    MomentKind, Outcome, PimAssignment, ResidueChange, RiskLevel, SCHEMA_VERSION, ScopeLevel,
+    Stage, UserKind, Verdict,
 };
 
 const KEYS: &str = include_str!("schema.txt");
@@ -85,6 +85,7 @@ fn words(name: &str) -> Option<Vec<&'static str>> {
         Familiarity,
         HandoverWay,
         HolderKind,
+        MachineSystem,
         MachineVerdict,
         MarkState,
         MomentKind,

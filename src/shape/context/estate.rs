@@ -1,7 +1,9 @@
 //! Lists of resources, machines and subscriptions, from `az`, `Get-Az…` and the REST service.
 
+use super::super::text::with_object;
 use super::super::{Reading, Record, Shape};
 use super::{Found, Held, HeldResource, HeldSubscription, Item, identities, own_guid, texts};
+use crate::azure::system::System;
 use crate::base::json::Value;
 
 /// A virtual machine with its profile.
@@ -77,7 +79,18 @@ fn resource(value: Value<'_>, found: &mut Found) {
     let modified = system.and_then(|data| found.time(data, &["lastModifiedAt"]));
     identities(found, item, &id);
     let latest = created.max(changed).max(modified);
-    found.held.push(Held::Resource(HeldResource { id, created, latest }));
+    let system = of_disk(found, item);
+    found.held.push(Held::Resource(HeldResource { id, created, latest, system }));
+}
+
+/// The operating system of a machine, by its disk.
+fn of_disk(found: &mut Found, item: Item<'_>) -> Option<System> {
+    let storage = found.nested(item, "storageProfile");
+    let told = with_object(storage, |storage| {
+        let disk = Item(storage).get("osDisk")?;
+        with_object(Some(disk), |disk| Item(disk).text("osType").map(std::borrow::Cow::into_owned))
+    });
+    System::from_word(told.flatten().flatten()?.trim())
 }
 
 fn subscription(value: Value<'_>, found: &mut Found) {

@@ -19,6 +19,7 @@ use super::normal::{Dates, flattened};
 use super::text::with_object;
 use crate::azure::principal::{Holder, PrincipalKind};
 use crate::azure::resource_id::{dash_guid, is_guid};
+use crate::azure::system::System;
 use crate::base::json::Value;
 use crate::base::{DateOrder, Time};
 use crate::diag::Code;
@@ -140,6 +141,8 @@ pub struct HeldResource {
     pub created: Option<Time>,
     /// The latest time that the entry names.
     pub latest: Option<Time>,
+    /// The operating system of a machine.
+    pub system: Option<System>,
 }
 
 /// A subscription of a list.

@@ -1,5 +1,7 @@
 //! Reads [`Access`] from the bodies of the few operations that have it.
 
+use std::borrow::Cow;
+
 use super::super::Row;
 use super::super::access::{Access, Assigned, Classic, Denied, Named, Offer, RoleBody};
 use super::super::field::text;
@@ -9,6 +11,7 @@ use crate::azure::pim::change;
 use crate::azure::principal::{Holder, PrincipalKind};
 use crate::azure::resource_id::is_guid;
 use crate::azure::role;
+use crate::azure::system::{Sign, System};
 use crate::base::json::Value;
 use crate::schema::Event;
 
@@ -46,7 +49,10 @@ pub(super) fn set(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
         CLASSIC => &[classic],
         DENY => &[denied],
         POLICY => &[let_in],
-        _ => return other(operation.contains('/'), properties, memo, row),
+        _ => {
+            other(operation.contains('/'), properties, memo, row);
+            return system(properties, memo, row);
+        }
     };
     for body in BODIES {
         let found = memo.object(properties.get(body), |body| {
@@ -194,6 +200,48 @@ fn made(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
             row.access.extend(named(attached, kind, &id.to_ascii_lowercase()));
         }
     });
+}
+
+/// Operations on machines whose requests may tell the operating system begin so.
+const ON_MACHINE: &str = "MICROSOFT.COMPUTE/VIRTUALMACHINES/";
+/// These are they.
+const TELLING: [&str; 4] = ["WRITE", "EXTENSIONS/WRITE", "RUNCOMMAND/ACTION", "RUNCOMMANDS/WRITE"];
+
+/// Reads the operating system of the machine that is made, or on which something is run.
+fn system(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
+    let deed = row.get(Event::Operation).and_then(|name| name.strip_prefix(ON_MACHINE));
+    if !deed.is_some_and(|deed| TELLING.contains(&deed)) {
+        return;
+    }
+    let told = BODIES.iter().find_map(|body| {
+        let told = memo.object(properties.get(body), |body| {
+            with_object(body.get("properties").or(Some(body)), told_system)
+        });
+        told.flatten().flatten()
+    });
+    row.access.extend(told.map(Access::System));
+}
+
+fn told_system(body: Value<'_>) -> Option<System> {
+    let command = text(body.get("commandId"))
+        .or_else(|| text(body.get("source").and_then(|source| source.get("commandId"))));
+    let by = |sign, word: Option<Cow<'_, str>>| word.and_then(|word| System::told_by(sign, &word));
+    by(Sign::Command, command)
+        .or_else(|| by(Sign::Extension, text(body.get("type"))))
+        .or_else(|| of_profile(body))
+}
+
+/// The operating system of a machine's own profiles: that of its disk, its users or its image.
+fn of_profile(body: Value<'_>) -> Option<System> {
+    let storage = body.get("storageProfile");
+    let disk = storage.and_then(|storage| text(storage.get("osDisk")?.get("osType")));
+    let users = body.get("osProfile");
+    let has = |name| users.and_then(|users| users.get(name)).is_some_and(Value::is_object);
+    let image = storage.and_then(|storage| text(storage.get("imageReference")?.get("publisher")));
+    disk.and_then(|word| System::from_word(&word))
+        .or_else(|| has("linuxConfiguration").then_some(System::Linux))
+        .or_else(|| has("windowsConfiguration").then_some(System::Windows))
+        .or_else(|| System::told_by(Sign::Image, &image?))
 }
 
 /// What bodies name of the parts of their resource: the operation, and the ways to the ids.
