@@ -162,9 +162,10 @@ fn rules(rules: &Value, page: &mut Page<'_>) -> io::Result<()> {
         "{could} of {} could fire on this evidence.",
         counted(loaded, "rule", "rules")
     ))?;
-    for (key, what) in
-        [("/cannot_fire", "cannot fire"), ("/cannot_tell", "cannot tell what is unusual")]
-    {
+    for (key, what) in [
+        ("/cannot_fire", "cannot fire"),
+        ("/cannot_tell", "cannot tell of some operations whether they are unusual"),
+    ] {
         let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for rule in list(rules, key) {
             reasons.entry(text(rule, "why")).or_default().push(text(rule, "title"));

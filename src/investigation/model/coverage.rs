@@ -157,7 +157,7 @@ pub struct RuleCoverage {
     pub could_fire: u64,
     /// Rules that could not fire, each with its reason.
     pub cannot_fire: Vec<MutedRule>,
-    /// Rules that found operations but cannot tell whether they are unusual.
+    /// Rules that found operations of some of which they cannot tell whether they are unusual.
     pub cannot_tell: Vec<UntoldRule>,
 }
 

@@ -142,7 +142,10 @@ fn write_rules(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<h3 id=\"silent\">Rules</h3>\n<p>").number(rules.could_fire).raw(" of ");
     out.number(rules.loaded).raw(" rules could fire.</p>\n");
     let silent = rules.cannot_fire_by_reason().into_iter().map(|group| ("could not fire", group));
-    let untold = rules.cannot_tell_by_reason().into_iter().map(|group| ("cannot tell", group));
+    let untold = rules
+        .cannot_tell_by_reason()
+        .into_iter()
+        .map(|group| ("cannot tell of some operations", group));
     for (head, (why, titles)) in silent.chain(untold) {
         let count = counted(titles.len() as u64, "rule", "rules");
         out.raw("<details><summary>").text(&count).raw(" ").raw(head).raw(": ").text(why);

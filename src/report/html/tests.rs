@@ -221,6 +221,18 @@ fn figures_are_those_of_the_report() {
 }
 
 #[test]
+fn a_timeline_that_is_shorter_than_the_evidence_says_so() {
+    let hours = |hours: i64| Some(Time(hours * 3_600_000_000_000));
+    let mut report = Report { findings: vec![finding(0)], ..Report::default() };
+    (report.coverage.first, report.coverage.last) = (hours(0), hours(0));
+    assert!(!main_page(&report).contains("the evidence reaches"));
+    report.coverage.last = hours(9);
+    let page = main_page(&report);
+    let said = between(&page, "the evidence reaches from ", ". The same")[0];
+    assert!(said.contains("1970-01-01 00:00") && said.contains("09:00:00Z"), "{said}");
+}
+
+#[test]
 fn one_of_a_kind_is_told_as_one() {
     let mut report = Report { alerts: vec![Alert::default()], ..Report::default() };
     report.operations.count = 1;

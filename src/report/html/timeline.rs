@@ -64,6 +64,13 @@ pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let lanes = Lanes::of(report);
     let marks = drawn_findings(report);
     out.raw("<p>").span(Some(at(scale.from)), Some(at(scale.to)));
+    out.raw(", the time of findings and alerts");
+    let coverage = &report.coverage;
+    if coverage.first.is_some_and(|first| first.to_millis() < scale.from)
+        || coverage.last.is_some_and(|last| last.to_millis() > scale.to)
+    {
+        out.raw("; the evidence reaches from ").span(coverage.first, coverage.last);
+    }
     out.raw(". The same stands in the tables of alerts, findings and coverage.");
     let left = report.findings.len() - marks.len();
     if left > 0 {

@@ -104,7 +104,7 @@ pub(super) fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result
     writeln!(out, "- Rules that could fire: {} of {}", rules.could_fire, rules.loaded)?;
     for (head, reasons) in [
         ("Could not fire", rules.cannot_fire_by_reason()),
-        ("Cannot tell", rules.cannot_tell_by_reason()),
+        ("Cannot tell of some operations", rules.cannot_tell_by_reason()),
     ] {
         for (why, ids) in reasons.iter().take(SHOWN) {
             let count = counted(ids.len() as u64, "rule", "rules");

@@ -128,7 +128,9 @@ fn write_coverage(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     page.prose(&format!("Rules that could fire: {} of {}", rules.could_fire, rules.loaded))?;
     let silent = rules.cannot_fire_by_reason();
     let untold = rules.cannot_tell_by_reason();
-    for (head, reasons) in [("Could not fire", &silent), ("Cannot tell", &untold)] {
+    for (head, reasons) in
+        [("Could not fire", &silent), ("Cannot tell of some operations", &untold)]
+    {
         for (why, ids) in reasons.iter().take(MISSING) {
             let count = counted(ids.len() as u64, "rule", "rules");
             page.prose(&format!("{head}, {count}: {}", quote(why)))?;
