@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use crate::base::text::counted;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
 use crate::investigation::model::Stage;
@@ -116,16 +117,28 @@ pub fn task_groups<'a>(tasks: &[Task<'a>]) -> Vec<TaskGroup<'a>> {
     groups
 }
 
+/// So many kinds of evidence to keep are told, and of each so many things named.
+const KINDS: usize = 3;
+const NAMED: usize = 3;
+
 /// Says in one line which evidence to keep before anything is changed; `None` where nothing asks
 /// for it.
 pub fn preserve_words(groups: &[TaskGroup<'_>]) -> Option<String> {
-    let kept = groups.iter().filter(|group| group.step.stage == Stage::Preserve);
-    let words: Vec<String> = kept
-        .map(|TaskGroup { step, targets }| match targets.as_slice() {
-            [only] => format!("{}: {}", step.step, base_name(only)),
-            all => format!("{}: {} of them", step.step, all.len()),
+    let mut kept = groups.iter().filter(|group| group.step.stage == Stage::Preserve);
+    let mut words: Vec<String> = kept
+        .by_ref()
+        .take(KINDS)
+        .map(|TaskGroup { step, targets }| {
+            let named: Vec<&str> = targets.iter().take(NAMED).map(|id| base_name(id)).collect();
+            let more = targets.len() - named.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{}: {}{more}", step.step, named.join(", "))
         })
         .collect();
+    let rest = kept.map(|group| group.targets.len() as u64).sum();
+    if rest > 0 {
+        words.push(format!("Save {}", counted(rest, "more thing", "more things")));
+    }
     (!words.is_empty())
         .then(|| format!("Keep evidence before you change anything. {}", words.join(". ")))
 }
@@ -191,6 +204,28 @@ mod tests {
         let told: Vec<_> =
             groups.iter().map(|group| (&*group.step.step, group.targets.clone())).collect();
         assert_eq!(told, [("revoke", vec!["a", "b"]), ("look", vec!["a"])]);
+    }
+
+    #[test]
+    fn evidence_to_keep_is_named_as_far_as_a_line_holds_it() {
+        let step = |what: &str, target: &str| Step {
+            step: what.into(),
+            target: target.into(),
+            stage: Stage::Preserve,
+            ..Step::default()
+        };
+        let mut one = user("a");
+        let logs = ["u1", "u2", "u3", "u4"].map(|id| step("Save its log", id));
+        let others =
+            ["Save b", "Save c", "Save d", "Save e"].map(|what| step(what, "/providers/x/y/z"));
+        one.mitigation = logs.into_iter().chain(others).collect();
+        let report = Report { users: vec![one], ..Report::default() };
+        assert_eq!(
+            preserve_words(&report.task_groups()).unwrap(),
+            "Keep evidence before you change anything. Save its log: u1, u2, u3 and 1 more. \
+             Save b: z. Save c: z. Save 2 more things"
+        );
+        assert_eq!(preserve_words(&[]), None);
     }
 
     #[test]
