@@ -18,8 +18,12 @@ pub struct Lowering {
     /// Says which later operation on the same resource raises it again.
     pub raised_by: Raising,
     /// Holds a command that raises it, empty where there is no general one; `{id}`, `{name}`,
-    /// `{target}` and `{subscription}` stand for parts of the resource's id.
+    /// `{lock_scope}` and `{subscription}` stand for parts of the resource's id.
     pub command: &'static str,
+    /// Says whether the command can be undone.
+    pub reversible: bool,
+    /// Holds what whoever raises it should know, empty where that is nothing.
+    pub note: &'static str,
 }
 
 /// What raises a defence again.
@@ -63,15 +67,20 @@ const TEXT: &str = include_str!("data/defences.tsv");
 static ROWS: LazyLock<Vec<Lowering>> =
     LazyLock::new(|| table::rows(TEXT).filter_map(lowering).collect());
 
-fn lowering(cells: [&'static str; 6]) -> Option<Lowering> {
-    let [rule, kind, what, when, raised_by, command] = cells;
+fn lowering(cells: [&'static str; 8]) -> Option<Lowering> {
+    let [rule, kind, what, when, raised_by, command, reversible, note] = cells;
     let raised_by = Raising::from_word(raised_by)?;
     let deletions_only = match when {
         "any" => false,
         "delete" => true,
         _ => return None,
     };
-    Some(Lowering { rule, kind, what, deletions_only, raised_by, command })
+    let reversible = match reversible {
+        "yes" => true,
+        "no" => false,
+        _ => return None,
+    };
+    Some(Lowering { rule, kind, what, deletions_only, raised_by, command, reversible, note })
 }
 
 /// Returns every such rule, by name.

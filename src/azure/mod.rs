@@ -19,6 +19,7 @@ pub mod pim;
 pub mod portal;
 pub mod principal;
 pub mod resource_id;
+pub mod resource_type;
 pub mod role;
 mod scope;
 pub mod secret;

@@ -42,6 +42,11 @@ pub fn handed_out_by(operation: &str) -> Option<&'static SecretKind> {
     ROWS.iter().find(|kind| matches(kind.operations, operation))
 }
 
+/// Returns every kind of secret, in the order of the table.
+pub fn all_secrets() -> &'static [SecretKind] {
+    &ROWS
+}
+
 /// Returns the kind of the secrets that somebody who was let into a key vault can read.
 ///
 /// # Panics

@@ -5,6 +5,7 @@ mod coverage;
 mod dates;
 mod delegated;
 mod familiarity;
+mod kept;
 mod ledger;
 mod people;
 mod plan;

@@ -28,15 +28,32 @@ pub(super) fn steps(plan: &Plan<'_>, user: &User) -> Steps {
         grant::remove(plan, change, &mut steps);
     }
     secrets(plan, user, &because, &mut steps);
-    let review = format!(
-        "Review all {} of its operations, {} of them out of its ordinary way",
-        user.operations,
-        user.suspicion.as_ref().map_or(0, |s| s.operations)
-    );
-    let line = |id: String| format!("azscope timeline CASE --of=operations --user={id}");
-    let command = quoted(&user.id).map(line);
-    steps.add(Stage::Review, 5, &review, &user.id, because.doing(command, true));
+    if let Some(what) = review(user.operations, user.suspicion.as_ref().map_or(0, |s| s.operations))
+    {
+        let line = |id: String| format!("azscope timeline CASE --of=operations --user={id}");
+        let command = quoted(&user.id).map(line);
+        steps.add(Stage::Review, 5, &what, &user.id, because.doing(command, true));
+    }
     steps
+}
+
+/// Asks for a review of operations, some of which are out of the ordinary; `None` where there are none.
+fn review(operations: u64, unusual: u64) -> Option<String> {
+    Some(match (operations, unusual) {
+        (0, _) => return None,
+        (1, 0) => "Review its one operation".to_owned(),
+        (1, _) => "Review its one operation, which is out of its ordinary way".to_owned(),
+        (all, 0) => format!("Review all {all} of its operations"),
+        (all, 1) => {
+            format!("Review all {all} of its operations, one of them out of its ordinary way")
+        }
+        (all, some) if some >= all => {
+            format!("Review all {all} of its operations, all of them out of its ordinary way")
+        }
+        (all, some) => {
+            format!("Review all {all} of its operations, {some} of them out of its ordinary way")
+        }
+    })
 }
 
 /// Whether a change outside any subscription is one that a user made or got.
@@ -100,7 +117,7 @@ fn person(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let id = handle(user);
     let run = |line: &dyn Fn(&str) -> String| id.as_deref().map(line);
     let object = user.object_id.as_deref().and_then(quoted_guid);
-    let logs = object.map(|id| sign_ins("v1.0", &format!("userId eq '{id}'")));
+    let logs = object.map(|id| sign_ins(&id, &PERSONS, "userId"));
     let what = "Save its sign-in log, which ends after 30 days";
     steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
     if user.familiarity != Familiarity::Familiar {
@@ -154,10 +171,17 @@ fn graph(method: &str, path: &str) -> String {
     format!("az rest --method {method} --url https://graph.microsoft.com/v1.0/{path}")
 }
 
-/// The request for the sign-ins of a principal.
-pub(super) fn sign_ins(version: &str, filter: &str) -> String {
-    let url = format!("https://graph.microsoft.com/{version}/auditLogs/signIns?$filter={filter}");
-    format!("az rest --method get --url {}", quoted(&url).unwrap_or_default())
+/// Kinds of sign-ins of a person: an intruder who has a token makes none of the first kind.
+const PERSONS: [&str; 2] = ["interactiveUser", "nonInteractiveUser"];
+
+/// The request for the sign-ins of a principal, of certain kinds; the first version of the service
+/// has one kind only, and tells nothing of the others.
+pub(super) fn sign_ins(id: &str, kinds: &[&str], member: &str) -> String {
+    let kinds: Vec<String> = kinds.iter().map(|kind| format!("t eq '{kind}'")).collect();
+    let filter = format!("signInEventTypes/any(t: {}) and {member} eq '{id}'", kinds.join(" or "));
+    let url = format!("https://graph.microsoft.com/beta/auditLogs/signIns?$filter={filter}");
+    let url = quoted(&url).unwrap_or_default();
+    format!("az rest --method get --url {url} > sign-ins-{id}.json")
 }
 
 /// Somebody of another tenant, who comes in through rights that were delegated to it.

@@ -15,14 +15,12 @@ use super::super::user::Known;
 use super::REASONS;
 use super::leftover::GROUP;
 use crate::azure::resource_id::ResourceId;
-use crate::base::{Text, Time};
+use crate::base::Text;
 use crate::ledger::Outcome;
 
 /// What the plan needs of the evidence.
 pub(in super::super) struct Basis {
     pub(super) removals: Removals,
-    /// When the first suspicion begins.
-    pub(super) begin: Option<Time>,
     /// Of users whom suspects drew in, findings on what these did, by the id of the user.
     pub(super) drawn_in: BTreeMap<String, Few>,
     /// The resources behind managed identities under suspicion, by the id of the user.
@@ -50,7 +48,6 @@ impl Basis {
             .filter_map(|(_, operation)| facts.subscription(operation));
         Basis {
             removals,
-            begin: known.suspects.begin(),
             drawn_in: drawn_in(facts, known, report),
             resources: suspects().filter_map(behind).collect(),
             touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),

@@ -3,7 +3,7 @@
 //! Names are an attacker's to choose. A value that the shell, the command or a terminal could take
 //! for anything but itself gives no command at all.
 
-use crate::azure::resource_id::{ResourceId, is_guid};
+use crate::azure::resource_id::{ResourceId, ScopeLevel, is_guid};
 use crate::base::text::is_hidden;
 
 /// Longer values are no names.
@@ -49,8 +49,8 @@ pub(super) fn quoted_guid(id: &str) -> Option<String> {
 /// Fills the parts of a resource's id into a template; `None` where one is missing or must not be
 /// in a command.
 ///
-/// `{id}`, `{name}`, `{group}`, `{subscription}` and `{target}`, what an extension hangs on, are
-/// filled in, each as one word.
+/// `{id}`, `{name}`, `{group}`, `{subscription}` and `{file}`, a name for a file, are filled in, each
+/// as one word; `{lock_scope}` as the options that say what a lock is on.
 pub(super) fn filled(template: &str, resource: &str) -> Option<String> {
     if template.is_empty() {
         return None;
@@ -82,12 +82,49 @@ const PARTS: &[(&str, Part)] = &[
     ("{name}", |id| quoted(id.name())),
     ("{group}", |id| quoted(id.resource_group()?)),
     ("{subscription}", |id| quoted(id.subscription()?)),
-    ("{target}", |id| quoted_id(id.target_of_extension()?.as_str())),
+    ("{file}", |id| quoted(&file_name(id)?)),
+    ("{lock_scope}", lock_scope),
 ];
+
+/// Longer names of files are cut: an ending follows.
+const LONGEST_FILE: usize = 200;
+
+/// A name for a file about a resource: its type, then the names that lead to it.
+fn file_name(id: &ResourceId<'_>) -> Option<String> {
+    let own = |id: &ResourceId<'_>| {
+        matches!(id.scope_level(), ScopeLevel::Resource | ScopeLevel::ResourceGroup)
+    };
+    let around = std::iter::successors(Some(*id), ResourceId::parent).take(AROUND);
+    let mut names: Vec<&str> = around.take_while(own).map(|id| id.name()).collect();
+    names.extend(id.subscription().and_then(|id| id.get(..8)));
+    let kind = id.resource_type();
+    names.push(kind.rsplit('/').next()?);
+    names.reverse();
+    Some(names.join("_").chars().take(LONGEST_FILE).collect())
+}
+
+/// So many names lead to a resource.
+const AROUND: usize = 8;
+
+/// The options of `az lock` that say what a lock is on: a resource, a group or a subscription.
+fn lock_scope(lock: &ResourceId<'_>) -> Option<String> {
+    let on = lock.target_of_extension()?;
+    let subscription = format!(" --subscription {}", quoted(on.subscription()?)?);
+    Some(match on.scope_level() {
+        ScopeLevel::Subscription => subscription,
+        ScopeLevel::ResourceGroup => {
+            format!("{subscription} --resource-group {}", quoted(on.resource_group()?)?)
+        }
+        _ => format!("{subscription} --resource {}", quoted_id(on.as_str())?),
+    })
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::azure::defence::lowerings;
+    use crate::azure::resource_type::all_to_keep;
+    use crate::azure::secret::all_secrets;
     use proptest::prelude::*;
     use std::process::Command;
 
@@ -97,10 +134,21 @@ mod tests {
     fn a_template_is_filled_with_the_parts_of_an_id() {
         let made = filled(r#"az x --ids {id} -g {group} -n {name} -b '{"k":1}'"#, VAULT).unwrap();
         assert_eq!(made, format!(r#"az x --ids {VAULT} -g g -n v -b '{{"k":1}}'"#));
-        let lock = format!("{VAULT}/providers/Microsoft.Authorization/locks/l");
-        assert_eq!(filled("{target} {name}", &lock).unwrap(), format!("{VAULT} l"));
-        assert_eq!(filled("{target}", VAULT), None);
+        assert_eq!(filled("x > {file}.json", VAULT).unwrap(), "x > vaults_g_v.json");
         assert_eq!(filled("", VAULT), None);
+    }
+
+    #[test]
+    fn a_lock_is_put_on_a_resource_a_group_or_a_subscription() {
+        let on = |scope: &str| {
+            let lock = format!("{scope}/providers/Microsoft.Authorization/locks/l");
+            filled("az lock create --name {name}{lock_scope}", &lock).unwrap()
+        };
+        let begin = "az lock create --name l --subscription s";
+        assert_eq!(on(VAULT), format!("{begin} --resource {VAULT}"));
+        assert_eq!(on("/subscriptions/s/resourceGroups/g"), format!("{begin} --resource-group g"));
+        assert_eq!(on("/subscriptions/s"), begin);
+        assert_eq!(filled("{lock_scope}", VAULT), None);
     }
 
     #[test]
@@ -133,6 +181,33 @@ mod tests {
             let out = Command::new("sh").args(["-c", &line]).output().unwrap();
             assert_eq!(String::from_utf8_lossy(&out.stdout), value);
         }
+    }
+
+    #[test]
+    fn every_command_of_the_tables_takes_a_hostile_name_for_a_word() {
+        let lowerings = lowerings().iter().map(|row| ("microsoft.x/y", row.command));
+        let kept = all_to_keep().iter().map(|row| (row.kind, row.command));
+        let secrets = all_secrets().iter().map(|kind| ("microsoft.x/y", kind.command));
+        let folder = tempfile::tempdir().unwrap();
+        let mut filled_in = 0;
+        for (kind, template) in lowerings.chain(kept).chain(secrets) {
+            let (provider, types) = kind.split_once('/').unwrap();
+            let name = r"x'$(reboot)`reboot`\;reboot&&reboot>reboot|reboot";
+            let parts: String = types.split('/').map(|part| format!("/{part}/{name}")).collect();
+            let whole =
+                format!("/subscriptions/s/resourceGroups/{name}/providers/{provider}{parts}");
+            let lock = format!(
+                "/subscriptions/s/resourceGroups/{name}/providers/microsoft.authorization/locks/{name}"
+            );
+            let lines = [&whole, &lock].into_iter().filter_map(|id| filled(template, id));
+            for line in lines {
+                filled_in += 1;
+                let script = format!("az() {{ :; }}; reboot() {{ exit 7; }}; {line}");
+                let out = Command::new("sh").args(["-c", &script]).current_dir(&folder).output();
+                assert_eq!(out.unwrap().status.code(), Some(0), "{line}");
+            }
+        }
+        assert!(filled_in > 30, "{filled_in}");
     }
 
     /// Reads one word as a POSIX shell does: quotes without exception, a backslash outside them.

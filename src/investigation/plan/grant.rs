@@ -6,9 +6,9 @@ use super::super::model::{
     Familiarity, Handover, HandoverWay, IamChange, IamChangeKind, PimAssignment, Report, Stage,
     Subscription,
 };
-use super::Plan;
 use super::command::{filled, quoted, quoted_guid, quoted_id};
 use super::step::{Doing, Steps};
+use super::{Plan, leftover};
 use crate::base::Time;
 
 /// What is known of all rights: what to give back depends on it.
@@ -153,11 +153,13 @@ fn take_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
             let what = format!(
                 "Review the role {role}: restore it if it was there before, else take it from everybody and delete it"
             );
+            leftover::keep("microsoft.authorization/roledefinitions", resource, &doing, steps);
             steps.add(Stage::Remove, 8, &what, resource, doing);
         }
         IamChangeKind::Deny => {
             let template = "az rest --method delete --url {id}'?api-version=2022-04-01'";
             let command = filled(template, resource);
+            leftover::keep("microsoft.authorization/denyassignments", resource, &doing, steps);
             let what = "Remove the denial, which may keep responders out";
             steps.add(Stage::LockOut, 0, what, resource, Doing { command, ..doing });
         }
@@ -172,6 +174,7 @@ pub(super) fn end_delegation(change: &IamChange, doing: Doing, steps: &mut Steps
         .map(|id| format!("az managedservices assignment delete --assignment {id} --yes"));
     let mut doing = Doing { command, reversible: true, ..doing };
     doing.why.extend(change.findings.iter().take(super::REASONS).cloned());
+    leftover::keep("microsoft.managedservices/registrationassignments", resource, &doing, steps);
     steps.add(Stage::LockOut, 1, "End the delegation to another tenant", resource, doing);
 }
 

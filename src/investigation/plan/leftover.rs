@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::super::model::{HandoverWay, Residue, ResidueChange, Stage, Subscription};
 use super::Plan;
-use super::command::{filled, quoted, quoted_guid};
+use super::command::{filled, quoted_guid};
 use super::step::{Doing, Steps};
 use crate::azure::resource_id::ResourceId;
+use crate::azure::resource_type::{noun, to_keep};
 use crate::base::Text;
 
 /// Types whose steps come from elsewhere: from changes of rights, or from what opened a vault.
@@ -77,10 +78,19 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
         2 => 5,
         _ => 4,
     };
+    keep(&left.resource_type, id, &doing, steps);
     let what = format!("Delete the {noun}, which was not there before");
     let is_way_in = WAYS_IN.contains(&left.resource_type.as_str());
     let (stage, turn) = if is_way_in { (Stage::LockOut, 6) } else { (Stage::Remove, turn) };
     steps.add(stage, turn, &what, id, Doing { command, ..doing });
+}
+
+/// Adds the step that saves what is lost when something of a type is deleted for the reasons of that.
+pub(super) fn keep(kind: &str, id: &str, deletion: &Doing, steps: &mut Steps) {
+    let Some(kept) = to_keep(kind) else { return };
+    let what = format!("Save {}, before it is deleted", kept.what);
+    let doing = Doing { command: filled(kept.command, id), reversible: true, ..deletion.clone() };
+    steps.add(Stage::Preserve, 6, &what, id, doing);
 }
 
 /// Adds the steps that shut key vaults of a subscription again.
@@ -96,9 +106,10 @@ pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
         }
         let user = plan.users.get(hand.to.as_str());
         let object = user.and_then(|u| u.object_id.as_deref()).unwrap_or(&hand.to);
-        let command = quoted(vault.name()).zip(quoted_guid(object)).map(|(name, object)| {
-            format!("az keyvault delete-policy --name {name} --object-id {object}")
-        });
+        let template = "az keyvault delete-policy --name {name} --subscription {subscription}";
+        let command = filled(template, vault.as_str())
+            .zip(quoted_guid(object))
+            .map(|(line, object)| format!("{line} --object-id {object}"));
         let by = plan.users.get(hand.by.as_str()).map(|user| plan.reasons(user));
         let doing = Doing {
             command,
@@ -110,33 +121,5 @@ pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
         let whom = user.map_or(hand.to.clone(), |user| user.label());
         let what = format!("Take {whom} out of the access policies of the vault");
         steps.add(Stage::LockOut, 6, &what, vault.as_str(), doing);
-    }
-}
-
-/// What a resource is called in a sentence, by its type.
-fn noun(kind: &str) -> &str {
-    match kind {
-        "microsoft.automation/automationaccounts" => "automation account",
-        "microsoft.automation/automationaccounts/hybridrunbookworkergroups" => {
-            "hybrid worker group"
-        }
-        "microsoft.automation/automationaccounts/jobschedules" => "link of a runbook to a schedule",
-        "microsoft.compute/virtualmachines" => "virtual machine",
-        "microsoft.compute/virtualmachinescalesets" => "scale set",
-        "microsoft.logic/workflows" => "workflow",
-        "microsoft.managedidentity/userassignedidentities" => "managed identity",
-        "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials" => {
-            "federated credential"
-        }
-        "microsoft.network/networksecuritygroups/securityrules" => "network rule",
-        "microsoft.storage/storageaccounts" => "storage account",
-        "microsoft.web/sites" => "web application",
-        DEFINITION => "offer of a delegation",
-        GROUP => "resource group",
-        _ if kind.ends_with("/runcommands") => "run command",
-        _ => {
-            let last = kind.rsplit('/').next().unwrap_or(kind);
-            last.strip_suffix('s').unwrap_or(last)
-        }
     }
 }

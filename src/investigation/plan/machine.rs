@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::super::model::{
-    ActionKind, Alert, Machine, MachineAction, MachineVerdict, Outcome, Stage,
+    ActionKind, Alert, Machine, MachineAction, MachineSystem, MachineVerdict, Outcome, Stage,
 };
 use super::super::suspect::{is_faint, is_ground};
 use super::Plan;
-use super::command::filled;
+use super::command::{filled, quoted_id};
 use super::leftover;
 use super::step::{Doing, Steps};
+use crate::azure::resource_id::ResourceId;
 use crate::azure::secret::handed_out_by;
 use crate::base::Text;
 
@@ -29,7 +30,7 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
         |a: &MachineAction| a.suspicious && a.resource_id == *id && a.time == machine.created;
     let is_taken = machine.verdict == MachineVerdict::Compromised || !alerts.is_empty();
     if is_taken {
-        preserve(id, &because, &mut steps);
+        preserve(plan, machine, &because, &mut steps);
     }
     for action in machine.actions.iter().filter(|action| action.suspicious) {
         part(plan, machine, action, &mut steps);
@@ -42,7 +43,7 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
         let what = "Delete the machine: a user under suspicion made it";
         steps.add(Stage::Remove, 9, what, id, Doing { command, ..because });
     } else if is_taken {
-        three(id, &because, &mut steps);
+        three(machine, &because, &mut steps);
     }
     steps
 }
@@ -68,12 +69,37 @@ fn line(template: &str, of_set: &str, id: &str) -> Option<String> {
     if is_set { filled(of_set, id) } else { None }
 }
 
-fn preserve(id: &Text, because: &Doing, steps: &mut Steps) {
-    let template = r#"az snapshot create --resource-group {group} --subscription {subscription} --name evidence-{name} --source "$(az vm show --ids {id} --query storageProfile.osDisk.managedDisk.id --output tsv)""#;
+/// Keeps copies of all disks: of those that the machine has, and of those that the log names.
+fn preserve(plan: &Plan<'_>, machine: &Machine, because: &Doing, steps: &mut Steps) {
+    let id = &machine.resource_id;
     let what = "Keep copies of its disks as evidence";
-    let doing = Doing { command: line(template, "", id), reversible: true, ..because.clone() };
+    let doing = Doing { command: copies(plan, machine), reversible: true, ..because.clone() };
     steps.add(Stage::Preserve, 5, what, id, doing);
 }
+
+/// The command that copies the disks of a machine that Resource Manager runs.
+fn copies(plan: &Plan<'_>, machine: &Machine) -> Option<String> {
+    // A copy lies where the disk does, which need not be where its group does.
+    let copy = r#"while read -r disk; do az snapshot create --resource-group {group} --subscription {subscription} --name "$(printf %.80s "evidence-${disk##*/}")" --source "$disk" --location "$(az disk show --ids "$disk" --query location --output tsv < /dev/null)" < /dev/null; done"#;
+    let attached = "az vm show --ids {id} --query '[storageProfile.osDisk, storageProfile.dataDisks[]][].managedDisk.id' --output tsv";
+    let is_there = |action: &&MachineAction| {
+        let gone = |time| plan.basis.removals.ended(&action.resource_id, time);
+        action.resource_id.contains("/providers/microsoft.compute/disks/")
+            && !action.time.is_some_and(gone)
+    };
+    let named = machine.actions.iter().filter(is_there);
+    let named: BTreeSet<String> = named.filter_map(|a| quoted_id(&a.resource_id)).collect();
+    let named: Vec<String> = named.into_iter().take(DISKS).collect();
+    let all = match named.as_slice() {
+        [] => attached.to_owned(),
+        // Names come in lower case from the log, and as they were written from the machine.
+        some => format!("{{ {attached}; printf '%s\\n' {}; }} | sort -fu", some.join(" ")),
+    };
+    line(&format!("{all} | {copy}"), "", &machine.resource_id)
+}
+
+/// So many disks of a machine are named.
+const DISKS: usize = 16;
 
 /// Undoes what a suspect put on the machine, opened to it, or gave it.
 fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut Steps) {
@@ -99,6 +125,9 @@ fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut 
             } else {
                 let command = filled("az resource delete --ids {id}", id);
                 let doing = Doing { command, reversible: false, ..doing };
+                if let Some(parsed) = ResourceId::parse(id) {
+                    leftover::keep(&parsed.resource_type(), id, &doing, steps);
+                }
                 steps.add(Stage::Remove, 4, "Remove what was put on the machine", id, doing);
             }
         }
@@ -121,22 +150,49 @@ fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut 
 }
 
 /// What is done about a machine that is an intruder's.
-fn three(id: &Text, because: &Doing, steps: &mut Steps) {
+fn three(machine: &Machine, because: &Doing, steps: &mut Steps) {
+    let id = &machine.resource_id;
     let doing = |template: &str, of_set: &str, reversible: bool| Doing {
         command: line(template, of_set, id),
         reversible,
         ..because.clone()
     };
-    let template =
-        r#"az vm user update --ids {id} --username "$LOCAL_USER" --password "$NEW_PASSWORD""#;
     let what = "Reset the passwords and keys of its local users";
-    steps.add(Stage::LockOut, 7, what, id, doing(template, "", false));
-    let template = "az vm run-command invoke --ids {id} --command-id RunPowerShellScript --scripts 'Start-MpScan -ScanType FullScan'";
-    steps.add(Stage::Remove, 5, "Scan it in full for malware", id, doing(template, "", true));
+    steps.add(Stage::LockOut, 7, what, id, doing(credentials(machine.system), "", false));
+    let what = "Scan it in full for malware";
+    steps.add(Stage::Remove, 5, what, id, doing(scan(machine.system), "", true));
     let what = "Reimage it from an image that is known to be good";
     let of_set =
         "az vmss reimage --resource-group {group} --subscription {subscription} --name {name}";
     steps.add(Stage::Remove, 8, what, id, doing("az vm reimage --ids {id}", of_set, false));
     let what = "Replace the secrets that were stored on it or passed through it";
     steps.add(Stage::Rotate, 8, what, id, doing("", "", false));
+}
+
+/// The command that gives a local user new credentials; only a Linux takes keys.
+fn credentials(system: MachineSystem) -> &'static str {
+    match system {
+        MachineSystem::Linux => {
+            r#"az vm user update --ids {id} --username "$LOCAL_USER" --password "$NEW_PASSWORD" --ssh-key-value "$NEW_SSH_KEY""#
+        }
+        MachineSystem::Windows | MachineSystem::Unknown => {
+            r#"az vm user update --ids {id} --username "$LOCAL_USER" --password "$NEW_PASSWORD""#
+        }
+    }
+}
+
+/// The command that scans a machine with Defender, which it asks for its system where no evidence
+/// tells that.
+fn scan(system: MachineSystem) -> &'static str {
+    match system {
+        MachineSystem::Linux => {
+            "az vm run-command invoke --ids {id} --command-id RunShellScript --scripts 'mdatp scan full'"
+        }
+        MachineSystem::Windows => {
+            "az vm run-command invoke --ids {id} --command-id RunPowerShellScript --scripts 'Start-MpScan -ScanType FullScan'"
+        }
+        MachineSystem::Unknown => {
+            r#"case "$(az vm show --ids {id} --query storageProfile.osDisk.osType --output tsv)" in Linux) az vm run-command invoke --ids {id} --command-id RunShellScript --scripts 'mdatp scan full';; Windows) az vm run-command invoke --ids {id} --command-id RunPowerShellScript --scripts 'Start-MpScan -ScanType FullScan';; esac"#
+        }
+    }
 }

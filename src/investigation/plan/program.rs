@@ -7,7 +7,8 @@ use super::step::Steps;
 use super::{Plan, leftover};
 use crate::azure::app;
 
-/// An application: an unknown one goes, a known one gets new credentials.
+/// An application: a stranger goes, any other gets new credentials, and whom nobody is known to know is
+/// disabled until then.
 pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
     let target = user.id.as_str();
     if user.app_id.as_deref().is_some_and(|id| app::by_id(id).is_some()) {
@@ -15,39 +16,54 @@ pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
         return steps.add(Stage::Review, 1, what, target, because.doing(None, true));
     }
     let object = user.object_id.as_deref().and_then(quoted_guid);
-    let logs = object.as_deref().map(|id| {
-        let filter = format!(
-            "signInEventTypes/any(t: t eq 'servicePrincipal') and servicePrincipalId eq '{id}'"
-        );
-        sign_ins("beta", &filter)
-    });
+    let logs =
+        object.as_deref().map(|id| sign_ins(id, &["servicePrincipal"], "servicePrincipalId"));
     let what = "Save its sign-in log, which ends after 30 days";
     steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
-    if user.familiarity == Familiarity::Unfamiliar {
-        let run = |line: &dyn Fn(&str) -> String| object.as_deref().map(line);
+    let run = |line: &dyn Fn(&str) -> String| object.as_deref().map(line);
+    if user.familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad sp update --id {id} --set accountEnabled=false"));
         let what = "Disable the service principal";
         steps.add(Stage::LockOut, 1, what, target, because.doing(line, true));
+    }
+    if user.familiarity == Familiarity::Unfamiliar {
         let line = run(&|id| format!("az ad sp delete --id {id}"));
         let what = "Delete the service principal";
         return steps.add(Stage::Remove, 9, what, target, because.doing(line, false));
     }
     // An application is known by its own id; of one of another tenant, only the object here is ours.
-    let named = user.app_id.as_deref().and_then(quoted_guid).map(|id| ("app", id));
-    let named = named.or_else(|| object.map(|id| ("sp", id)));
-    let line =
-        |rest: &str| named.as_ref().map(|(kind, id)| format!("az ad {kind} {rest} --id {id}"));
+    let app = user.app_id.as_deref().and_then(quoted_guid);
+    let (app, sp) = (app.as_deref(), object.as_deref());
+    let named = app.map(|id| ("app", id)).or_else(|| sp.map(|id| ("sp", id)));
+    let line = |make: fn(&str, &str) -> String| named.map(|(kind, id)| make(kind, id));
     let what = "List its credentials, and remove those that its owner does not know";
-    steps.add(Stage::LockOut, 1, what, target, because.doing(line("credential list"), true));
+    steps.add(Stage::LockOut, 1, what, target, because.doing(credentials(app, sp), true));
+    let reset = line(|kind, id| format!("az ad {kind} credential reset --id {id}"));
     let what = "Replace its credentials with new ones";
-    steps.add(Stage::LockOut, 2, what, target, because.doing(line("credential reset"), false));
+    steps.add(Stage::LockOut, 2, what, target, because.doing(reset, false));
+    let owners = line(|kind, id| format!("az ad {kind} owner list --id {id}"));
     let what = match user.familiarity {
         Familiarity::Unknown => {
-            "Ask its owners whether they know it: delete it if nobody does, and remove owners that are unknown"
+            "Ask its owners whether they know it: delete it if nobody does, enable it with its new credentials if somebody does, and remove owners that are unknown"
         }
         _ => "Review its owners, and remove those that are unknown",
     };
-    steps.add(Stage::Review, 1, what, target, because.doing(line("owner list"), true));
+    steps.add(Stage::Review, 1, what, target, because.doing(owners, true));
+}
+
+/// The request for everything that an application signs in with: passwords, certificates and
+/// federated credentials of its registration, and what its service principal has of its own.
+fn credentials(app: Option<&str>, sp: Option<&str>) -> Option<String> {
+    let list = |kind: &str, id: &str| {
+        [
+            format!("az ad {kind} credential list --id {id}"),
+            format!("az ad {kind} credential list --cert --id {id}"),
+        ]
+    };
+    let federated = app.map(|id| format!("az ad app federated-credential list --id {id}"));
+    let lists = app.into_iter().flat_map(|id| list("app", id)).chain(federated);
+    let lists: Vec<String> = lists.chain(sp.into_iter().flat_map(|id| list("sp", id))).collect();
+    (!lists.is_empty()).then(|| lists.join("; "))
 }
 
 /// What is left of a resource that a suspect made.

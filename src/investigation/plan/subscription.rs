@@ -11,7 +11,7 @@ use super::account::{self, Because};
 use super::command::{filled, quoted};
 use super::step::{Doing, Finished, Steps};
 use super::{grant, leftover};
-use crate::azure::defence::lowerings;
+use crate::azure::defence::{Raising, lowerings};
 use crate::azure::resource_id::ResourceId;
 
 /// Returns the steps for a subscription; none where nothing under suspicion took effect in it.
@@ -33,7 +33,7 @@ pub(super) fn steps(plan: &Plan<'_>, around: &Around, entry: &Subscription) -> S
         .map(|alert| alert.id.clone())
         .collect();
     if !steps.is_empty() || !alerts.is_empty() || plan.basis.touched.contains(&entry.id) {
-        first_and_last(plan, entry, &alerts, &mut steps);
+        first_and_last(entry, &alerts, &mut steps);
     }
     steps
 }
@@ -73,26 +73,29 @@ fn raise(defence: &Defence, steps: &mut Steps) {
     let row = lowerings().iter().find(|row| row.kind == defence.kind && row.what == defence.what);
     let doing = Doing {
         command: row.and_then(|row| filled(row.command, &defence.resource_id)),
-        reversible: true,
+        reversible: row.is_none_or(|row| row.reversible),
         why: defence.findings.iter().cloned().collect(),
         by: defence.by.iter().cloned().collect(),
         ..Doing::default()
     };
-    let what = format!("Raise the defence again: {}", defence.what);
+    if row.is_some_and(|row| row.raised_by == Raising::Delete)
+        && let Some(id) = ResourceId::parse(&defence.resource_id)
+    {
+        leftover::keep(&id.resource_type(), id.as_str(), &doing, steps);
+    }
+    let mut what = format!("Raise the defence again: {}", defence.what);
+    if let Some(note) = row.map(|row| row.note).filter(|note| !note.is_empty()) {
+        what = format!("{what} ({note})");
+    }
     steps.add(Stage::Restore, 5, &what, &defence.resource_id, doing);
 }
 
 /// What is done first and last of all in a subscription.
-fn first_and_last(
-    plan: &Plan<'_>,
-    entry: &Subscription,
-    alerts: &BTreeSet<String>,
-    steps: &mut Steps,
-) {
+fn first_and_last(entry: &Subscription, alerts: &BTreeSet<String>, steps: &mut Steps) {
     let id = quoted(&entry.id);
-    let from = plan.basis.begin.or(entry.first_seen);
-    let export = id.as_deref().zip(from).map(|(id, from)| {
-        format!("az monitor activity-log list --subscription {id} --start-time {from} --max-events 100000 --output json")
+    // Without an offset six hours are listed; a begin that is too old is refused.
+    let export = id.as_deref().map(|id| {
+        format!("az monitor activity-log list --subscription {id} --offset 89d23h --max-events 10000000 --output json > activity-log-{id}.json")
     });
     let step = |command: Option<String>| Doing {
         command,

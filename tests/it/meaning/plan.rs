@@ -371,15 +371,18 @@ fn hostile_names_stay_words_in_commands() {
     ]
     .concat();
     let report = report(&events);
+    // Some write what they save into a file.
+    let folder = tempfile::tempdir().expect("a folder");
     let commands: Vec<&str> =
         all_steps(&report).iter().filter_map(|step| step["command"].as_str()).collect();
     assert!(commands.iter().any(|line| line.contains("keys renew")), "{commands:?}");
     for line in commands {
         // A shell that only splits and quotes: nothing may be left to run.
         let check = format!(
-            "az() {{ :; }}; azscope() {{ :; }}; curl() {{ exit 7; }}; reboot() {{ exit 8; }}; id() {{ exit 9; }}; {line}"
+            "az() {{ :; }}; uuidgen() {{ :; }}; azscope() {{ :; }}; curl() {{ exit 7; }}; reboot() {{ exit 8; }}; id() {{ exit 9; }}; {line}"
         );
-        let out = std::process::Command::new("sh").args(["-c", &check]).output().expect("sh");
+        let mut out = std::process::Command::new("sh");
+        let out = out.args(["-c", &check]).current_dir(&folder).output().expect("sh");
         assert_eq!(out.status.code(), Some(0), "{line}");
     }
 }
