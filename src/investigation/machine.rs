@@ -94,7 +94,7 @@ pub(super) fn machines(
             *reason = pool.text(reason);
         }
         let system = systems.of_machine(map.id(id), &machine.actions);
-        Machine { identities, system, ..machine }
+        Machine { system, identities, ..machine }
     };
     all.into_par_iter().map_init(Pool::default, one).collect()
 }

@@ -193,7 +193,9 @@ mod tests {
         for (kind, template) in lowerings.chain(kept).chain(secrets) {
             let (provider, types) = kind.split_once('/').unwrap();
             let name = r"x'$(reboot)`reboot`\;reboot&&reboot>reboot|reboot";
-            let parts: String = types.split('/').map(|part| format!("/{part}/{name}")).collect();
+            let parts: Vec<String> =
+                types.split('/').map(|part| format!("/{part}/{name}")).collect();
+            let parts = parts.concat();
             let whole =
                 format!("/subscriptions/s/resourceGroups/{name}/providers/{provider}{parts}");
             let lock = format!(
