@@ -101,9 +101,11 @@ fn the_azure_cli_takes_every_command_of_a_plan() {
     let mut faults = Vec::new();
     for (path, line) in templates() {
         for (placeholder, names) in NAMES {
-            let lines = match line.contains(placeholder) {
-                true => names.iter().map(|name| line.replace(placeholder, name)).collect(),
-                false => vec![line.clone()],
+            let named = |name: &&str| line.replace(placeholder, name);
+            let lines: Vec<String> = if line.contains(placeholder) {
+                names.iter().map(named).collect()
+            } else {
+                vec![line.clone()]
             };
             for call in lines.iter().flat_map(|line| calls(line)) {
                 let options = call.iter().position(|word| word.starts_with("--"));
