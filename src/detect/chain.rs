@@ -108,7 +108,7 @@ fn ordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>> 
         }));
     }
     let steps = native.steps.iter().map(|step| step.count).sum();
-    chains(&links, steps, native.within)
+    chains(&links, steps, native.within).into_iter().map(|row| row.items).collect()
 }
 
 /// Stretches of time with enough different steps.
@@ -176,7 +176,7 @@ fn tell(
         operations,
         accused: accused.into(),
         because: because.into_iter().collect(),
-        selector: None,
+        ..Said::default()
     }
 }
 

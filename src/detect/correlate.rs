@@ -1,77 +1,42 @@
 //! Sigma's correlations: measures of the matches of other rules, in windows over the whole evidence.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hashbrown::HashMap;
 
 use super::evaluate::{Court, Said, Sayings};
-use super::judge::{Judge, Needed};
-use super::part::Part;
-use super::steps::{Link, chains};
-use super::together::{AnyOrder, ByRule, InOrder, excludes, without_unwanted};
-use super::window::{Count, Labels, Numbers, Ranked, Sliding, Sum, stretches};
+use super::judge::Needed;
+use super::matched::{Groups, Match, Values};
+use super::steps::{Link, Row, chains};
+use super::together::{AnyOrder, ByRule, InOrder, without_unwanted};
+use super::window::{Count, Labels, Numbers, Once, Ranked, Sliding, Sum, windows};
 use crate::rule::{Correlation, Measure};
 
-/// A match of a rule that the correlation needs.
-pub(super) struct Match<'m> {
-    /// When: for what holds several operations, when it was whole.
-    pub(super) time: i64,
-    /// The rule, by its place among those that are needed.
-    pub(super) rule: usize,
-    pub(super) operations: &'m [u32],
-    /// The places of its values among all.
-    values: Range<usize>,
-}
-
-/// What is measured of all matches: several values of one match where a record has a list.
-#[derive(Default)]
-struct Values {
-    /// What they are told apart by.
-    hashes: Vec<u64>,
-    /// What is computed with; instead of hashes.
-    numbers: Vec<f64>,
+/// Matches that belong together.
+struct Found {
+    /// By their places in the group.
+    places: Vec<usize>,
+    /// When enough of them were there, by time.
+    instants: Vec<i64>,
 }
 
 /// Says which matches keep to the bounds together, and how many belong to no group.
 pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) -> Sayings {
-    let mut alone = 0;
-    let mut values = Values::default();
-    let mut groups: HashMap<u64, Vec<Match<'_>>> = HashMap::new();
-    for (rule, need) in needed.iter().enumerate() {
-        let keyed: Vec<_> = need.keys.iter().map(|keys| court.scene.keyed(&keys.by)).collect();
-        each_match(court, need, native, &mut |operations| {
-            let Some(&first) = operations.first() else { return };
-            let last = operations.last().copied().unwrap_or(first);
-            let time = court.scene.operation(last).first.0;
-            let Some(keys) = need.keys_of(first, court.selected) else { return };
-            let values = values.add(court, &need.keys[keys].values, native.measure, first);
-            let mut is_alone = true;
-            keyed[keys].each(first, &mut |key| {
-                is_alone = false;
-                let values = values.clone();
-                groups.entry(key).or_default().push(Match { time, rule, operations, values });
-            });
-            alone += u64::from(is_alone);
-        });
-    }
-    let mut groups: Vec<(u64, Vec<Match<'_>>)> = groups.into_iter().collect();
-    groups.sort_unstable_by_key(|(key, _)| *key);
+    let Groups { groups, values, alone } = Groups::of(court, needed, native);
     let mut said = Vec::new();
-    for (_, mut group) in groups {
-        group.sort_by_key(|one| (one.time, one.operations[0], one.rule));
-        // A list may name one thing twice.
-        group.dedup_by(|next, one| (next.operations, next.rule) == (one.operations, one.rule));
+    for mut group in groups {
         if native.measure == Measure::TemporalOrdered {
             order_ties(&mut group);
         }
-        for places in together(&group, &values, needed.len(), native) {
-            let mut together = without_unwanted(native, &group, places);
-            together.retain(|&at| needed[group[at].rule].is_told);
-            if together.is_empty() {
+        for found in merged(&group, together(&group, &values, needed.len(), native)) {
+            let mut places = without_unwanted(native, &group, found.places);
+            places.retain(|&at| needed[group[at].rule()].is_told);
+            if places.is_empty() {
                 continue;
             }
-            said.push(tell(court, needed, native, (&group, &values), &together));
+            let found = Found { places, ..found };
+            said.push(tell(court, needed, native, (&group, &values), found));
         }
     }
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
@@ -84,105 +49,25 @@ pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) 
     Sayings { untold: without_group.or_else(of_part), ..Sayings::of(said) }
 }
 
-impl Values {
-    /// Adds what a measure needs of a match, whose first operation this is; returns its places.
-    fn add(
-        &mut self,
-        court: &Court<'_>,
-        parts: &[Part],
-        measure: Measure,
-        operation: u32,
-    ) -> Range<usize> {
-        let scene = court.scene;
-        match measure {
-            Measure::EventCount | Measure::Temporal | Measure::TemporalOrdered => 0..0,
-            Measure::ValueCount => {
-                let from = self.hashes.len();
-                if !parts.is_empty() {
-                    scene.keyed(parts).each(operation, &mut |key| self.hashes.push(key));
-                }
-                from..self.hashes.len()
-            }
-            Measure::ValueSum | Measure::ValueAvg | Measure::ValuePercentile(_) => {
-                let from = self.numbers.len();
-                if let Some(part) = parts.first() {
-                    scene.each_text(part, operation, &mut |text| {
-                        let number = text.trim().parse().ok();
-                        self.numbers.extend(number.filter(|number: &f64| number.is_finite()));
-                    });
-                }
-                from..self.numbers.len()
-            }
-        }
-    }
-
-    /// How many different ones some matches have.
-    fn distinct(&self, matches: impl Iterator<Item = Range<usize>>) -> usize {
-        let mut all = BTreeSet::new();
-        for own in matches {
-            all.extend(self.hashes.get(own.clone()).into_iter().flatten().copied());
-            let numbers = self.numbers.get(own).into_iter().flatten();
-            all.extend(numbers.map(|number| number.to_bits()));
-        }
-        all.len()
-    }
-}
-
 /// Why matches without a field are put together with no others.
 fn ungrouped(group_by: &[String]) -> String {
     format!("matches without {} belong to no group", group_by.join(" or "))
 }
 
-/// Gives `take` the operations of each match of a rule that a correlation needs.
-fn each_match<'c>(
-    court: &Court<'c>,
-    need: &Needed,
-    native: &Correlation,
-    take: &mut dyn FnMut(&'c [u32]),
-) {
-    let judge = &court.scene.program.rules[need.rule].judge;
-    if let Judge::Single(selector) = judge {
-        for operation in &court.selected[*selector as usize] {
-            take(std::slice::from_ref(operation));
-        }
-        return;
-    }
-    let sayings = court.sayings[need.rule].as_ref();
-    for first in sayings.into_iter().flat_map(|sayings| &sayings.firsts) {
-        take(std::slice::from_ref(first));
-    }
-    let apart =
-        matches!(judge, Judge::Correlation { native: inner, .. } if is_of_each(inner, native));
-    for said in sayings.into_iter().flat_map(|sayings| &sayings.said) {
-        if apart {
-            said.operations.chunks(1).for_each(&mut *take);
-        } else {
-            take(&said.operations);
-        }
-    }
-}
-
-/// Whether what a correlation says holds of each of its operations, and another one puts them together otherwise.
-///
-/// Matches of one rule near which others did not match stand together only by what they were grouped by.
-fn is_of_each(inner: &Correlation, outer: &Correlation) -> bool {
-    excludes(inner) && !outer.group_by.iter().all(|field| inner.group_by.contains(field))
-}
-
-/// The matches that belong together, each by its places in the group.
+/// The matches that belong together.
 fn together(
     group: &[Match<'_>],
     values: &Values,
     rules: usize,
     native: &Correlation,
-) -> Vec<Vec<usize>> {
+) -> Vec<Found> {
     let all: Vec<usize> = (0..group.len()).collect();
     let holds = |value: f64| native.holds(value);
     match native.measure {
-        Measure::EventCount => slide(group, &all, native.timespan, Count::new(holds)),
+        Measure::EventCount => once(group, &all, native.timespan, Count::new(holds)),
         Measure::ValueCount => {
             let with = measured(group);
-            let of = |at: usize| &values.hashes[group[with[at]].values.clone()];
+            let of = |at: usize| &values.hashes[group[with[at]].values()];
             #[allow(clippy::cast_precision_loss)] // fewer than 2^32 matches
             let distinct = |counts: &HashMap<u64, usize>| holds(counts.len() as f64);
             slide(group, &with, native.timespan, Labels::new(of, distinct))
@@ -200,7 +85,7 @@ fn together(
 
 /// The matches that have a value.
 fn measured(group: &[Match<'_>]) -> Vec<usize> {
-    (0..group.len()).filter(|&at| !group[at].values.is_empty()).collect()
+    (0..group.len()).filter(|&at| !group[at].values().is_empty()).collect()
 }
 
 /// Slides a measure over some places of a group.
@@ -209,28 +94,83 @@ fn slide(
     places: &[usize],
     span: i64,
     mut measure: impl Sliding,
-) -> Vec<Vec<usize>> {
+) -> Vec<Found> {
     let times: Vec<i64> = places.iter().map(|&at| group[at].time).collect();
-    let found = stretches(&times, span, &mut measure);
-    found.into_iter().map(|stretch| places[stretch].to_vec()).collect()
+    let mut found: Vec<(Range<usize>, Vec<i64>)> = Vec::new();
+    windows(&times, span, &mut measure, &mut |window| {
+        let instant = times[window.end - 1];
+        match found.last_mut() {
+            Some((last, instants)) if window.start < last.end => {
+                last.end = window.end;
+                instants.push(instant);
+            }
+            _ => found.push((window, vec![instant])),
+        }
+    });
+    let found = found.into_iter();
+    found.map(|(own, instants)| Found { places: places[own].to_vec(), instants }).collect()
+}
+
+/// Does so with a measure to which what goes on matching is one match.
+fn once(group: &[Match<'_>], places: &[usize], span: i64, measure: impl Sliding) -> Vec<Found> {
+    if !group.iter().any(Match::has_several) {
+        return slide(group, places, span, measure);
+    }
+    slide(group, places, span, Once::new(|point: usize| group[places[point]].id(), measure))
+}
+
+/// Puts together what shares a match that goes on, and leaves out what is in it twice.
+fn merged(group: &[Match<'_>], found: Vec<Found>) -> Vec<Found> {
+    if !group.iter().any(Match::has_several) {
+        return found;
+    }
+    // Where a match is: among what was found, and among its places.
+    let mut known: HashMap<(u64, u32), usize> = HashMap::new();
+    let mut all: Vec<Found> = Vec::new();
+    for one in found {
+        let ids = || {
+            let several = one.places.iter().map(|&at| &group[at]).filter(|one| one.has_several());
+            several.map(Match::id)
+        };
+        let into = ids().find_map(|id| known.get(&id).copied()).unwrap_or(all.len());
+        if into == all.len() {
+            all.push(Found { places: Vec::new(), instants: Vec::new() });
+        }
+        let is_new = |at: &usize| {
+            let one = &group[*at];
+            !one.has_several() || known.insert(one.id(), into) != Some(into)
+        };
+        let places = one.places.iter().copied().filter(is_new);
+        let whole = &mut all[into];
+        whole.places.extend(places);
+        whole.instants.extend(one.instants);
+    }
+    for whole in &mut all {
+        whole.instants.sort_unstable();
+        whole.instants.dedup();
+    }
+    all
 }
 
 /// Measures that compute with the numbers of matches; a match without a number does not count.
 #[allow(clippy::cast_precision_loss)] // fewer than 2^32 matches
-fn computed(group: &[Match<'_>], numbers: &[f64], native: &Correlation) -> Vec<Vec<usize>> {
+fn computed(group: &[Match<'_>], numbers: &[f64], native: &Correlation) -> Vec<Found> {
     let with = measured(group);
-    let of = |at: usize| &numbers[group[with[at]].values.clone()];
+    let of = |at: usize| &numbers[group[with[at]].values()];
     let span = native.timespan;
     match native.measure {
-        Measure::ValueSum => slide(group, &with, span, Sum::new(of, |sum, _| native.holds(sum))),
+        Measure::ValueSum => {
+            let holds = |sum: f64, _| native.holds(sum);
+            once(group, &with, span, Sum::new(with.len(), of, holds))
+        }
         Measure::ValueAvg => {
             let average = |sum: f64, numbers: usize| native.holds(sum / numbers as f64);
-            slide(group, &with, span, Sum::new(of, average))
+            once(group, &with, span, Sum::new(with.len(), of, average))
         }
         Measure::ValuePercentile(percentile) => {
             let all = (0..with.len()).flat_map(of).copied().collect();
             let holds = |ranked: &Ranked| native.holds(percentile_of(ranked, percentile));
-            slide(group, &with, span, Numbers::new(all, of, holds))
+            once(group, &with, span, Numbers::new(all, of, holds))
         }
         _ => Vec::new(),
     }
@@ -251,17 +191,19 @@ fn percentile_of(ranked: &Ranked, percentile: f64) -> f64 {
 /// Which of them came first is not known, and the order that is looked for is as likely as any other.
 fn order_ties(group: &mut [Match<'_>]) {
     for ties in group.chunk_by_mut(|a, b| a.time == b.time) {
-        let mut rules: BTreeMap<&[u32], (usize, usize)> = BTreeMap::new();
+        let mut rules: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
         for one in ties.iter() {
-            let (first, last) = rules.entry(one.operations).or_insert((one.rule, one.rule));
-            (*first, *last) = (one.rule.min(*first), one.rule.max(*last));
+            let (first, last) = rules.entry(one.what).or_insert((one.rule(), one.rule()));
+            (*first, *last) = (one.rule().min(*first), one.rule().max(*last));
         }
-        ties.sort_by_key(|one| (rules.get(one.operations).copied(), one.operations, one.rule));
+        ties.sort_by_key(|one| {
+            (rules.get(&one.what).copied(), one.operations[0], one.what, one.rule())
+        });
     }
 }
 
 /// Matches of rules in the order in which the correlation names them.
-fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Vec<usize>> {
+fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Found> {
     if native.extended.is_some()
         || native.bounds != [(crate::rule::Order::AtLeast, all(rules), false)]
     {
@@ -269,19 +211,26 @@ fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Vec<
         let matched = InOrder::new(ByRule::new(native, group, rules));
         return slide(group, &every, native.timespan, matched);
     }
+    if rules > 1 && group.iter().all(|one| one.rule() == group[0].rule()) {
+        return Vec::new();
+    }
     let mut links = Vec::new();
+    // What has the same operations is one item: it must not follow itself, whichever rules it matched.
+    let mut known: HashMap<u64, u32> = HashMap::new();
     // The first match of each item.
     let mut items: Vec<usize> = Vec::new();
     for (at, one) in group.iter().enumerate() {
-        // What matched two rules with the same operations must not follow itself.
-        if items.last().is_none_or(|&last| group[last].operations != one.operations) {
+        let item = *known.entry(one.what).or_insert_with(|| {
             items.push(at);
-        }
-        let item = super::code(items.len() - 1);
-        links.push(Link { time: one.time, item, step: one.rule, differ: None });
+            super::code(items.len() - 1)
+        });
+        links.push(Link { time: one.time, item, step: one.rule(), differ: None });
     }
-    let chains = chains(&links, rules, native.timespan);
-    chains.iter().map(|chain| chain.iter().map(|&item| items[item as usize]).collect()).collect()
+    let found = |row: Row| Found {
+        places: row.items.iter().map(|&item| items[item as usize]).collect(),
+        instants: row.whole,
+    };
+    chains(&links, rules, native.timespan).into_iter().map(found).collect()
 }
 
 #[allow(clippy::cast_precision_loss)] // a handful of rules
@@ -294,27 +243,27 @@ fn tell(
     needed: &[Needed],
     native: &Correlation,
     (group, values): (&[Match<'_>], &Values),
-    together: &[usize],
+    Found { places, instants }: Found,
 ) -> Said {
     let mut operations: Vec<u32> =
-        together.iter().flat_map(|&at| group[at].operations).copied().collect();
+        places.iter().flat_map(|&at| group[at].operations).copied().collect();
     operations.sort_unstable();
     operations.dedup();
-    let accused = together.iter().filter(|&&at| needed[group[at].rule].is_accused);
+    let accused = places.iter().filter(|&&at| needed[group[at].rule()].is_accused);
     let accused = accused.flat_map(|&at| group[at].operations).copied().collect();
     let mut because = BTreeMap::new();
-    if let Some(&first) = together.first() {
-        let one = &group[first];
-        let first = one.operations[0];
-        if let Some(keys) = needed[one.rule].keys_of(first, court.selected) {
-            let by = &needed[one.rule].keys[keys].by;
-            because = super::first_seen::values(court.scene, &native.group_by, by, first);
+    if let Some(&first) = places.first() {
+        let (rule, own) = (group[first].rule(), group[first].own);
+        if let Some(keys) = needed[rule].keys_of(own, court.selected) {
+            let by = &needed[rule].keys[keys].by;
+            because = super::first_seen::values(court.scene, &native.group_by, by, own);
         }
     }
-    because.insert("matches".to_owned(), together.len().to_string());
+    because.insert("matches".to_owned(), places.len().to_string());
     if !native.fields.is_empty() {
-        let distinct = values.distinct(together.iter().map(|&at| group[at].values.clone()));
+        let distinct = values.distinct(places.iter().map(|&at| group[at].values()));
         because.insert(format!("distinct {}", native.fields.join(", ")), distinct.to_string());
     }
-    Said { operations, accused, because: because.into_iter().collect(), selector: None }
+    let instants = instants.into();
+    Said { operations, accused, because: because.into_iter().collect(), selector: None, instants }
 }

@@ -78,6 +78,8 @@ pub(super) struct Said {
     pub(super) because: Box<[(String, String)]>,
     /// The question whose reasons are to be told too.
     pub(super) selector: Option<u32>,
+    /// When enough of them were there, by time; empty where that was with the last of them.
+    pub(super) instants: Box<[i64]>,
 }
 
 /// Everything that one rule says.
@@ -132,8 +134,14 @@ impl Program {
             let due: Vec<usize> =
                 (0..self.rules.len()).filter(|&at| self.stage(at) == stage).collect();
             let court = Court { scene: &scene, selected: &selected, sayings: &sayings, set };
-            let spoken: Vec<Sayings> =
-                due.par_iter().map(|&at| court.judge(&self.rules[at])).collect();
+            let speak = |&at: &usize| {
+                let mut sayings = court.judge(&self.rules[at]);
+                if !self.is_needed(at) {
+                    sayings.said.iter_mut().for_each(|said| said.instants = Box::default());
+                }
+                sayings
+            };
+            let spoken: Vec<Sayings> = due.par_iter().map(speak).collect();
             for (at, said) in due.into_iter().zip(spoken) {
                 sayings[at] = Some(said);
             }
@@ -152,6 +160,14 @@ impl Program {
             judge if judge.needs_findings() => LAST_STAGE,
             _ => 0,
         }
+    }
+
+    /// Whether a correlation puts together what a rule says.
+    fn is_needed(&self, at: usize) -> bool {
+        self.rules.iter().any(|rule| match &rule.judge {
+            Judge::Correlation { needed, .. } => needed.iter().any(|need| need.rule == at),
+            _ => false,
+        })
     }
 
     fn hidden(&self, selected: &[Vec<u32>]) -> Vec<Hidden> {

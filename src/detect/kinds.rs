@@ -2,6 +2,7 @@
 
 mod accused;
 mod native;
+mod nested;
 mod together;
 
 use super::program::Program;

@@ -32,6 +32,7 @@ mod keyword;
 #[cfg(test)]
 mod kinds;
 mod name;
+mod matched;
 mod part;
 #[cfg(test)]
 mod plain;

@@ -1,5 +1,7 @@
 //! Correlations read plainly, every window by itself: what the sliding measures are compared with.
 
+mod nested;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -41,7 +41,7 @@ pub(super) struct Scene<'s> {
     pub(super) program: &'s Program,
     pub(super) corpus: &'s Corpus,
     pub(super) ledger: &'s Ledger,
-    matching: Matching,
+    pub(super) matching: Matching,
     /// What each operation name leaves open, by its code; the last is that of no name.
     plans: Vec<Option<Arc<Plan>>>,
     pub(super) held: Holding<'s>,
@@ -253,6 +253,20 @@ impl<'s> Scene<'s> {
     /// Returns the operation of a number.
     pub(super) fn operation(&self, number: u32) -> &'s Operation {
         &self.ledger.operations[number as usize]
+    }
+
+    /// Gives `take` each event of an operation that a selector chooses; what is matched must be events.
+    pub(super) fn each_event(&self, selector: u32, number: u32, take: &mut dyn FnMut(u32)) {
+        let node = &self.program.selectors[selector as usize].node;
+        let operation = self.operation(number);
+        let Some(plan) = self.plan(operation) else { return };
+        let mut facts = Facts::new(self.program.atoms.len());
+        for &place in self.places(&number) {
+            self.learn(&mut facts, plan, operation, place);
+            if node.holds(&|atom| self.holds(&facts, operation, atom)) {
+                take(place);
+            }
+        }
     }
 
     /// Returns the fields that made a selector choose an operation, with their values.

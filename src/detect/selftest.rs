@@ -116,6 +116,14 @@ pub(super) fn verdict(set: &RuleSet, program: &Program, items: &[Item]) -> Resul
     Ok(program.evaluate(set, &corpus, &collapse(&corpus), Matching::Operations))
 }
 
+/// The same where what is matched are events.
+#[cfg(test)]
+pub(super) fn verdict_of_events(set: &RuleSet, items: &[Item]) -> Verdict {
+    let program = Program::compile(set);
+    let corpus = corpus(&program, items).expect("evidence");
+    program.evaluate(set, &corpus, &collapse(&corpus), Matching::Events)
+}
+
 /// Some evidence as it is after reading; fails when a part of it is no evidence.
 fn corpus(program: &Program, items: &[Item]) -> Result<Corpus, String> {
     let mut bench = Bench::new(program);

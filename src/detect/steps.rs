@@ -12,11 +12,19 @@ pub(super) struct Link {
     pub(super) differ: Option<u64>,
 }
 
+/// A chain that is whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) items: Vec<u32>,
+    /// When its last step was done, each time.
+    pub(super) whole: Vec<i64>,
+}
+
 /// A chain that was begun: its items so far.
 #[derive(Clone, Debug)]
 struct Begun {
     start: i64,
-    items: Vec<u32>,
+    row: Row,
     /// What its last step must differ from.
     before: Option<u64>,
 }
@@ -32,7 +40,7 @@ const FOLLOWED: usize = 64;
 /// A chain begins with the latest first step that leads to its end. Once it is whole, further
 /// points of its last step within the span belong to it, and chains that began later and share
 /// nothing with it go on.
-pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
+pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Row> {
     let mut whole: Vec<Begun> = Vec::new();
     let mut ends: Vec<Ends> = vec![Ends::new(); steps];
     let mut at = 0;
@@ -46,7 +54,7 @@ pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
             if let Some(done) = follow(&mut ends, link, span) {
                 let goes_on = |begun: &Begun| {
                     begun.start > done.start
-                        && !begun.items.iter().any(|item| done.items.contains(item))
+                        && !begun.row.items.iter().any(|item| done.row.items.contains(item))
                 };
                 for own in &mut ends {
                     own.retain(|_, begun| goes_on(begun));
@@ -57,12 +65,13 @@ pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
             let Some(last) = whole.last_mut() else { continue };
             let is_more = link.step + 1 == steps && steps > 1 && may_follow(last.before, link);
             if is_more && link.time.saturating_sub(last.start) <= span {
-                last.items.push(link.item);
+                last.row.items.push(link.item);
+                last.row.whole.push(link.time);
             }
         }
         at += same;
     }
-    whole.into_iter().map(|begun| begun.items).collect()
+    whole.into_iter().map(|begun| begun.row).collect()
 }
 
 /// Whether a point differs, where it must, from the step before it.
@@ -72,19 +81,25 @@ fn may_follow(before: Option<u64>, link: Link) -> bool {
 
 /// Takes a point as a step; returns the chain that it makes whole.
 fn follow(ends: &mut [Ends], link: Link, span: i64) -> Option<Begun> {
-    let begun = match link.step {
-        0 => Begun { start: link.time, items: vec![link.item], before: None },
+    let mut begun = match link.step {
+        0 => {
+            let row = Row { items: vec![link.item], whole: Vec::new() };
+            Begun { start: link.time, row, before: None }
+        }
         step => {
             let fits = |(differ, begun): &(&Option<u64>, &Begun)| {
-                may_follow(**differ, link) && link.time.saturating_sub(begun.start) <= span
+                may_follow(**differ, link)
+                    && link.time.saturating_sub(begun.start) <= span
+                    && !begun.row.items.contains(&link.item)
             };
             let best = ends[step - 1].iter().filter(fits).max_by_key(|(_, begun)| begun.start)?;
             let mut begun = Begun { before: *best.0, ..best.1.clone() };
-            begun.items.push(link.item);
+            begun.row.items.push(link.item);
             begun
         }
     };
     if link.step + 1 == ends.len() {
+        begun.row.whole.push(link.time);
         return Some(begun);
     }
     let own = &mut ends[link.step];
@@ -104,19 +119,24 @@ mod tests {
         Link { time, item, step, differ: None }
     }
 
+    fn items(links: &[Link], steps: usize, span: i64) -> Vec<Vec<u32>> {
+        chains(links, steps, span).into_iter().map(|row| row.items).collect()
+    }
+
     #[test]
     fn steps_come_in_order_and_in_time() {
         let in_time = [link(0, 0, 0), link(5, 1, 1), link(9, 2, 2)];
-        assert_eq!(chains(&in_time, 3, 10), [[0, 1, 2]]);
-        assert!(chains(&in_time, 3, 8).is_empty());
+        assert_eq!(items(&in_time, 3, 10), [[0, 1, 2]]);
+        assert!(items(&in_time, 3, 8).is_empty());
         let out_of_order = [link(0, 0, 1), link(5, 1, 0), link(9, 2, 2)];
-        assert!(chains(&out_of_order, 3, 10).is_empty());
+        assert!(items(&out_of_order, 3, 10).is_empty());
     }
 
     #[test]
     fn the_latest_beginning_counts_and_more_ends_belong_to_it() {
         let links = [link(0, 0, 0), link(8, 1, 0), link(12, 2, 1), link(17, 3, 1), link(30, 4, 1)];
-        assert_eq!(chains(&links, 2, 10), [vec![1, 2, 3]]);
+        let (items, whole) = (vec![1, 2, 3], vec![12, 17]);
+        assert_eq!(chains(&links, 2, 10), [Row { items, whole }]);
     }
 
     #[test]
@@ -124,24 +144,26 @@ mod tests {
         let steps = [(0, 0), (10, 1), (20, 0), (30, 2), (40, 1), (50, 2)];
         let links: Vec<Link> =
             (0..).zip(steps).map(|(item, (time, step))| link(time, item, step)).collect();
-        assert_eq!(chains(&links, 3, 30), [[0, 1, 3], [2, 4, 5]]);
+        assert_eq!(items(&links, 3, 30), [[0, 1, 3], [2, 4, 5]]);
     }
 
     #[test]
     fn one_item_is_not_two_steps_of_a_chain() {
-        assert!(chains(&[link(0, 0, 0), link(0, 0, 1)], 2, 10).is_empty());
+        assert!(items(&[link(0, 0, 0), link(0, 0, 1)], 2, 10).is_empty());
         let again = [link(0, 0, 0), link(0, 0, 1), link(1, 1, 0), link(1, 1, 1)];
-        assert_eq!(chains(&again, 2, 10), [[0, 1]]);
+        assert_eq!(items(&again, 2, 10), [[0, 1]]);
+        let apart = [link(0, 0, 0), link(1, 1, 1), link(2, 0, 2)];
+        assert!(chains(&apart, 3, 10).is_empty());
     }
 
     #[test]
     fn what_must_differ_differs() {
         let by = |time, item, step, who| Link { differ: Some(who), ..link(time, item, step) };
         let same = [by(0, 0, 0, 7), by(1, 1, 1, 7)];
-        assert!(chains(&same, 2, 10).is_empty());
+        assert!(items(&same, 2, 10).is_empty());
         let other = [by(0, 0, 0, 8), by(1, 1, 0, 7), by(2, 2, 1, 7)];
-        assert_eq!(chains(&other, 2, 10), [[0, 2]]);
+        assert_eq!(items(&other, 2, 10), [[0, 2]]);
         let more = [by(0, 0, 0, 8), by(1, 1, 1, 7), by(2, 2, 1, 8), by(3, 3, 1, 7)];
-        assert_eq!(chains(&more, 2, 10), [[0, 1, 3]]);
+        assert_eq!(items(&more, 2, 10), [[0, 1, 3]]);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::correlate::Match;
+use super::matched::Match;
 use super::window::Sliding;
 use crate::rule::{Correlation, Expr};
 
@@ -25,7 +25,7 @@ impl<'g> ByRule<'g> {
     pub(super) fn new(native: &'g Correlation, group: &'g [Match<'g>], rules: usize) -> Self {
         let mut times = vec![Vec::new(); rules];
         for one in group {
-            times[one.rule].push(one.time);
+            times[one.rule()].push(one.time);
         }
         ByRule { native, group, times }
     }
@@ -70,7 +70,7 @@ pub(super) fn without_unwanted(
     let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
     sort_out(expr, &mut wanted, &mut unwanted);
     let is_wanted = |at: &usize| {
-        let name = native.rules[group[*at].rule].as_str();
+        let name = native.rules[group[*at].rule()].as_str();
         wanted.contains(&name) || !unwanted.contains(&name)
     };
     let kept: Vec<usize> = places.iter().copied().filter(is_wanted).collect();
@@ -131,7 +131,7 @@ impl<'g> AnyOrder<'g> {
 impl Sliding for AnyOrder<'_> {
     fn push(&mut self, point: usize) {
         let one = &self.rules.group[point];
-        (self.latest[one.rule], self.now) = (Some(one.time), one.time);
+        (self.latest[one.rule()], self.now) = (Some(one.time), one.time);
     }
     fn pop(&mut self, _: usize) {}
     fn holds(&self) -> bool {
@@ -192,12 +192,12 @@ impl Sliding for InOrder<'_> {
     fn push(&mut self, point: usize) {
         let group = self.rules.group;
         let one = &group[point];
-        if self.last.is_none_or(|last| group[last].operations != one.operations) {
+        if self.last.is_none_or(|last| group[last].what != one.what) {
             self.before.clone_from(&self.rows);
         }
         (self.last, self.now) = (Some(point), one.time);
         // Only the first of so many rules have a place in a row.
-        let Some(step) = step(one.rule) else { return };
+        let Some(step) = step(one.rule()) else { return };
         let shorter = self.before.iter().filter(|(row, _)| **row < step);
         let longer = shorter.map(|(row, start)| (row | step, *start)).chain([(step, one.time)]);
         for (row, start) in longer {

@@ -4,6 +4,7 @@
 //! last and is no longer than the span; each instant with points ends one
 //! window, with all of them: which of them came first is not known.
 
+use std::hash::Hash;
 use std::ops::Range;
 
 use hashbrown::HashMap;
@@ -18,9 +19,13 @@ pub(super) trait Sliding {
     fn holds(&self) -> bool;
 }
 
-/// Returns the stretches of points that lie in windows which hold; those that overlap are one.
-pub(super) fn stretches(times: &[i64], span: i64, measure: &mut dyn Sliding) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
+/// Gives `take` each window that holds, as its points; of those that end at one instant there is one.
+pub(super) fn windows(
+    times: &[i64],
+    span: i64,
+    measure: &mut dyn Sliding,
+    take: &mut dyn FnMut(Range<usize>),
+) {
     let mut first = 0;
     for (point, &time) in times.iter().enumerate() {
         measure.push(point);
@@ -28,15 +33,57 @@ pub(super) fn stretches(times: &[i64], span: i64, measure: &mut dyn Sliding) -> 
             measure.pop(first);
             first += 1;
         }
-        if times.get(point + 1) == Some(&time) || !measure.holds() {
-            continue;
-        }
-        match found.last_mut() {
-            Some(last) if first < last.end => last.end = point + 1,
-            _ => found.push(first..point + 1),
+        if times.get(point + 1) != Some(&time) && measure.holds() {
+            take(first..point + 1);
         }
     }
+}
+
+/// Returns the stretches of points that lie in windows which hold; those that overlap are one.
+pub(super) fn stretches(times: &[i64], span: i64, measure: &mut dyn Sliding) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    windows(times, span, measure, &mut |window| match found.last_mut() {
+        Some(last) if window.start < last.end => last.end = window.end,
+        _ => found.push(window),
+    });
     found
+}
+
+/// A measure of things that are at several points each: a thing counts once while one of its points
+/// is in the window. `of` gives what a point is of.
+pub(super) struct Once<L, K, M> {
+    of: L,
+    /// How many points of a thing are in the window, and the one by which the measure knows it.
+    there: HashMap<K, (usize, usize)>,
+    measure: M,
+}
+
+impl<L: Fn(usize) -> K, K: Hash + Eq, M: Sliding> Once<L, K, M> {
+    pub(super) fn new(of: L, measure: M) -> Self {
+        Once { of, there: HashMap::new(), measure }
+    }
+}
+
+impl<L: Fn(usize) -> K, K: Hash + Eq, M: Sliding> Sliding for Once<L, K, M> {
+    fn push(&mut self, point: usize) {
+        let (points, known) = self.there.entry((self.of)(point)).or_insert((0, point));
+        *points += 1;
+        if *points == 1 {
+            self.measure.push(*known);
+        }
+    }
+    fn pop(&mut self, point: usize) {
+        let thing = (self.of)(point);
+        let Some((points, known)) = self.there.get_mut(&thing) else { return };
+        *points -= 1;
+        if *points == 0 {
+            self.measure.pop(*known);
+            self.there.remove(&thing);
+        }
+    }
+    fn holds(&self) -> bool {
+        self.measure.holds()
+    }
 }
 
 /// The number of points.
@@ -180,46 +227,43 @@ impl<'n, L: Fn(usize) -> &'n [f64], F: Fn(&Ranked) -> bool> Sliding for Numbers<
 
 /// The sum of the numbers of the points; `of` gives those of a point.
 ///
-/// Nothing is ever taken away from a sum, so that fractions which left leave no trace: the points
-/// are two rows, of which the older one has the sums of what is still to go.
+/// Nothing is ever taken away from a sum, so that fractions which left leave no trace: each node of
+/// a tree over all points is the sum of the two below it, and the points are its leaves.
 pub(super) struct Sum<L, F> {
     of: L,
-    older: Vec<f64>,
-    newer: Vec<usize>,
-    of_newer: f64,
+    tree: Vec<f64>,
     numbers: usize,
     test: F,
 }
 
 impl<'s, L: Fn(usize) -> &'s [f64], F: Fn(f64, usize) -> bool> Sum<L, F> {
-    pub(super) fn new(of: L, test: F) -> Self {
-        let (older, newer) = (Vec::new(), Vec::new());
-        Sum { of, older, newer, of_newer: 0.0, numbers: 0, test }
+    /// `points` is how many there are.
+    pub(super) fn new(points: usize, of: L, test: F) -> Self {
+        Sum { of, tree: vec![0.0; 2 * points.max(1)], numbers: 0, test }
+    }
+
+    fn set(&mut self, point: usize, sum: f64) {
+        let mut at = self.tree.len() / 2 + point;
+        self.tree[at] = sum;
+        while at > 1 {
+            at /= 2;
+            self.tree[at] = self.tree[2 * at] + self.tree[2 * at + 1];
+        }
     }
 }
 
 impl<'s, L: Fn(usize) -> &'s [f64], F: Fn(f64, usize) -> bool> Sliding for Sum<L, F> {
     fn push(&mut self, point: usize) {
         let numbers = (self.of)(point);
-        self.of_newer += numbers.iter().sum::<f64>();
-        self.newer.push(point);
         self.numbers += numbers.len();
+        self.set(point, numbers.iter().sum());
     }
     fn pop(&mut self, point: usize) {
-        if self.older.is_empty() {
-            let mut total = 0.0;
-            for point in self.newer.drain(..).rev() {
-                total += (self.of)(point).iter().sum::<f64>();
-                self.older.push(total);
-            }
-            self.of_newer = 0.0;
-        }
-        self.older.pop();
         self.numbers -= (self.of)(point).len();
+        self.set(point, 0.0);
     }
     fn holds(&self) -> bool {
-        let total = self.older.last().copied().unwrap_or_default() + self.of_newer;
-        (self.test)(total, self.numbers)
+        (self.test)(self.tree[1], self.numbers)
     }
 }
 
@@ -251,9 +295,9 @@ mod tests {
     fn fractions_that_left_a_sum_leave_no_trace() {
         let numbers = [0.3, 0.1, 0.1, 0.2];
         let of = |at: usize| &numbers[at..=at];
-        let mut small = Sum::new(of, |sum, _| sum <= 0.1);
+        let mut small = Sum::new(4, of, |sum, _| sum <= 0.1);
         assert_eq!(stretches(&[0, 10, 20, 30], 5, &mut small), [1..2, 2..3]);
-        let mut both = Sum::new(of, |sum, numbers| numbers == 2 && sum <= 0.2);
+        let mut both = Sum::new(4, of, |sum, numbers| numbers == 2 && sum <= 0.2);
         assert_eq!(stretches(&[0, 10, 20, 30], 10, &mut both), [Range { start: 1, end: 3 }]);
     }
 
@@ -297,7 +341,7 @@ mod tests {
         let highest = |ranked: &Ranked| (ranked.nth(ranked.len() - 1) - 9.0).abs() < 1e-9;
         let mut high = Numbers::new(numbers.to_vec(), of, highest);
         assert_eq!(stretches(&times, 1, &mut high), only(2..4));
-        let mut sum = Sum::new(of, |sum, points| points == 2 && sum > 9.0);
+        let mut sum = Sum::new(4, of, |sum, points| points == 2 && sum > 9.0);
         assert_eq!(stretches(&times, 1, &mut sum), only(2..4));
     }
 
