@@ -324,6 +324,10 @@ fn silenced(set: &RuleSet) -> Vec<bool> {
     let mut generate = vec![false; rules.len()];
     for rule in rules {
         let Kind::Correlation(correlation) = &rule.kind else { continue };
+        // One that is not evaluated says nothing in their place.
+        if set.obstacle(rule).is_some() {
+            continue;
+        }
         for at in correlation.rules.iter().filter_map(|name| set.needed_position(rule, name)) {
             if rules[at].builtin && rules[at].path != rule.path {
                 continue;

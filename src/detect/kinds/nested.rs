@@ -91,3 +91,28 @@ fn records_are_counted_where_records_are_matched() {
     let verdict = verdict_of_events(&set, &set.rules()[0].tests[0].items);
     assert_eq!(verdict.findings.iter().map(|one| one.operations.len()).collect::<Vec<_>>(), [1]);
 }
+
+#[test]
+fn only_what_is_evaluated_takes_the_voice_of_its_parts() {
+    let rule = |name: &str, search: &str| {
+        format!(
+            "---\ntitle: R\nid: r{name}\nname: {name}\ndetection: {{s: {{{search}}}, condition: s}}\n"
+        )
+    };
+    let spoken = |rules: &str, more: &str| {
+        found(&format!(
+            "title: C\nid: c\nname: whole\ncorrelation: {{type: temporal, rules: {rules}, timespan: 1m}}\n\
+             tests: [{{hit: [{}]}}]\n{}{more}",
+            call("write", 0, "a", ""),
+            rule("a", "operationName: A.b/c/write")
+        ))
+    };
+    assert_eq!(spoken("[a, b]", &rule("b", "operationName: A.b/c/delete")), [0_usize; 0]);
+    assert_eq!(spoken("[a, nonesuch]", ""), [1]);
+    assert_eq!(spoken("[a, b]", &rule("b", "caller|expand: '%nobody%'")), [1]);
+    let other = rule("b", "x: y")
+        .replace("detection", "logsource: {product: azure, service: signinlogs}\ndetection");
+    assert_eq!(spoken("[a, b]", &other), [1]);
+    let cycle = "---\ntitle: B\nid: rb\nname: b\ncorrelation: {type: temporal, rules: [a, whole], timespan: 1m}\n";
+    assert_eq!(spoken("[a, b]", cycle), [1]);
+}
