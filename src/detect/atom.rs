@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::progress;
 use crate::base::net;
 use crate::rule::{Matcher, Order, Part, Pattern, Regular, Table, TimePart, Watchlist};
 
@@ -24,6 +25,8 @@ pub(super) enum Test {
     Moment(TimePart, Order, i64),
     Cidr(IpNet),
     Exists,
+    /// The status of an end.
+    Ended,
     /// Keeps values for keys, and asks nothing.
     Capture,
     Lookup(Table),
@@ -77,6 +80,7 @@ impl Test {
             }
             Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
             Test::Exists | Test::Capture => true,
+            Test::Ended => progress::is_end(folded),
             Test::Lookup(table) => table.contains(value),
             Test::Together(all) => all.iter().all(|one| one.holds(value, folded, others)),
             Test::Listed(list) => list.contains(value),

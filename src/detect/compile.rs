@@ -10,7 +10,7 @@ use super::judge::{Judge, Keys, Needed, Tying};
 use super::keyword::Keywords;
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
-use super::{code, tried};
+use super::{code, progress, tried};
 use crate::rule::{
     Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,
     Selection, Wanted, Watchlist,
@@ -265,15 +265,26 @@ impl Builder {
 
     /// Nesting is bounded by the readers of conditions and documents.
     fn node(&mut self, expr: &Expr) -> Node {
-        let mut each = |parts: &[Expr]| parts.iter().map(|part| self.node(part)).collect();
+        self.node_within(expr, false)
+    }
+
+    /// The same for a part of a condition, perhaps below a negation.
+    fn node_within(&mut self, expr: &Expr, negated: bool) -> Node {
+        let mut each =
+            |parts: &[Expr]| parts.iter().map(|part| self.node_within(part, negated)).collect();
         match expr {
             Expr::All(parts) => Node::All(each(parts)),
             Expr::Any(parts) => Node::Any(each(parts)),
             Expr::AtLeast(count, parts) => Node::AtLeast(*count, each(parts)),
-            Expr::Not(part) => Node::Not(Box::new(self.node(part))),
+            Expr::Not(part) => Node::Not(Box::new(self.node_within(part, true))),
             Expr::Test(test) => {
                 let name = test.field.as_deref().unwrap_or(KEYWORD);
-                Node::Atom(self.atom(test.field.as_deref(), &test.matcher), name.into())
+                let atom = self.atom(test.field.as_deref(), &test.matcher);
+                if negated {
+                    self.negated(atom, name, &test.matcher)
+                } else {
+                    Node::Atom(atom, name.into())
+                }
             }
         }
     }
@@ -293,6 +304,22 @@ impl Builder {
         }
         let number = code(self.program.atoms.len());
         self.program.atoms.push(Atom { field, test: test(field) });
+    /// A test below a negation: one that the beginning of an operation meets is asked of how far it came.
+    fn negated(&mut self, atom: u32, name: &str, matcher: &Matcher) -> Node {
+        let Atom { field, test } = self.program.atoms[atom as usize].clone();
+        let node = |atom| Node::Atom(atom, name.into());
+        if !progress::is_asked(&self.program.fields[field as usize], &test) {
+            return node(atom);
+        }
+        let mut made = |key: String, test| node(self.known_atom(field, key, |_| test));
+        let ended = made("ended".to_owned(), Test::Ended);
+        let accepted = made("accepted".to_owned(), progress::accepted());
+        let both = |other| Test::Together(vec![test.clone(), other]);
+        let at_end = made(format!("{matcher:?}, ended"), both(Test::Ended));
+        let on_acceptance = made(format!("{matcher:?}, accepted"), both(progress::accepted()));
+        progress::furthest([at_end, on_acceptance, node(atom)], [ended, accepted])
+    }
+
         self.known_atoms.insert((field, key), number);
         number
     }
@@ -343,4 +370,8 @@ fn depth(set: &RuleSet, rule: &Rule) -> usize {
     let is_correlation = |rule: &&Rule| matches!(rule.kind, Kind::Correlation(_));
     let below = set.needed(rule).filter(is_correlation).map(|rule| depth(set, rule));
     below.max().map_or(0, |deepest| deepest + 1)
+        // One that is not evaluated says nothing in their place.
+        if set.obstacle(rule).is_some() {
+            continue;
+        }
 }

@@ -31,14 +31,15 @@ mod key;
 mod keyword;
 #[cfg(test)]
 mod kinds;
-mod name;
 mod matched;
+mod name;
 mod part;
 #[cfg(test)]
 mod plain;
 mod plan;
 mod principal;
 mod program;
+mod progress;
 mod read;
 #[cfg(test)]
 mod reference;

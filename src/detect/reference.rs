@@ -11,14 +11,33 @@ use crate::rule::{Expr, Matcher, Part, Pattern, Piece, Test, TimePart};
 
 /// Whether a rule's condition holds for the records of one operation.
 pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
+    within(expr, records, false)
+}
+
+/// The same for a part of a condition. Below a negation the status is that of the records which tell
+/// how far the operation came.
+fn within(expr: &Expr, records: &[Json], negated: bool) -> bool {
+    let part = |part: &Expr| within(part, records, negated);
     match expr {
-        Expr::All(parts) => parts.iter().all(|part| holds(part, records)),
-        Expr::Any(parts) => parts.iter().any(|part| holds(part, records)),
-        Expr::AtLeast(count, parts) => {
-            parts.iter().filter(|part| holds(part, records)).count() >= *count
+        Expr::All(parts) => parts.iter().all(part),
+        Expr::Any(parts) => parts.iter().any(part),
+        Expr::AtLeast(count, parts) => parts.iter().filter(|one| part(one)).count() >= *count,
+        Expr::Not(part) => !within(part, records, true),
+        Expr::Test(test) => {
+            let is_far = negated && test.field.as_deref() == Some("status");
+            let furthest = records.iter().map(progress).max();
+            let mut asked = records.iter().filter(|own| !is_far || Some(progress(own)) == furthest);
+            asked.any(|record| passes(test, record))
         }
-        Expr::Not(part) => !holds(part, records),
-        Expr::Test(test) => records.iter().any(|record| passes(test, record)),
+    }
+}
+
+/// How far an operation came with a record.
+fn progress(record: &Json) -> u8 {
+    match record["resultType"].as_str() {
+        Some("Start") => 0,
+        Some("Accept") => 1,
+        _ => 2,
     }
 }
 
@@ -94,6 +113,8 @@ fn values(field: Option<&str>, record: &Json) -> Vec<String> {
         "status" => match text("resultType").as_str() {
             "Start" => vec!["Started".into(), "Start".into()],
             "Success" => vec!["Succeeded".into(), "Success".into()],
+            "Accept" => vec!["Accepted".into(), "Accept".into()],
+            "Failure" => vec!["Failed".into(), "Failure".into()],
             other => vec![other.to_owned()],
         },
         _ => {
@@ -210,13 +231,18 @@ mod tests {
             }
             record
         });
-        (prop::sample::select(&OPERATIONS[..]), prop::collection::vec(record, 1..4)).prop_map(
-            |(operation, mut records)| {
-                // One call: starts, and one end.
+        let end = prop::sample::select(vec!["Success", "Success", "Failure", "Accept", "Start"]);
+        let accepted = any::<bool>();
+        let records = prop::collection::vec(record, 1..4);
+        (prop::sample::select(&OPERATIONS[..]), records, accepted, end).prop_map(
+            |(operation, mut records, accepted, end)| {
+                // One call: starts, perhaps acceptance, and what it came to.
                 let last = records.len() - 1;
                 for (at, record) in records.iter_mut().enumerate() {
                     record["operationName"] = operation.into();
-                    record["resultType"] = if at == last { "Success" } else { "Start" }.into();
+                    let is_accepted = accepted && at > 0;
+                    let before = if is_accepted { "Accept" } else { "Start" };
+                    record["resultType"] = if at == last { end } else { before }.into();
                 }
                 records
             },
@@ -275,6 +301,11 @@ mod tests {
             "operationName: ['*/b/*', x]",
             "operationName|neq: MS.A/B/WRITE",
             "status: Success",
+            "status: Start",
+            "status: [Start, Accept]",
+            "status: [Success, Start]",
+            "status|neq: Start",
+            "status|contains: 'a'",
             "status|startswith: start",
             "status|neq: Succeeded",
             "callerIpAddress|cidr: 10.0.1.0/24",
