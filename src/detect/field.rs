@@ -102,20 +102,10 @@ const SHOWN: &[&[&str]] = &[
     &["operation name"],
 ];
 
-/// Names of a claim that mean the same, each in its short form.
-const SAME_CLAIM: &[(&str, &str)] = &[
-    ("oid", "objectidentifier"),
-    ("tid", "tenantid"),
-    ("idp", "identityprovider"),
-    ("scp", "scope"),
-    ("amr", "authnmethodsreferences"),
-    ("email", "emailaddress"),
-];
-
 impl Field {
     /// Finds the places of a field.
     pub(super) fn resolve(name: &str) -> Field {
-        let trimmed = name.trim();
+        let trimmed = &*name::without_items(name.trim());
         let spelled = name::spelled(trimmed);
         let claim = spelled.strip_prefix("claims.");
         let places = match (name::column(trimmed, &spelled), claim) {
@@ -133,7 +123,7 @@ impl Field {
     /// columns, most of which know one form only.
     pub(super) fn resolve_as_written(name: &str) -> Field {
         let mut field = Field::resolve(name);
-        let trimmed = name.trim();
+        let trimmed = &*name::without_items(name.trim());
         let spelled = name::spelled(trimmed);
         for place in &mut field.places {
             if *place == Place::Operation {
@@ -257,8 +247,16 @@ fn of_claim(name: &str) -> Place {
     Place::Claim(name.to_owned())
 }
 
-/// The paths that a dotted name leads to.
+/// The paths that a dotted name leads to; a number in it may be that of an item of a list.
 fn of_path(name: &str, spelled: &str) -> Vec<Place> {
+    let mut places = as_spelled(name, spelled);
+    if let Some(bare) = name::without_numbers(spelled) {
+        places.extend(as_spelled(&bare, &bare));
+    }
+    places
+}
+
+fn as_spelled(name: &str, spelled: &str) -> Vec<Place> {
     if let Some((_, homes)) = SCALARS.iter().find(|(names, _)| names.contains(&spelled)) {
         return scalars(homes).collect();
     }
@@ -300,25 +298,6 @@ fn rooted(names: &[String]) -> Vec<Place> {
         Place::Path(Way::new(home.iter().copied().chain(rest.iter().map(String::as_str))))
     };
     homes.iter().map(path).collect()
-}
-
-/// Whether the key of a claim is meant by a name in lower case: the whole key, or its last part.
-pub(super) fn is_claim(key: &str, name: &str) -> bool {
-    if key.eq_ignore_ascii_case(name) {
-        return true;
-    }
-    if name.contains('/') {
-        return false;
-    }
-    let is_last = |part: &str| {
-        let split = key.len().checked_sub(part.len());
-        let ends = split.map(|at| key.as_bytes().split_at(at));
-        ends.is_some_and(|(before, last)| {
-            last.eq_ignore_ascii_case(part.as_bytes()) && before.last().is_none_or(|&b| b == b'/')
-        })
-    };
-    let same = |a: &str, b: &str| name == b && is_last(a);
-    is_last(name) || SAME_CLAIM.iter().any(|(short, long)| same(short, long) || same(long, short))
 }
 
 #[cfg(test)]
@@ -381,16 +360,5 @@ mod tests {
             ]
         );
         assert_eq!(paths("a.b"), ["a.b"]);
-    }
-
-    #[test]
-    fn claims_are_known_by_full_and_short_names() {
-        let full = "http://schemas.microsoft.com/identity/claims/objectidentifier";
-        for name in ["objectidentifier", "oid", full] {
-            assert!(is_claim(full, name), "{name}");
-        }
-        assert!(is_claim("OID", "objectidentifier"));
-        assert!(!is_claim("name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"));
-        assert!(!is_claim("x_oid", "oid"));
     }
 }

@@ -3,6 +3,8 @@
 //! Exports, the table of Log Analytics, the documentation and indexers name
 //! the same thing differently: `identity.claims.x`, `Claims_d.x`, `claims.x`.
 
+use std::borrow::Cow;
+
 use crate::schema::Event;
 
 /// What a name may begin with beside what it is called.
@@ -31,6 +33,52 @@ const SNAKE: &[(&str, &str)] = &[
     ("localizedvalue", "localized_value"),
     ("httprequest", "http_request"),
     ("clientrequestid", "client_request_id"),
+];
+
+/// Returns a name without the signs of others for the items of a list: a walk enters every item by itself.
+pub(super) fn without_items(name: &str) -> Cow<'_, str> {
+    if !name.contains(['{', '[', '*']) {
+        return Cow::Borrowed(name);
+    }
+    let is_sign = |inside: &str| {
+        inside.is_empty() || inside == "*" || inside.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let bare = |part: &'_ str| -> String {
+        let mut rest = part;
+        for (open, close) in [('[', ']'), ('{', '}')] {
+            while let Some((before, inside)) =
+                rest.strip_suffix(close).and_then(|rest| rest.rsplit_once(open))
+            {
+                if !is_sign(inside) {
+                    break;
+                }
+                rest = before;
+            }
+        }
+        if rest == "*" { String::new() } else { rest.to_owned() }
+    };
+    let parts = name.split('.').map(|part| (part, bare(part)));
+    let kept = parts.filter(|(part, bare)| part.is_empty() || !bare.is_empty());
+    Cow::Owned(kept.map(|(_, bare)| bare).collect::<Vec<_>>().join("."))
+}
+
+/// Returns a name without the numbers of items; `None` where it has none.
+pub(super) fn without_numbers(spelled: &str) -> Option<String> {
+    let is_number =
+        |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let kept: Vec<&str> = spelled.split('.').filter(|part| !is_number(part)).collect();
+    let is_other = kept.len() > 1 && kept.len() < spelled.split('.').count();
+    is_other.then(|| kept.join("."))
+}
+
+/// Names of a claim that mean the same, each in its short form.
+const SAME_CLAIM: &[(&str, &str)] = &[
+    ("oid", "objectidentifier"),
+    ("tid", "tenantid"),
+    ("idp", "identityprovider"),
+    ("scp", "scope"),
+    ("amr", "authnmethodsreferences"),
+    ("email", "emailaddress"),
 ];
 
 /// Returns a name in lower case, with one beginning for all that mean the same.
@@ -127,6 +175,25 @@ fn words(part: &str) -> Vec<String> {
     words
 }
 
+/// Whether the key of a claim is meant by a name in lower case: the whole key, or its last part.
+pub(super) fn is_claim(key: &str, name: &str) -> bool {
+    if key.eq_ignore_ascii_case(name) {
+        return true;
+    }
+    if name.contains('/') {
+        return false;
+    }
+    let is_last = |part: &str| {
+        let split = key.len().checked_sub(part.len());
+        let ends = split.map(|at| key.as_bytes().split_at(at));
+        ends.is_some_and(|(before, last)| {
+            last.eq_ignore_ascii_case(part.as_bytes()) && before.last().is_none_or(|&b| b == b'/')
+        })
+    };
+    let same = |a: &str, b: &str| name == b && is_last(a);
+    is_last(name) || SAME_CLAIM.iter().any(|(short, long)| same(short, long) || same(long, short))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +211,38 @@ mod tests {
         ] {
             assert_eq!(spelled(name), expected);
         }
+    }
+
+    #[test]
+    fn signs_for_the_items_of_a_list_are_no_part_of_a_name() {
+        for (name, bare) in [
+            ("body.rules{}.access", "body.rules.access"),
+            ("body.rules[].access", "body.rules.access"),
+            ("body.rules[*].access", "body.rules.access"),
+            ("body.rules[0][1].access", "body.rules.access"),
+            ("body.rules{2}.access", "body.rules.access"),
+            ("body.rules.*.access", "body.rules.access"),
+            ("body.rules.[0]", "body.rules"),
+            ("body.rules.0.access", "body.rules.0.access"),
+            ("claims.http://x/a[b]", "claims.http://x/a[b]"),
+            ("a..b", "a..b"),
+        ] {
+            assert_eq!(without_items(name), bare);
+        }
+        let numbered = |name| without_numbers(name);
+        assert_eq!(numbered("body.rules.0.access").as_deref(), Some("body.rules.access"));
+        assert_eq!((numbered("body.rules"), numbered("0")), (None, None));
+    }
+
+    #[test]
+    fn claims_are_known_by_full_and_short_names() {
+        let full = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+        for name in ["objectidentifier", "oid", full] {
+            assert!(is_claim(full, name), "{name}");
+        }
+        assert!(is_claim("OID", "objectidentifier"));
+        assert!(!is_claim("name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"));
+        assert!(!is_claim("x_oid", "oid"));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::field::{CLAIMS, Field, Place, is_claim};
+use super::field::{CLAIMS, Field, Place};
 use super::home::{HOMES, Head, Home, head};
+use super::name::is_claim;
 use super::way::{PROPERTIES, Way};
 use crate::base::json::{Kind, Value};
 use crate::base::text::push_digits;
