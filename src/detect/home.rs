@@ -113,8 +113,7 @@ fn member<'v>(object: Value<'v>, name: &str) -> Found<Value<'v>> {
         return Found::Other;
     }
     let mut found = Found::Nothing;
-    let mut members = object.members();
-    while let Some((key, value)) = members.next_raw() {
+    for (key, value) in object.members() {
         let (start, end) = key.as_bytes().split_at(name.len().min(key.len()));
         if !start.eq_ignore_ascii_case(name.as_bytes()) {
             continue;
@@ -176,8 +175,7 @@ impl Names {
             Kind::Null | Kind::Bool | Kind::Number | Kind::Plain | Kind::Escaped => {}
             Kind::Array => self.fill(),
             Kind::Object => {
-                let mut members = value.members();
-                while let Some((key, member)) = members.next_raw() {
+                for (key, member) in value.members() {
                     let (start, end) = key.as_bytes().split_at(first.len().min(key.len()));
                     if !start.eq_ignore_ascii_case(first.as_bytes()) {
                         continue;

@@ -153,8 +153,7 @@ impl<'v> View<'v> {
     fn inner(&self) -> Option<&[Head]> {
         let inner = || {
             let mut found = None;
-            let mut members = self.base.members();
-            while let Some((key, value)) = members.next_raw() {
+            for (key, value) in self.base.members() {
                 let Some((start, end)) = key.as_bytes().split_at_checked(PROPERTIES.len()) else {
                     continue;
                 };
@@ -207,8 +206,7 @@ fn in_digits(number: u16, take: &mut dyn FnMut(&str) -> bool) -> bool {
 /// How the names of the members of an object begin.
 fn heads(object: Value<'_>) -> Vec<Head> {
     let mut heads = Vec::with_capacity(32);
-    let mut members = object.members();
-    while let Some((key, _)) = members.next_raw() {
+    for (key, _) in object.members() {
         heads.push(head(key.as_bytes()));
     }
     heads
@@ -216,9 +214,8 @@ fn heads(object: Value<'_>) -> Vec<Head> {
 
 /// The value whose members are those of the event; and of the record of an indexer, whether its names are dotted.
 fn base(record: Value<'_>) -> (Value<'_>, Option<bool>) {
-    let mut members = record.members();
-    while let Some((key, value)) = members.next_raw() {
-        match key {
+    for (key, value) in record.members() {
+        match &*key {
             "azure" => {
                 let inner = value.get("activitylogs").filter(|inner| inner.is_object());
                 return (inner.unwrap_or(record), Some(false));
@@ -233,7 +230,7 @@ fn base(record: Value<'_>) -> (Value<'_>, Option<bool>) {
                     return (inner, None);
                 }
             }
-            _ if key.starts_with(FLAT) => return (record, Some(true)),
+            key if key.starts_with(FLAT) => return (record, Some(true)),
             _ => {}
         }
     }
@@ -254,8 +251,7 @@ pub(super) fn may_lead<S: AsRef<str>>(value: Value<'_>, names: &[S]) -> bool {
         }
         Kind::Null | Kind::Bool | Kind::Number => false,
         Kind::Object => {
-            let mut members = value.members();
-            while let Some((key, inner)) = members.next_raw() {
+            for (key, inner) in value.members() {
                 let key = key.as_bytes();
                 // Most names differ in their first letter.
                 if key.first().map(u8::to_ascii_lowercase) != letter {
@@ -306,89 +302,4 @@ fn of_principal(id: &Identity, place: &Place, take: &mut dyn FnMut(&str) -> bool
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The values of a field in a record, without columns.
-    fn values(record: &str, field: &str) -> Vec<String> {
-        let nested = Nested::parse(record.to_owned()).unwrap();
-        let (row, identity) = (Row::default(), Identity::default());
-        let mut seen = Vec::new();
-        let memo = Memo::of(nested.root());
-        View::new(&row, &identity, nested.root(), &memo).each(
-            &Field::resolve(field),
-            &mut |value| {
-                seen.push(value.to_owned());
-                false
-            },
-        );
-        seen
-    }
-
-    #[test]
-    fn one_path_finds_its_value_in_every_shape() {
-        let body = r#""{\"Properties\":{\"Access\":\"Allow\"}}""#;
-        let text = |json: &str| serde_json::Value::from(json).to_string();
-        let inner = format!(r#"{{"requestbody":{body}}}"#);
-        for record in [
-            format!(r#"{{"properties":{inner}}}"#),
-            format!(r#"{{"properties":{}}}"#, text(&inner)),
-            format!(r#"{{"Properties":{}}}"#, text(&inner)),
-            format!(r#"{{"Properties":"","Properties_d":{inner}}}"#),
-            format!(r#"{{"Properties":{{"Content":{inner}}}}}"#),
-            format!(
-                r#"{{"schemaId":"x","data":{{"context":{{"activityLog":{{"properties":{inner}}}}}}}}}"#
-            ),
-            format!(r#"{{"schemaId":"x","data":{{"alertContext":{{"properties":{inner}}}}}}}"#),
-            format!(r#"{{"azure":{{"activitylogs":{{"properties":{inner}}}}}}}"#),
-            format!(r#"{{"azure.activitylogs.properties.requestbody":{body}}}"#),
-        ] {
-            let field = "properties.requestbody.properties.access";
-            assert_eq!(values(&record, field), ["Allow"], "{record}");
-            assert_eq!(values(&record, "body.properties.access"), ["Allow"], "{record}");
-        }
-    }
-
-    #[test]
-    fn claims_are_found_in_every_shape() {
-        for record in [
-            r#"{"claims":{"http://x/claims/scope":"s"}}"#,
-            r#"{"identity":{"claims":{"scp":"s"}}}"#,
-            r#"{"eventType":"x","data":{"operationName":"o","claims":{"scope":"s"}}}"#,
-            r#"{"Claims":"{\"scope\":\"s\"}"}"#,
-            r#"{"Claims":{"Content":{"scope":"s"}}}"#,
-            r#"{"azure.activitylogs.identity.claims.http://x/claims/scope":"s"}"#,
-        ] {
-            assert_eq!(values(record, "claims.scope"), ["s"], "{record}");
-            assert_eq!(values(record, "identity.claims.scope"), ["s"], "{record}");
-        }
-    }
-
-    #[test]
-    fn lists_give_each_item_and_null_is_absent() {
-        let record =
-            r#"{"properties":{"a":[{"b":1},{"b":null},{"b":[2,3]}],"c":null,"d":{"e":1},"f":""}}"#;
-        assert_eq!(values(record, "properties.a.b"), ["1", "2", "3"]);
-        assert_eq!(values(record, "properties.c"), [""; 0]);
-        assert_eq!(values(record, "properties.d"), [r#"{"e":1}"#]);
-        assert_eq!(values(record, "properties.f"), [""]);
-    }
-
-    #[test]
-    fn a_status_has_all_its_spellings() {
-        let nested = Nested::parse("{}".to_owned()).unwrap();
-        let identity = Identity::default();
-        let mut row = Row::default();
-        row.set(Event::Status, "succeeded");
-        let mut seen = Vec::new();
-        let memo = Memo::of(nested.root());
-        View::new(&row, &identity, nested.root(), &memo).each(
-            &Field::resolve("status"),
-            &mut |value| {
-                seen.push(value.to_owned());
-                false
-            },
-        );
-        assert_eq!(seen, ["succeeded", "Success"]);
-    }
-}
+mod tests;

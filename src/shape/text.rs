@@ -181,8 +181,7 @@ fn step<S: AsRef<str>>(
 
 /// Whether a member's name goes on with a dot after `start`.
 fn has_dotted_member(value: Value<'_>, start: &str) -> bool {
-    let mut members = value.members();
-    while let Some((key, _)) = members.next_raw() {
+    for (key, _) in value.members() {
         let (head, rest) = key.as_bytes().split_at(start.len().min(key.len()));
         if rest.first() == Some(&b'.') && head.eq_ignore_ascii_case(start.as_bytes()) {
             return true;

@@ -17,6 +17,12 @@ impl<'a> Doc<'a> {
         Doc { text, nodes: &tape.nodes }
     }
 
+    /// The key of a node as it stands.
+    #[inline]
+    fn key(self, node: &Node) -> &'a str {
+        &self.text[node.key as usize..(node.key + node.key_len) as usize]
+    }
+
     /// Returns the outermost value.
     pub fn root(self) -> Value<'a> {
         Value { doc: self, index: 0 }
@@ -90,17 +96,19 @@ impl<'a> Value<'a> {
         Members { doc: self.doc, at: self.index + 1, end }
     }
 
-    /// Returns everything inside an object or an array, however deep, each with its key as it stands.
+    /// Returns everything inside an object or an array, however deep, each with its key.
     ///
     /// Items of arrays have no key: theirs is empty.
-    pub fn inside(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+    pub fn inside(self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
         let node = self.node();
         let is_container = matches!(node.kind, Kind::Object | Kind::Array);
         let end = if is_container { node.next } else { 0 };
         (self.index + 1..end).map(move |index| {
             let value = Value { doc: self.doc, index };
             let node = value.node();
-            (&self.doc.text[node.key as usize..(node.key + node.key_len) as usize], value)
+            let key = self.doc.key(node);
+            let key = if node.key_escaped { Cow::Owned(unescape(key)) } else { Cow::Borrowed(key) };
+            (key, value)
         })
     }
 
@@ -122,10 +130,16 @@ impl<'a> Value<'a> {
         let mut at = self.index + 1;
         while at < end {
             let member = &self.doc.nodes[at as usize];
+            if member.key_escaped {
+                let key = unescape(self.doc.key(member));
+                if key == name {
+                    exact = Some(Value { doc: self.doc, index: at });
+                } else if key.eq_ignore_ascii_case(name) {
+                    folded = Some(Value { doc: self.doc, index: at });
+                }
             // Most members differ in length, which costs no look at the text.
-            if member.key_len as usize == name.len() {
-                let place = member.key as usize..(member.key + member.key_len) as usize;
-                let key = &self.doc.text.as_bytes()[place];
+            } else if member.key_len as usize == name.len() {
+                let key = self.doc.key(member).as_bytes();
                 if key == name.as_bytes() {
                     exact = Some(Value { doc: self.doc, index: at });
                 } else if key.eq_ignore_ascii_case(name.as_bytes()) {
@@ -155,17 +169,18 @@ impl<'a> Members<'a> {
         let node = &self.doc.nodes[self.at as usize];
         let value = Value { doc: self.doc, index: self.at };
         self.at = node.next;
-        Some((&self.doc.text[node.key as usize..(node.key + node.key_len) as usize], value))
+        Some((self.doc.key(node), value))
     }
 }
 
 impl<'a> Iterator for Members<'a> {
     type Item = (Cow<'a, str>, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let escaped = self.at < self.end && self.doc.nodes[self.at as usize].key_escaped;
         let (key, value) = self.next_raw()?;
-        let key = if escaped { Cow::Owned(unescape(key)) } else { Cow::Borrowed(key) };
+        let is_escaped = value.node().key_escaped;
+        let key = if is_escaped { Cow::Owned(unescape(key)) } else { Cow::Borrowed(key) };
         Some((key, value))
     }
 }
