@@ -70,6 +70,12 @@ impl<'t> Reader<'t> {
                 }
             }
         }
+        if let Some(digits) = self.nul(letter) {
+            // So NUL stands in values that were read.
+            self.out.push_str(r"\x{FFFD}");
+            self.letters.by_ref().take(digits).for_each(drop);
+            return;
+        }
     }
 
     /// Reads the name of a letter or a set of letters, where it stands in braces.
@@ -85,6 +91,23 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// How many letters more there are after a backslash and this one, where they are NUL as a number.
+    fn nul(&mut self, letter: char) -> Option<usize> {
+        let rest = self.rest();
+        let digits = match letter {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => return None,
+        };
+        let in_braces = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let is_nul = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte == b'0');
+        match in_braces {
+            Some((inside, _)) => is_nul(inside).then_some(inside.len() + 2),
+            None => rest.get(..digits).is_some_and(is_nul).then_some(digits),
+        }
+    }
+
     /// Reads up to two digits after `\0`.
     fn octal(&mut self) {
         let mut value = 0;
@@ -93,7 +116,10 @@ impl<'t> Reader<'t> {
             let Some(digit) = next.and_then(|(_, next)| next.to_digit(8)) else { break };
             value = value * 8 + digit;
         }
-        let _ = write!(self.out, r"\x{value:02X}");
+        let _ = match value {
+            0 => write!(self.out, r"\x{{FFFD}}"),
+            _ => write!(self.out, r"\x{value:02X}"),
+        };
     }
 
     /// Reads the text from `\Q` to `\E`.
@@ -223,7 +249,8 @@ mod tests {
             ("a{b}{,}", r"a\{b}\{,}", "a{b}{,}", "ab"),
             (r"\<a\>", "<a>", "<a>", "a"),
             (r"a\Z", r"a\n?\z", "a\n", "ab"),
-            (r"\e\0\012", r"\x1B\x00\x0A", "\u{1b}\0\n", "e0"),
+            (r"\e\0\012", r"\x1B\x{FFFD}\x0A", "\u{1b}\u{fffd}\n", "e0"),
+            (r"a\x00\u0000b", r"a\x{FFFD}\x{FFFD}b", "a\u{fffd}\u{fffd}b", "ab"),
             (r"a\hb\Hc", r"a[ \t]b[^ \t]c", "a\tbxc", "ahbHc"),
             (r"^a\Rb$", r"^a(?:\r\n|[\n\r\x0B\x0C])b$", "a\r\nb", "aRb"),
             (r"\Qa.b\E.c", r"a\.b.c", "a.bxc", "axbxc"),

@@ -94,6 +94,8 @@ impl Pattern {
     }
 
     fn letter(&mut self, letter: char) {
+        // So it stands in values that were read.
+        let letter = if letter == '\0' { char::REPLACEMENT_CHARACTER } else { letter };
         match self.pieces.last_mut() {
             Some(Piece::Text(text)) => text.push(letter),
             _ => self.pieces.push(Piece::Text(letter.to_string())),
