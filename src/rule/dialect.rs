@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-/// Returns a regular expression as the engine must be told it.
-pub(super) fn translated(text: &str) -> String {
+/// Returns a regular expression with flags as the engine must be told it.
+pub(super) fn translated(text: &str, flags: &str) -> String {
+    let is_of_lines = flags.contains('m') || sets_lines(text);
     let mut reader = Reader { text, letters: text.char_indices().peekable(), out: String::new() };
     while let Some((at, letter)) = reader.letters.next() {
         match letter {
@@ -18,10 +19,22 @@ pub(super) fn translated(text: &str) -> String {
             '[' => reader.class(),
             '{' => reader.brace(at),
             '(' if text[at..].starts_with("(?#") => reader.skip_past(')'),
+            '$' if !is_of_lines => reader.out.push_str(END),
             letter => reader.out.push(letter),
         }
     }
     reader.out
+}
+
+/// The end of a text, or of its last line before a line break.
+const END: &str = r"(?:\n?\z)";
+
+/// Whether flags in an expression may let it match line by line.
+fn sets_lines(text: &str) -> bool {
+    text.split("(?").skip(1).any(|rest| {
+        let flags = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        flags.contains('m') && rest[flags.len()..].starts_with([')', ':', '-'])
+    })
 }
 
 struct Reader<'t> {
@@ -57,6 +70,12 @@ impl<'t> Reader<'t> {
 
     /// What a backslash before a letter means inside and outside of classes.
     fn character(&mut self, letter: char) {
+        if let Some(digits) = self.nul(letter) {
+            // So NUL stands in values that were read.
+            self.out.push_str(r"\x{FFFD}");
+            self.letters.by_ref().take(digits).for_each(drop);
+            return;
+        }
         match letter {
             'e' => self.out.push_str(r"\x1B"),
             '0' => self.octal(),
@@ -67,25 +86,6 @@ impl<'t> Reader<'t> {
                 self.out.extend(['\\', letter]);
                 if matches!(letter, 'p' | 'P' | 'x' | 'u' | 'U') {
                     self.name();
-                }
-            }
-        }
-        if let Some(digits) = self.nul(letter) {
-            // So NUL stands in values that were read.
-            self.out.push_str(r"\x{FFFD}");
-            self.letters.by_ref().take(digits).for_each(drop);
-            return;
-        }
-    }
-
-    /// Reads the name of a letter or a set of letters, where it stands in braces.
-    fn name(&mut self) {
-        if self.letters.next_if(|(_, next)| *next == '{').is_some() {
-            self.out.push('{');
-            for (_, next) in self.letters.by_ref() {
-                self.out.push(next);
-                if next == '}' {
-                    break;
                 }
             }
         }
@@ -105,6 +105,19 @@ impl<'t> Reader<'t> {
         match in_braces {
             Some((inside, _)) => is_nul(inside).then_some(inside.len() + 2),
             None => rest.get(..digits).is_some_and(is_nul).then_some(digits),
+        }
+    }
+
+    /// Reads the name of a letter or a set of letters, where it stands in braces.
+    fn name(&mut self) {
+        if self.letters.next_if(|(_, next)| *next == '{').is_some() {
+            self.out.push('{');
+            for (_, next) in self.letters.by_ref() {
+                self.out.push(next);
+                if next == '}' {
+                    break;
+                }
+            }
         }
     }
 
@@ -227,7 +240,7 @@ mod tests {
     #[test]
     fn what_the_engine_reads_as_others_do_is_left_as_it_is() {
         for text in [
-            r"^a.b+c*?(?:d|e){2,3}f{4}g{5,}$",
+            r"^a.b+c*?(?:d|e){2,3}f{4}g{5,}\z",
             r"(?i)[a-z0-9_\-\.]+\.(exe|dll)\b",
             r"[^\]\\a-f-]\d\w\s\x41\x{41}\u0041\p{L}\pN[\x{41}\p{Lu}\pN]",
             r"[[:alpha:]_][[:^digit:]]",
@@ -235,7 +248,7 @@ mod tests {
             "é[ä-ü]*}",
             "",
         ] {
-            assert_eq!(translated(text), text);
+            assert_eq!(translated(text, ""), text);
             assert!(Regular::new(text).is_ok(), "{text}");
         }
     }
@@ -244,7 +257,7 @@ mod tests {
     fn what_it_reads_otherwise_or_not_at_all_is_said_in_its_words() {
         for (text, own, matches, other) in [
             ("{a", r"\{a", "{a", "a"),
-            ("^{.*}$", r"^\{.*}$", "{x}", "x"),
+            ("^{.*}$", r"^\{.*}(?:\n?\z)", "{x}", "x"),
             (r"a{,2}b", "a{0,2}b", "aab", "a"),
             ("a{b}{,}", r"a\{b}\{,}", "a{b}{,}", "ab"),
             (r"\<a\>", "<a>", "<a>", "a"),
@@ -252,38 +265,64 @@ mod tests {
             (r"\e\0\012", r"\x1B\x{FFFD}\x0A", "\u{1b}\u{fffd}\n", "e0"),
             (r"a\x00\u0000b", r"a\x{FFFD}\x{FFFD}b", "a\u{fffd}\u{fffd}b", "ab"),
             (r"a\hb\Hc", r"a[ \t]b[^ \t]c", "a\tbxc", "ahbHc"),
-            (r"^a\Rb$", r"^a(?:\r\n|[\n\r\x0B\x0C])b$", "a\r\nb", "aRb"),
+            (r"^a\Rb$", r"^a(?:\r\n|[\n\r\x0B\x0C])b(?:\n?\z)", "a\r\nb", "aRb"),
             (r"\Qa.b\E.c", r"a\.b.c", "a.bxc", "axbxc"),
             (r"\Qa.b", r"a\.b", "a.b", "axb"),
             ("a(?#why)b", "ab", "ab", "ac"),
-            ("^[a&&b]$", r"^[a\&\&b]$", "&", "c"),
-            ("^[a~~b]$", r"^[a\~\~b]$", "b", "c"),
-            ("^[[a]$", r"^[\[a]$", "[", "b"),
-            ("^[]a]$", r"^[\]a]$", "]", "b"),
-            ("^[^]a]$", r"^[^\]a]$", "b", "]"),
-            ("^[+--]$", r"^[+-\-]$", ",", "."),
-            (r"^[\w-.]+$", r"^[\w\-.]+$", "a-b.c", "a b"),
-            (r"^[[:alpha:]-.]$", r"^[[:alpha:]\-.]$", "-", "1"),
-            (r"^[\p{L}-.]$", r"^[\p{L}\-.]$", "-", "1"),
-            (r"^[\b\e]$", r"^[\x08\x1B]$", "\u{8}", "b"),
-            (r"^[\h-x]$", r"^[ \t\-x]$", "-", "h"),
+            ("^[a&&b]$", r"^[a\&\&b](?:\n?\z)", "&", "c"),
+            ("^[a~~b]$", r"^[a\~\~b](?:\n?\z)", "b", "c"),
+            ("^[[a]$", r"^[\[a](?:\n?\z)", "[", "b"),
+            ("^[]a]$", r"^[\]a](?:\n?\z)", "]", "b"),
+            ("^[^]a]$", r"^[^\]a](?:\n?\z)", "b", "]"),
+            ("^[+--]$", r"^[+-\-](?:\n?\z)", ",", "."),
+            (r"^[\w-.]+$", r"^[\w\-.]+(?:\n?\z)", "a-b.c", "a b"),
+            (r"^[[:alpha:]-.]$", r"^[[:alpha:]\-.](?:\n?\z)", "-", "1"),
+            (r"^[\p{L}-.]$", r"^[\p{L}\-.](?:\n?\z)", "-", "1"),
+            (r"^[\b\e]$", r"^[\x08\x1B](?:\n?\z)", "\u{8}", "b"),
+            (r"^[\h-x]$", r"^[ \t\-x](?:\n?\z)", "-", "h"),
             (r"\é", "é", "é", "e"),
         ] {
-            assert_eq!(translated(text), own, "{text}");
+            assert_eq!(translated(text, ""), own, "{text}");
             let regex = Regular::new(own).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert!(regex.is_match(matches) && !regex.is_match(other), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_is_that_of_the_last_line_too() {
+        let regex = |text: &str, flags: &str| {
+            let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
+            Regular::new(&format!(
+                "{flags}{}",
+                translated(text, flags.trim_matches(['(', '?', ')']))
+            ))
+            .unwrap()
+        };
+        for (text, flags, value, expected) in [
+            ("^a$", "", "a\n", true),
+            ("^a$", "", "a", true),
+            ("^a$", "", "a\n\n", false),
+            ("^a$", "", "a\nb", false),
+            ("^a$", "m", "a\nb", true),
+            ("(?m)^a$", "", "a\nb", true),
+            ("(?im:^A$)", "", "a\nb", true),
+            ("(?i)^A$", "", "a\n", true),
+            (r"a\$", "", "a$", true),
+            ("^[$]$", "", "$\n", true),
+        ] {
+            assert_eq!(regex(text, flags).is_match(value), expected, "{text} {flags} {value:?}");
         }
     }
 
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in r"[\[\]{}()\\QEhRZ0&~^:,0-9a-cpé-]{0,16}|.{0,20}") {
-            translated(&text);
+            translated(&text, "");
         }
 
         #[test]
-        fn plain_expressions_stay(text in r"([a-z.^$|]|\[[a-z]-z\]|\\[dws]|[a-z][+*?]){0,8}") {
-            prop_assert_eq!(translated(&text), text);
+        fn plain_expressions_stay(text in r"([a-z.^|]|\[[a-z]-z\]|\\[dws]|[a-z][+*?]){0,8}") {
+            prop_assert_eq!(translated(&text, ""), text);
         }
     }
 }

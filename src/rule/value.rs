@@ -203,11 +203,11 @@ fn moment(part: TimePart, text: &str) -> Result<i64, String> {
 /// The regular expression with its flags in it, once it is known to compile.
 fn regex(text: &str, part: Part, flags: &str) -> Result<Regular, String> {
     let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
-    let text = dialect::translated(text);
     let whole = match part {
         Part::Start => format!("{flags}\\A(?:{text})"),
         Part::End => format!("{flags}(?:{text})\\z"),
         Part::Inside | Part::Whole => format!("{flags}{text}"),
+    let text = dialect::translated(text, flags);
     };
     Regular::new(&whole).map_err(|error| refused(&error))
 }
