@@ -47,7 +47,7 @@ impl Placeholders {
 
     /// Returns the texts that a value with placeholders stands for; wildcards in the values count.
     ///
-    /// Names without values are added to `unknown`, and the value then stands for nothing.
+    /// A percent sign after a backslash is one. Names without values are added to `unknown`, and the value then stands for nothing.
     pub(super) fn expand(
         &self,
         value: &str,
@@ -64,13 +64,14 @@ impl Placeholders {
             if texts.len().saturating_mul(values.len()) > MAX_VALUES {
                 return Err(format!("\"{value}\" stands for more than {MAX_VALUES} values"));
             }
+            let before = before.replace(r"\%", "%");
             let join = |text: &String| {
                 values.iter().map(|own| format!("{text}{before}{own}")).collect::<Vec<_>>()
             };
             texts = texts.iter().flat_map(join).collect();
         }
         for text in &mut texts {
-            text.push_str(rest);
+            text.push_str(&rest.replace(r"\%", "%"));
         }
         Ok(texts)
     }
@@ -91,6 +92,11 @@ fn next(value: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
         let open = from + value.get(from..)?.find('%')?;
+        let slashes = value[..open].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        if slashes % 2 == 1 {
+            from = open + 1;
+            continue;
+        }
         let inner = value.get(open + 1..)?;
         let len = inner.find('%')?;
         let name = &inner[..len];
@@ -121,7 +127,11 @@ mod tests {
             ("plain", &["plain"]),
             ("50%", &["50%"]),
             ("%%b%", &["%7"]),
-            (r"%\%b%", &[r"%\7"]),
+            (r"\%b\%", &["%b%"]),
+            (r"\%%b%\%", &["%7%"]),
+            (r"%\%b%", &["%%b%"]),
+            (r"\\%b%", &[r"\\7"]),
+            (r"50\%", &["50%"]),
         ] {
             assert_eq!(
                 expand(value),
