@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::condition::{self, Searches};
 use super::error::{Problem, meant};
 use super::expr::{Expr, Matcher, Order};
+use super::folded_id;
 use super::legacy::{AggregationOrder, AggregationText, AggregationType, Near};
 use super::members::{Members, number};
 use super::yaml::{Node, Value};
@@ -315,8 +316,9 @@ impl Correlation {
     /// Returns what a field is called in a rule, which aliases may name otherwise than the list of rules does.
     pub fn field_in<'c>(&'c self, field: &'c str, names: &[&str]) -> &'c str {
         let own = self.aliases.get(field);
-        let own = own.and_then(|rules| names.iter().find_map(|name| rules.get(*name)));
-        own.map_or(field, String::as_str)
+        let is_own = |rule: &str| names.iter().any(|name| folded_id(name) == folded_id(rule));
+        let own = own.and_then(|rules| rules.iter().find(|(rule, _)| is_own(rule)));
+        own.map_or(field, |(_, called)| called)
     }
 
     /// Returns how many of its rules must match at least; `None` where no number of matches keeps to the bounds.

@@ -136,9 +136,7 @@ impl Filter {
     fn is_for(&self, rule: &Rule) -> bool {
         let is_meant = match &self.targets {
             Targets::Any => true,
-            Targets::Named(names) => {
-                names.iter().any(|name| *name == rule.id || rule.name.as_ref() == Some(name))
-            }
+            Targets::Named(names) => names.iter().any(|name| rule.is_called(name)),
         };
         is_meant && self.logsource.covers(&rule.logsource)
     }
@@ -181,7 +179,7 @@ pub(super) fn apply(filters: &[Filter], rules: &mut [Rule]) -> Vec<Applied> {
                 .filters
                 .push(Filtered { filter: filter.id.clone(), keep: filter.keep.clone() });
             applied.rules.push(at);
-            let own = |name: &&String| **name == rule.id || rule.name.as_ref() == Some(*name);
+            let own = |name: &&String| rule.is_called(name);
             found.extend(names.iter().filter(own).map(String::as_str));
         }
         let is_missing = |name: &&String| !found.contains(&name.as_str());

@@ -59,6 +59,7 @@ pub use set::RuleSet;
 pub use trial::{Item, SelfTest};
 pub use watchlist::Watchlist;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -196,6 +197,19 @@ pub struct Rule {
     pub other: BTreeMap<String, serde_json::Value>,
 }
 
+/// Returns an id in the form in which ids are compared: a UUID in small letters, anything else as it is.
+pub(crate) fn folded_id(id: &str) -> Cow<'_, str> {
+    let is_uuid = id.len() == 36
+        && id.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    if is_uuid && id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(id.to_ascii_lowercase());
+    }
+    Cow::Borrowed(id)
+}
+
 /// What the name of a rule ends in that says what its twin says: of applications, or of work from where it is usual.
 const TWINS: [&str; 2] = ["-application", "-usual"];
 
@@ -204,6 +218,11 @@ impl Rule {
     pub fn family(&self) -> Option<&str> {
         let name = self.name.as_deref()?;
         Some(TWINS.iter().find_map(|twin| name.strip_suffix(twin)).unwrap_or(name))
+    }
+
+    /// Whether it is the rule of an id or a name.
+    pub fn is_called(&self, name: &str) -> bool {
+        folded_id(&self.id) == folded_id(name) || self.name.as_deref() == Some(name)
     }
 
     /// Returns its detection; `None` for a rule made of other rules.

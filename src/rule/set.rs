@@ -15,8 +15,8 @@ use super::filter::{self, Applied, Filter};
 use super::globals;
 use super::parse;
 use super::placeholder::{self, Placeholders};
-use super::yaml::{self, Node};
-use super::{Kind, Rule, Watchlist};
+use super::yaml::{self, Node, Value};
+use super::{Kind, Rule, Watchlist, folded_id};
 use crate::base::hash::sha256_hex;
 
 /// Path and text of each built-in rule, by path.
@@ -76,7 +76,7 @@ impl RuleSet {
         for file in files {
             for rule in file.rules {
                 assert!(
-                    !set.known.contains_key(&rule.id),
+                    !set.known.contains_key(&*folded_id(&rule.id)),
                     "two built-in rules have the id {}",
                     rule.id
                 );
@@ -149,7 +149,7 @@ impl RuleSet {
 
     fn push(&mut self, rule: Rule) {
         let at = self.rules.len();
-        self.known.insert(rule.id.clone(), at);
+        self.known.insert(folded_id(&rule.id).into_owned(), at);
         if let Some(name) = &rule.name {
             self.named.entry(name.clone()).or_default().push(at);
         }
@@ -201,8 +201,13 @@ impl RuleSet {
 
     /// Refuses an id that another rule or filter has.
     fn know(&self, id: &str, path: &str, document: &Node, text: &str) -> Result<(), Error> {
-        let rule = self.known.get(id).map(|&at| &self.rules[at].path);
-        let filter = || self.filters.iter().find(|filter| filter.id == id).map(|f| &f.path);
+        let rule = self.known.get(&*folded_id(id)).map(|&at| &self.rules[at].path);
+        let filter = || {
+            self.filters
+                .iter()
+                .find(|filter| folded_id(&filter.id) == folded_id(id))
+                .map(|f| &f.path)
+        };
         let Some(first) = rule.or_else(filter) else { return Ok(()) };
         let message = format!("id {id} is that of {first}");
         Err(Problem::new(document.at, message).in_file(path, text))
@@ -247,7 +252,7 @@ impl RuleSet {
     /// Returns the place of a rule, given by its id or its short name; `None` when there is none.
     pub fn position(&self, name: &str) -> Option<usize> {
         let by_name = || self.named(name).first().copied();
-        self.known.get(name).copied().or_else(by_name)
+        self.known.get(&*folded_id(name)).copied().or_else(by_name)
     }
 
     /// Returns the place of a rule that another names, by its id or its name; `None` when there is none.
@@ -261,7 +266,7 @@ impl RuleSet {
             (is_foreign || other.path != rule.path, is_foreign)
         };
         let by_name = || self.named(name).iter().copied().min_by_key(far);
-        self.known.get(name).copied().or_else(by_name)
+        self.known.get(&*folded_id(name)).copied().or_else(by_name)
     }
 
     /// Takes back all but the first rules and filters.
@@ -321,10 +326,9 @@ impl RuleSet {
     /// Whether a rule is there for a correlation of its own file.
     pub fn is_part(&self, rule: &Rule) -> bool {
         self.rules.iter().filter(|other| other.path == rule.path).any(|other| match &other.kind {
-            Kind::Correlation(correlation) => correlation
-                .rules
-                .iter()
-                .any(|name| rule.name.as_ref() == Some(name) || rule.id == *name),
+            Kind::Correlation(correlation) => {
+                correlation.rules.iter().any(|name| rule.is_called(name))
+            }
             Kind::Single(_) | Kind::Native(..) => false,
         })
     }
