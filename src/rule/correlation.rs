@@ -67,7 +67,7 @@ pub struct Correlation {
     /// Fields that matches must share to be put together.
     pub group_by: Vec<String>,
     /// What a field of `group_by` is called in a rule: by field, then by rule.
-    pub aliases: BTreeMap<String, BTreeMap<String, String>>,
+    pub aliases: Aliases,
     /// Within which time, in nanoseconds.
     pub timespan: i64,
     /// Bounds that the measure must keep to, all of them.
@@ -233,12 +233,13 @@ fn extended(
     Ok(Condition { extended: Some(expr), unused: known.unused(), ..Condition::default() })
 }
 
-fn aliases(
-    members: &mut Members<'_>,
-) -> Result<BTreeMap<String, BTreeMap<String, String>>, Problem> {
-    let Some(node) = members.take("aliases") else { return Ok(BTreeMap::new()) };
-    let inner = Members::of(node, "aliases")?;
+/// What fields are called in rules, by field and rule.
+type Aliases = BTreeMap<String, BTreeMap<String, String>>;
+
+fn aliases(members: &mut Members<'_>) -> Result<Aliases, Problem> {
     let mut aliases = BTreeMap::new();
+    let Some(node) = members.take("aliases") else { return Ok(aliases) };
+    let inner = Members::of(node, "aliases")?;
     for (name, of_rules) in &inner.left {
         let mut fields = BTreeMap::new();
         for (rule, field) in &Members::of(of_rules, "an alias")?.left {

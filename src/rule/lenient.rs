@@ -13,7 +13,13 @@ impl RuleSet {
         let (mut set, mut errors) = (RuleSet::default(), Vec::new());
         let mut files = Vec::new();
         for path in paths {
-            errors.extend(collect(path, 0, &mut files).err());
+            let before = files.len();
+            match collect(path, 0, &mut files) {
+                Ok(()) if files.len() == before => {
+                    errors.push(Error::Empty { path: path.display().to_string() });
+                }
+                read => errors.extend(read.err()),
+            }
         }
         files.sort();
         files.dedup();
@@ -21,13 +27,22 @@ impl RuleSet {
         for text in texts.iter().flatten() {
             set.learn(text);
         }
-        for (file, text) in files.iter().zip(texts) {
+        for (file, text) in files.iter().zip(&texts) {
+            let Ok(text) = text else { continue };
             let (before, filters) = (set.rules.len(), set.filters.len());
-            let added = text.and_then(|text| set.add(&file.display().to_string(), &text, false));
+            let added = set.add(&file.display().to_string(), text, false);
             if let Err(error) = added {
                 // A file that is broken further down gives no rule at all.
                 set.truncate(before, filters);
                 errors.push(error);
+            }
+        }
+        for (file, text) in files.iter().zip(texts) {
+            match text {
+                Ok(text) => {
+                    errors.extend(set.check_aliases(&file.display().to_string(), &text).err());
+                }
+                Err(error) => errors.push(error),
             }
         }
         (set.filtered(), errors)

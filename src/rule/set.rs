@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+mod alias;
 mod file;
 
 pub(super) use self::file::{collect, read};
@@ -123,8 +124,11 @@ impl RuleSet {
         for text in &texts {
             self.learn(text);
         }
-        for (file, text) in files.iter().zip(texts) {
-            self.add(&file.display().to_string(), &text, false)?;
+        for (file, text) in files.iter().zip(&texts) {
+            self.add(&file.display().to_string(), text, false)?;
+        }
+        for (file, text) in files.iter().zip(&texts) {
+            self.check_aliases(&file.display().to_string(), text)?;
         }
         Ok(self.filtered())
     }
@@ -134,6 +138,7 @@ impl RuleSet {
         let mut set = RuleSet::default();
         set.learn(text);
         set.add(path, text, false)?;
+        set.check_aliases(path, text)?;
         Ok(set.filtered())
     }
 
@@ -210,7 +215,21 @@ impl RuleSet {
         };
         let Some(first) = rule.or_else(filter) else { return Ok(()) };
         let message = format!("id {id} is that of {first}");
-        Err(Problem::new(document.at, message).in_file(path, text))
+        let at = match &document.value {
+            Value::Map(members) => members.iter().find(|(key, _)| key.text == "id"),
+            _ => None,
+        };
+        Err(Problem::new(at.map_or(document.at, |(_, id)| id.at), message).in_file(path, text))
+    }
+
+    /// Refuses an alias in a file for a rule that its correlation does not put together, now that all are read.
+    pub(super) fn check_aliases(&self, path: &str, text: &str) -> Result<(), Error> {
+        for rule in self.rules.iter().filter(|rule| rule.path == path) {
+            if let Some(problem) = alias::misplaced(self, rule, text) {
+                return Err(problem.in_file(path, text));
+            }
+        }
+        Ok(())
     }
 
     /// Lays the filters over the rules, once all are read.

@@ -179,7 +179,7 @@ fn counts_that_nothing_reaches_and_fields_of_no_alias_are_told() {
         // Two of the three are enough.
         ("type: temporal, rules: [a, b, d], condition: {gte: 2}", "can fire"),
         (
-            "type: temporal, rules: [a, d], group-by: [who], aliases: {who: {a: caller, e: caller}}",
+            "type: temporal, rules: [a, d], group-by: [who], aliases: {who: {a: caller}}",
             "can never fire: no export of the Activity Log has who",
         ),
         ("type: event_count, rules: [c], condition: {gte: 2}", "is not evaluated: it needs itself"),

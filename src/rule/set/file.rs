@@ -46,7 +46,13 @@ pub(in crate::rule) fn collect(
         let entry = entry.map_err(|error| unreadable(path, error))?;
         let inner = entry.path();
         let is_link = entry.file_type().map_err(|error| unreadable(&inner, error))?.is_symlink();
-        let is_rule = inner.extension().is_some_and(|ext| ext == "yml" || ext == "yaml");
+        // What hides itself is for other tools: workflows, settings.
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let is_called =
+            |ext: &std::ffi::OsStr| ["yml", "yaml"].iter().any(|own| ext.eq_ignore_ascii_case(own));
+        let is_rule = inner.extension().is_some_and(is_called);
         // A link may lead back up; one to a file does no harm.
         if (inner.is_dir() && !is_link) || (is_rule && !inner.is_dir()) {
             collect(&inner, depth + 1, files)?;

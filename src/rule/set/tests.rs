@@ -146,10 +146,79 @@ fn filters_are_laid_over_rules_of_other_files_and_placeholders_filled() {
 }
 
 #[test]
+fn what_hides_itself_in_a_folder_is_left_and_an_ending_has_no_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir_all(folder.path().join(".github/workflows")).unwrap();
+    let paths = [folder.path().to_owned()];
+    for name in [".github/workflows/ci.yml", ".pre-commit-config.yaml"] {
+        write(name, "name: ci\njobs: {}\n");
+    }
+    let errors = RuleSet::load_lenient(&paths).1;
+    assert!(errors[0].to_string().contains("holds no rule file") && errors.len() == 1);
+    write("a.YML", RULE);
+    assert_eq!(RuleSet::load(&paths, false).unwrap().rules().len(), 1);
+    // What is named itself is read.
+    assert!(RuleSet::load(&[folder.path().join(".pre-commit-config.yaml")], false).is_err());
+    let hidden = folder.path().join(".own");
+    fs::create_dir(&hidden).unwrap();
+    fs::write(hidden.join("b.yml"), RULE).unwrap();
+    assert_eq!(RuleSet::load(&[hidden], false).unwrap().rules().len(), 1);
+}
+
+#[test]
+fn a_uuid_is_the_same_in_capitals() {
+    let id = "6f3e2987-db24-4c78-a860-b4f4095a7095";
+    let rule = RULE.replace("one", id);
+    let capital = id.to_uppercase();
+    let text = format!(
+        "{rule}---\ntitle: C\nid: c\ncorrelation: {{type: event_count, rules: ['{capital}'], timespan: 1h, \
+         condition: {{gte: 2}}, group-by: [x], aliases: {{x: {{'{capital}': y}}}}}}\n---\n\
+         title: F\nid: f\nfilter: {{rules: ['{capital}'], s: {{a: c}}, condition: not s}}\n"
+    );
+    let set = RuleSet::from_text("p.yml", &text).unwrap();
+    let correlation = set.find("c").unwrap();
+    assert_eq!(set.obstacle(correlation), None);
+    assert!(set.is_part(&set.rules()[0]) && set.find(&capital).is_some());
+    assert_eq!(set.applied()[0].rules, [0]);
+    assert!(set.applied()[0].missing.is_empty());
+    let Kind::Correlation(own) = &correlation.kind else { panic!("a correlation") };
+    assert_eq!(own.field_in("x", &[id]), "y");
+    let twice = format!("{rule}---\n{}", RULE.replace("one", &capital));
+    assert!(RuleSet::from_text("p.yml", &twice).is_err());
+    // Other ids are words.
+    assert!(
+        RuleSet::from_text("p.yml", &format!("{RULE}---\n{}", RULE.replace("one", "ONE"))).is_ok()
+    );
+}
+
+#[test]
+fn an_alias_names_a_rule_that_its_correlation_puts_together() {
+    let text = |rule: &str, of: &str| {
+        format!(
+            "{RULE}---\ntitle: B\nid: b\nname: burst\ncorrelation: {{type: event_count, rules: one, timespan: 1h, condition: {{gte: 2}}}}\n---\n\
+             title: C\nid: c\ncorrelation:\n  type: event_count\n  rules: {of}\n  timespan: 1h\n  condition: {{gte: 2}}\n  \
+             group-by: [x]\n  aliases:\n    x:\n      {rule}: y\n"
+        )
+    };
+    for name in ["one", "burst", "b"] {
+        assert!(RuleSet::from_text("p.yml", &text(name, "burst")).is_ok(), "{name}");
+    }
+    let error = RuleSet::from_text("p.yml", &text("bursts", "burst")).unwrap_err().to_string();
+    assert!(error.contains("puts together no rule \"bursts\"; did you mean \"burst\"?"), "{error}");
+    assert!(error.contains("      bursts: y\n") && error.ends_with("|       ^"), "{error}");
+    // What is not loaded may be called so.
+    assert!(RuleSet::from_text("p.yml", &text("bursts", "nonesuch")).is_ok());
+}
+
+#[test]
 fn an_id_may_not_come_twice() {
     let twice = format!("{RULE}---\n{RULE}");
     let error = RuleSet::from_text("p.yml", &twice).unwrap_err().to_string();
     assert!(error.contains("id one is that of p.yml"), "{error}");
+    let line =
+        twice.lines().enumerate().filter(|(_, line)| line.starts_with("id: ")).nth(1).unwrap().0;
+    assert!(error.starts_with(&format!("p.yml:{}:5: ", line + 1)), "{error}");
     let filter = "title: F\nid: one\nfilter: {rules: [x], s: {a: b}, condition: s}\n";
     assert!(RuleSet::from_text("p.yml", &format!("{RULE}---\n{filter}")).is_err());
     assert!(RuleSet::from_text("p.yml", &format!("{filter}---\n{RULE}")).is_err());
