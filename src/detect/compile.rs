@@ -23,6 +23,9 @@ impl Program {
     }
 }
 
+/// So many fields of one rule are shown.
+const SHOWN: usize = 16;
+
 #[derive(Default)]
 struct Builder {
     program: Program,
@@ -73,7 +76,27 @@ impl Builder {
         let (id, wanted) = (rule.id.clone(), rule.outcome);
         let accuses = judge.accuse(&rule.accused());
         judge.tell(&rule.tells());
-        self.program.rules.push(Compiled { rule: at, id, judge, accuses, wanted, hidden, silent });
+        let fields = Vec::new();
+        self.program.rules.push(Compiled {
+            rule: at,
+            id,
+            judge,
+            accuses,
+            wanted,
+            hidden,
+            fields,
+            silent,
+        });
+    }
+
+    /// Lets the rule that was added last show the fields that its author wants to see.
+    fn show(&mut self, rule: &Rule, selector: u32) {
+        let mut names: Vec<String> = rule.fields().take(SHOWN).map(str::to_owned).collect();
+        names.dedup();
+        let parts = self.parts(&names, &[selector]);
+        if let Some(last) = self.program.rules.last_mut() {
+            last.fields = names.into_iter().zip(parts).collect();
+        }
     }
 
     /// A rule over one operation, or one that puts such operations together in the old way.
@@ -93,7 +116,8 @@ impl Builder {
                 Correlation::near(near)
             }
             Some(Aggregation::Unsupported(_)) | None => {
-                return self.add(set, at, Judge::Single(selector), hidden, silent);
+                self.add(set, at, Judge::Single(selector), hidden, silent);
+                return self.show(&set.rules()[at], selector);
             }
         };
         let mut needed = Vec::new();
@@ -289,21 +313,6 @@ impl Builder {
         }
     }
 
-    fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
-        let cased = matcher.minds_case();
-        let field = self.field(field, cased);
-        let watchlist = Arc::clone(&self.watchlist);
-        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), cased));
-        self.known_atom(field, format!("{matcher:?}"), |_| test)
-    }
-
-    /// The place of a test; the same test of the same field is made once.
-    fn known_atom(&mut self, field: u32, key: String, test: impl FnOnce(u32) -> Test) -> u32 {
-        if let Some(&known) = self.known_atoms.get(&(field, key.clone())) {
-            return known;
-        }
-        let number = code(self.program.atoms.len());
-        self.program.atoms.push(Atom { field, test: test(field) });
     /// A test below a negation: one that the beginning of an operation meets is asked of how far it came.
     fn negated(&mut self, atom: u32, name: &str, matcher: &Matcher) -> Node {
         let Atom { field, test } = self.program.atoms[atom as usize].clone();
@@ -320,6 +329,21 @@ impl Builder {
         progress::furthest([at_end, on_acceptance, node(atom)], [ended, accepted])
     }
 
+    fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
+        let cased = matcher.minds_case();
+        let field = self.field(field, cased);
+        let watchlist = Arc::clone(&self.watchlist);
+        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), cased));
+        self.known_atom(field, format!("{matcher:?}"), |_| test)
+    }
+
+    /// The place of a test; the same test of the same field is made once.
+    fn known_atom(&mut self, field: u32, key: String, test: impl FnOnce(u32) -> Test) -> u32 {
+        if let Some(&known) = self.known_atoms.get(&(field, key.clone())) {
+            return known;
+        }
+        let number = code(self.program.atoms.len());
+        self.program.atoms.push(Atom { field, test: test(field) });
         self.known_atoms.insert((field, key), number);
         number
     }
@@ -370,8 +394,4 @@ fn depth(set: &RuleSet, rule: &Rule) -> usize {
     let is_correlation = |rule: &&Rule| matches!(rule.kind, Kind::Correlation(_));
     let below = set.needed(rule).filter(is_correlation).map(|rule| depth(set, rule));
     below.max().map_or(0, |deepest| deepest + 1)
-        // One that is not evaluated says nothing in their place.
-        if set.obstacle(rule).is_some() {
-            continue;
-        }
 }

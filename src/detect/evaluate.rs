@@ -253,7 +253,15 @@ fn findings(
     let mut growing = Growing::new(scene.corpus, scene.ledger, voice, &because);
     if let Some(selector) = sayings.each {
         for &operation in &selected[selector as usize] {
-            growing.each(operation, &|| scene.because(selector, operation));
+            growing.each(operation, &|| {
+                let mut because = scene.because(selector, operation);
+                for (name, part) in &rule.fields {
+                    if let Some(value) = scene.shown(part, operation) {
+                        because.entry(name.clone()).or_insert(value);
+                    }
+                }
+                because
+            });
         }
     }
     if let Judge::FirstSeen { trigger, key, of, native, .. } = &rule.judge {

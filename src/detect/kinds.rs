@@ -293,6 +293,24 @@ fn an_alias_of_a_correlation_is_a_field_of_what_it_finds() {
 }
 
 #[test]
+fn fields_that_an_author_wants_to_see_are_shown_beside_what_matched() {
+    let text = "title: T\nid: t\nfields: [properties.who, operationName, callerIpAddress, properties.nonesuch, properties.all]\n\
+                detection: {s: {operationName: A.b/c/write}, condition: s}\n\
+                tests: [{hit: {operationName: a.b/c/write, callerIpAddress: 192.0.2.1, properties: {who: ann, all: [1, 2]}}}]\n";
+    let set = RuleSet::from_text("p.yml", text).unwrap();
+    let verdict = verdict(&set, &Program::compile(&set), &set.rules()[0].tests[0].items).unwrap();
+    let shown: Vec<(&str, &str)> =
+        verdict.findings[0].because.iter().map(|(field, value)| (&**field, &**value)).collect();
+    let expected = [
+        ("callerIpAddress", "192.0.2.1"),
+        ("operationName", "A.B/C/WRITE"),
+        ("properties.all", "1, 2"),
+        ("properties.who", "ann"),
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn what_a_filter_hides_is_counted() {
     let text = "title: T\nid: t\nlogsource: {product: azure}\ndetection: {s: {operationName: A.b/c/write}, condition: s}\n---\n\
                 title: F\nid: f\nlogsource: {product: azure}\n\

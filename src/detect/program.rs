@@ -57,6 +57,8 @@ pub(super) struct Compiled {
     pub(super) wanted: Wanted,
     /// Ids of filters that lie over it, each with the question for what it hides.
     pub(super) hidden: Vec<(String, u32)>,
+    /// What is shown of an operation beside what matched, by the names that the rule gives it.
+    pub(super) fields: Vec<(String, Part)>,
     /// Whether it speaks only through the rules built on it.
     pub(super) silent: bool,
 }

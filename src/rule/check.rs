@@ -19,6 +19,10 @@ pub enum Remark {
     UnusedRule(String),
     /// A timeframe stands there that nothing counts within.
     IdleTimeframe,
+    /// Its author gave it up.
+    Deprecated,
+    /// All values of this field must be met, and there is only one.
+    LoneValue(String),
     /// It has no tests.
     NoTests,
     /// There is no test of this kind.
@@ -44,15 +48,21 @@ pub fn check_filter(
 
 /// Returns what is odd about a rule, each thing once, in order of the document.
 pub fn check(rule: &Rule) -> Vec<Remark> {
+    let mut remarks: Vec<Remark> = Vec::new();
+    if rule.is_of_status("deprecated") {
+        remarks.push(Remark::Deprecated);
+    }
     let detection = match &rule.kind {
         Kind::Single(detection) | Kind::Native(detection, _) => detection,
         Kind::Correlation(own) => {
-            let unknown = own.unknown.iter().cloned().map(Remark::UnknownKey);
-            let unused = own.unused.iter().cloned().map(Remark::UnusedRule);
-            return unknown.chain(unused).chain(no_parts(rule)).collect();
+            remarks.extend(own.unknown.iter().cloned().map(Remark::UnknownKey));
+            remarks.extend(own.unused.iter().cloned().map(Remark::UnusedRule));
+            remarks.extend(no_parts(rule));
+            return remarks;
         }
     };
-    let mut remarks = no_parts(rule);
+    remarks.extend(no_parts(rule));
+    remarks.extend(detection.lone.iter().cloned().map(Remark::LoneValue));
     remarks.extend(detection.unused.iter().cloned().map(Remark::UnusedSearch));
     if detection.idle_timeframe {
         remarks.push(Remark::IdleTimeframe);
@@ -96,6 +106,10 @@ impl fmt::Display for Remark {
                 write!(f, "the condition of the correlation does not name the rule `{name}`")
             }
             Remark::IdleTimeframe => f.write_str("nothing is counted within the timeframe"),
+            Remark::Deprecated => f.write_str("its status is deprecated; it runs all the same"),
+            Remark::LoneValue(field) => {
+                write!(f, "`all` asks for several values of {field}, and there is one")
+            }
             Remark::NoTests => f.write_str("it has no tests"),
             Remark::NoTest(kind) => write!(f, "there is no test of a {kind}"),
             Remark::NoSuchPart(name) => {
@@ -123,6 +137,27 @@ mod tests {
         assert_eq!(rule(""), [&gaps[..], &[Remark::NoTests]].concat());
         let missing = Remark::NoTest("miss");
         assert_eq!(rule("tests: [{hit: {b: c}}]\n"), [&gaps[..], &[missing]].concat());
+    }
+
+    #[test]
+    fn what_was_given_up_and_values_that_stand_alone_are_remarked() {
+        let odd = |status: &str, search: &str| {
+            let rule = format!(
+                "title: T\nstatus: {status}\ndetection: {{s: {{{search}}}, condition: s}}\n"
+            );
+            let mut odd = check(&read_one(&rule));
+            odd.truncate(odd.len() - 2);
+            odd
+        };
+        assert_eq!(odd("Deprecated", "a: b"), [Remark::Deprecated]);
+        let lone = [Remark::LoneValue("a".to_owned())];
+        assert_eq!(odd("stable", "a|contains|all: b"), lone);
+        assert_eq!(odd("stable", "a|contains|all: [b]"), lone);
+        assert_eq!(odd("stable", "a|contains|all: [b, c]"), []);
+        assert_eq!(odd("stable", "a|expand|all: '%b%'"), []);
+        let rule =
+            read_one("title: T\nstatus: unsupported\ndetection: {s: {a: b}, condition: s}\n");
+        assert_eq!(rule.unsupported().as_deref(), Some("its status is unsupported"));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Detection {
     pub expr: Expr,
     /// Searches that no condition names.
     pub unused: Vec<String>,
+    /// Fields of which all values must be met, and that have one.
+    pub lone: Vec<String>,
     /// What an old condition counts of the operations for which it holds.
     pub aggregation: Option<Box<Aggregation>>,
     /// Whether there is a timeframe that nothing in the rule refers to.
@@ -127,6 +129,7 @@ pub(super) fn read(
         condition: read.written,
         expr: read.expr,
         unused: read.unused,
+        lone: std::mem::take(&mut reader.lone),
         unknown_placeholders: reader.unknown.iter().cloned().collect(),
         filters: Vec::new(),
     })

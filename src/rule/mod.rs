@@ -274,7 +274,23 @@ impl Rule {
 
     /// Returns why it cannot be evaluated here: it reads another log, or asks for what is not understood; `None` when it can be.
     pub fn unsupported(&self) -> Option<String> {
-        self.other_log().or_else(|| self.detection().and_then(Detection::unsupported))
+        let by_status =
+            || self.is_of_status("unsupported").then(|| "its status is unsupported".to_owned());
+        let by_detection = || self.detection().and_then(Detection::unsupported);
+        self.other_log().or_else(by_status).or_else(by_detection)
+    }
+
+    /// Whether its status is this word.
+    pub(super) fn is_of_status(&self, word: &str) -> bool {
+        self.status.as_deref().is_some_and(|status| status.trim().eq_ignore_ascii_case(word))
+    }
+
+    /// Returns the fields that its author wants to see of what it finds.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let listed = self.other.get("fields");
+        let one = listed.and_then(serde_json::Value::as_str);
+        let several = listed.and_then(serde_json::Value::as_array).into_iter().flatten();
+        one.into_iter().chain(several.filter_map(serde_json::Value::as_str))
     }
 
     /// Returns what log it reads where that is not the Activity Log, in words; `None` where it is.

@@ -30,6 +30,8 @@ pub(super) struct Reader<'p> {
     placeholders: &'p Placeholders,
     /// Placeholders that have no values.
     pub(super) unknown: BTreeSet<String>,
+    /// Fields of which all values must be met, and that have one.
+    pub(super) lone: Vec<String>,
     /// Texts that values stand for beyond one each.
     forms: usize,
 }
@@ -37,7 +39,7 @@ pub(super) struct Reader<'p> {
 impl<'p> Reader<'p> {
     /// Reads values with these placeholders.
     pub(super) fn new(placeholders: &'p Placeholders) -> Self {
-        Reader { placeholders, unknown: BTreeSet::new(), forms: 0 }
+        Reader { placeholders, unknown: BTreeSet::new(), lone: Vec::new(), forms: 0 }
     }
 
     /// Joins the texts that one value stands for, as long as those of all values are not too many.
@@ -56,6 +58,10 @@ impl<'p> Reader<'p> {
 impl Ask {
     /// Returns what the values ask for.
     pub(super) fn expr(&self, values: &Node, reader: &mut Reader<'_>) -> Result<Expr, Problem> {
+        let is_one = !matches!(&values.value, Value::List(items) if items.len() != 1);
+        if self.all && is_one && !self.expand {
+            reader.lone.push(self.field.clone().unwrap_or_else(|| "keywords".to_owned()));
+        }
         let asked = match &values.value {
             Value::List(items) if items.is_empty() && self.field.is_none() => {
                 return Err(Problem::new(values.at, "an empty list of keywords matches nothing"));
@@ -202,12 +208,12 @@ fn moment(part: TimePart, text: &str) -> Result<i64, String> {
 
 /// The regular expression with its flags in it, once it is known to compile.
 fn regex(text: &str, part: Part, flags: &str) -> Result<Regular, String> {
+    let text = dialect::translated(text, flags);
     let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
     let whole = match part {
         Part::Start => format!("{flags}\\A(?:{text})"),
         Part::End => format!("{flags}(?:{text})\\z"),
         Part::Inside | Part::Whole => format!("{flags}{text}"),
-    let text = dialect::translated(text, flags);
     };
     Regular::new(&whole).map_err(|error| refused(&error))
 }
