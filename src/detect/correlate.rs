@@ -23,9 +23,9 @@ struct Found {
 
 /// Says which matches keep to the bounds together, and how many belong to no group.
 pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) -> Sayings {
-    let Groups { groups, values, alone } = Groups::of(court, needed, native);
+    let Groups { all, values, alone } = Groups::of(court, needed, native);
     let mut said = Vec::new();
-    for mut group in groups {
+    for mut group in all {
         if native.measure == Measure::TemporalOrdered {
             order_ties(&mut group);
         }

@@ -69,7 +69,7 @@ pub(super) struct Values {
 #[derive(Default)]
 pub(super) struct Groups<'m> {
     /// Each by time.
-    pub(super) groups: Vec<Vec<Match<'m>>>,
+    pub(super) all: Vec<Vec<Match<'m>>>,
     pub(super) values: Values,
     /// How many belong to no group.
     pub(super) alone: u64,
@@ -109,7 +109,7 @@ impl<'m> Groups<'m> {
             group.sort_by_key(|one| (one.time, one.operations[0], one.what, one.rule));
             group
         };
-        Groups { groups: groups.into_iter().map(in_order).collect(), values, alone }
+        Groups { all: groups.into_iter().map(in_order).collect(), values, alone }
     }
 }
 
@@ -152,19 +152,17 @@ impl Values {
     }
 }
 
+/// Takes the operations of a match, what tells them apart, and when they were whole.
+type Take<'t, 'c> = dyn FnMut(&'c [u32], u64, &[i64]) + 't;
+
 /// Gives `take` the operations of each match of a rule that a correlation needs, what tells them
 /// apart, and when they were whole.
-fn each_match<'c>(
-    court: &Court<'c>,
-    need: &Needed,
-    native: &Correlation,
-    take: &mut dyn FnMut(&'c [u32], u64, &[i64]),
-) {
+fn each_match<'c>(court: &Court<'c>, need: &Needed, native: &Correlation, take: &mut Take<'_, 'c>) {
     let scene = court.scene;
     let judge = &scene.program.rules[need.rule].judge;
     let time = |operation: u32| scene.operation(operation).first.0;
     let alone = |operation: u32| hash::join(0, operation.into());
-    let single = |own: &'c u32, take: &mut dyn FnMut(&'c [u32], u64, &[i64])| {
+    let single = |own: &'c u32, take: &mut Take<'_, 'c>| {
         take(std::slice::from_ref(own), alone(*own), &[time(*own)]);
     };
     if let Judge::Single(selector) = judge {
@@ -193,7 +191,7 @@ fn each_match<'c>(
 }
 
 /// Gives `take` each event that a question chooses, with its operation.
-fn each_event<'c>(court: &Court<'c>, selector: u32, take: &mut dyn FnMut(&'c [u32], u64, &[i64])) {
+fn each_event<'c>(court: &Court<'c>, selector: u32, take: &mut Take<'_, 'c>) {
     for own in &court.selected[selector as usize] {
         court.scene.each_event(selector, *own, &mut |row| {
             let time = court.scene.corpus.spine.time[row as usize].0;
@@ -242,7 +240,9 @@ fn each_group(
             until = times.partition_point(|time| *time <= last).max(from);
             let own_times = &times[from..until];
             if is_few {
-                own_times.iter().for_each(|time| take(key, own, *time));
+                for time in own_times {
+                    take(key, own, *time);
+                }
             } else {
                 each_telling(own_times, span, &mut |time| take(key, own, time));
             }

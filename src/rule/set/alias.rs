@@ -16,8 +16,8 @@ pub(super) fn misplaced(set: &RuleSet, rule: &Rule, text: &str) -> Option<Proble
     let mut reached = Vec::new();
     reach(set, rule, 0, &mut reached)?;
     let name = named.find(|name| !reached.iter().any(|other| other.is_called(name)))?;
-    let names = reached.iter().map(|other| other.name.as_deref().unwrap_or(&other.id));
-    let hint = meant(name, names);
+    let calls = reached.iter().map(|other| other.name.as_deref().unwrap_or(&other.id));
+    let hint = meant(name, calls);
     let message = format!("the correlation puts together no rule \"{name}\"{hint}");
     Some(Problem::new(place(text, &rule.title, name).unwrap_or_default(), message))
 }
