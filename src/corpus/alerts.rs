@@ -14,6 +14,8 @@ pub struct AlertRow {
     pub alert: Alert,
     /// The records that tell of it, in the order of the evidence.
     pub origins: Vec<Origin>,
+    /// Tells the records inside one record apart.
+    pub inner: u32,
     /// The shape of the first of them.
     pub shape: ShapeId,
     /// Whether it is known only from events of the Activity Log.
@@ -23,7 +25,7 @@ pub struct AlertRow {
 impl AlertRow {
     /// Starts with one record.
     pub fn new(alert: Alert, origin: Origin, shape: ShapeId) -> Self {
-        AlertRow { alert, origins: vec![origin], shape, event: false }
+        AlertRow { alert, origins: vec![origin], inner: 0, shape, event: false }
     }
 
     /// Makes the alert that an event of the category Security tells of.
@@ -34,7 +36,7 @@ impl AlertRow {
         shape: ShapeId,
     ) -> Self {
         let alert = from_activity(fields, Some(row.time));
-        AlertRow { alert, origins: vec![origin], shape, event: true }
+        AlertRow { alert, origins: vec![origin], inner: 0, shape, event: true }
     }
 }
 
@@ -43,34 +45,39 @@ impl AlertRow {
 /// A record of several alerts, such as an incident, is a duplicate where each of them stood before.
 pub(super) fn join(corpus: &mut Corpus) {
     let all = std::mem::take(&mut corpus.alerts);
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    // Each with the record that told of it last: rows of one record stand together.
+    let mut places: BTreeMap<String, (usize, (Origin, u32))> = BTreeMap::new();
     let (mut first, mut repeated) = (BTreeSet::new(), BTreeSet::new());
     for row in all {
         let origin = row.origins[0];
-        let Some(&at) = places.get(&row.alert.key) else {
+        let record = (origin, row.inner);
+        let Some((at, last)) = places.get_mut(&row.alert.key) else {
             if !row.event {
-                first.insert(origin);
+                first.insert(record);
             }
-            places.insert(row.alert.key.clone(), corpus.alerts.len());
+            places.insert(row.alert.key.clone(), (corpus.alerts.len(), record));
             corpus.alerts.push(row);
             continue;
         };
-        let known = &mut corpus.alerts[at];
+        let known = &mut corpus.alerts[*at];
+        let is_same = std::mem::replace(last, record) == record;
         // An event that tells of an alert stays an event, whatever else tells of the alert.
         if !row.event && !known.event {
-            if known.origins.contains(&origin) {
+            if is_same {
                 continue;
             }
-            repeated.insert(origin);
+            repeated.insert(record);
         }
         if known.event && !row.event {
             (known.event, known.shape) = (false, row.shape);
-            first.insert(origin);
+            first.insert(record);
         }
-        known.origins.extend(&row.origins);
+        if known.origins.last() != Some(&origin) {
+            known.origins.push(origin);
+        }
         known.alert.merge(row.alert);
     }
-    for origin in repeated.difference(&first) {
+    for (origin, _) in repeated.difference(&first) {
         let counts = &mut corpus.sources[origin.source.0 as usize].counts;
         counts.alerts -= 1;
         counts.duplicates += 1;
@@ -104,5 +111,23 @@ mod tests {
         assert_eq!((corpus.alerts.len(), counts.alerts, counts.duplicates), (3, 3, 2));
         let places: Vec<usize> = corpus.alerts.iter().map(|row| row.origins.len()).collect();
         assert_eq!(places, [3, 2, 2]);
+    }
+
+    #[test]
+    fn records_inside_one_record_are_counted_each_and_joined() {
+        let mut corpus = Corpus::empty();
+        let mut source = Source::default();
+        source.counts.alerts = 3;
+        corpus.sources.push(source);
+        corpus.alerts.extend(["one", "two", "two"].into_iter().zip(0..).map(|(ip, inner)| {
+            let ips = vec![ip.to_owned()];
+            let alert = Alert { key: "a".to_owned(), ips, ..Alert::default() };
+            AlertRow { inner, ..AlertRow::new(alert, Origin::default(), ShapeId(0)) }
+        }));
+        join(&mut corpus);
+        let counts = &corpus.sources[0].counts;
+        assert_eq!((corpus.alerts.len(), counts.alerts, counts.duplicates), (1, 1, 2));
+        assert_eq!(corpus.alerts[0].alert.ips, ["one", "two"]);
+        assert_eq!(corpus.alerts[0].origins.len(), 1);
     }
 }

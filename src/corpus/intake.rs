@@ -45,6 +45,8 @@ pub(super) struct Intake<'a, 'p> {
     pub(super) base: u64,
     line: u32,
     at: Origin,
+    /// How many records were read as alerts, which tells those inside one record apart.
+    inner: u32,
     table: Table,
     /// What was told of a record last, and of which one.
     told: Option<(Code, Origin)>,
@@ -74,6 +76,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             base: 0,
             line: 0,
             at: Origin::default(),
+            inner: 0,
             table: Table::default(),
             told: None,
             is_row: false,
@@ -322,8 +325,10 @@ impl<'a, 'p> Intake<'a, 'p> {
             if let Some(time) = alert.start.or(alert.generated) {
                 self.source().see(time);
             }
-            self.out.alerts.push(AlertRow::new(alert, at, shape));
+            let inner = self.inner;
+            self.out.alerts.push(AlertRow { inner, ..AlertRow::new(alert, at, shape) });
         }
+        self.inner += 1;
         self.found = found;
     }
 }
