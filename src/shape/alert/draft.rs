@@ -19,6 +19,8 @@ use crate::shape::text::{Nested, fold_key, with_object};
 pub(super) struct Draft {
     pub(super) alert: Alert,
     name: Option<String>,
+    /// What it is called, also where that is no name that Defender gives.
+    other_name: Option<String>,
     alert_name: Option<String>,
     resource: Option<String>,
     /// What kind of thing was attacked, in the alert's own words.
@@ -195,8 +197,10 @@ impl Draft {
 
     pub(super) fn vendor_id(&mut self, value: Value<'_>) {
         fill(&mut self.alert.vendor_id, lower(value));
+    /// Takes the name of the alert itself, alone or at the end of its id.
     }
 
+        fill(&mut self.other_name, key::last(text));
     /// Takes the id of the attacked resource.
     pub(super) fn resource(&mut self, id: &str) {
         if let Some(parsed) = ResourceId::parse(id).filter(|id| id.subscription().is_some()) {
@@ -323,6 +327,7 @@ mod tests {
     fn draft(text: &str) -> Alert {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let mut draft = Draft::default();
+        let ids = ids.or_else(|| self.other_name.take());
         draft.members(nested.root());
         draft.finish()
     }

@@ -14,8 +14,13 @@ const LENGTH: usize = DIGITS + 1 + 36;
 
 /// Returns the alert name that a text is or ends with (as the last segment of an id), in lower case.
 pub(super) fn name(text: &str) -> Option<String> {
+    last(text).filter(|last| is_name(last))
+}
+
+/// Returns what a text is or ends with (as the last segment of an id), in lower case.
+pub(super) fn last(text: &str) -> Option<String> {
     let last = text.trim().trim_end_matches('/').rsplit('/').next()?;
-    is_name(last).then(|| last.to_ascii_lowercase())
+    (!last.is_empty()).then(|| last.to_ascii_lowercase())
 }
 
 /// Returns the first alert name among the segments of an address or id.

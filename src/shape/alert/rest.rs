@@ -90,10 +90,11 @@ fn read_flat(record: Value<'_>, found: &mut Found) {
 
 /// Takes the id and the name of the alert itself.
 fn own(draft: &mut Draft, record: Value<'_>) {
-    if let Some(id) = record.get("id").and_then(word) {
+    let said = |member: &str| record.get(member).and_then(word);
+    if let Some(id) = said("id") {
         draft.own_id(&id);
     }
-    if let Some(name) = record.get("name").and_then(word) {
+    if let Some(name) = said("name").or_else(|| said("id")) {
         draft.own_name(&name);
     }
 }
@@ -147,6 +148,17 @@ mod tests {
         assert_eq!(only(&bare).key, only(NEW).key);
         let policy = bare.replace("/alerts/", "/policies/");
         assert_ne!(shape_of(&policy), Some("alert-rest"));
+    }
+
+    #[test]
+    fn an_alert_is_known_by_its_own_name_whatever_form_that_has() {
+        let odd =
+            |id: &str| NEW.replace("2518250008431989649_E7313e05-edf4-466d-adfd-35974921aeff", id);
+        assert_eq!(only(&odd("2518250008431989649_Mine")).key, "2518250008431989649_mine");
+        let nameless = odd("A1").replace(r#""name":"A1","#, "");
+        assert_eq!(only(&nameless).key, "a1", "the end of the id");
+        let with_id = odd("A1").replace(r#""status":"#, r#""systemAlertId":"S1","status":"#);
+        assert_eq!(only(&with_id).key, "s1", "the id of the system comes first");
     }
 
     #[test]
