@@ -18,11 +18,14 @@ pub(super) static LOG_ANALYTICS: Shape = Shape {
 fn fields(record: Value<'_>) -> Fields<'_> {
     let mut f = Fields::default();
     let mut legacy = Fields::default();
+    let mut original = Fields::default();
     let mut members = record.members();
     while let Some((key, value)) = members.next_raw() {
         let place = match key {
             // The column was renamed more than once; either form can be empty.
             "TimeGenerated" | "TimeGenerated [UTC]" => &mut f.time,
+            // Rows that a search job copied (…_SRCH) have its own time as theirs.
+            "_OriginalTimeGenerated" | "_OriginalTimeGenerated [UTC]" => &mut original.time,
             "EventSubmissionTimestamp" | "EventSubmissionTimestamp [UTC]" => &mut f.submission,
             "EventDataId" => &mut f.event_id,
             "CorrelationId" => &mut f.correlation,
@@ -59,6 +62,7 @@ fn fields(record: Value<'_>) -> Fields<'_> {
                 f.is_local = true;
                 &mut f.time
             }
+            _ if key.starts_with("_OriginalTimeGenerated [") => &mut original.time,
             _ if key.starts_with("EventSubmissionTimestamp [") => &mut f.submission,
             _ => continue,
         };
@@ -68,10 +72,45 @@ fn fields(record: Value<'_>) -> Fields<'_> {
     if f.level.and_then(Value::text).is_some_and(|level| level.parse::<u8>().is_ok()) {
         f.level_number = f.level.take();
     }
+    f.time = either(original.time, f.time);
     f.category = either(f.category, legacy.category);
     f.sub_status = either(f.sub_status, legacy.sub_status);
     f.resource = either(f.resource, legacy.resource);
     f.subscription = either(f.subscription, legacy.subscription);
     f.provider = either(f.provider, legacy.provider);
     f
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::super::field::text;
+    use super::super::text::Nested;
+    use super::super::{Record, recognise};
+    use super::*;
+
+    /// The fields of a row of the table, as it is asked for.
+    fn row<T>(members: &str, ask: impl FnOnce(&Fields<'_>) -> T) -> T {
+        let record = format!(r#"{{"OperationNameValue":"A/B/WRITE",{members}}}"#);
+        let nested = Nested::parse(record).unwrap();
+        let shape = recognise(&Record::new(nested.root())).unwrap();
+        assert_eq!(shape.shape().name, "activity-log-analytics", "{members}");
+        ask(&fields(nested.root()))
+    }
+
+    #[test]
+    fn a_row_of_a_search_job_has_the_time_of_the_row_that_it_copied() {
+        for zone in ["", " [UTC]", " [Paris]"] {
+            for (original, wanted) in [("then", "then"), ("", "now")] {
+                let members = format!(
+                    r#""TimeGenerated{zone}":"now","_OriginalTimeGenerated{zone}":"{original}""#
+                );
+                let (time, is_local) =
+                    row(&members, |f| (text(f.time).map(Cow::into_owned), f.is_local));
+                let wanted = (Some(wanted.to_owned()), zone == " [Paris]");
+                assert_eq!((time, is_local), wanted, "{members}");
+            }
+        }
+    }
 }

@@ -72,6 +72,7 @@ const REST: &[&str] = &[
 ];
 const TABLE: &[&str] = &[
     "TimeGenerated",
+    "_OriginalTimeGenerated",
     "EventSubmissionTimestamp",
     "EventDataId",
     "CorrelationId",

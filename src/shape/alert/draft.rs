@@ -58,8 +58,19 @@ impl Draft {
         fill(place(&mut self.alert), Time::parse(&text, self.order));
     }
 
+    /// Takes the time of a row that a search job copied: as that of the copy stands when the job ran.
+    pub(super) fn original_time(&mut self, row: Value<'_>) {
+        let mut members = row.members();
+        if let Some((_, time)) =
+            members.find(|(name, _)| name.starts_with("_OriginalTimeGenerated"))
+        {
+            self.time(|alert| &mut alert.generated, time);
+        }
+    }
+
     /// Reads every member of the object that the exports of Defender for Cloud share.
     pub(super) fn members(&mut self, object: Value<'_>) {
+        self.original_time(object);
         for (name, value) in object.members() {
             self.member(&fold_key(&name), value);
         }
@@ -186,8 +197,10 @@ impl Draft {
         }
     }
 
+    /// Takes the name of the alert itself, alone or at the end of its id.
     pub(super) fn own_name(&mut self, text: &str) {
         fill(&mut self.name, key::name(text));
+        fill(&mut self.other_name, key::last(text));
     }
 
     pub(super) fn system_id(&mut self, value: Value<'_>) {
@@ -197,10 +210,8 @@ impl Draft {
 
     pub(super) fn vendor_id(&mut self, value: Value<'_>) {
         fill(&mut self.alert.vendor_id, lower(value));
-    /// Takes the name of the alert itself, alone or at the end of its id.
     }
 
-        fill(&mut self.other_name, key::last(text));
     /// Takes the id of the attacked resource.
     pub(super) fn resource(&mut self, id: &str) {
         if let Some(parsed) = ResourceId::parse(id).filter(|id| id.subscription().is_some()) {
@@ -316,6 +327,7 @@ impl Draft {
             alert.start = name.as_deref().and_then(Time::from_alert_name);
         }
         let ids = name.or_else(|| alert.system_id.clone()).or_else(|| alert.vendor_id.clone());
+        let ids = ids.or_else(|| self.other_name.take());
         alert.key = ids.unwrap_or_else(|| key::of_content(alert));
     }
 }
@@ -327,7 +339,6 @@ mod tests {
     fn draft(text: &str) -> Alert {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let mut draft = Draft::default();
-        let ids = ids.or_else(|| self.other_name.take());
         draft.members(nested.root());
         draft.finish()
     }

@@ -43,6 +43,7 @@ fn read(record: Value<'_>, found: &mut Found) {
         fill(&mut draft.alert.tenant_id, record.get("tenantId").and_then(lower));
     }
     let row = streamed.unwrap_or(record);
+    draft.original_time(row);
     for (name, value) in row.members() {
         member(&mut draft, &fold_key(&name), value);
     }

@@ -38,6 +38,7 @@ fn read(record: Value<'_>, found: &mut Found) {
 mod tests {
     use super::super::AlertStatus;
     use super::super::sample::{only, shape_of};
+    use crate::base::{DateOrder, Time};
 
     #[test]
     fn a_row_of_texts_is_read() {
@@ -68,5 +69,16 @@ mod tests {
         assert_eq!(shape_of(text), Some("alert-log-analytics"));
         let alert = only(text);
         assert_eq!((alert.title.as_deref(), alert.vendor_id.as_deref()), (Some("t"), Some("p")));
+    }
+
+    #[test]
+    fn an_alert_that_a_search_job_copied_was_raised_when_the_original_says() {
+        for time in ["_OriginalTimeGenerated", "_OriginalTimeGenerated [UTC]"] {
+            let text = format!(
+                r#"{{"TenantId":"w","TimeGenerated":"2024-06-20T09:00:00Z","AlertName":"t","SystemAlertId":"S","ProviderName":"p","Type":"SecurityAlert_SRCH","{time}":"2023-12-12T12:06:20Z"}}"#
+            );
+            let raised = Time::parse("2023-12-12T12:06:20Z", DateOrder::default());
+            assert_eq!(only(&text).generated, raised, "{time}");
+        }
     }
 }
