@@ -19,6 +19,7 @@ fn fields(record: Value<'_>) -> Fields<'_> {
     let mut f = Fields::default();
     let mut legacy = Fields::default();
     let mut original = Fields::default();
+    let mut named = None;
     let mut members = record.members();
     while let Some((key, value)) = members.next_raw() {
         let place = match key {
@@ -51,6 +52,7 @@ fn fields(record: Value<'_>) -> Fields<'_> {
             "Properties_d" => &mut f.properties_other,
             "_ResourceId" => &mut f.resource,
             "ResourceId" => &mut legacy.resource,
+            "Resource" => &mut named,
             "ResourceGroup" => &mut f.group,
             "SubscriptionId" => &mut f.subscription,
             "_SubscriptionId" => &mut legacy.subscription,
@@ -75,7 +77,8 @@ fn fields(record: Value<'_>) -> Fields<'_> {
     f.time = either(original.time, f.time);
     f.category = either(f.category, legacy.category);
     f.sub_status = either(f.sub_status, legacy.sub_status);
-    f.resource = either(f.resource, legacy.resource);
+    // A name without a path: it counts where nothing else is left of the resource.
+    f.resource = either(either(f.resource, legacy.resource), named);
     f.subscription = either(f.subscription, legacy.subscription);
     f.provider = either(f.provider, legacy.provider);
     f
@@ -112,5 +115,13 @@ mod tests {
                 assert_eq!((time, is_local), wanted, "{members}");
             }
         }
+    }
+
+    #[test]
+    fn the_name_of_the_resource_is_the_last_choice() {
+        let resource = |members: &str| row(members, |f| text(f.resource).map(Cow::into_owned));
+        assert_eq!(resource(r#""Resource":"sa1""#).as_deref(), Some("sa1"));
+        assert_eq!(resource(r#""Resource":"sa1","_ResourceId":"/x""#).as_deref(), Some("/x"));
+        assert_eq!(resource(r#""Resource":"sa1","ResourceId":"/y""#).as_deref(), Some("/y"));
     }
 }

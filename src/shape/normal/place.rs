@@ -26,9 +26,12 @@ pub(super) fn resource(
         .filter(|r| r.contains('/'))
         .or_else(|| scope.clone())
         .or_else(entity);
+    // The table repeats in the properties what its columns say, and questions leave columns out.
+    let repeated = properties.filter(|_| written.is_none());
+    let property = |name: &str| text(repeated?.get(name));
     if let Some(written) = &written {
         set(written.trim(), row);
-    } else if let Some(name) = text(f.resource) {
+    } else if let Some(name) = text(f.resource).or_else(|| property("resource")) {
         row.set(Event::ResourceName, &dash_guid(&name).unwrap_or(Cow::Borrowed(&name)));
     }
     if row.get(Event::ResourceType).is_none()
@@ -36,10 +39,10 @@ pub(super) fn resource(
     {
         row.set_lower(Event::ResourceType, &kind);
     }
-    if let Some(group) = text(f.group) {
+    if let Some(group) = text(f.group).or_else(|| property("resourceGroup")) {
         row.set_path(Event::ResourceGroup, &group);
     }
-    let stated = text(f.subscription);
+    let stated = text(f.subscription).or_else(|| property("subscriptionId"));
     let stated = stated.as_deref().map(|s| s.trim_start_matches("/subscriptions/"));
     if let Some(stated) = stated.filter(|s| is_guid(s)) {
         row.set_lower(Event::SubscriptionId, stated);

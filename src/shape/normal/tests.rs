@@ -256,6 +256,16 @@ fn the_resource_of_an_event_of_which_members_were_selected_is_that_of_its_id() {
 }
 
 #[test]
+fn a_row_without_columns_for_its_place_has_it_in_the_properties() {
+    let (row, ..) = read(
+        r#"{"TimeGenerated":"2026-03-01T10:00:00Z","OperationNameValue":"A/B/WRITE","Properties_d":{"resource":"sa1","resourceGroup":"RG","subscriptionId":"00000000-0000-0000-0000-00000000000a"}}"#,
+    );
+    let place = [Event::ResourceName, Event::ResourceGroup, Event::SubscriptionId];
+    let wanted = ["sa1", "rg", "00000000-0000-0000-0000-00000000000a"].map(Some);
+    assert_eq!(place.map(|column| row.get(column)), wanted);
+}
+
+#[test]
 fn columns_of_a_database_and_of_the_documented_query_are_read() {
     let row = format!(
         r#"{{"id":"{RESOURCE}/events/E0/ticks/639079560001234567","event_data_id":"E0","event_timestamp":"2026-03-01T10:00:00Z","operation_name":"A/b/write","status":"Succeeded",
