@@ -128,6 +128,7 @@ pub const SHAPES: &[&Shape] = &[
     &activity_elastic::FLAT,
     &activity_elastic::NESTED,
     &custom_table::CUSTOM_TABLE,
+    &wrapped::KEPT,
     &look_alike::POSTURE,
     &look_alike::ENTRA_EXPORT,
     &look_alike::HUNTING,

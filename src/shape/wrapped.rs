@@ -1,7 +1,8 @@
 //! Records inside those of a SIEM or a log service, under whatever name they keep the original.
 
+use super::custom_table::{Object, quoted};
 use super::text::Nested;
-use super::{Reading, Record, SHAPES, Shape, dotted};
+use super::{Keys, Reading, Record, SHAPES, Shape, dotted, look_alike};
 use crate::base::base64;
 use crate::base::json::{Kind, Value};
 
@@ -19,37 +20,108 @@ pub(super) static WRAPPED: Shape = Shape {
     }),
 };
 
-/// So deep are records looked for.
-const DEPTH: u8 = 5;
+/// A record of another log that keeps one whole, in a place that is known.
+pub(super) static KEPT: Shape = Shape {
+    name: KEPT_NAME,
+    about: "Records of other logs that keep the original of an event or an alert: CloudAuditEvents, CloudAppEvents and bookmarks of hunting, custom topics of Event Grid, alerts of Azure Monitor on queries.",
+    rank: 10,
+    recognises: |record| kept(record).is_some_and(|kept| at(kept, DEPTH, &mut |_| {})),
+    read: Reading::Inner(|value, take| {
+        if let Some(kept) = kept(&Record::new(value)) {
+            at(kept, DEPTH, take);
+        }
+    }),
+};
+
+const KEPT_NAME: &str = "kept-original";
+
+/// So deep are records looked for: an answer that a tool recorded lies under its own objects and lists.
+///
+/// Each value is looked at once a level of strings, and those are as long as the record at most.
+const DEPTH: u8 = 12;
+
+/// The member of a record of another log that may hold an event or an alert.
+fn kept<'a>(record: &Record<'a>) -> Option<Value<'a>> {
+    let value = record.value;
+    let is = |member: &str, name: &str| {
+        value.get(member).and_then(Value::as_str).is_some_and(|own| own.eq_ignore_ascii_case(name))
+    };
+    if record.has(Keys::LA_TIME) {
+        return value.get("RawEventData").or_else(|| value.get("QueryResultRow"));
+    }
+    if (look_alike::HUNTING.recognises)(record) {
+        return value.get("properties")?.get("RawEventData");
+    }
+    if record.has(Keys::TYPE.and(Keys::PROPERTIES))
+        && is("type", "Microsoft.SecurityInsights/bookmarks")
+    {
+        return value.get("properties")?.get("queryResult");
+    }
+    (look_alike::NOTIFICATION.recognises)(record).then(|| value.get("data"))?
+}
 
 /// Gives `take` every record among the members; returns whether there are any.
 fn find(value: Value<'_>, depth: u8, take: &mut dyn FnMut(Value<'_>)) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
-    let mut any = false;
     match value.kind() {
         Kind::Object => {
-            for (_, member) in value.members() {
+            let rows = rows(value);
+            let mut any = list(rows.iter().map(Nested::root), depth, take);
+            let is_taken = |name: &str| {
+                !rows.is_empty() && TABLE.iter().any(|own| name.eq_ignore_ascii_case(own))
+            };
+            for (_, member) in value.members().filter(|(name, _)| !is_taken(name)) {
                 any |= at(member, depth, take);
             }
+            any
         }
-        Kind::Array => {
-            let (mut others, mut is_list) = (Vec::new(), false);
-            for item in value.items() {
-                let is_one = item.is_object() && is_read(item);
-                if is_one {
-                    take(item);
-                } else if !at(item, depth, take) {
-                    others.push(item);
-                    continue;
-                }
-                (any, is_list) = (true, is_list | is_one);
-            }
-            // Beside records in a list stand records: of other logs, or of a form that is not known.
-            others.into_iter().filter(|item| is_list && item.is_object()).for_each(take);
-        }
-        _ => {}
+        Kind::Array => list(value.items(), depth, take),
+        _ => false,
     }
+}
+
+fn list<'v>(
+    items: impl Iterator<Item = Value<'v>>,
+    depth: u8,
+    take: &mut dyn FnMut(Value<'_>),
+) -> bool {
+    let (mut any, mut others, mut is_list) = (false, Vec::new(), false);
+    for item in items {
+        let is_one = item.is_object() && is_read(item);
+        if is_one {
+            take(item);
+        } else if !at(item, depth, take) {
+            others.push(item);
+            continue;
+        }
+        (any, is_list) = (true, is_list | is_one);
+    }
+    // Beside records in a list stand records: of other logs, or of a form that is not known.
+    others.into_iter().filter(|item| is_list && item.is_object()).for_each(take);
     any
+}
+
+/// The members of a table: the names of its columns, and its rows as lists.
+const TABLE: [&str; 2] = ["columns", "rows"];
+
+/// The rows of a table whose columns stand apart, as in answers of queries, as objects.
+fn rows(table: Value<'_>) -> Vec<Nested> {
+    let [Some(columns), Some(rows)] = TABLE.map(|name| table.get(name)) else { return Vec::new() };
+    let name = |column: Value<'_>| {
+        let named = || column.get("name").or_else(|| column.get("ColumnName"))?.text();
+        column.text().or_else(named).unwrap_or_default().into_owned()
+    };
+    let names: Vec<String> = columns.items().map(name).collect();
+    let object = |row: Value<'_>| {
+        let mut object = Object::default();
+        for (name, cell) in names.iter().zip(row.items()) {
+            object.put(&[], name.clone(), quoted(cell));
+        }
+        let mut text = String::new();
+        object.write(&mut text);
+        Nested::parse(text)
+    };
+    rows.items().filter(|row| row.is_array()).filter_map(object).collect()
 }
 
 fn at(value: Value<'_>, depth: u8, take: &mut dyn FnMut(Value<'_>)) -> bool {
@@ -101,7 +173,8 @@ fn name(value: Value<'_>, outer: &str, depth: u8, names: &mut Vec<String>) {
 /// Whether it is an event, one that was taken apart, or holds alerts.
 fn is_read(value: Value<'_>) -> bool {
     let record = Record::new(value);
-    let mut known = SHAPES.iter().take_while(|shape| shape.name != NAME);
+    // What it keeps is found on the way down, once.
+    let mut known = SHAPES.iter().take_while(|s| s.name != NAME).filter(|s| s.name != KEPT_NAME);
     let shape = known.find(|shape| (shape.recognises)(&record));
     shape.is_some_and(|shape| {
         matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)) || shape.name == dotted::NAME
@@ -159,6 +232,75 @@ mod tests {
     }
 
     #[test]
+    fn the_original_that_a_record_of_another_log_keeps_is_read() {
+        let quoted = serde_json::to_string(EVENT).unwrap();
+        for (text, other) in [
+            (
+                r#"{"time":"t","category":"AdvancedHunting-CloudAuditEvents","properties":{"RawEventData":$}}"#,
+                "advanced-hunting",
+            ),
+            (
+                r#"{"TenantId":"w","TimeGenerated":"t","Type":"CloudAppEvents","RawEventData":$}"#,
+                "resource-log",
+            ),
+            (
+                r#"{"TenantId":"w","TimeGenerated":"t","Type":"HuntingBookmark","QueryResultRow":$}"#,
+                "resource-log",
+            ),
+            (
+                r#"{"id":"/subscriptions/s/x","name":"b","type":"Microsoft.SecurityInsights/bookmarks","properties":{"queryResult":$}}"#,
+                "resource-list",
+            ),
+            (
+                r#"{"id":"1","eventType":"Contoso.X","subject":"s","eventTime":"t","data":$}"#,
+                "other-notification",
+            ),
+            (
+                r#"{"specversion":"1.0","type":"Contoso.X","source":"s","data":{"a":[$]}}"#,
+                "other-notification",
+            ),
+        ] {
+            for original in [EVENT, &quoted] {
+                let text = text.replace('$', original);
+                assert_eq!(inside(&text), (Some("kept-original"), vec![EVENT.to_owned()]));
+            }
+            let text = text.replace('$', r#"{"b":1}"#);
+            assert_eq!(inside(&text).0, Some(other), "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_of_an_answer_are_put_together_and_read_once() {
+        let table = r#"{"tables":[{"name":"T","columns":[{"name":"TimeGenerated"},{"name":"OperationNameValue"},{"name":"Note"}],"rows":[["t","A/B/WRITE",{"x":1}]]}]}"#;
+        let row = r#"{"TimeGenerated":"t","OperationNameValue":"A/B/WRITE","Note":{"x":1}}"#;
+        let common = format!(
+            r#"{{"schemaId":"azureMonitorCommonAlertSchema","data":{{"alertContext":{{"SearchResults":{table}}}}}}}"#
+        );
+        assert_eq!(inside(&common), (Some("kept-original"), vec![row.to_owned()]));
+        let legacy = format!(
+            r#"{{"schemaId":"Microsoft.Insights/LogAlert","data":{{"SearchResult":{table}}}}}"#
+        );
+        assert_eq!(inside(&legacy), (Some("wrapped"), vec![row.to_owned()]));
+        let raw = format!(
+            r#"{{"a":{{"columns":["Raw"],"rows":[[{}]]}}}}"#,
+            serde_json::to_string(EVENT).unwrap()
+        );
+        assert_eq!(inside(&raw), (Some("wrapped"), vec![EVENT.to_owned()]));
+    }
+
+    #[test]
+    fn answers_that_a_tool_recorded_are_found_in_its_own_form() {
+        let page = serde_json::to_string(&format!(r#"{{"value":[{EVENT}]}}"#)).unwrap();
+        for text in [
+            format!(r#"{{"log":{{"entries":[{{"response":{{"content":{{"text":{page}}}}}}}]}}}}"#),
+            format!(r#"{{"item":[{{"item":[{{"response":[{{"body":{page}}}]}}]}}]}}"#),
+            format!(r#"{{"Messages":[{{"Body":{page}}}]}}"#),
+        ] {
+            assert_eq!(inside(&text), (Some("wrapped"), vec![EVENT.to_owned()]), "{text}");
+        }
+    }
+
+    #[test]
     fn every_record_is_taken_and_nothing_else() {
         let two = format!(r#"{{"a":[{EVENT},1],"c":{{"d":{EVENT}}}}}"#);
         assert_eq!(inside(&two).1.len(), 2);
@@ -168,7 +310,7 @@ mod tests {
             r#"{"a":{"b":"{\"c\":1}"}}"#.to_owned(),
             // An object of a directory is no event.
             r#"{"data":{"id":"1","displayName":"x","userPrincipalName":"x@y"}}"#.to_owned(),
-            format!(r#"{{"a":{{"a":{{"a":{{"a":{{"a":{{"a":{EVENT}}}}}}}}}}}}}"#),
+            format!("{}{EVENT}{}", r#"{"a":"#.repeat(13), "}".repeat(13)),
         ] {
             assert_eq!(inside(&text).1, [""; 0], "{text}");
         }
