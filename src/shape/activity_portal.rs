@@ -8,7 +8,7 @@ use crate::base::json::{Kind, Value};
 /// A row of the file, as an object.
 pub(super) static PORTAL: Shape = Shape {
     name: "activity-portal-csv",
-    about: "Rows of the portal's \"Download as CSV\": display names, without claims, addresses or event ids.",
+    about: "Rows of the portal's \"Download as CSV\", without claims, addresses or event ids: operations are read back from display names or worked out of the resource's type.",
     rank: 7,
     recognises: |record| {
         if record.has(Keys::PORTAL.and(Keys::PORTAL_BY)) {

@@ -148,8 +148,8 @@ const OTHERWISE: &[Otherwise] = &[
     },
     Otherwise {
         shape: Shape::PowerShell7,
-        less: &["Diagnostic setting deleted"],
-        partly: &["Diagnostic setting deleted"],
+        less: &[],
+        partly: &[],
         more: &[],
         told: &["ARM names of operations that are written by display names"],
     },
@@ -169,7 +169,6 @@ const OTHERWISE: &[Otherwise] = &[
             "Caller gives itself rights over a vault",
             "Defender plan switched off or cut down",
             "Delegation to another tenant carries a powerful role",
-            "Diagnostic setting deleted",
             "Extension carries a command of attackers",
             "High-risk operation of an application from a new network",
             "High-risk operation with a token from a password alone",
@@ -184,10 +183,7 @@ const OTHERWISE: &[Otherwise] = &[
             "Service or machine restarted by a stranger or from a new network",
             "Work done from another tenant",
         ],
-        partly: &[
-            "Diagnostic setting deleted",
-            "Service or machine restarted by a stranger or from a new network",
-        ],
+        partly: &["Service or machine restarted by a stranger or from a new network"],
         more: &["Disk copied and the copy opened for download"],
         told: &[
             "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",

@@ -35,7 +35,7 @@ const BLIND: &[(&str, &str, &str)] = &[
     (
         "activity-powershell",
         "ARM names of operations that are written by display names",
-        "PowerShell 7 writes them so, and only those of common operations are known",
+        "PowerShell 7 writes them so, and only those of common operations are known or follow from the resource's type",
     ),
     (
         "activity-python",
@@ -50,7 +50,7 @@ const BLIND: &[(&str, &str, &str)] = &[
     (
         "activity-portal-csv",
         "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",
-        "the portal's CSV holds display names only",
+        "the portal's CSV holds display names only, and only those of common operations are known or follow from the resource's type",
     ),
     (
         "activity-elastic-flat",
