@@ -166,7 +166,7 @@ impl TableReader {
                 // Where tables were joined, a header comes again, of the same columns or of others.
                 } else if self.is_own_header(&values) || sniff::are_names_of_ours(&values) {
                     return Some(self.another(text, at, sink));
-                } else {
+                } else if !self.is_rule(&values) {
                     sink.row(self.span(at, end), &self.header, &values);
                 }
                 self.lines += self.ends.count(&text[at..end]);
@@ -179,6 +179,14 @@ impl TableReader {
             Found::Broken(_) if self.is_header(text, at) => Some(self.another(text, at, sink)),
             Found::Broken(what) => Some(self.torn(text, at, last, what, sink)),
         }
+    }
+
+    /// Whether a row is the line that Markdown puts below the header.
+    fn is_rule(&self, values: &[Cow<'_, str>]) -> bool {
+        let mut marks = values.iter().flat_map(|value| value.trim().bytes()).peekable();
+        self.delimiter == b'|'
+            && marks.peek().is_some()
+            && marks.all(|mark| matches!(mark, b'-' | b':'))
     }
 
     fn is_own_header(&self, values: &[Cow<'_, str>]) -> bool {

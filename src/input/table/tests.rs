@@ -42,6 +42,14 @@ fn read(text: &str, size: usize) -> (Vec<String>, Seen) {
 }
 
 #[test]
+fn the_rule_of_a_markdown_table_is_no_row() {
+    let (header, seen) = read("| a | b |\n| --- | :-: |\n| 1 | - |\n| -- | - |\n", 99);
+    assert_eq!(header, ["", "a", "b", ""]);
+    assert_eq!((seen.rows.len(), seen.rows[0][1].trim(), seen.rejects.len()), (1, "1", 0));
+    assert_eq!(read("a,b\n-,-\n", 99).1.rows, [["-", "-"]], "values of a table with commas");
+}
+
+#[test]
 fn quotes_delimiters_and_line_breaks_in_cells() {
     for (text, delimiter) in
         [("a,b,c\r\n1,\"x\n\"\"y\"\"\",3\r\n,,\r\n", ','), ("a;b;c\n1;\"x\n\"\"y\"\"\";3\n;;", ';')]
