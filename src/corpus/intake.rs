@@ -273,7 +273,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         let memo = Memo::of(value);
         let (context, row) = (&self.context, &mut self.row);
         if let Err(code) = self.normaliser.event(fields, &memo, context, row, note) {
-            return self.refuse(code, "no readable time");
+            return self.columns(value, code);
         }
         if let Some(code) = seam {
             self.remark_here(code);

@@ -17,6 +17,7 @@ mod activity_python;
 mod activity_rest;
 mod activity_webhook;
 pub mod alert;
+pub mod by_column;
 pub mod context;
 mod custom_table;
 mod dotted;

@@ -4,7 +4,7 @@ use super::Intake;
 use crate::base::json::Value;
 use crate::diag::Code;
 use crate::shape::context::Found;
-use crate::shape::{ShapeId, wrapped};
+use crate::shape::{ShapeId, by_column, wrapped};
 
 /// So many characters of names are told.
 const NAMES: usize = 200;
@@ -26,6 +26,17 @@ impl Intake<'_, '_> {
                 let names = wrapped::beside(value).join(", ");
                 format!("beside them: {}", names.chars().take(NAMES).collect::<String>())
             });
+        }
+    }
+
+    /// Takes the rows of what is no event as it stands, where it is a table by columns; rejects it otherwise.
+    pub(super) fn columns(&mut self, value: Value<'_>, code: Code) {
+        let rows = by_column::rows(value);
+        for row in &rows {
+            self.take(row.root(), 0);
+        }
+        if rows.is_empty() {
+            self.refuse(code, "no readable time");
         }
     }
 
