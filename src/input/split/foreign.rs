@@ -42,7 +42,7 @@ pub(super) fn look(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) 
     match splitter.state.frames.last() {
         None => comment(splitter, text, at, last)
             .or_else(|| prefix(splitter, text, at, last))
-            .or_else(|| line(text, at, last)),
+            .or_else(|| line(splitter.habit.is_empty(), text, at, last)),
         Some(Frame::List) => comment(splitter, text, at, last),
         Some(Frame::Envelope | Frame::Rows(_)) => Foreign::No,
     }
@@ -146,10 +146,11 @@ fn begins_record(splitter: &mut Splitter, text: &[u8], at: usize) -> Option<bool
     begins
 }
 
-/// A line that a tool or a logger says of itself, without quotes and braces.
+/// A line that a tool or a logger says of itself, without quotes and braces; before the first record and
+/// behind the last one, prose too.
 ///
 /// Any other text may be what is left of a record, and is a loss.
-fn line(text: &[u8], at: usize, last: bool) -> Foreign {
+fn line(is_before: bool, text: &[u8], at: usize, last: bool) -> Foreign {
     let window = &text[at..text.len().min(at + LINE)];
     let len = match memchr::memchr(b'\n', window) {
         Some(len) => len,
@@ -158,13 +159,16 @@ fn line(text: &[u8], at: usize, last: bool) -> Foreign {
         None if memchr::memchr3(b'"', b'{', b'}', window).is_some() => return Foreign::No,
         None => return Foreign::Cut,
     };
-    if !is_foreign(window[..len].trim_ascii()) {
+    let line = window[..len].trim_ascii();
+    let is_told = is_foreign(line);
+    if !is_told && !is_prose(line) {
         return Foreign::No;
     }
     match follows(text, at + len, last) {
-        Some(true) => Foreign::Upto(at + len),
-        Some(false) => Foreign::No,
         None => Foreign::Cut,
+        Some(After::End) => Foreign::Upto(at + len),
+        Some(After::Record { told }) if is_before || is_told && told => Foreign::Upto(at + len),
+        Some(After::Record { .. } | After::Piece) => Foreign::No,
     }
 }
 
@@ -172,16 +176,37 @@ fn is_foreign(line: &[u8]) -> bool {
     is_said(line) && !is_piece(line) && is_plain(line) && !is_value(line)
 }
 
-/// Whether what follows a foreign line at `end` may follow one: a record, more of its kind, or nothing.
-///
-/// A piece of a record makes the lines before it pieces of the same. `None` when the text has to go on.
-fn follows(text: &[u8], end: usize, last: bool) -> Option<bool> {
-    let mut at = end;
+/// Whether a line is what people write: words, with marks as prose has them.
+fn is_prose(line: &[u8]) -> bool {
+    const NONE: &[u8] = b"[]|<>\\\t";
+    let stops = |pair: &[u8]| matches!(pair, [b',' | b';', next] if *next != b' ');
+    line.iter().any(u8::is_ascii_alphabetic)
+        && !line.iter().any(|byte| NONE.contains(byte))
+        && !line.windows(2).any(|pair| stops(pair) || pair == b"  ")
+        && !matches!(line.last(), Some(b',' | b';'))
+        && !is_piece(line)
+        && is_plain(line)
+        && !is_value(line)
+}
+
+/// What comes behind a line.
+enum After {
+    /// A record, or more lines than are looked at; whether all lines up to there are of tools and loggers.
+    Record { told: bool },
+    /// The end of the input.
+    End,
+    /// A piece of a record, which makes the lines before it pieces of the same.
+    Piece,
+}
+
+/// Looks for what follows the line that ends at `end`; `None` when the text has to go on.
+fn follows(text: &[u8], end: usize, last: bool) -> Option<After> {
+    let (mut at, mut told) = (end, true);
     for _ in 0..AHEAD {
         at = json::skip_blank(text, at).0;
         let rest = &text[at..text.len().min(at + LINE)];
         if matches!(rest.first(), Some(b'{' | b',' | b'/' | b'#' | 0)) {
-            return Some(true);
+            break;
         }
         let len = match memchr::memchr(b'\n', rest) {
             Some(len) => len,
@@ -189,17 +214,21 @@ fn follows(text: &[u8], end: usize, last: bool) -> Option<bool> {
             None => return None,
         };
         let line = rest[..len].trim_ascii();
+        if line.is_empty() {
+            return Some(After::End);
+        }
         let record = memchr::memchr2(b'{', b'"', line).filter(|&i| line[i] == b'{');
         let is_list = line.first() == Some(&b'[') && !closes_and_goes_on(line);
-        if line.is_empty() || is_list || record.is_some_and(|i| is_plain(&line[..i])) {
-            return Some(true);
+        if is_list || record.is_some_and(|i| is_plain(&line[..i])) {
+            break;
         }
-        if !is_foreign(line) {
-            return Some(false);
+        let is_told = is_foreign(line);
+        if !is_told && !is_prose(line) {
+            return Some(After::Piece);
         }
-        at += len;
+        (at, told) = (at + len, told && is_told);
     }
-    Some(true)
+    Some(After::Record { told })
 }
 
 /// Whether a line is a rule or a fence, or begins as what is said in logs and headers does: with a time,
@@ -221,8 +250,10 @@ fn is_said(line: &[u8]) -> bool {
 
 /// Whether a line may be a piece of a record, of a list or of a page of a server.
 fn is_piece(line: &[u8]) -> bool {
+    let is_fence = line.starts_with(b"```");
     matches!(line.first(), Some(b'<' | b']' | b':' | b'}'))
-        || memchr::memchr3(b'"', b'{', b'}', line).is_some()
+        || memchr::memchr2(b'{', b'}', line).is_some()
+        || memchr::memchr(b'"', line).is_some() && !is_fence
         || line.starts_with(b"/*")
         || line.first() == Some(&b'[') && !closes_and_goes_on(line)
 }

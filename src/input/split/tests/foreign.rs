@@ -32,6 +32,36 @@ fn text_beside_records_is_no_loss() {
 }
 
 #[test]
+fn prose_before_the_first_record_and_behind_the_last_is_no_loss() {
+    let (a, b) = (record(0), record(1));
+    for (before, behind) in [
+        ("Content\n\n", ""),
+        ("Here is what I see, in the log:\n```json title=\"Event\"\n", "```\nAnd nothing else.\n"),
+        ("- Execution\nWith it, one's attacker can pass\n## Sample\n", "the end"),
+    ] {
+        let text = format!("{before}{a}\n{b}\n{behind}");
+        for size in [1, 7, 50, 9999] {
+            let seen = read_blocks(&text, size, 1 << 20);
+            assert_eq!((seen.records, seen.rejects), (all(0..2), vec![]), "{size}: {text}");
+        }
+    }
+    for (before, between, behind) in [
+        ("a,b\n", "", ""),
+        ("Caller   Time\n", "", ""),
+        ("a|b\n", "", ""),
+        ("", "no record\n", ""),
+        ("", "```\nno record\n", ""),
+        ("", "", "the rest\nof\"}"),
+        ("", "", "```{\"a\":1}```"),
+    ] {
+        let text = format!("{before}{a}\n{between}{b}\n{behind}");
+        let seen = read(&text);
+        assert_eq!(seen.records[..2], all(0..2), "{text}");
+        assert_ne!((seen.rejects.len(), seen.records.len()), (0, 2), "{text}");
+    }
+}
+
+#[test]
 fn a_record_in_a_comment_is_read() {
     let (a, b, c) = (record(0), record(1), record(2));
     for text in [
@@ -77,7 +107,7 @@ fn pieces_of_records_and_pages_of_servers_are_a_loss() {
         assert_eq!(seen.notes, [], "{piece}");
     }
     // Text that no logger writes, and records behind what one does.
-    let seen = read(&format!("{}x: {a}\nx: {b}\n", "header line\n".repeat(9)));
+    let seen = read(&format!("{}x: {a}\nx: {b}\n", "header,line\n".repeat(9)));
     assert_eq!((seen.records, seen.rejects.len()), (all(0..2), 1));
     // The rest of a record, and the next one on the same line.
     let seen = read(&format!("{a}\nDeployment failed: not found, {b}\n"));
