@@ -46,6 +46,18 @@ pub fn to_json(text: &str) -> Option<String> {
     text[reader.at..].trim().is_empty().then_some(reader.out)
 }
 
+/// Reads the text in quotes at `at`, and returns it with the first byte after it; `Some(None)` where it is
+/// cut off.
+pub fn text(text: &[u8], at: usize) -> Option<Option<(String, usize)>> {
+    let mut reader = Reader { text, at, out: String::new(), depth: 0 };
+    let mut all = String::new();
+    match reader.literal(&mut all) {
+        Ok(()) => Some(Some((all, reader.at))),
+        Err(Stop::Cut) => Some(None),
+        Err(Stop::Bad) => None,
+    }
+}
+
 /// Whether a brace and a key in Python's quotes stand here.
 fn begins(text: &[u8], at: usize) -> bool {
     let blanks = |from: usize| {

@@ -16,6 +16,7 @@ mod envelope;
 mod foreign;
 mod guess;
 mod inner;
+mod literal;
 mod resume;
 mod skim;
 mod state;
@@ -179,6 +180,9 @@ impl Splitter {
             return self.pass(text, at, last, sink);
         }
         if !matches!(byte, b'{' | b'"' | b']' | b'}') {
+            if let Some(next) = self.literal(text, at, last, sink) {
+                return next;
+            }
             match foreign::look(self, text, at, last) {
                 Foreign::No => {}
                 Foreign::Cut => return None,

@@ -4,7 +4,7 @@
 //! instead of an answer has angle brackets: neither is taken for it.
 
 use super::envelope::{Opening, is_telling, opening};
-use super::{Frame, Splitter, inner};
+use super::{Frame, Splitter, inner, literal};
 use crate::base::json::{self, Doc, Tape};
 
 /// The longest text before a record on its line.
@@ -99,8 +99,17 @@ fn prefix(splitter: &mut Splitter, text: &[u8], at: usize, last: bool) -> Foreig
     let says = window[..len].iter().any(u8::is_ascii_alphanumeric);
     // What is left of a record ends where it was torn: in a word.
     let ends = window[..len].last().is_some_and(|b| b" \t:|=>])-,".contains(b));
-    if window[len] != b'{' || !says || !ends || !is_plain(&window[..len]) {
+    let quote = window[..len].ends_with(b"'").then(|| at + len - 1);
+    if window[len] != b'{' || !says || !ends && quote.is_none() || !is_plain(&window[..len]) {
         return Foreign::No;
+    }
+    if let Some(quote) = quote {
+        let end = text.len().min(at.saturating_add(splitter.limit.bytes));
+        return match literal::holds_record(&text[..end], quote, &mut splitter.trial) {
+            Some(true) => Foreign::Upto(literal::start(text, quote)),
+            Some(false) => Foreign::No,
+            None => missing(!last && text.len() - at < splitter.limit.bytes),
+        };
     }
     if opening(text, at + len, true) == Opening::Envelope {
         return Foreign::Upto(at + len);

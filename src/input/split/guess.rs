@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::envelope::{Opening, holds_telling, is_telling, opening};
-use super::{RecordLimit, Sink, Span, Splitter, State, inner};
+use super::{RecordLimit, Sink, Span, Splitter, State, inner, literal};
 use crate::base::hash;
 use crate::base::json::{self, Doc, skip_blank};
 use crate::diag::Code;
@@ -163,6 +163,7 @@ pub fn holds_record(text: &[u8]) -> bool {
         if at < walked {
             return false;
         }
+        let quote = at.checked_sub(1).filter(|&before| text[before] == b'\'');
         // Into a list, or into an answer that holds one.
         while matches!(text.get(at), Some(b'[')) {
             at = skip_blank(text, at + 1).0;
@@ -180,6 +181,10 @@ pub fn holds_record(text: &[u8]) -> bool {
         let parsed = json::parse(&text[..end], at, &mut tape);
         read += parsed.as_ref().map_or_else(|error| error.read(end), |parsed| parsed.end) - at;
         let Ok(parsed) = parsed else {
+            let is_own = |quote| literal::holds_record(&text[..end], quote, &mut tape);
+            if quote.and_then(is_own) == Some(true) {
+                return true;
+            }
             let (is_record, upto) = inner::try_printed(&text[..end], at, &mut tape, is_telling);
             read += upto - at;
             return is_record;

@@ -10,6 +10,9 @@ use crate::base::json::{self, Doc, skip_blank};
 use crate::base::python::{self, Printed};
 use crate::diag::Code;
 
+/// Texts inside texts are opened so deep.
+pub(super) const NESTED: u8 = 2;
+
 /// Whether a text that ends at `end` is a value of a list or stream, and not a key or a quote too
 /// many; `None` when the text has to go on to tell.
 pub(super) fn is_value(text: &[u8], end: usize, last: bool) -> Option<bool> {
@@ -22,14 +25,14 @@ pub(super) fn is_value(text: &[u8], end: usize, last: bool) -> Option<bool> {
 /// Takes the records inside a string that holds JSON (a record converted twice).
 pub(super) fn take(nesting: u8, limit: RecordLimit, doc: Doc<'_>, span: Span, sink: &mut dyn Sink) {
     let text = doc.root().as_str().unwrap_or_default();
-    if nesting >= 2 || !text.trim_start().starts_with(['{', '[']) {
+    if nesting >= NESTED || !text.trim_start().starts_with(['{', '[']) {
         return sink.reject(span, Code::NotARecord, "a text that is no object");
     }
     run(nesting, limit, &text, span, sink);
 }
 
 /// Takes the records of a text that stands for the piece at `span`.
-fn run(nesting: u8, limit: RecordLimit, text: &str, span: Span, sink: &mut dyn Sink) {
+pub(super) fn run(nesting: u8, limit: RecordLimit, text: &str, span: Span, sink: &mut dyn Sink) {
     let mut inside = Inside { span, sink };
     let mut splitter = Splitter::new(State::default(), limit);
     splitter.nesting = nesting + 1;

@@ -156,6 +156,33 @@ fn dictionaries_of_python_are_records() {
 }
 
 #[test]
+fn records_in_quotes_are_read_as_they_came_and_as_python_writes_them() {
+    let one = r#"{"time":"t","operationName":"A","properties":"{\"b\":\"c's\"}"}"#;
+    let raw = one.replace("c's", "c");
+    let doubled = one.replace('\\', r"\\").replace('\'', r"\'");
+    for (quoted, wanted) in [(&raw, &*raw), (&doubled, one)] {
+        for text in [
+            format!("b'{quoted}'\n'{quoted}'\n"),
+            format!(
+                "2026-03-05 INFO [main] body: b'{quoted}'\n2026-03-05 got: '{quoted}' and no more\n"
+            ),
+            format!("INFO body: b'{{\"value\":[{quoted},{quoted}]}}'\n"),
+        ] {
+            assert!(holds_record(text.as_bytes()), "{text}");
+            for size in [1, 7, 50, 9999] {
+                let seen = read_blocks(&text, size, 1 << 20);
+                assert_eq!(seen.records, [wanted; 2], "{size}: {text}");
+                assert_eq!(seen.rejects, [], "{size}: {text}");
+            }
+        }
+    }
+    for torn in [format!("b'{}\n", &raw[..40]), format!("x 'a': '{{\"b\":1}}', {}\n", &raw[9..])] {
+        let seen = read(&format!("{}\n{torn}{}\n", record(0), record(1)));
+        assert_eq!((seen.records, seen.rejects.len()), (all(0..2), 1), "{torn}");
+    }
+}
+
+#[test]
 fn records_are_found_behind_other_text() {
     let a = record(0);
     for text in [
