@@ -46,15 +46,14 @@ pub fn to_json(text: &str) -> Option<String> {
     text[reader.at..].trim().is_empty().then_some(reader.out)
 }
 
-/// Reads the text in quotes at `at`, and returns it with the first byte after it; `Some(None)` where it is
-/// cut off.
-pub fn text(text: &[u8], at: usize) -> Option<Option<(String, usize)>> {
+/// Reads the text in quotes at `at`; what it says is taken for JSON.
+pub fn text(text: &[u8], at: usize) -> Printed {
     let mut reader = Reader { text, at, out: String::new(), depth: 0 };
-    let mut all = String::new();
-    match reader.literal(&mut all) {
-        Ok(()) => Some(Some((all, reader.at))),
-        Err(Stop::Cut) => Some(None),
-        Err(Stop::Bad) => None,
+    let mut json = String::new();
+    match reader.literal(&mut json) {
+        Ok(()) => Printed::Whole { end: reader.at, json },
+        Err(Stop::Cut) => Printed::Cut,
+        Err(Stop::Bad) => Printed::No { at: reader.at },
     }
 }
 

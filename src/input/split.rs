@@ -180,10 +180,11 @@ impl Splitter {
             return self.pass(text, at, last, sink);
         }
         if !matches!(byte, b'{' | b'"' | b']' | b'}') {
-            if let Some(next) = self.literal(text, at, last, sink) {
-                return next;
-            }
-            match foreign::look(self, text, at, last) {
+            let found = match self.literal(text, at, last, sink) {
+                Foreign::No => foreign::look(self, text, at, last),
+                read => read,
+            };
+            match found {
                 Foreign::No => {}
                 Foreign::Cut => return None,
                 Foreign::Upto(next) => {

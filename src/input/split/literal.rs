@@ -6,11 +6,10 @@
 use std::borrow::Cow;
 
 use super::envelope::{Opening, is_telling, opening};
+use super::foreign::Foreign;
 use super::{Sink, Span, Splitter, inner};
-use crate::base::index32;
 use crate::base::json::{self, Doc, Tape};
-use crate::base::python;
-use crate::diag::Code;
+use crate::base::python::{self, Printed};
 
 /// What stands at a place.
 pub(super) enum Literal<'t> {
@@ -37,11 +36,11 @@ pub(super) fn read<'t>(text: &'t [u8], at: usize, tape: &mut Tape) -> Literal<'t
         Err(_) => {}
     }
     match python::text(text, at) {
-        Some(Some((own, end))) if json::parse(own.as_bytes(), 0, tape).is_ok() => {
-            Literal::Whole(own.into(), end)
+        Printed::Whole { end, json } if json::parse(json.as_bytes(), 0, tape).is_ok() => {
+            Literal::Whole(json.into(), end)
         }
-        Some(None) => Literal::Cut,
-        _ => Literal::No,
+        Printed::Cut => Literal::Cut,
+        Printed::Whole { .. } | Printed::No { .. } => Literal::No,
     }
 }
 
@@ -77,25 +76,25 @@ pub(super) fn holds_record(text: &[u8], quote: usize, tape: &mut Tape) -> Option
 }
 
 impl Splitter {
-    /// Takes the records of a text in quotes at `at`; `Some(None)` when more text is needed.
+    /// Takes the records of a text in quotes at `at`.
     pub(super) fn literal(
         &mut self,
         text: &[u8],
         at: usize,
         last: bool,
         sink: &mut dyn Sink,
-    ) -> Option<Option<usize>> {
-        let quote = quote(text, at).filter(|_| self.nesting < inner::NESTED)?;
+    ) -> Foreign {
+        let Some(quote) = quote(text, at).filter(|_| self.nesting < inner::NESTED) else {
+            return Foreign::No;
+        };
         let window = &text[..text.len().min(at.saturating_add(self.limit.bytes))];
         match read(window, quote, &mut self.trial) {
-            Literal::Cut if !last && window.len() == text.len() => Some(None),
-            Literal::No | Literal::Cut => None,
+            Literal::Cut if !last && window.len() == text.len() => Foreign::Cut,
+            Literal::No | Literal::Cut => Foreign::No,
             Literal::Whole(own, end) => {
                 let span = Span { start: at, end, line: self.lines };
                 inner::run(self.nesting, self.limit, &own, span, sink);
-                sink.note(Code::ForeignText);
-                self.lines += index32(memchr::memchr_iter(b'\n', &text[at..end]).count());
-                Some(Some(end))
+                Foreign::Upto(end)
             }
         }
     }
