@@ -26,6 +26,33 @@ pub fn canonical(text: &str) -> Option<&'static str> {
     CATEGORIES.iter().find(|(name, _)| is(name)).map(|(_, canonical)| *canonical)
 }
 
+/// How names of operations begin and end that belong to one category alone.
+const OF_OPERATIONS: &[(&str, &str, &str)] = &[
+    ("microsoft.authorization/policies/", "/action", "policy"),
+    // Who dismisses or resolves an alert makes a call like any other.
+    ("microsoft.security/locations/alerts/activate/", "action", "security"),
+    ("microsoft.servicehealth/", "/action", "service_health"),
+    ("microsoft.resourcehealth/healthevent/", "/action", "resource_health"),
+    ("microsoft.insights/autoscalesettings/", "/action", "autoscale"),
+    ("microsoft.insights/alertrules/", "/action", "alert"),
+    ("microsoft.advisor/recommendations/available/", "action", "recommendation"),
+    ("microsoft.", "/write", "administrative"),
+    ("microsoft.", "/delete", "administrative"),
+    ("microsoft.", "/action", "administrative"),
+];
+
+/// Returns the category of events of an operation, for exports that leave it out; `None` where its name does not tell.
+pub fn of_operation(name: &str) -> Option<&'static str> {
+    let begins =
+        |start: &str| name.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    let ends = |end: &str| {
+        let at = name.len().checked_sub(end.len());
+        at.and_then(|at| name.get(at..)).is_some_and(|own| own.eq_ignore_ascii_case(end))
+    };
+    let found = OF_OPERATIONS.iter().find(|(start, end, _)| begins(start) && ends(end));
+    found.map(|(.., category)| *category)
+}
+
 /// Yields each spelling of a category, in lower case and without blanks and with them, and its canonical name.
 pub fn spellings() -> impl Iterator<Item = (&'static str, &'static str)> {
     CATEGORIES.iter().copied().chain([
@@ -44,6 +71,23 @@ pub fn is_activity(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_tells_the_category_where_the_export_does_not() {
+        for (name, category) in [
+            ("MICROSOFT.AUTHORIZATION/POLICIES/DENY/ACTION", Some("policy")),
+            ("Microsoft.Authorization/policyAssignments/write", Some("administrative")),
+            ("Microsoft.Security/locations/alerts/activate/action", Some("security")),
+            ("Microsoft.Security/locations/alerts/dismiss/action", Some("administrative")),
+            ("Microsoft.Resourcehealth/healthevent/Activated/action", Some("resource_health")),
+            ("Microsoft.Insights/AutoscaleSettings/Scaleup/Action", Some("autoscale")),
+            ("Microsoft.Insights/AutoscaleSettings/write", Some("administrative")),
+            ("Delete Vault", None),
+            ("", None),
+        ] {
+            assert_eq!(of_operation(name), category, "{name}");
+        }
+    }
 
     #[test]
     fn spellings_are_folded_and_other_logs_are_not_taken() {

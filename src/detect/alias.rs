@@ -9,6 +9,7 @@ use event::{diagnostic, elastic, rest, shapes, table};
 
 use super::field::Field;
 use super::read::View;
+use crate::base::json::Value;
 use crate::shape::normal::{Context, Normaliser};
 use crate::shape::{Memo, Nested, Reading, Record, Row, recognise};
 
@@ -195,17 +196,28 @@ fn values(record: &Json, name: &str) -> Vec<String> {
 }
 
 fn values_of(record: &Json, field: &Field) -> Vec<String> {
-    let nested = Nested::parse(record.to_string()).unwrap();
-    let shape = recognise(&Record::new(nested.root())).expect("a shape").shape();
-    let Reading::Event(fields) = shape.read else { panic!("an event") };
+    values_in(Nested::parse(record.to_string()).unwrap().root(), field)
+}
+
+fn values_in(record: Value<'_>, field: &Field) -> Vec<String> {
+    let shape = recognise(&Record::new(record)).expect("a shape").shape();
+    let fields = match shape.read {
+        Reading::Event(fields) => fields,
+        Reading::Inner(open) => {
+            let mut seen = Vec::new();
+            open(record, &mut |inner| seen.extend(values_in(inner, field)));
+            return seen;
+        }
+        _ => panic!("an event"),
+    };
     let (mut normaliser, mut row) = (Normaliser::default(), Row::default());
     normaliser
-        .event(&fields(nested.root()), &Memo::default(), &Context::default(), &mut row, &mut |_| ())
+        .event(&fields(record), &Memo::default(), &Context::default(), &mut row, &mut |_| ())
         .expect("an event");
     let identity = &normaliser.identities()[row.identity];
     let mut seen = Vec::new();
-    let memo = Memo::of(nested.root());
-    View::new(&row, identity, nested.root(), &memo).each(field, &mut |value| {
+    let memo = Memo::of(record);
+    View::new(&row, identity, record, &memo).each(field, &mut |value| {
         seen.push(value.to_owned());
         false
     });

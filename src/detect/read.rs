@@ -18,8 +18,6 @@ pub(super) struct View<'v> {
     identity: &'v Identity,
     /// Where the members of the event stand, which some shapes wrap.
     base: Value<'v>,
-    /// The members' names begin with those of the indexer.
-    flat: bool,
     /// How the names of those members begin.
     heads: OnceCell<Vec<Head>>,
     /// The same of the members of its properties, where these are one object.
@@ -31,9 +29,6 @@ pub(super) struct View<'v> {
     /// What strings of the record hold.
     memo: &'v Memo<'v>,
 }
-
-/// What the names of members begin with where an indexer wrote them.
-const FLAT: &str = "azure.activitylogs.";
 
 /// Spellings of a status beside its canonical one.
 const STATUS_WORDS: &[(&str, &[&str])] = &[
@@ -54,11 +49,11 @@ impl<'v> View<'v> {
         record: Value<'v>,
         memo: &'v Memo<'v>,
     ) -> Self {
-        let (base, indexed) = base(record);
+        let (base, is_indexed) = base(record);
         let (heads, inner) = (OnceCell::new(), OnceCell::new());
         let homes = Default::default();
-        let (whole, flat) = (indexed.map(|_| record), indexed == Some(true));
-        View { row, identity, base, flat, heads, inner, homes, whole, memo }
+        let whole = is_indexed.then_some(record);
+        View { row, identity, base, heads, inner, homes, whole, memo }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
@@ -112,13 +107,6 @@ impl<'v> View<'v> {
             let whole = self.whole.filter(leads);
             whole.is_some_and(|whole| nested_get(whole, names, self.memo, take))
         };
-        if self.flat {
-            let flat = ["azure", "activitylogs"].into_iter();
-            let path: Vec<&str> = flat.chain(names.iter().map(String::as_str)).collect();
-            return may_lead(self.base, &path)
-                && nested_get(self.base, &path, self.memo, &mut take)
-                || around(&mut take);
-        }
         self.walk(names, &mut take) || around(&mut take)
     }
 
@@ -173,9 +161,6 @@ impl<'v> View<'v> {
     }
 
     fn claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
-        if self.flat {
-            return self.flat_claim(name, take);
-        }
         CLAIMS.iter().any(|path| {
             nested_get(self.base, path, self.memo, &mut |claims| {
                 let nested = Nested::open(claims);
@@ -183,15 +168,6 @@ impl<'v> View<'v> {
                 let named = claims.members().filter(|(key, _)| is_claim(key, name));
                 named.filter_map(|(_, value)| leaf(value)).any(|text| take(&text))
             })
-        })
-    }
-
-    fn flat_claim(&self, name: &str, take: &mut dyn FnMut(&str) -> bool) -> bool {
-        self.base.members().any(|(key, value)| {
-            let claim =
-                key.strip_prefix(FLAT).and_then(|rest| rest.strip_prefix("identity.claims."));
-            claim.is_some_and(|claim| is_claim(claim, name))
-                && leaf(value).is_some_and(|text| take(&text))
         })
     }
 }
@@ -212,13 +188,13 @@ fn heads(object: Value<'_>) -> Vec<Head> {
     heads
 }
 
-/// The value whose members are those of the event; and of the record of an indexer, whether its names are dotted.
-fn base(record: Value<'_>) -> (Value<'_>, Option<bool>) {
+/// The value whose members are those of the event; and whether the record is that of an indexer.
+fn base(record: Value<'_>) -> (Value<'_>, bool) {
     for (key, value) in record.members() {
         match &*key {
             "azure" => {
                 let inner = value.get("activitylogs").filter(|inner| inner.is_object());
-                return (inner.unwrap_or(record), Some(false));
+                return (inner.unwrap_or(record), true);
             }
             "data" => {
                 let webhook = || value.get("context")?.get("activityLog");
@@ -227,14 +203,13 @@ fn base(record: Value<'_>) -> (Value<'_>, Option<bool>) {
                 let own = || value.get("operationName").map(|_| value);
                 let inner = inner.filter(|inner| inner.is_object()).or_else(own);
                 if let Some(inner) = inner {
-                    return (inner, None);
+                    return (inner, false);
                 }
             }
-            key if key.starts_with(FLAT) => return (record, Some(true)),
             _ => {}
         }
     }
-    (record, None)
+    (record, false)
 }
 
 /// Whether a path may lead anywhere: a quick look that is wrong in one direction only.

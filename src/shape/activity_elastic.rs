@@ -3,23 +3,28 @@
 //! The original record, where it was kept, says more than what was taken from it, so a carrier
 //! that can be opened is read before its own members are.
 
+use super::custom_table::{Object, quoted};
 use super::text::Nested;
 use super::{Fields, Keys, Reading, Record, Shape, recognise};
 use crate::base::json::{self, Kind, Value};
 
 /// An event with dotted member names.
 pub(super) static FLAT: Shape = Shape {
-    name: "activity-elastic-flat",
-    about: "Activity Log events of Elastic without their original, with dotted names; of the claims those with a path are known.",
+    name: "elastic-dotted",
+    about: "Activity Log events of Elastic whose objects were taken apart into dotted names, as Kibana shows and exports them.",
     rank: 9,
     recognises: |record| record.any(Keys::ELASTIC),
-    read: Reading::Event(flat),
+    read: Reading::Inner(|value, take| {
+        if let Some(whole) = together(value) {
+            take(whole.root());
+        }
+    }),
 };
 
 /// An event with nested members.
 pub(super) static NESTED: Shape = Shape {
     name: "activity-elastic",
-    about: "Activity Log events of Elastic without their original, with nested objects.",
+    about: "Activity Log events of Elastic without their original.",
     rank: 8,
     recognises: |record| {
         let activity = || record.value.get("azure")?.get("activitylogs");
@@ -109,26 +114,47 @@ fn each(value: Value<'_>, take: &mut dyn FnMut(Value<'_>)) -> bool {
     any
 }
 
-fn flat(record: Value<'_>) -> Fields<'_> {
-    let mut f = Fields::default();
-    let mut callers = [None; 4];
+/// What dotted names begin with, and the objects that these are of. Names of claims have dots themselves.
+const PARTS: &[(&str, &[&str])] = &[
+    ("azure.activitylogs.identity.claims.", &["azure", "activitylogs", "identity", "claims"]),
+    (
+        "azure.activitylogs.identity.claims_initiated_by_user.",
+        &["azure", "activitylogs", "identity", "claims_initiated_by_user"],
+    ),
+    (
+        "azure.activitylogs.identity.authorization.evidence.",
+        &["azure", "activitylogs", "identity", "authorization", "evidence"],
+    ),
+    (
+        "azure.activitylogs.identity.authorization.",
+        &["azure", "activitylogs", "identity", "authorization"],
+    ),
+    ("azure.activitylogs.identity.", &["azure", "activitylogs", "identity"]),
+    ("azure.activitylogs.properties.", &["azure", "activitylogs", "properties"]),
+    ("azure.activitylogs.", &["azure", "activitylogs"]),
+    ("azure.resource.", &["azure", "resource"]),
+    ("azure.", &["azure"]),
+    ("source.", &["source"]),
+    ("client.", &["client"]),
+    ("log.", &["log"]),
+];
+
+/// Puts an event with dotted names together, as it would be with nested objects.
+fn together(record: Value<'_>) -> Option<Nested> {
+    let mut whole = Object::default();
     for (name, value) in record.members() {
-        // Where each value is in a list it is the only one.
-        let value = value.items().next().unwrap_or(value);
-        let Some(rest) = name.strip_prefix("azure.activitylogs.") else {
-            around(&name, value, &mut f);
-            continue;
-        };
-        if let Some(claim) = rest.strip_prefix("identity.claims") {
-            // Claims are known by the end of their name, so those with a path are found in the record.
-            f.claims = Some(record);
-            claimed(claim, value, &mut callers);
-            continue;
+        // Kibana shows each value in a list, where it is the only one.
+        let only = value.items().next().filter(|_| value.items().nth(1).is_none());
+        let raw = quoted(only.unwrap_or(value));
+        let part = PARTS.iter().find_map(|(start, path)| Some((*path, name.strip_prefix(start)?)));
+        match part {
+            Some((path, rest)) => whole.put(path, rest.to_owned(), raw),
+            None => whole.put(&[], name.into_owned(), raw),
         }
-        place(rest, value, &mut f);
     }
-    f.caller = callers.into_iter().flatten().next().or(f.caller);
-    f
+    let mut text = String::new();
+    whole.write(&mut text);
+    Nested::parse(text)
 }
 
 /// Takes a claim that says who called: by preference name of the user, then id.
@@ -136,28 +162,10 @@ fn claimed<'a>(claim: &str, value: Value<'a>, callers: &mut [Option<Value<'a>>; 
     let rank = match claim.rsplit('/').next().unwrap_or_default() {
         "upn" => 0,
         "name" if claim.contains('/') => 1,
-        "_initiated_by_user.name" => 2,
         "objectidentifier" => 3,
         _ => return,
     };
     callers[rank] = Some(value);
-}
-
-/// Takes a member that stands beside those of the activity log.
-fn around<'a>(name: &str, value: Value<'a>, f: &mut Fields<'a>) {
-    let slot = match name {
-        "@timestamp" => &mut f.time,
-        "azure.correlation_id" => &mut f.correlation,
-        "azure.resource.id" => &mut f.resource,
-        "azure.resource.group" => &mut f.group,
-        "azure.resource.provider" => &mut f.provider,
-        "azure.subscription_id" => &mut f.subscription,
-        "azure.tenant_id" => &mut f.tenant,
-        "client.ip" | "source.ip" => &mut f.client_ip,
-        "log.level" => &mut f.level,
-        _ => return,
-    };
-    *slot = Some(value);
 }
 
 /// Takes a member of the activity log.
@@ -205,6 +213,7 @@ fn nested(record: Value<'_>) -> Fields<'_> {
             claimed(&name, value, &mut callers);
         }
     }
+    callers[2] = at(&["azure", "activitylogs", "identity", "claims_initiated_by_user", "name"]);
     f.caller = callers.into_iter().flatten().next().or(f.caller);
     f
 }
@@ -252,9 +261,9 @@ mod tests {
         let shown = r#"{"azure.activitylogs.operation_name":["OP"],"@timestamp":["t"]}"#;
         let text = format!(r#"{{"_index":"i","fields":{shown}}}"#);
         assert_eq!((shape(&text), inner(&text)), (Some("carrier"), vec![shown.to_owned()]));
-        assert_eq!(shape(shown), Some("activity-elastic-flat"));
-        let opened = Nested::parse(shown.to_owned()).unwrap();
-        assert_eq!(flat(opened.root()).operation.unwrap().raw(), "OP");
+        assert_eq!(shape(shown), Some("elastic-dotted"));
+        let opened = together(Nested::parse(shown.to_owned()).unwrap().root()).unwrap();
+        assert_eq!(nested(opened.root()).operation.unwrap().raw(), "OP");
         let record =
             r#"{"time":"t","category":"Administrative","operationName":"A/B","resourceId":"/x"}"#;
         for data in [format!(r#"{{"Data":{{"records":[{record}]}}}}"#), record.to_owned()] {
@@ -267,7 +276,7 @@ mod tests {
     #[test]
     fn an_original_that_is_cut_leaves_the_members() {
         let text = r#"{"event.original":"{\"time\":","azure.activitylogs.category":"Action","@timestamp":"t"}"#;
-        assert_eq!(shape(text), Some("activity-elastic-flat"));
+        assert_eq!(shape(text), Some("elastic-dotted"));
     }
 
     #[test]
@@ -278,13 +287,10 @@ mod tests {
         let two = r#"{"@timestamp":"t","azure":{"activitylogs":{"category":"Action","event_category":"Administrative","operation_name":"OP",
             "result_signature":"Started.","identity":{"claims":{"http://schemas_microsoft_com/identity/claims/objectidentifier":"o"}}},
             "correlation_id":"c","resource":{"id":"/r"}},"client":{"ip":"192.0.2.1"}}"#;
-        assert_eq!(
-            (shape(one), shape(two)),
-            (Some("activity-elastic-flat"), Some("activity-elastic"))
-        );
-        for (text, read) in [(one, flat as fn(Value<'_>) -> Fields<'_>), (two, nested)] {
-            let opened = Nested::parse(text.to_owned()).unwrap();
-            let f = read(opened.root());
+        assert_eq!((shape(one), shape(two)), (Some("elastic-dotted"), Some("activity-elastic")));
+        let opened = |text: &str| Nested::parse(text.to_owned()).unwrap();
+        for whole in [together(opened(one).root()).unwrap(), opened(two)] {
+            let f = nested(whole.root());
             let said = [
                 f.time,
                 f.category,
@@ -301,5 +307,28 @@ mod tests {
                 ["t", "Administrative", "OP", "Started.", "c", "/r", "o", "192.0.2.1"]
             );
         }
+    }
+
+    #[test]
+    fn bodies_and_authorization_are_put_together_as_claims_are() {
+        let text = r#"{"@timestamp":"t","azure.activitylogs.operation_name":"OP","azure.activitylogs.properties.status_code":"Created",
+            "azure.activitylogs.properties.requestbody":"{\"Properties\":{}}","azure.activitylogs.identity.authorization.evidence.role":"Owner",
+            "azure.activitylogs.identity.claims.http://schemas_microsoft_com/identity/claims/scope":"s",
+            "azure.activitylogs.identity.claims_initiated_by_user.name":"eve@x.y","tags":["a","b"]}"#;
+        let whole = together(Nested::parse(text.to_owned()).unwrap().root()).unwrap();
+        let f = nested(whole.root());
+        let part = |value: Option<Value<'_>>, name: &str| {
+            value.and_then(|value| value.get(name)).map(|value| value.raw().to_owned())
+        };
+        assert_eq!(part(f.properties, "status_code").as_deref(), Some("Created"));
+        assert_eq!(part(f.properties, "requestbody").as_deref(), Some(r#"{\"Properties\":{}}"#));
+        let evidence = f.authorization.and_then(|value| value.get("evidence"));
+        assert_eq!(part(evidence, "role").as_deref(), Some("Owner"));
+        assert!(f.claims.is_some_and(|claims| claims.members().count() == 1));
+        assert_eq!(
+            f.caller.and_then(|caller| caller.as_str().map(String::from)).as_deref(),
+            Some("eve@x.y")
+        );
+        assert_eq!(whole.root().get("tags").map(|tags| tags.items().count()), Some(2));
     }
 }

@@ -79,9 +79,6 @@ impl Identity {
 
 /// Directory role template of the Global Administrator.
 const GLOBAL_ADMIN: &str = "62e90394-69f5-4237-9190-012177145e10";
-/// What stands before the names of claims in an index that writes objects as dotted names.
-const FLATTENED: &str = "azure.activitylogs.identity.claims.";
-
 /// What stands beside the claims and helps where they are missing.
 #[derive(Clone, Copy, Default)]
 pub struct Hints<'a> {
@@ -162,7 +159,6 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
         // Some indexers put each value in a list.
         let Some(value) = value.text().or_else(|| value.items().next()?.text()) else { continue };
         c.any = true;
-        let name = name.strip_prefix(FLATTENED).unwrap_or(name);
         let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
         let own = |place: &mut String| value.trim().clone_into(place);
         let lower = |place: &mut String| *place = value.to_ascii_lowercase();

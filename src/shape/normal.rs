@@ -97,6 +97,8 @@ impl Normaliser {
             }
         } else if let Some(category) = f.default_category {
             row.set(Event::Category, category);
+        } else if let Some(category) = row.get(Event::Operation).and_then(category::of_operation) {
+            row.set(Event::Category, category);
         }
         self.places(f, memo, context, row, note);
         outcome::set(f, row);

@@ -23,7 +23,6 @@ const NAMES: &[&str] = &[
     "activity-log-analytics",
     "activity-portal-csv",
     "activity-webhook",
-    "activity-elastic-flat",
     "activity-elastic",
     "activity-event-grid",
 ];
@@ -189,16 +188,14 @@ mod tests {
         for (name, source, shapes) in [
             ("operationName", Source::Column, Shapes::ALL),
             ("http_method", Source::Column, column(Event::HttpMethod)),
-            ("claims.appid", Source::Column, PORTAL.and(FLAT).others()),
+            ("claims.appid", Source::Column, PORTAL.others()),
             ("claims.groups", Source::Record, PORTAL.others()),
             ("body.properties.x", Source::Record, PORTAL.and(EVENT_GRID).others()),
             ("properties.requestbody.a.b", Source::Record, PORTAL.and(EVENT_GRID).others()),
-            ("identity.authorization.evidence.principalType", Source::Record, {
-                Shapes::NONE.and(PORTAL).and(FLAT).others()
-            }),
+            ("identity.authorization.evidence.principalType", Source::Record, { PORTAL.others() }),
             ("RoleLocation", Source::Record, DIAGNOSTIC),
             ("operationName.localizedValue", Source::Record, ELASTIC.others()),
-            ("authorization", Source::Record, PORTAL.and(FLAT).others()),
+            ("authorization", Source::Record, PORTAL.others()),
             ("outcome", Source::Derived, Shapes::ALL),
             ("rare_ip", Source::Derived, PORTAL.others()),
             ("EventID", Source::Nowhere, Shapes::NONE),

@@ -11,11 +11,8 @@ pub(super) const POWERSHELL: Shapes = Shapes::at(4);
 pub(super) const LOG_ANALYTICS: Shapes = Shapes::at(5);
 pub(super) const PORTAL: Shapes = Shapes::at(6);
 pub(super) const WEBHOOK: Shapes = Shapes::at(7);
-pub(super) const FLAT: Shapes = Shapes::at(8);
-pub(super) const NESTED: Shapes = Shapes::at(9);
-pub(super) const EVENT_GRID: Shapes = Shapes::at(10);
-
-pub(super) const ELASTIC: Shapes = FLAT.and(NESTED);
+pub(super) const ELASTIC: Shapes = Shapes::at(8);
+pub(super) const EVENT_GRID: Shapes = Shapes::at(9);
 
 /// Columns that some shapes cannot fill. Every other column can be filled from every shape.
 pub(super) const LACKING: &[(&[Event], Shapes)] = &[
@@ -34,11 +31,8 @@ pub(super) const LACKING: &[(&[Event], Shapes)] = &[
     ),
     (&[Event::TokenTenant, Event::HomeTenant, Event::AuthMethods, Event::Mfa], PORTAL),
     (&[Event::ResourceTenant, Event::CrossTenant], PORTAL),
-    // Without their path, names of claims are lost in flat documents.
-    (&[Event::AppId, Event::AppAuth, Event::TokenIp, Event::TokenId], PORTAL.and(FLAT)),
-    (&[Event::ActorName], FLAT),
-    (&[Event::Role], PORTAL.and(FLAT)),
-    (&[Event::RoleScope], DIAGNOSTIC.and(LOG_ANALYTICS).and(NESTED).and(EVENT_GRID).others()),
+    (&[Event::AppId, Event::AppAuth, Event::TokenIp, Event::TokenId, Event::Role], PORTAL),
+    (&[Event::RoleScope], DIAGNOSTIC.and(LOG_ANALYTICS).and(ELASTIC).and(EVENT_GRID).others()),
     (&[Event::GrantPrincipal, Event::GrantRole, Event::GrantScope], PORTAL.and(EVENT_GRID)),
 ];
 
@@ -242,12 +236,12 @@ pub(super) const MEMBERS: &[(Shapes, &[&str])] = &[
             "tenant_id",
             "event_data_id",
             "identity_name",
+            "identity.authorization.*",
             "identity.claims.*",
             "identity.claims_initiated_by_user.*",
             "properties.*",
         ],
     ),
-    (NESTED, &["identity.authorization.*"]),
     // What stands around the event.
     (
         ELASTIC,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::facts::Facts;
-use super::super::model::Export;
-use super::place;
+use super::super::model::{Export, Missing};
+use super::{place, text};
 use crate::base::Time;
+use crate::base::text::counted;
 use crate::corpus::NONE;
 use crate::shape::{SHAPES, ShapeId};
 
@@ -15,6 +16,11 @@ const BLIND: &[(&str, &str, &str)] = &[
         "activity-diagnostic",
         "event ids and the HTTP method of requests",
         "exports of diagnostic settings do not carry them",
+    ),
+    (
+        "activity-diagnostic",
+        "titles and types of alerts that only the Activity Log tells of",
+        "exports of diagnostic settings leave out the name of the event; Defender's own export has them",
     ),
     (
         "activity-rest",
@@ -33,11 +39,6 @@ const BLIND: &[(&str, &str, &str)] = &[
         "ConvertTo-Json with its usual -Depth of 2 drops the claims",
     ),
     (
-        "activity-powershell",
-        "ARM names of operations that are written by display names",
-        "PowerShell 7 writes them so, and only those of common operations are known or follow from the resource's type",
-    ),
-    (
         "activity-python",
         "the role assignment that allowed a call",
         "the REST API leaves out the evidence of the authorization",
@@ -48,16 +49,14 @@ const BLIND: &[(&str, &str, &str)] = &[
         "the table's TenantId is the workspace",
     ),
     (
-        "activity-portal-csv",
+        PORTAL,
         "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",
         "the portal's CSV holds display names only, and only those of common operations are known or follow from the resource's type",
     ),
-    (
-        "activity-elastic-flat",
-        "claims whose names were rewritten",
-        "the index kept no original record",
-    ),
+    ("activity-elastic", "claims whose names were rewritten", "the index kept no original record"),
 ];
+
+const PORTAL: &str = "activity-portal-csv";
 
 /// Kinds of exports that are asked of the service, which keeps events for ninety days.
 const ASKED: &[&str] = &[
@@ -73,33 +72,94 @@ const DAY: i64 = 86_400 * 1_000_000_000;
 /// Days that the service keeps events.
 const KEPT: i64 = 90;
 
-/// Returns the kinds of exports that events came from, by name.
-pub(super) fn exports(facts: &Facts<'_>) -> Vec<Export> {
-    let spine = &facts.corpus.spine;
-    let mut sums = vec![(0_u64, Time(i64::MAX), Time(i64::MIN)); SHAPES.len()];
-    for row in spine.rows() {
-        let (events, first, last) = &mut sums[usize::from(spine.shape[row])];
-        let time = spine.time[row];
-        *events += 1;
-        (*first, *last) = ((*first).min(time), (*last).max(time));
-    }
-    let seen = SHAPES.iter().zip(sums).filter(|(_, (events, ..))| *events > 0);
-    let mut exports: Vec<Export> = seen
-        .map(|(shape, (events, first, last))| Export {
-            shape: shape.name.to_owned(),
-            events,
-            first: Some(first),
-            last: Some(last),
-            leaves_out: blind(shape.name).map(|(what, _)| what.to_owned()).collect(),
-        })
-        .collect();
-    exports.sort_by(|a, b| a.shape.cmp(&b.shape));
-    exports
+/// What the events of one kind of export hold.
+#[derive(Clone, Default)]
+struct Held {
+    events: u64,
+    span: Option<(Time, Time)>,
+    /// Administrative events: what follows counts these.
+    calls: u64,
+    addresses: u64,
+    claims: u64,
+    /// Calls whose operation is written by a display name that is not known.
+    unnamed: u64,
 }
 
-/// What a shape leaves out, and why.
-pub(super) fn blind(shape: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    BLIND.iter().filter(move |(name, ..)| *name == shape).map(|(_, what, why)| (*what, *why))
+impl Held {
+    fn add(&mut self, facts: &Facts<'_>, row: usize, is_call: bool) {
+        let spine = &facts.corpus.spine;
+        let time = spine.time[row];
+        self.events += 1;
+        let (first, last) = self.span.unwrap_or((time, time));
+        self.span = Some((first.min(time), last.max(time)));
+        if !is_call {
+            return;
+        }
+        let id = facts.corpus.identities.get(spine.identity[row] as usize);
+        let has_claims = id.is_some_and(|id| !id.app_id.is_empty() || !id.token_tenant.is_empty());
+        let operation = text(&facts.corpus.names.operation, spine.operation[row]);
+        self.calls += 1;
+        self.addresses += u64::from(spine.ip[row] != NONE);
+        self.claims += u64::from(has_claims);
+        self.unnamed += u64::from(operation.is_some_and(|name| !name.contains('/')));
+    }
+
+    /// What is in none of the calls, and why nothing tells it.
+    fn lacks(&self) -> Vec<(String, &'static str)> {
+        let mut lacks = Vec::new();
+        if self.calls > 0 && self.addresses == 0 {
+            lacks.push(("addresses of callers".to_owned(), "no call in them has one"));
+        }
+        if self.calls > 0 && self.claims == 0 {
+            lacks.push((
+                "claims: the tenant of a caller, its client, and how it signed in".to_owned(),
+                "no call in them has any",
+            ));
+        }
+        if self.unnamed > 0 {
+            lacks.push((
+                format!("ARM names of {}", counted(self.unnamed, "operation", "operations")),
+                "display names stand in their place, and rules ask for ARM names",
+            ));
+        }
+        lacks
+    }
+}
+
+/// Returns the kinds of exports that events came from, by name, and what these leave out.
+pub(super) fn exports(facts: &Facts<'_>) -> (Vec<Export>, Vec<Missing>) {
+    let spine = &facts.corpus.spine;
+    let administrative = facts.corpus.names.category.find("administrative");
+    let mut held = vec![Held::default(); SHAPES.len()];
+    for row in spine.rows() {
+        let is_call = Some(u32::from(spine.category[row])) == administrative;
+        held[usize::from(spine.shape[row])].add(facts, row, is_call);
+    }
+    let seen = SHAPES.iter().zip(held).filter(|(_, held)| held.events > 0);
+    let mut exports = Vec::new();
+    let mut missing = Vec::new();
+    for (shape, held) in seen {
+        let blind = BLIND.iter().filter(|(name, ..)| *name == shape.name);
+        let mut lacks: Vec<_> = blind.map(|(_, what, why)| ((*what).to_owned(), *why)).collect();
+        // What the portal's file lacks is known without counting.
+        if shape.name != PORTAL {
+            lacks.extend(held.lacks());
+        }
+        missing.extend(lacks.iter().map(|(what, why)| {
+            let what = format!("{what} (for events from {})", shape.name);
+            (shape.name, Missing { what, why: (*why).to_owned() })
+        }));
+        exports.push(Export {
+            shape: shape.name.to_owned(),
+            events: held.events,
+            first: held.span.map(|(first, _)| first),
+            last: held.span.map(|(_, last)| last),
+            leaves_out: lacks.into_iter().map(|(what, _)| what).collect(),
+        });
+    }
+    exports.sort_by(|a, b| a.shape.cmp(&b.shape));
+    missing.sort_by_key(|(shape, _)| *shape);
+    (exports, missing.into_iter().map(|(_, missing)| missing).collect())
 }
 
 /// Subscriptions whose oldest event is as old as the service keeps events.

@@ -5,6 +5,7 @@ use super::draft::{Draft, Said};
 use super::entity;
 use super::value::{each_text, lower, word};
 use super::{Alert, Found};
+use crate::azure::alert_type;
 use crate::base::json::Value;
 use crate::shape::text::with_object;
 use crate::shape::{Keys, Reading, Record, Shape};
@@ -172,8 +173,11 @@ fn evidence(draft: &mut Draft, record: Value<'_>) {
 fn finish(draft: Draft, detector: Option<String>, record: Value<'_>) -> Alert {
     let mut alert = draft.finish();
     let category = || record.get("category").and_then(word);
-    if alert.alert_type.is_none() {
-        alert.alert_type = detector.or_else(category);
+    if alert.alert_type.is_none()
+        && let Some(kind) = detector.or_else(category)
+    {
+        alert.is_sample |= alert_type::is_sample(&kind);
+        alert.alert_type = Some(alert_type::without_sample_prefix(&kind).to_owned());
     }
     alert
 }
@@ -221,6 +225,15 @@ mod tests {
         );
         assert_eq!(alert.resource_group.as_deref(), Some("g"));
         assert_eq!(alert.techniques, ["T1078.004"]);
+    }
+
+    #[test]
+    fn a_sample_is_known_by_its_detector() {
+        let text = r#"{"id":"a3","severity":"high","serviceSource":"microsoftDefenderForCloud","title":"t","createdDateTime":"2026-06-25T07:00:00Z",
+            "detectorId":"SIMULATED_ARM_OperationFromSuspiciousIP"}"#;
+        let alert = only(text);
+        assert!(alert.is_sample);
+        assert_eq!(alert.alert_type.as_deref(), Some("ARM_OperationFromSuspiciousIP"));
     }
 
     #[test]

@@ -127,17 +127,6 @@ fn the_id_of_a_managed_identity_outweighs_the_resource_it_is_used_on_in_any_orde
 }
 
 #[test]
-fn claims_that_an_index_flattened_are_read() {
-    let id = of(
-        r#"{"azure.activitylogs.identity.claims.xms_mirid":"/s/x","azure.activitylogs.identity.claims.appid":"OTHER",
-        "azure.activitylogs.identity.claims.http://schemas_microsoft_com/identity/claims/objectidentifier":"OID"}"#,
-        "",
-    );
-    assert_eq!(summary(&id), ("managed_identity", OID));
-    assert_eq!(id.app_id, OTHER);
-}
-
-#[test]
 fn the_directory_s_name_of_a_guest_and_names_of_newer_tokens_are_understood() {
     let guest = of(
         r#"{"X:upn":"bob_fabrikam.com#EXT#@contoso.com","M:objectidentifier":"OID","M:tenantid":"HOME","M:scope":"x"}"#,

@@ -108,3 +108,64 @@ fn subscriptions_that_only_lists_name_have_no_log() {
     let told = missing(&report);
     assert!(told.contains(&format!("activity in the subscriptions {other}\"")), "{told}");
 }
+
+/// The report on a table of the workspace with some of its columns.
+fn table(columns: &[&str]) -> Value {
+    let row = |number: u32, operation: &str, status: &str, resource: &str| {
+        let value = |column: &&str| match *column {
+            "TimeGenerated" => format!("2026-03-01T0{number}:00:00.1234567Z"),
+            "Caller" => EVE.to_owned(),
+            "CallerIpAddress" => "203.0.113.66".to_owned(),
+            "OperationNameValue" => operation.to_owned(),
+            "ActivityStatusValue" => status.to_owned(),
+            "_ResourceId" => resource.to_owned(),
+            "CorrelationId" => format!("00000000-0000-0000-0000-00000000000{number}"),
+            other => panic!("{other} has no value"),
+        };
+        columns.iter().map(value).collect::<Vec<_>>().join(",")
+    };
+    let alert = format!(
+        "{SUB}/providers/Microsoft.Security/locations/l/alerts/2516864903497715586_9974d75b-3338-44fe-a179-0134676b1b69"
+    );
+    let rows = [
+        columns.join(","),
+        row(1, WRITE, "Success", &disk(1)),
+        row(2, "Microsoft.Authorization/policies/deny/action", "Failure", &disk(2)),
+        row(3, "Microsoft.Security/locations/alerts/activate/action", "Active", &alert),
+        row(4, "Delete Vault", "Success", &disk(4)),
+    ];
+    let case = analyze(&[("table.csv", rows.join("\n").as_bytes())], &[]);
+    let report = case.report();
+    assert_balanced(&report);
+    report
+}
+
+#[test]
+fn what_no_call_of_an_export_has_is_told_as_missing() {
+    let lean =
+        ["TimeGenerated", "Caller", "OperationNameValue", "ActivityStatusValue", "_ResourceId"];
+    let told = missing(&table(&lean));
+    let of_shape = "(for events from activity-log-analytics)";
+    for what in
+        ["addresses of callers", "claims: the tenant of a caller", "ARM names of 1 operation"]
+    {
+        assert!(told.contains(what) && told.contains(of_shape), "{what} is not in {told}");
+    }
+    let told = missing(&table(&[&lean[..], &["CallerIpAddress"]].concat()));
+    assert!(!told.contains("addresses of callers"), "{told}");
+}
+
+#[test]
+fn a_table_without_categories_holds_alerts_and_evaluations_of_policies() {
+    let report = table(&[
+        "TimeGenerated",
+        "Caller",
+        "OperationNameValue",
+        "ActivityStatusValue",
+        "_ResourceId",
+        "CorrelationId",
+    ]);
+    assert_eq!(report["evidence"]["totals"]["alerts"], 1, "{:#}", report["evidence"]["totals"]);
+    // The write and the deletion; what a policy evaluates is an operation of nobody.
+    assert_eq!(report["operations"]["count"], 2, "{:#}", report["operations"]);
+}
