@@ -205,6 +205,11 @@ pub fn known(operation: &str) -> Option<Known> {
     known_row(find(name).or_else(|| find(last_provider(name)?))?)
 }
 
+/// Whether a name is that of ARM, `Provider.Name/type/verb`, and not a sentence for people.
+pub fn is_arm(name: &str) -> bool {
+    name.contains('/') && !name.contains(' ')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ pub mod wrap;
 pub use num::index32;
 pub use origin::{Origin, SourceId};
 pub use shared::{Pool, SharedDict, Text, Texts};
-pub use time::{DateOrder, Time};
+pub use time::{DateOrder, Precision, Time};
 pub(crate) use time::{
     decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
 };

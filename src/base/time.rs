@@ -5,11 +5,14 @@
 //! has one; the rest go through chrono.
 
 mod order;
+mod precision;
 mod rare;
 
 pub(crate) use order::{
     decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
 };
+
+pub use precision::Precision;
 
 use std::fmt;
 

@@ -1,12 +1,14 @@
 //! The columns of one batch of events, on their way to a part of the index.
 
 use super::spine::{Entry, NONE, RowId, Spine, Status, event_id};
+use crate::azure::operation::is_arm;
+use crate::azure::resource_id::is_guid;
 use crate::base::dict::Dict;
-use crate::base::hash::KeyHasher;
+use crate::base::hash::{self, KeyHasher};
 use crate::base::{Origin, Time, index32};
 use crate::schema::{Event, Kind};
 use crate::shape::access::Access;
-use crate::shape::{Row, ShapeId};
+use crate::shape::{Row, ShapeId, carries};
 
 /// Values with codes.
 #[derive(Default)]
@@ -154,6 +156,7 @@ impl Batch {
             operation_key: keys.operation,
             event_key: keys.event,
             call_key: keys.call,
+            correlation: keys.correlation,
             content_key: keys.content,
             source: origin.source,
             len: origin.len,
@@ -169,7 +172,8 @@ impl Batch {
             category: u16::try_from(last(Event::Category)).unwrap_or(u16::MAX),
             status: Status::of(row.get(Event::Status).unwrap_or_default()),
             shape: shape.0,
-            digits: row.digits,
+            precision: row.precision,
+            carries: carried(row),
             filled: row.filled(),
             duplicate: false,
         }
@@ -179,6 +183,14 @@ impl Batch {
     pub(super) fn event_ids(&self) -> impl Iterator<Item = u64> + '_ {
         self.spine.time.iter().zip(&self.spine.content_key).map(|(&t, &key)| event_id(t, key))
     }
+}
+
+/// What an event carries of what many exports leave out.
+fn carried(row: &Row) -> u8 {
+    let bit = |column, bit| if row.get(column).is_some() { bit } else { 0 };
+    row.carries
+        | bit(Event::ClientIp, carries::ADDRESS)
+        | bit(Event::GrantPrincipal, carries::GRANT)
 }
 
 /// Returns the key of the operation that an event belongs to.
@@ -191,6 +203,7 @@ struct Keys {
     operation: u64,
     event: u64,
     call: u32,
+    correlation: u32,
     content: u64,
 }
 
@@ -222,19 +235,41 @@ impl Keys {
         content
             .field(&row.time.0.div_euclid(1_000_000_000).to_le_bytes())
             .field(correlation)
-            .field(operation)
+            // Display names differ from export to export.
+            .field(
+                row.get(Event::Operation)
+                    .filter(|name| is_arm(name))
+                    .unwrap_or_default()
+                    .as_bytes(),
+            )
             .field(resource)
             .field(get(Event::Status));
-        let (event, call) = (get(Event::EventId), get(Event::OperationId));
+        let call = get(Event::OperationId);
         // Joined across correlation ids, calls are told apart by them where they have no other id.
         let call = if call.is_empty() && by_resource { correlation } else { call };
         let high = |hash: u64| u32::try_from(hash >> 32).unwrap_or_default().max(1);
         Keys {
             operation: same_call.finish(),
-            event: if event.is_empty() { 0 } else { KeyHasher::new(b'i').field(event).finish() },
+            event: event_key(row.get(Event::EventId).unwrap_or_default()),
             // Told apart only within one operation key, where half a hash is enough.
             call: if call.is_empty() { 0 } else { high(KeyHasher::new(b'p').field(call).finish()) },
+            correlation: match correlation {
+                [] => 0,
+                id => high(hash::key(id)),
+            },
             content: content.finish(),
         }
     }
+}
+
+/// The key of the log's own event id: odd when it is a GUID, which the log gives to one event only;
+/// other texts may stand in place of many ids.
+fn event_key(id: &str) -> u64 {
+    if id.is_empty() {
+        return 0;
+    }
+    let key = KeyHasher::new(b'i').field(id.as_bytes()).finish();
+    let first = id.as_bytes()[0];
+    let is_placeholder = id.bytes().all(|b| b == first || b == b'-');
+    if is_guid(id) && !is_placeholder { key | 1 } else { (key & !1).max(2) }
 }

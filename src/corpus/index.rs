@@ -14,7 +14,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use polars::prelude::{BooleanChunked, NewChunkedArray, PolarsResult};
+use polars::prelude::{BooleanChunked, IntoColumn, NewChunkedArray, PolarsResult, StringChunked};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 use polars_io::parquet::write::{KeyValueMetadata, ParquetCompression, ParquetWriter};
@@ -26,7 +26,7 @@ use super::batch::{Batch, Column, is_of_principal};
 use super::spine::NONE;
 use crate::base::Time;
 use crate::base::dict::Dict;
-use crate::base::hash::push_hex;
+use crate::base::hash::{hex, push_hex};
 use crate::base::index32;
 use crate::schema::index::layout;
 use crate::schema::{Event, Kind};
@@ -214,9 +214,18 @@ fn elsewhere<'b>(column: Event, batch: &'b Batch, identities: &'b [Identity]) ->
     }
 }
 
-/// Rewrites a part without the rows for which `keep` is false.
-pub(super) fn drop_rows(path: &Path, keep: &[bool]) -> PolarsResult<()> {
-    let frame = ParquetReader::new(File::open(path)?).finish()?;
+/// Rewrites a part without the rows for which `keep` is false, and with other ids for some of its rows.
+pub(super) fn rewrite(path: &Path, keep: &[bool], ids: &[(usize, u64)]) -> PolarsResult<()> {
+    let mut frame = ParquetReader::new(File::open(path)?).finish()?;
+    if !ids.is_empty() {
+        let mut own: Vec<Option<Cow<'_, str>>> =
+            frame.column("event")?.str()?.iter().map(|id| id.map(Cow::Borrowed)).collect();
+        for &(row, id) in ids {
+            own[row] = Some(Cow::Owned(hex(&id.to_be_bytes())));
+        }
+        let own = StringChunked::from_iter_options("event".into(), own.into_iter());
+        frame.replace("event", own.into_column())?;
+    }
     let mask = BooleanChunked::from_slice("keep".into(), keep);
     let mut kept = frame.filter(&mask)?;
     let file = BufWriter::with_capacity(1 << 20, File::create(path)?);

@@ -95,7 +95,9 @@ impl Corpus {
         self.spine.operation = Vec::new();
         self.spine.kind = Vec::new();
         self.spine.error = Vec::new();
-        self.spine.digits = Vec::new();
+        self.spine.correlation = Vec::new();
+        self.spine.precision = Vec::new();
+        self.spine.carries = Vec::new();
         self.spine.filled = Vec::new();
     }
 }

@@ -1,7 +1,7 @@
 //! What stays in memory of every event: under a hundred bytes.
 
 use crate::base::hash;
-use crate::base::{Origin, SourceId, Time};
+use crate::base::{Origin, Precision, SourceId, Time};
 use crate::shape::ShapeId;
 
 /// A row of the spine.
@@ -100,11 +100,14 @@ spine! {
     offset: u64;
     /// Key of the operation the event belongs to.
     operation_key: u64;
-    /// Key of the log's own event id; 0 when it has none.
+    /// Key of the log's own event id; 0 when it has none, odd when it is a GUID.
     event_key: u64;
     /// Key of the log's own id of the operation; 0 when it has none.
     call_key: u32;
-    /// Key of what is the same in every export of one event, its time to the second.
+    /// Key of the correlation id; 0 when it has none.
+    correlation: u32;
+    /// Key of what is the same in every export of one event, its time to the second; of events that are
+    /// kept and would share an id, all but the first have another.
     content_key: u64;
     /// Source of the record.
     source: SourceId;
@@ -134,8 +137,10 @@ spine! {
     status: Status;
     /// Shape of the record.
     shape: u8;
-    /// Fraction digits to which the time is known.
-    digits: u8;
+    /// How finely the time is known.
+    precision: Precision;
+    /// What it carries of what many exports leave out: bits of [`crate::shape::carries`].
+    carries: u8;
     /// Columns that are filled.
     filled: u8;
     /// Whether the event is a duplicate of another that is kept.

@@ -126,6 +126,8 @@ codes! {
     NulPadding = "nul-padding", Note, "zero bytes between records (padding of append blobs) were passed over";
     /// Times without a zone.
     NoZone = "no-zone", Note, "times have no zone and were taken as UTC";
+    /// Times without seconds.
+    NoSeconds = "no-seconds", Note, "times are written to the minute (a spreadsheet saved the file again): their seconds are lost, and events of one minute stand in no order; use the export as it was downloaded";
     /// Dates that can be read in two ways.
     DateOrder = "date-order", Note, "dates leave day and month open and were read by --date-order (month first unless told otherwise)";
     /// Text that is no part of a record.

@@ -22,7 +22,7 @@ use hashbrown::{HashMap, HashSet};
 use super::field::text;
 use super::identity::Identity;
 use super::text::{Memo, with_object};
-use super::{Fields, Row};
+use super::{Fields, Row, carries};
 use crate::azure::operation::Verb;
 use crate::azure::principal::PrincipalKind;
 use crate::azure::{category, portal};
@@ -139,6 +139,7 @@ impl Normaliser {
                 role(authorization, row);
             }
             if let Some(properties) = properties {
+                row.carries |= carries::PROPERTIES;
                 refine_category(f, properties, row);
                 call_id(properties, row);
                 outcome::from_properties(properties, row);

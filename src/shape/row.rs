@@ -2,11 +2,25 @@
 
 use super::access::Access;
 use crate::azure::resource_id::canonical;
-use crate::base::Time;
 use crate::base::index32;
+use crate::base::{Precision, Time};
 use crate::schema::Event;
 
 const NONE: (u32, u32) = (u32::MAX, 0);
+
+/// What an event may carry, as bits: of two exports of one event that with the greater number tells more.
+pub mod carries {
+    /// An address.
+    pub const ADDRESS: u8 = 1;
+    /// Properties that can be read.
+    pub const PROPERTIES: u8 = 2;
+    /// Claims of its caller.
+    pub const CLAIMS: u8 = 4;
+    /// Who is given which role.
+    pub const GRANT: u8 = 8;
+    /// A time with its zone and its seconds.
+    pub const TIME: u8 = 16;
+}
 
 /// The values of one event. A column that is never set is null; no value is empty.
 pub struct Row {
@@ -14,8 +28,10 @@ pub struct Row {
     spans: [(u32, u32); Event::COUNT],
     /// When it happened.
     pub time: Time,
-    /// Fraction digits to which that time is known: 7 are the log's own ticks, 3 a script's milliseconds.
-    pub digits: u8,
+    /// How finely that time is known: to the log's own ticks, or to a script's milliseconds.
+    pub precision: Precision,
+    /// What it carries of what many exports leave out: bits of [`carries`].
+    pub carries: u8,
     /// When it could be queried.
     pub submission: Option<Time>,
     /// HTTP status of the answer.
@@ -34,7 +50,8 @@ impl Default for Row {
             text: String::with_capacity(4096),
             spans: [NONE; Event::COUNT],
             time: Time::default(),
-            digits: 7,
+            precision: Precision::TICK,
+            carries: 0,
             submission: None,
             http_status: None,
             client_port: None,
@@ -49,7 +66,8 @@ impl Row {
     pub fn clear(&mut self) {
         self.text.clear();
         self.spans = [NONE; Event::COUNT];
-        self.digits = 7;
+        self.precision = Precision::TICK;
+        self.carries = 0;
         self.submission = None;
         self.http_status = None;
         self.client_port = None;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::case::{Case, analyze, assert_balanced};
 use crate::incident::{
-    AlertShape, Incident, Lack, Shape, Truth, lacks, render, render_alerts, story,
+    AlertShape, Incident, Lack, Shape, Truth, lacks, read_csv, render, render_alerts, story,
 };
 
 fn case_of(incident: &Incident, shapes: &[Shape]) -> Case {
@@ -250,6 +250,73 @@ fn the_same_incident_in_several_shapes_is_counted_once() {
         assert_eq!(totals["events"], truth.events, "{pair:?}");
         assert_eq!(totals["duplicates"], truth.events, "{pair:?}");
         assert_eq!(report["operations"]["count"], truth.operations, "{pair:?}");
+    }
+}
+
+/// The pages of the REST service as somebody keeps them who cares for the calls only.
+fn without_details(incident: &Incident) -> Vec<(String, Vec<u8>)> {
+    let lean = |(name, bytes): (String, Vec<u8>)| {
+        let mut page: Value = serde_json::from_slice(&bytes).expect("a page");
+        for event in page["value"].as_array_mut().expect("events") {
+            let members = event.as_object_mut().expect("an event");
+            for detail in ["claims", "properties", "httpRequest", "authorization"] {
+                members.remove(detail);
+            }
+        }
+        (format!("lean/{name}"), page.to_string().into_bytes())
+    };
+    render(incident, Shape::Rest).into_iter().map(lean).collect()
+}
+
+/// The table of Log Analytics as a spreadsheet saves it: without seconds.
+fn to_the_minute(incident: &Incident) -> Vec<(String, Vec<u8>)> {
+    let cut = |(name, bytes): (String, Vec<u8>)| {
+        let text = String::from_utf8(bytes).expect("text");
+        let mut rows = read_csv(text.trim_start_matches('\u{feff}'));
+        let time =
+            rows[0].iter().position(|name| name.starts_with("TimeGenerated")).expect("times");
+        for row in rows.iter_mut().skip(1) {
+            let (day, clock) = row[time].split_once(", ").expect("a day and a time");
+            let (hour, rest) = clock.split_once(':').expect("minutes");
+            let half = clock.rsplit_once(' ').expect("AM or PM").1;
+            row[time] = format!("{day} {hour}:{} {half}", &rest[..2]);
+        }
+        let quoted = |cell: String| format!("\"{}\"", cell.replace('"', "\"\""));
+        let line = |row: Vec<String>| row.into_iter().map(quoted).collect::<Vec<_>>().join(",");
+        let lines: Vec<String> = rows.into_iter().map(line).collect();
+        (format!("minutes/{name}"), (lines.join("\r\n") + "\r\n").into_bytes())
+    };
+    render(incident, Shape::LogAnalyticsCsv).into_iter().map(cut).collect()
+}
+
+#[test]
+fn an_export_that_carries_less_takes_nothing_from_one_that_carries_more() {
+    let incident = story();
+    let truth = Truth::of(&incident);
+    let full = case_of(&incident, &[Shape::Rest]).report();
+    let lean = without_details(&incident);
+    let minutes = to_the_minute(&incident);
+    let shown = |shape: Shape| render(&incident, shape);
+    for (name, less, more) in [
+        ("details", &lean, Shape::StorageNdjson),
+        ("details, sorted last", &lean, Shape::LogAnalyticsExport),
+        ("seconds", &minutes, Shape::Rest),
+        ("seconds and ids", &minutes, Shape::StorageNdjson),
+        ("ARM names", &shown(Shape::PowerShell7), Shape::Rest),
+        ("ARM names and ids", &shown(Shape::PortalCsv), Shape::StorageNdjson),
+    ] {
+        let mut files = shown(more);
+        files.extend(less.iter().map(|(name, bytes)| (format!("less/{name}"), bytes.clone())));
+        let borrowed: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        let report = analyze(&borrowed, &[]).report();
+        assert_balanced(&report);
+        let totals = &report["evidence"]["totals"];
+        assert_eq!(totals["events"], truth.events, "without {name}");
+        assert_eq!(totals["duplicates"], truth.events, "without {name}");
+        assert_eq!(report["operations"]["count"], truth.operations, "without {name}");
+        assert_eq!(users(&report), users(&full), "without {name}");
+        assert_eq!(findings(&report), findings(&full), "without {name}");
     }
 }
 

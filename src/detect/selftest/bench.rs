@@ -126,7 +126,7 @@ impl<'p> Bench<'p> {
             http: row.http_status.unwrap_or(0),
             status: Status::of(get(Event::Status)),
             shape: shape.0,
-            digits: row.digits,
+            precision: row.precision,
             ..Entry::default()
         };
         self.corpus.spine.push(entry);

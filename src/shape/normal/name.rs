@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use super::super::field::text;
 use super::super::text::fold_key;
 use super::super::{Fields, Row};
+use crate::azure::operation::is_arm;
 use crate::azure::resource_id::ResourceId;
 use crate::schema::Event;
 
@@ -44,11 +45,6 @@ pub(super) fn set(f: &Fields<'_>, row: &mut Row) {
             }
         }
     }
-}
-
-/// `Provider.Name/type/verb`, not a sentence.
-fn is_arm(name: &str) -> bool {
-    name.contains('/') && !name.contains(' ')
 }
 
 /// First words of display names, and what such a call does to the resource.

@@ -3,7 +3,7 @@
 
 use super::super::field::text;
 use super::super::identity::{Hints, Identity, identify, told_by, with_claims};
-use super::super::{Fields, Nested, Row};
+use super::super::{Fields, Nested, Row, carries};
 use super::{Normaliser, cross_tenant, seam};
 use crate::base::hash::{self, KeyHasher};
 use crate::base::json::Value;
@@ -22,6 +22,9 @@ impl Normaliser {
         let caller = text(f.caller);
         let claims =
             written_object(f.claims).or_else(|| written_object(f.claims_other)).unwrap_or_default();
+        if !claims.is_empty() {
+            row.carries |= carries::CLAIMS;
+        }
         let evidence = authorization.and_then(|a| a.get("evidence"));
         let written = evidence.map_or("", Value::raw);
         // Evidence changes with every scope; it is asked only where claims do not say who it was.

@@ -2,6 +2,7 @@
 
 use super::super::{Nested, Reading, Record, Row, recognise};
 use super::*;
+use crate::base::Precision;
 
 /// Normalises one record; panics when no activity shape knows it.
 fn read(text: &str) -> (Row, Identity, Vec<Code>) {
@@ -83,7 +84,10 @@ fn letters_outside_ascii_are_the_same_in_capitals() {
 fn the_ticks_win_over_the_text() {
     let text = rest().replace("2026-03-01T10:00:00.1234567Z", "1/3/2026 10:00:00");
     let (row, _, _) = read(&text);
-    assert_eq!((row.time.to_string().as_str(), row.digits), ("2026-03-01T10:00:00.1234567Z", 7));
+    assert_eq!(
+        (row.time.to_string().as_str(), row.precision),
+        ("2026-03-01T10:00:00.1234567Z", Precision::TICK)
+    );
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn table_columns_are_coalesced_and_the_workspace_is_no_tenant() {
     assert_eq!(row.get(Event::Category), Some("administrative"));
     assert_eq!(row.get(Event::ResourceTenant), Some("00000000-0000-0000-0000-0000000000ff"));
     assert_eq!(row.get(Event::ClientIp), Some("192.0.2.1"));
-    assert_eq!((row.digits, who.app_id.as_str()), (3, "x"));
+    assert_eq!((row.precision, who.app_id.as_str()), (Precision::digits(3), "x"));
 }
 
 #[test]
@@ -216,7 +220,10 @@ fn times_of_another_zone_are_told() {
     let (row, _, notes) = read(
         r#"{"TimeGenerated [Local Time]":"2026-03-01 10:00:00.123","OperationNameValue":"A/B/WRITE"}"#,
     );
-    assert_eq!((row.time.to_string().as_str(), row.digits), ("2026-03-01T10:00:00.123Z", 3));
+    assert_eq!(
+        (row.time.to_string().as_str(), row.precision),
+        ("2026-03-01T10:00:00.123Z", Precision::digits(3))
+    );
     assert_eq!(notes, [Code::NoZone]);
 }
 

@@ -1,8 +1,8 @@
 //! When an event happened, and what the dates of its source tell of their order.
 
 use super::super::field::text;
-use super::super::{Fields, Row};
-use crate::base::{DateOrder, Time, decided_order};
+use super::super::{Fields, Row, carries};
+use crate::base::{DateOrder, Precision, Time, decided_order};
 use crate::diag::Code;
 use crate::schema::Event;
 
@@ -45,10 +45,17 @@ pub(super) fn set(
     let written = text(f.time);
     let parsed = written.as_deref().and_then(|w| Time::parse(w.trim(), order));
     row.time = ticks.or(parsed).ok_or(Code::BadTime)?;
-    row.digits = match (ticks, written.as_deref()) {
-        (Some(_), _) | (None, None) => 7,
-        (None, Some(written)) => digits(written),
+    row.precision = match (ticks, written.as_deref()) {
+        (Some(_), _) | (None, None) => Precision::TICK,
+        (None, Some(written)) => precision(written),
     };
+    let is_minute = row.precision == Precision::MINUTE;
+    if is_minute {
+        note(Code::NoSeconds);
+    }
+    if !is_minute && (ticks.is_some() || !f.is_local) {
+        row.carries |= carries::TIME;
+    }
     if ticks.is_none() {
         if f.is_local {
             note(Code::NoZone);
@@ -66,22 +73,26 @@ fn ticks(f: &Fields<'_>) -> Option<Time> {
     Time::from_ticks(ticks.parse().ok()?)
 }
 
-/// Fraction digits that the text shows: what is finer than them is unknown.
-fn digits(written: &str) -> u8 {
+/// How finely the text tells the time: what is finer is unknown.
+fn precision(written: &str) -> Precision {
     if written.contains("Date(") || written.bytes().all(|b| b.is_ascii_digit()) {
-        return if written.len() <= 11 { 0 } else { 3 };
+        return Precision::digits(if written.len() <= 11 { 0 } else { 3 });
     }
     // Before the hour's colon, points and commas belong to the date.
     let clock = written.split_once(':').map_or("", |(_, clock)| clock);
+    let behind = clock.trim_start_matches(|c: char| c.is_ascii_digit());
+    if behind.len() < clock.len() && !behind.starts_with(':') {
+        return Precision::MINUTE;
+    }
     let fraction = clock.split_once(['.', ',']).map_or("", |(_, fraction)| fraction);
     let count = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let count = u8::try_from(count).unwrap_or(u8::MAX);
     // Trailing zeros are cut from an instant that is known to 100 ns; a browser or script cuts to 3
     // or 6. One event in ten million happens at a whole second: without a fraction it was cut off.
-    match count {
+    Precision::digits(match count {
         0 | 3 | 6 => count,
         _ => 7,
-    }
+    })
 }
 
 fn remark(written: &str, dates: &mut Dates, note: &mut dyn FnMut(Code)) {
@@ -116,6 +127,8 @@ mod tests {
 
     #[test]
     fn a_time_is_known_to_the_digits_that_are_written() {
+        let minutes = ["15.05.2024 22:05", "5/15/2024 10:05 PM", "2024-05-15T22:05+02:00"];
+        assert_eq!(minutes.map(precision), [Precision::MINUTE; 3]);
         for (written, known) in [
             ("2026-03-01T10:00:00.1234567Z", 7),
             ("2026-03-01T10:00:00.12345Z", 7),
@@ -132,7 +145,7 @@ mod tests {
             ("/Date(1772359200123)/", 3),
             ("1772359200", 0),
         ] {
-            assert_eq!(digits(written), known, "{written}");
+            assert_eq!(precision(written), Precision::digits(known), "{written}");
         }
     }
 }

@@ -1,0 +1,233 @@
+//! Which rows are one event: by the log's id of it, else by what every export says of it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use hashbrown::{HashMap, HashSet};
+
+use super::loose;
+use crate::base::{Precision, SourceId, index32};
+use crate::corpus::{NONE, Spine, Status};
+use crate::shape::{Identity, SHAPES, carries};
+
+/// So many different events may share content to the second; more are made to cost time.
+pub(super) const CANDIDATES: usize = 64;
+
+/// The rows, and what their codes stand for.
+pub(super) struct Twins<'c> {
+    pub(super) spine: &'c Spine,
+    pub(super) identities: &'c [Identity],
+    /// Which operations are called by the names of ARM.
+    pub(super) named: &'c [bool],
+}
+
+impl Twins<'_> {
+    /// Returns the rows that are duplicates, each with the one that is kept.
+    pub(super) fn losers(&self) -> Vec<(usize, usize)> {
+        let best = self.groups();
+        let mut winner: HashMap<u32, usize> = HashMap::new();
+        for row in (0..best.len()).filter(|&row| best[row] as usize != row) {
+            let group = best[row];
+            let held = *winner.entry(group).or_insert(group as usize);
+            if self.rank(row) < self.rank(held) {
+                winner.insert(group, row);
+            }
+        }
+        let lost = |row: usize| {
+            let held = *winner.get(&best[row])?;
+            (held != row).then_some((row, held))
+        };
+        (0..best.len()).filter_map(lost).collect()
+    }
+
+    /// Returns for each row the first found of the rows that are the same event.
+    fn groups(&self) -> Vec<u32> {
+        let (mut best, shifted) = self.plain();
+        self.join_by_id(&mut best, &shifted);
+        flatten(&mut best);
+        loose::join(self, &mut best);
+        flatten(&mut best);
+        best
+    }
+
+    /// Joins rows whose times agree; beside them stand the ids that rows of other times have as well.
+    fn plain(&self) -> (Vec<u32>, HashSet<u64>) {
+        let spine = self.spine;
+        // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
+        let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
+        let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
+        let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut shifted = HashSet::new();
+        let mut best: Vec<u32> = (0..index32(spine.len())).collect();
+        // Half of the id that each event is known by: a row without one stands for one of them only.
+        let half = |key: u64| (key ^ key >> 32) as u32;
+        let mut known: Vec<u32> = spine.event_key.iter().map(|&key| half(key)).collect();
+        for row in self.finest_first() {
+            let event = spine.event_key[row];
+            let content = spine.content_key[row];
+            let alike = (event != 0)
+                .then(|| by_event.get(&event).copied())
+                .flatten()
+                .filter(|&t| self.alike(t, row));
+            let twin = alike.filter(|&t| self.time_matches(t, row));
+            if alike.is_some() && twin.is_none() && event & 1 == 1 {
+                shifted.insert(event);
+            }
+            let twin = twin.or_else(|| {
+                let first = by_content.get(&content).copied();
+                let others = further.get(&content).into_iter().flatten().copied();
+                let is_free = |t: usize| event == 0 || known[t] == 0 || known[t] == half(event);
+                let all = first.into_iter().chain(others).take(CANDIDATES);
+                all.into_iter().find(|&t| is_free(t) && self.same(t, row))
+            });
+            match twin {
+                Some(twin) => {
+                    best[row] = best[twin];
+                    let known = &mut known[best[twin] as usize];
+                    *known = if *known == 0 { half(event) } else { *known };
+                }
+                None => {
+                    if by_content.contains_key(&content) {
+                        let list = further.entry(content).or_default();
+                        if list.len() < CANDIDATES {
+                            list.push(row);
+                        }
+                    } else {
+                        by_content.insert(content, row);
+                    }
+                }
+            }
+            if event != 0 {
+                by_event.entry(event).or_insert(best[row] as usize);
+            }
+        }
+        (best, shifted)
+    }
+
+    /// Joins rows of one id whose times were damaged: rounded, or without their zone.
+    ///
+    /// Not where one export has the id for several events: there it stands in place of others.
+    fn join_by_id(&self, best: &mut [u32], shifted: &HashSet<u64>) {
+        if shifted.is_empty() {
+            return;
+        }
+        let mut all: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (row, event) in self.spine.event_key.iter().enumerate() {
+            if shifted.contains(event) {
+                all.entry(*event).or_default().push(row);
+            }
+        }
+        for rows in all.values() {
+            let mut of_source: HashMap<SourceId, usize> = HashMap::new();
+            let once = |&row: &usize| {
+                let head = head(best, row);
+                *of_source.entry(self.spine.source[row]).or_insert(head) == head
+            };
+            if !rows.iter().all(once) {
+                continue;
+            }
+            let first = rows[0];
+            for &row in rows.iter().filter(|&&row| self.alike(first, row)) {
+                let head_of_row = head(best, row);
+                best[head_of_row] = index32(head(best, first));
+            }
+        }
+    }
+
+    /// The rows, those with the finest times first.
+    ///
+    /// A time to the second may stand for several events of that second: they are told apart before it
+    /// is put to one of them.
+    pub(super) fn finest_first(&self) -> impl Iterator<Item = usize> + '_ {
+        let of = move |precision: Precision| {
+            (0..self.spine.len()).filter(move |&row| self.spine.precision[row] == precision)
+        };
+        Precision::finest_first().flat_map(of)
+    }
+
+    /// Whether two events with the same id of the log are the same, as far as both tell: ids are chosen
+    /// by the log, keys could collide.
+    fn alike(&self, a: usize, b: usize) -> bool {
+        let operations = self.spine.operation[a] == self.spine.operation[b];
+        (operations || !self.is_named(a) || !self.is_named(b))
+            && self.statuses_agree(a, b)
+            && self.resources_agree(a, b)
+    }
+
+    /// Whether two events with the same content are one: not when the log gave them different ids, and
+    /// not when somebody else did the same from another address.
+    fn same(&self, a: usize, b: usize) -> bool {
+        let spine = self.spine;
+        spine.status[a] == spine.status[b]
+            && spine.operation[a] == spine.operation[b]
+            && spine.resource[a] == spine.resource[b]
+            && self.time_matches(a, b)
+            && !self.are_apart(a, b)
+    }
+
+    /// Whether the log gave different ids to two events, or somebody else did the same from another address.
+    pub(super) fn are_apart(&self, a: usize, b: usize) -> bool {
+        let spine = self.spine;
+        let ids_differ = spine.event_key[a] != 0
+            && spine.event_key[b] != 0
+            && spine.event_key[a] != spine.event_key[b];
+        // One export may tell less of somebody than another, or another address: only both together say it.
+        let elsewhere = spine.ip[a] != NONE && spine.ip[b] != NONE && spine.ip[a] != spine.ip[b];
+        ids_differ || elsewhere && self.are_others(a, b)
+    }
+
+    /// Whether two events are known to be of two principals.
+    pub(super) fn are_others(&self, a: usize, b: usize) -> bool {
+        let who = |row: usize| &self.identities[self.spine.identity[row] as usize];
+        who(a).is_other(who(b))
+    }
+
+    /// Compares two times as far as both exports know them.
+    pub(super) fn time_matches(&self, a: usize, b: usize) -> bool {
+        let unit = self.spine.precision[a].min(self.spine.precision[b]).unit();
+        let cut = |row: usize| self.spine.time[row].0.div_euclid(unit);
+        cut(a) == cut(b)
+    }
+
+    /// Compares two outcomes where both are known.
+    pub(super) fn statuses_agree(&self, a: usize, b: usize) -> bool {
+        let [a, b] = [a, b].map(|row| self.spine.status[row]);
+        a == b || a == Status::Other || b == Status::Other
+    }
+
+    /// Compares two resources where both are known.
+    pub(super) fn resources_agree(&self, a: usize, b: usize) -> bool {
+        let [a, b] = [a, b].map(|row| self.spine.resource[row]);
+        a == b || a == NONE || b == NONE
+    }
+
+    /// Whether the operation of an event is called by its ARM name.
+    pub(super) fn is_named(&self, row: usize) -> bool {
+        self.named.get(self.spine.operation[row] as usize).copied().unwrap_or(false)
+    }
+
+    /// The order in which duplicates are preferred: a sure time, an operation by its ARM name, more of what
+    /// many exports leave out, the shape that tells more, the finer time, more columns, the earlier place.
+    fn rank(&self, row: usize) -> impl Ord + use<> {
+        let spine = self.spine;
+        let carried = spine.carries[row];
+        let sure = (carried & carries::TIME, self.is_named(row), carried);
+        let shape = SHAPES[usize::from(spine.shape[row])].rank;
+        (Reverse(sure), shape, Reverse(spine.precision[row]), Reverse(spine.filled[row]), row)
+    }
+}
+
+/// The row that stands for the event of a row.
+fn head(best: &[u32], mut row: usize) -> usize {
+    while best[row] as usize != row {
+        row = best[row] as usize;
+    }
+    row
+}
+
+/// Lets each row name the one that stands for its event.
+fn flatten(best: &mut [u32]) {
+    for row in 0..best.len() {
+        best[row] = index32(head(best, row));
+    }
+}
