@@ -89,7 +89,8 @@ fn sources(
     told
 }
 
-/// Picks the twin of a row: of those with the same ARM name the first; where one has none, the only one there is.
+/// Picks the twin of a row: of those with the same name the first; where it is called by another because
+/// one of both has no ARM name, the only one there is.
 fn pick(
     twins: &Twins<'_>,
     row: usize,
@@ -98,14 +99,10 @@ fn pick(
 ) -> Option<usize> {
     let spine = twins.spine;
     let of = |row: &usize| told.get(row).map_or(&[][..], Vec::as_slice);
-    let by_name = |other: usize| twins.is_named(row) && twins.is_named(other);
+    let by_name = |other: usize| spine.operation[row] == spine.operation[other];
+    let unnamed = |other: usize| !twins.is_named(row) || !twins.is_named(other);
     let fits = |&other: &usize| {
-        let says_who = if by_name(other) {
-            spine.operation[row] == spine.operation[other]
-        } else {
-            !twins.are_others(row, other)
-        };
-        says_who
+        (by_name(other) || unnamed(other) && !twins.are_others(row, other))
             && twins.statuses_agree(row, other)
             && twins.resources_agree(row, other)
             && twins.time_matches(row, other)

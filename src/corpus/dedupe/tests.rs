@@ -161,6 +161,10 @@ fn what_has_a_display_name_only_is_the_one_event_of_that_instant() {
     assert_eq!(lost(&[plain(), Entry { source: SourceId(0), ..shown }]), []);
     assert_eq!(lost(&[plain(), Entry { correlation: 6, ..shown }]), []);
     assert_eq!(lost(&[plain(), Entry { time: Time(1_100_000_000), ..shown }]), []);
+    // The same display name is as good as an ARM name.
+    let minute = Entry { precision: Precision::MINUTE, time: Time(0), ..shown };
+    let both = [Entry { operation: 2, ..plain() }, Entry { operation: 3, ..plain() }, minute];
+    assert_eq!(lost(&both), [(2, 0)]);
     // Two that could be it, and two that could be one.
     assert_eq!(lost(&[plain(), Entry { operation: 1, content_key: 6, ..plain() }, shown]), []);
     assert_eq!(lost(&[plain(), shown, Entry { operation: 3, ..shown }]), [(1, 0)]);
