@@ -16,8 +16,7 @@ use twins::Twins;
 /// Marks duplicates in the spine, hands on what they carry, moves their counts, takes them out of the
 /// index, and sees that no two events that are kept have one id.
 pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
-    let names = &corpus.names.operation;
-    let named: Vec<bool> = names.iter().map(is_arm).collect();
+    let named: Vec<bool> = corpus.names.operation.iter().map(is_arm).collect();
     let twins = Twins { spine: &corpus.spine, identities: &corpus.identities, named: &named };
     let losers = twins.losers();
     for &(row, _) in &losers {
