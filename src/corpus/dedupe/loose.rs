@@ -36,7 +36,9 @@ pub(super) fn join(twins: &Twins<'_>, best: &mut [u32]) {
         }
     };
     let (loose, others): (Vec<usize>, Vec<usize>) = heads.into_iter().partition(is_loose);
-    others.into_iter().for_each(|row| add(row, &mut known));
+    for row in others {
+        add(row, &mut known);
+    }
     let mut told = sources(twins, best, &known, &loose);
     for row in loose {
         let list = known.get(&own(twins, row)).map_or(&[][..], Vec::as_slice);

@@ -130,7 +130,9 @@ fn hand_on<T: Entry>(list: &mut Vec<T>, losers: &[(usize, usize)], duplicate: &[
         return;
     }
     let mut begins = vec![0_u32; duplicate.len() + 1];
-    list.iter().for_each(|entry| begins[entry.at() as usize + 1] += 1);
+    for entry in list.iter() {
+        begins[entry.at() as usize + 1] += 1;
+    }
     for row in 0..duplicate.len() {
         begins[row + 1] += begins[row];
     }
@@ -169,7 +171,9 @@ mod tests {
         let mut corpus = Corpus::empty();
         let named = |key: &str| Identity { key: key.to_owned(), ..Identity::default() };
         corpus.identities = vec![named(""), named("ann"), named("ann@contoso.com")];
-        events.into_iter().for_each(|event| corpus.spine.push(event));
+        for event in events {
+            corpus.spine.push(event);
+        }
         prepare(&mut corpus);
         corpus.spine.duplicate[1] = true;
         merge(&mut corpus, &[(1, 0)], &[true, false]);

@@ -118,7 +118,9 @@ fn plain() -> Entry {
 /// The rows that are lost, each with the one that is kept; operations from 2 on have no ARM name.
 fn lost(events: &[Entry]) -> Vec<(usize, usize)> {
     let mut spine = Spine::default();
-    events.iter().for_each(|event| spine.push(*event));
+    for &event in events {
+        spine.push(event);
+    }
     duplicates(&spine, &[Identity::default()])
 }
 

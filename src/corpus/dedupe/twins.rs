@@ -60,7 +60,7 @@ impl Twins<'_> {
         let mut shifted = HashSet::new();
         let mut best: Vec<u32> = (0..index32(spine.len())).collect();
         // Half of the id that each event is known by: a row without one stands for one of them only.
-        let half = |key: u64| (key ^ key >> 32) as u32;
+        let half = |key: u64| u32::try_from((key ^ key << 32) >> 32).unwrap_or_default();
         let mut known: Vec<u32> = spine.event_key.iter().map(|&key| half(key)).collect();
         for row in self.finest_first() {
             let event = spine.event_key[row];
