@@ -13,13 +13,17 @@ use crate::corpus::NONE;
 use crate::ledger::Operation;
 
 /// A network is known after its use on so many earlier days of the last ones.
-const EARLIER: usize = 3;
+pub(super) const EARLIER: usize = 3;
 /// Days after which a use is forgotten.
-const LAST: i64 = 30;
+pub(super) const LAST: i64 = 30;
 /// One that is used throughout the evidence is so on so many days, the day at hand not counted.
 const THROUGHOUT: usize = 5;
 /// Who had more networks before has no place of its own that it could leave.
 const FEW: usize = 3;
+/// A principal is a newcomer on so many days, the first of them included.
+const FRESH: i64 = 3;
+/// So many days of a subscription must have been seen before its newcomers can be told.
+const SEEN: i64 = 7;
 /// Nanoseconds of a day.
 const DAY: i64 = 86_400 * 1_000_000_000;
 
@@ -34,12 +38,14 @@ pub(super) enum Habit {
     Throughout,
     /// It was used on several earlier days.
     Before,
+    /// Whatever it is, the principal was not there before, though the log of the subscription covers a week.
+    Newcomer,
 }
 
 impl Habit {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Habit; 4] =
-        [Habit::Unusual, Habit::New, Habit::Throughout, Habit::Before];
+    pub(super) const ALL: [Habit; 5] =
+        [Habit::Unusual, Habit::New, Habit::Throughout, Habit::Before, Habit::Newcomer];
 
     /// Returns the word by which rules ask for it; nothing is said where nothing is known.
     pub(super) fn word(self) -> Option<&'static str> {
@@ -48,6 +54,7 @@ impl Habit {
             Habit::New => Some("new"),
             Habit::Throughout => Some("throughout"),
             Habit::Before => Some("before"),
+            Habit::Newcomer => Some("newcomer"),
         }
     }
 }
@@ -60,6 +67,9 @@ pub(super) struct Habits {
     days: HashMap<(u32, u32), BTreeSet<i64>>,
     /// The networks of each principal.
     networks: HashMap<u32, Vec<u32>>,
+    /// The first day of each principal and of each subscription, by number.
+    came: Vec<i64>,
+    began: Vec<i64>,
 }
 
 impl Habits {
@@ -74,22 +84,33 @@ impl Habits {
         });
         let mut days: HashMap<(u32, u32), BTreeSet<i64>> = HashMap::new();
         let mut networks: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut came = vec![i64::MAX; who.len()];
+        let mut began = vec![i64::MAX; corpus.names.subscription.len()];
         for row in corpus.spine.rows() {
             let of = |list: &[u32], code: u32| list.get(code as usize).copied().unwrap_or(NONE);
             let key = (of(&who, corpus.spine.identity[row]), of(&network, corpus.spine.ip[row]));
+            let today = day(corpus.spine.time[row]);
+            for (list, code) in [(&mut came, key.0), (&mut began, corpus.spine.subscription[row])] {
+                if let Some(first) = list.get_mut(code as usize) {
+                    *first = today.min(*first);
+                }
+            }
             if key.0 != NONE && key.1 != NONE {
                 let known = days.entry(key).or_insert_with(|| {
                     networks.entry(key.0).or_default().push(key.1);
                     BTreeSet::new()
                 });
-                known.insert(day(corpus.spine.time[row]));
+                known.insert(today);
             }
         }
-        Habits { who, network, days, networks }
+        Habits { who, network, days, networks, came, began }
     }
 
     /// Returns how usual the network of an operation is for its principal.
     pub(super) fn habit(&self, operation: &Operation) -> Habit {
+        if self.is_newcomer(operation) {
+            return Habit::Newcomer;
+        }
         let of = |list: &[u32], code: u32| list.get(code as usize).copied();
         let key = (of(&self.who, operation.identity), of(&self.network, operation.ip));
         let (Some(who), Some(network)) = key else { return Habit::Unusual };
@@ -106,6 +127,18 @@ impl Habits {
         }
     }
 
+    /// Whether the evidence of a subscription holds a week without the principal, who came to it a few days ago.
+    fn is_newcomer(&self, operation: &Operation) -> bool {
+        let of = |list: &[i64], code: u32| list.get(code as usize).copied();
+        let who = self.who.get(operation.identity as usize).copied().unwrap_or(NONE);
+        let (Some(came), Some(began)) =
+            (of(&self.came, who), of(&self.began, operation.subscription))
+        else {
+            return false;
+        };
+        day(operation.first) - came < FRESH && came - began >= SEEN
+    }
+
     /// Whether a principal was in few networks before a day, and in one of them on several days.
     fn is_steady(&self, who: u32, today: i64) -> bool {
         let all = self.networks.get(&who).into_iter().flatten();
@@ -118,7 +151,8 @@ impl Habits {
     }
 }
 
-fn day(time: Time) -> i64 {
+/// Returns the day of a time, by number.
+pub(super) fn day(time: Time) -> i64 {
     time.0.div_euclid(DAY)
 }
 
