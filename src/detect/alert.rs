@@ -1,5 +1,8 @@
 //! Operations near an alert, tied to it by resource, principal, address or subscription.
 
+mod beside;
+mod daily;
+
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
@@ -9,17 +12,23 @@ use crate::azure::alert_type::{self, AlertType, Join};
 use crate::base::dict::Dict;
 use crate::corpus::{AlertRow, NONE, Names};
 use crate::ledger::Operation;
-use crate::rule::{AlertJoin, Tie, fold};
+use crate::rule::{AlertJoin, Daily, Tie, fold};
+use crate::shape::alert::AlertStatus;
 use crate::shape::{Alert, Identity};
+use beside::beside;
+use daily::Daily as DailyCalls;
 
 /// Says which operations lie near which alert.
 pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<Said> {
-    let mut said: Vec<Said> = court
-        .scene
-        .corpus
-        .alerts
+    let alerts = &court.scene.corpus.alerts;
+    let found = native.beside.map(|span| beside(alerts, native, span));
+    let daily = (native.daily != Daily::Counted).then(|| DailyCalls::of(court, trigger));
+    let is_beside = |at: usize| found.as_ref().is_none_or(|found| found[at]);
+    let mut said: Vec<Said> = alerts
         .iter()
-        .filter_map(|row| near(court, trigger, native, row))
+        .enumerate()
+        .filter(|(at, row)| is_meant(native, &row.alert) && is_beside(*at))
+        .flat_map(|(_, row)| near(court, trigger, native, daily.as_ref(), row))
         .collect();
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
     folded(said)
@@ -84,45 +93,88 @@ fn named(one: Said, others: &[Fields]) -> Said {
     Said { because: because.into_iter().collect(), ..one }
 }
 
-fn near(court: &Court<'_>, trigger: u32, native: &AlertJoin, row: &AlertRow) -> Option<Said> {
-    let alert = &row.alert;
-    if !is_meant(native, alert) {
-        return None;
+/// What is said near an alert, of each principal by itself.
+fn near(
+    court: &Court<'_>,
+    trigger: u32,
+    native: &AlertJoin,
+    daily: Option<&DailyCalls<'_>>,
+    row: &AlertRow,
+) -> Vec<Said> {
+    let mut sides =
+        Sides::of(&court.scene.corpus.names, &court.scene.corpus.identities, &row.alert);
+    let join = sides.join(native);
+    let mut callers: Vec<(&str, Vec<u32>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for number in tied(court, trigger, native, daily, &mut sides) {
+        let who = principal(court, court.scene.operation(number));
+        let at = *places.entry(who).or_insert(callers.len());
+        if at == callers.len() {
+            callers.push((who, Vec::new()));
+        }
+        callers[at].1.push(number);
     }
-    let start = alert.start.or(alert.generated)?;
+    let mut said = |(_, operations): (&str, Vec<u32>)| {
+        let first = operations[0];
+        let mut because = court.scene.because(trigger, first);
+        let (tie, value) = sides.tied_by(&join, court.scene.operation(first))?;
+        because.insert(tie.to_owned(), value);
+        because.insert("alert".to_owned(), row.alert.key.clone());
+        if let Some(kind) = row.alert.alert_type.as_ref().or(row.alert.title.as_ref()) {
+            because.insert("alert type".to_owned(), kind.clone());
+        }
+        Some(Said { operations, because: because.into_iter().collect(), ..Said::default() })
+    };
+    callers.into_iter().filter_map(&mut said).collect()
+}
+
+/// The operations tied to an alert, in order of time.
+///
+/// Where it names an account or an address that is among the callers, only what these did.
+fn tied(
+    court: &Court<'_>,
+    trigger: u32,
+    native: &AlertJoin,
+    daily: Option<&DailyCalls<'_>>,
+    sides: &mut Sides<'_>,
+) -> Vec<u32> {
+    let alert = sides.alert;
+    let Some(start) = alert.start.or(alert.generated) else { return Vec::new() };
     let end = alert.end.unwrap_or(start).max(start);
     let (from, to) = (start.0.saturating_sub(native.before), end.0.saturating_add(native.after));
     let all = &court.selected[trigger as usize];
     let begins = |operation: &u32| court.scene.operation(*operation).first.0;
     let within = &all[all.partition_point(|o| begins(o) < from)..];
     let within = &within[..within.partition_point(|o| begins(o) <= to)];
-    let mut because = BTreeMap::new();
-    let mut operations = Vec::new();
-    let mut sides = Sides::of(&court.scene.corpus.names, &court.scene.corpus.identities, alert);
-    // Of an alert that accuses an address, what its owner did elsewhere confirms nothing.
-    let by_address = native.expected && sides.accuses_address();
+    let join = sides.join(native);
+    let mut near: Vec<(u32, bool)> = Vec::new();
     for &number in within {
         let operation = court.scene.operation(number);
         if native.expected && !sides.is_expected(operation) {
             continue;
         }
-        let mut join = native.join.iter().filter(|tie| !by_address || **tie == Tie::Ip);
-        let tied = join.find_map(|tie| sides.tied(*tie, operation));
-        let Some((tie, value)) = tied else { continue };
-        if operations.is_empty() {
-            because = court.scene.because(trigger, number);
-            because.insert(tie.to_owned(), value);
+        if let Some((tie, _)) = sides.tied_by(&join, operation) {
+            let is_named = matches!(tie, "principal" | "ip")
+                || sides.tied_by(&[Tie::Principal, Tie::Ip], operation).is_some();
+            near.push((number, is_named));
         }
-        operations.push(number);
     }
-    if operations.is_empty() {
-        return None;
+    if near.iter().any(|(_, is_named)| *is_named) {
+        near.retain(|(_, is_named)| *is_named);
     }
-    because.insert("alert".to_owned(), alert.key.clone());
-    if let Some(kind) = alert.alert_type.as_ref().or(alert.title.as_ref()) {
-        because.insert("alert type".to_owned(), kind.clone());
+    if let Some(daily) = daily {
+        let wanted = native.daily == Daily::Only;
+        near.retain(|&(number, is_named)| {
+            (!is_named && daily.holds(court.scene.operation(number))) == wanted
+        });
     }
-    Some(Said { operations, because: because.into_iter().collect(), ..Said::default() })
+    near.into_iter().map(|(number, _)| number).collect()
+}
+
+/// Who did an operation; empty where nobody is named.
+fn principal<'c>(court: &Court<'c>, operation: &Operation) -> &'c str {
+    let identities = &court.scene.corpus.identities;
+    identities.get(operation.identity as usize).map_or("", |id| &id.key)
 }
 
 /// Whether a rule is about an alert.
@@ -131,7 +183,10 @@ fn is_meant(native: &AlertJoin, alert: &Alert) -> bool {
         let text = text.as_deref().unwrap_or_default();
         native.types.iter().any(|pattern| pattern.matches(text, &fold(text)))
     };
-    !alert.is_sample && (native.types.is_empty() || fits(&alert.alert_type) || fits(&alert.title))
+    let status = alert.status.map(AlertStatus::as_str);
+    !alert.is_sample
+        && (native.types.is_empty() || fits(&alert.alert_type) || fits(&alert.title))
+        && (native.status.is_empty() || native.status.iter().any(|word| Some(&**word) == status))
 }
 
 /// An alert beside thousands of operations: what is asked of each of them is found out once.
@@ -173,6 +228,17 @@ impl<'c> Sides<'c> {
         let name = self.names.operation.text_of(operation.operation);
         let known = self.expected.entry(operation.operation);
         *known.or_insert_with(|| kind.looks_for(name))
+    }
+
+    /// What may tie operations to the alert: where it accuses an address, what its owner did elsewhere confirms nothing.
+    fn join(&self, native: &AlertJoin) -> Vec<Tie> {
+        let by_address = native.expected && self.accuses_address();
+        native.join.iter().copied().filter(|tie| !by_address || *tie == Tie::Ip).collect()
+    }
+
+    /// What ties an operation to the alert first.
+    fn tied_by(&mut self, join: &[Tie], operation: &Operation) -> Option<(&'static str, String)> {
+        join.iter().find_map(|tie| self.tied(*tie, operation))
     }
 
     /// What ties an operation to the alert: the word for it, and the value they share.

@@ -51,7 +51,8 @@ pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType
 pub use lookup::Table;
 pub use moment::TimePart;
 pub use native::{
-    Act, AlertJoin, Baseline, Chain, FirstSeen, History, Model, Native, Selection, State, Step, Tie,
+    Act, AlertJoin, Baseline, Chain, Daily, FirstSeen, History, Model, Native, Selection, State,
+    Step, Tie,
 };
 pub use pattern::{Pattern, Piece, fold, fold_into};
 pub use placeholder::Placeholders;

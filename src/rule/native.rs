@@ -204,6 +204,26 @@ pub struct AlertJoin {
     pub after: i64,
     /// Whether the operation must be one that the alert's type is about.
     pub expected: bool,
+    /// Words for how far the work on the alert has come; none for any.
+    pub status: Vec<String>,
+    /// An alert of another type, at most so long before in nanoseconds, must name the same, where this is given.
+    pub beside: Option<i64>,
+    /// What becomes of operations that their caller makes every day.
+    pub daily: Daily,
+}
+
+/// What becomes of operations that their caller did on several earlier days to the same resource.
+///
+/// Where the alert names the caller or the address they are like any other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Daily {
+    /// They are like any other.
+    #[default]
+    Counted,
+    /// They are left out.
+    LeftOut,
+    /// Nothing else counts.
+    Only,
 }
 
 impl Native {

@@ -8,7 +8,8 @@ use super::super::pattern::Pattern;
 use super::super::yaml::{Node, Value};
 use super::super::{Level, Wanted};
 use super::{
-    Act, AlertJoin, Baseline, Chain, FirstSeen, History, Model, Native, Selection, State, Step, Tie,
+    Act, AlertJoin, Baseline, Chain, Daily, FirstSeen, History, Model, Native, Selection, State,
+    Step, Tie,
 };
 
 /// Words for what ties an operation to an alert.
@@ -18,6 +19,13 @@ const TIES: &[(&str, Tie)] = &[
     ("ip", Tie::Ip),
     ("subscription", Tie::Subscription),
 ];
+
+/// Words for how far the work on an alert has come.
+const STATUSES: &[&str] = &["active", "in_progress", "resolved", "dismissed"];
+
+/// Words for what becomes of operations that their caller makes every day.
+const DAILY: [(&str, Daily); 3] =
+    [("counted", Daily::Counted), ("left_out", Daily::LeftOut), ("only", Daily::Only)];
 
 /// A chain may have this many steps.
 const MAX_STEPS: usize = 32;
@@ -235,6 +243,7 @@ impl Block<'_, '_> {
             })
         };
         let join: Vec<Tie> = node.texts()?.iter().map(tie).collect::<Result<_, _>>()?;
+        let daily = |word: &str| DAILY.iter().find(|(name, _)| *name == word).map(|(_, how)| *how);
         Ok(AlertJoin {
             trigger,
             types,
@@ -242,7 +251,23 @@ impl Block<'_, '_> {
             before: self.members.span("before")?.unwrap_or(DAY),
             after: self.members.span("after")?.unwrap_or(DAY),
             expected: self.members.flag("expected")?,
+            status: self.statuses()?,
+            beside: self.members.span("beside")?,
+            daily: self.members.word("daily", daily, &DAILY.map(|(name, _)| name))?,
         })
+    }
+
+    /// Reads how far the work on an alert must have come.
+    fn statuses(&mut self) -> Result<Vec<String>, Problem> {
+        let at = self.members.at_of("status").unwrap_or(self.members.at);
+        let words = self.members.texts("status")?;
+        match words.iter().find(|word| !STATUSES.contains(&word.as_str())) {
+            Some(odd) => {
+                let message = format!("status \"{odd}\" is none of {}", STATUSES.join(", "));
+                Err(Problem::new(at, message))
+            }
+            None => Ok(words),
+        }
     }
 }
 
@@ -326,6 +351,14 @@ mod tests {
             panic!()
         };
         assert_eq!((join.join, join.types.len()), (vec![Tie::Principal, Tie::Ip], 1));
+        assert_eq!((join.daily, join.beside), (Daily::Counted, None));
+        let Native::Alert(join) =
+            native("alert: {join: ip, status: resolved, beside: 72h, daily: left_out}")
+        else {
+            panic!()
+        };
+        assert_eq!((join.daily, join.beside), (Daily::LeftOut, Some(3 * DAY)));
+        assert_eq!(join.status, ["resolved"]);
     }
 
     #[test]
@@ -340,6 +373,8 @@ mod tests {
             ("chain: {steps: [a, b], within: 1h, least: 3}", "one to their number"),
             ("chain: {steps: [a, b], within: 1h, least: 1, ordered: true}", "needs all its steps"),
             ("alert: {join: name}", "none of resource"),
+            ("alert: {join: ip, status: open}", "none of active"),
+            ("alert: {join: ip, daily: never}", "none of counted"),
         ] {
             let text = format!(
                 "title: T\ndetection: {{a: {{x: 1}}, b: {{x: 2}}, condition: a}}\n{block}\n"
