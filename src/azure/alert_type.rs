@@ -137,6 +137,8 @@ const PREFIXES: &[(&str, Family)] = &[
     ("ARM_", Family::ResourceManager),
     ("RM_", Family::ResourceManager),
     ("VM_", Family::ServersGuest),
+    ("VM.Windows_", Family::ServersGuest),
+    ("VM.Linux_", Family::ServersGuest),
     ("KV_", Family::KeyVault),
     ("Storage.", Family::Storage),
     ("CosmosDB_", Family::CosmosDb),
@@ -310,8 +312,6 @@ const ELSEWHERE: &[&str] = &[
     "API_",
     "Container",
     "OpenSourceRelationalDatabases",
-    "VM.Windows_",
-    "VM.Linux_",
 ];
 
 /// Says whether alerts of that type speak of nothing that the Activity Log records.

@@ -103,5 +103,8 @@ fn an_unknown_type_is_read_like_its_family_and_foreign_plans_leave_no_trace() {
     assert_eq!(like("Storage.Blob_BrandNew"), Some(Trace::None));
     assert_eq!(like("ARM_BrandNew"), None);
     assert!(is_elsewhere("SQL.DB_BruteForce") && is_elsewhere("k8s_x"));
+    for guest in ["VM.Windows_PetyaRansomware", "vm.linux_SuspectProcessTermination"] {
+        assert_eq!((Family::of(guest), is_elsewhere(guest)), (Some(Family::ServersGuest), false));
+    }
     assert!(!is_elsewhere("ARM_AzureHound") && !is_elsewhere("VM_LoginBruteForceSuccess"));
 }
