@@ -90,7 +90,12 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     if files.is_empty() {
         let why = match skipped.first() {
             None => "the folder is empty".to_owned(),
-            Some(Skipped::Case { shown, .. }) => format!("{shown} is a case, and no evidence"),
+            Some(Skipped::Case { shown, finished: true, .. }) => {
+                format!("{shown} is a case, and no evidence")
+            }
+            Some(Skipped::Case { shown, .. }) => {
+                format!("{shown} is a half-written case, and no evidence")
+            }
             Some(other) => other.shown().to_owned(),
         };
         return Err(Error::NoInput(why));
@@ -278,8 +283,10 @@ pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
         Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
         Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
         Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
-        Skipped::Case { shown, files } => {
-            (Code::OwnCase, format!("{} in {shown}", counted(*files as u64, "file", "files")))
+        Skipped::Case { shown, files, finished } => {
+            let files = counted(*files as u64, "file", "files");
+            let end = if *finished { "" } else { ", which a run that was ended left half-written" };
+            (Code::OwnCase, format!("{files} in {shown}{end}"))
         }
         Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
     }

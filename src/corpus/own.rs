@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -23,54 +24,78 @@ const LONGEST: u64 = 1 << 30;
 
 /// Finds the files of the evidence, and what was passed over.
 ///
-/// Folders of `own` are no evidence, nor are cases of former runs. Whoever can put files among the
+/// Folders of `own` are no evidence, nor are cases of former runs, nor what runs that were killed left
+/// of theirs. Whoever can put files among the
 /// evidence can write a manifest too, so of a case only files are left out that a case has where they
 /// lie, and whose hash is that of the manifest; how many they are is told.
 pub fn evidence(paths: &[PathBuf], own: &[PathBuf]) -> (Vec<Found>, Vec<Skipped>) {
     let (mut files, mut skipped) = discover(paths);
-    skipped.extend(leave_out(own, &mut files));
+    leave_out(own, &mut files);
     skipped.extend(leave_out_cases(&mut files));
+    skipped.extend(leave_out_unfinished(&mut files));
     (files, skipped)
 }
 
-/// Leaves out what lies in one of our own folders, whatever name it was reached by, and what runs that
-/// were killed left beside the case; names these.
-fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) -> Vec<Skipped> {
+/// Leaves out what lies in one of our own folders, whatever name it was reached by.
+fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) {
     let own: Vec<PathBuf> = own.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
-    let mut known: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
-    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    let mut known: HashMap<PathBuf, bool> = HashMap::new();
     files.retain(|file| {
         let folder = file.path.parent().unwrap_or(Path::new("."));
-        let real = known.entry(folder.to_owned()).or_insert_with(|| {
+        !*known.entry(folder.to_owned()).or_insert_with(|| {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            folder.canonicalize().ok()
-        });
-        let Some(real) = real else { return true };
-        if own.iter().any(|folder| real.starts_with(folder)) {
-            return false;
-        }
-        let Some(shown) = own.iter().find_map(|case| working_folder(case, real, file)) else {
-            return true;
-        };
-        *left.entry(shown).or_default() += 1;
-        false
+            folder.canonicalize().is_ok_and(|real| own.iter().any(|case| real.starts_with(case)))
+        })
     });
-    left.into_iter().map(|(shown, files)| Skipped::Case { shown, files }).collect()
 }
 
-/// Returns the name of the working folder beside a case in which a run that was killed left a file,
-/// where it is such a file; `real` is the folder it lies in.
-fn working_folder(case: &Path, real: &Path, file: &Found) -> Option<String> {
-    let below = real.strip_prefix(case.parent()?).ok()?.join(file.path.file_name()?);
-    let below = below.to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
-    let (folder, path) = below.split_once('/')?;
-    // The case itself may still have the name of its working folder.
-    let name = case.file_name()?.to_str()?;
-    let name = name.split_once(PARTIAL).map_or(name, |(name, _)| name.trim_start_matches('.'));
-    let (of, number) = folder.strip_prefix('.')?.split_once(PARTIAL)?;
-    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    (of == name && is_number && is_written(path))
-        .then(|| file.shown.strip_suffix(path).unwrap_or(folder).trim_end_matches('/').to_owned())
+/// Leaves out what runs that were killed left in their working folders, of whatever case, and names these.
+///
+/// A name alone makes no working folder: it holds a table of the index as well.
+fn leave_out_unfinished(files: &mut Vec<Found>) -> Vec<Skipped> {
+    let holds_table = |file: &Found| {
+        let (folder, path) = working_folder(file)?;
+        (path.starts_with("index/") && is_written(&path) && is_table(file)).then_some(folder)
+    };
+    let folders: HashSet<PathBuf> = files.iter().filter_map(holds_table).collect();
+    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    files.retain(|file| {
+        let Some((_, path)) = working_folder(file)
+            .filter(|(folder, path)| folders.contains(folder) && is_written(path))
+        else {
+            return true;
+        };
+        let shown = file.shown.strip_suffix(&path).unwrap_or(&file.shown).trim_end_matches('/');
+        *left.entry(if shown.is_empty() { "." } else { shown }.to_owned()).or_default() += 1;
+        false
+    });
+    let case = |(shown, files)| Skipped::Case { shown, files, finished: false };
+    left.into_iter().map(case).collect()
+}
+
+/// Returns the folder above a file that has the name of a working folder, and the path of the file in it.
+fn working_folder(file: &Found) -> Option<(PathBuf, String)> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    // A number of a process, and another one where the name was taken.
+    let is_numbered = |text: &str| match text.split_once('-') {
+        Some((process, more)) => is_number(process) && is_number(more),
+        None => is_number(text),
+    };
+    let folder = file.path.ancestors().skip(1).find(|folder| {
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let parts = name.and_then(|name| name.strip_prefix('.')?.rsplit_once(PARTIAL));
+        parts.is_some_and(|(of, number)| !of.is_empty() && is_numbered(number))
+    })?;
+    let path = file.path.strip_prefix(folder).ok()?.to_str()?;
+    Some((folder.to_owned(), path.replace(std::path::MAIN_SEPARATOR, "/")))
+}
+
+/// Whether a file is a table of an index; one that was not written far is empty.
+fn is_table(file: &Found) -> bool {
+    let mut head = Vec::new();
+    let open = fs::File::open(&file.path);
+    open.is_ok_and(|open| open.take(4).read_to_end(&mut head).is_ok())
+        && (head.is_empty() || head == b"PAR1")
 }
 
 /// A manifest; what has further members is none, so that no records lie beside these.
@@ -123,7 +148,7 @@ fn leave_out_cases(files: &mut Vec<Found>) -> Vec<Skipped> {
         }
         let shown = file.shown.strip_suffix(MANIFEST).unwrap_or(&file.shown).trim_end_matches('/');
         let shown = if shown.is_empty() { "." } else { shown }.to_owned();
-        cases.push(Skipped::Case { shown, files: own.len() + 1 });
+        cases.push(Skipped::Case { shown, files: own.len() + 1, finished: true });
         left_out.extend(own);
         left_out.insert(file.path.clone());
     }
@@ -199,24 +224,35 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_is_told_and_hides_nothing() {
+    fn what_killed_runs_left_is_told_and_hides_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("case");
-        for path in [
-            ".case.partial-77/index/events/part-0.parquet",
-            ".case.partial-77/PT1H.json",
-            ".case.partial-x/report.json",
-            ".other.partial-77/report.json",
-            "case/report.json",
+        for (path, text) in [
+            (".case.partial-77/index/events/part-0.parquet", "PAR1"),
+            (".case.partial-77/report.json", "{"),
+            (".case.partial-77/PT1H.json", "{}"),
+            ("old/.other.partial-78-2/index/operations.parquet", ""),
+            // Neither the name alone nor what lies in it makes a working folder.
+            (".case.partial-x/index/operations.parquet", "PAR1"),
+            (".third.partial-77/report.json", "{}"),
+            (".third.partial-77/index/operations.parquet", "{}"),
+            ("case/report.json", "{}"),
         ] {
             let file = folder.path().join(path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, "{}").unwrap();
+            fs::write(file, text).unwrap();
         }
-        let (files, skipped) = evidence(&[folder.path().to_owned()], &[own]);
-        assert_eq!(files.len(), 3, "{files:?}");
-        let shown = format!("{}/.case.partial-77", folder.path().display());
-        assert_eq!(skipped, [Skipped::Case { shown, files: 1 }]);
+        let (files, skipped) = evidence(&[folder.path().to_owned()], &[own.clone()]);
+        assert_eq!(files.len(), 4, "{files:?}");
+        let left = |below: &str, files| {
+            let shown = format!("{}/{below}", folder.path().display());
+            Skipped::Case { shown, files, finished: false }
+        };
+        let both = [left(".case.partial-77", 2), left("old/.other.partial-78-2", 1)];
+        assert_eq!(skipped, both);
+        // So it is where the folder itself is given.
+        let (files, skipped) = evidence(&[folder.path().join(".case.partial-77")], &[own]);
+        assert_eq!((files.len(), &skipped[..]), (1, &both[..1]));
     }
 
     #[test]

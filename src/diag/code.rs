@@ -99,7 +99,7 @@ codes! {
     /// A socket, pipe or device.
     NotAFile = "not-a-file", Note, "a socket, pipe or device is no evidence and was passed over";
     /// A case among the evidence.
-    OwnCase = "own-case", Note, "a case of a former run is no evidence: files that a case has were left out, those with the hash that its case.json lists";
+    OwnCase = "own-case", Note, "a case of a former run is no evidence: files that a case has were left out, those with the hash that its case.json lists, and what a run that was ended left in its working folder";
     /// A loop of links.
     LinkLoop = "link-loop", Note, "a link leads back to a folder above it and was not followed again";
     /// An empty file.

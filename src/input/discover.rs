@@ -59,6 +59,8 @@ pub enum Skipped {
         shown: String,
         /// How many files of it were passed over.
         files: usize,
+        /// Whether the run came to its end.
+        finished: bool,
     },
     /// A link to a folder above itself.
     LinkLoop {

@@ -243,14 +243,17 @@ fn files_that_are_no_log_at_all_are_no_input_and_rules_are_looked_for_in_vain_on
     assert_eq!(both.status.code(), Some(0));
 }
 
+/// Sends a signal to a run once it has begun to write, which a shell starts as told; returns how it ended
+/// and what is left.
 #[cfg(unix)]
-#[test]
-fn an_interrupt_is_status_130_and_leaves_nothing() {
+fn signalled(signal: &str, start: &str) -> (std::process::Output, Vec<std::ffi::OsString>) {
     let folder = tempfile::tempdir().unwrap();
     let line = String::from_utf8(EVENT.to_vec()).unwrap() + "\n";
     std::fs::write(folder.path().join("x.json"), line.repeat(200_000)).unwrap();
-    let mut child = command(folder.path())
-        .args(["analyze", "x.json", "--case", "c", "-q"])
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &format!("{start} exec \"$0\" analyze x.json --case c -q")])
+        .arg(env!("CARGO_BIN_EXE_azscope"))
+        .current_dir(folder.path())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -260,13 +263,33 @@ fn an_interrupt_is_status_130_and_leaves_nothing() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(130), "{said}");
-    let left: Vec<_> =
-        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left, ["x.json"], "{said}");
+    let left = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    (output, left)
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_status_130_and_leaves_nothing() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        // Off Linux nothing tells whether a hangup is to be ignored.
+        if signal == "-HUP" && !cfg!(target_os = "linux") {
+            continue;
+        }
+        let (output, left) = signalled(signal, "");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(130), "{signal}: {said}");
+        assert_eq!(left, ["x.json"], "{signal}: {said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_that_is_ignored_does_not_end_the_run() {
+    let (output, left) = signalled("-HUP", "trap '' HUP;");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(left.len(), 2);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! An interrupted run leaves no half-written case behind, and ends with the status of an interrupt.
+//! An interrupted run leaves no half-written case behind, and ends with the status of an interrupt,
+//! whether a key, a scheduler or a terminal that closes asked it to end.
 
 use std::fs;
 use std::io;
@@ -34,10 +35,37 @@ pub(super) fn watch() -> Arc<Interrupt> {
         }
         leave(Status::Interrupted);
     };
-    if let Err(error) = ctrlc::set_handler(handler) {
+    let watched = ctrlc::set_handler(handler.clone()).map_err(io::Error::other);
+    #[cfg(unix)]
+    let watched = watched.and(termination(handler));
+    if let Err(error) = watched {
         log::info!("interrupts are not handled: {error}");
     }
     interrupt
+}
+
+/// Has a function called when the system or a terminal that closes asks the process to end.
+#[cfg(unix)]
+fn termination(handler: impl Fn() + Send + 'static) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM])?;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if heeds_hangup(&status) {
+        signals.add_signal(SIGHUP)?;
+    }
+    let wait = move || signals.forever().take(1).for_each(|_| handler());
+    thread::Builder::new().name("termination".to_owned()).spawn(wait).map(drop)
+}
+
+/// Whether the process, which a text of Linux describes, ends when its terminal does.
+///
+/// What `nohup` started does not; where no such text tells, the system keeps to what was asked of it.
+#[cfg(unix)]
+fn heeds_hangup(status: &str) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 == 0)
 }
 
 impl Interrupt {
@@ -68,4 +96,16 @@ fn clear(folder: &Path) {
 #[allow(clippy::exit)]
 fn leave(status: Status) -> ! {
     std::process::exit(i32::from(status.code()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hangup_is_heeded_unless_it_is_ignored_or_nothing_tells() {
+        assert!(heeds_hangup("Name:\tx\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000001\n"));
+        assert!(!heeds_hangup("SigIgn:\t0000000000001001\n"));
+        assert!(!heeds_hangup(""));
+    }
 }
