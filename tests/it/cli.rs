@@ -122,6 +122,28 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_case_that_was_written_keeps_its_status_where_nobody_hears_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("torn.json"), [EVENT, b"\n{\"time\":"].concat()).unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    let outs: [(std::process::Stdio, bool); 2] = [(full.into(), true), (closed.into(), false)];
+    for (case, (out, is_error)) in ["full", "closed"].into_iter().zip(outs) {
+        let output = command(folder.path())
+            .args(["analyze", "torn.json", "--case", case])
+            .stdout(out)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert_eq!(said.contains("error: the case"), is_error, "{said}");
+        assert!(folder.path().join(case).join("case.json").is_file());
+    }
+}
+
 #[test]
 fn verify_tells_any_difference() {
     let case = analyze(&[("x.json", EVENT)], &[]);

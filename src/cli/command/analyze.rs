@@ -21,6 +21,7 @@ use crate::cli::args::Analyze;
 use crate::cli::case_dir::{CaseDir, Provenance};
 use crate::cli::command::triage;
 use crate::cli::exit::of_report;
+use crate::cli::is_broken_pipe;
 use crate::cli::terminal::Terminal;
 use crate::cli::usage::Usage;
 use crate::corpus::{self, Geo};
@@ -93,9 +94,14 @@ fn analyze(
         log::warn!("the former case could not be removed: {}", old.display());
     }
     let stages = progress.finish();
-    summarise(&found, &finished.path, terminal)?;
-    if let Some(target) = &options.stats {
-        cost::tell(target.as_deref(), &found, &stages, Usage::now().peak)?;
+    // The case is there: what cannot be told of it any more changes nothing about it.
+    if let Err(error) = summarise(&found, &finished.path, terminal) {
+        untold(&finished.path, &error.into());
+    }
+    if let Some(target) = &options.stats
+        && let Err(error) = cost::tell(target.as_deref(), &found, &stages, Usage::now().peak)
+    {
+        untold(&finished.path, &error);
     }
     cost::log(&found, &stages);
     let reached =
@@ -215,6 +221,16 @@ fn write(case: &CaseDir, found: &Investigation, limits: &Limits) -> anyhow::Resu
         })
     })?;
     Ok(())
+}
+
+/// Says that the case was written where the rest could not be told; nobody has to hear who stopped reading.
+fn untold(case: &Path, error: &anyhow::Error) {
+    if !is_broken_pipe(error) {
+        let shown = for_terminal(&case.display().to_string()).into_owned();
+        log::error!(
+            "the case {shown} was written, but not all of this run could be told: {error:#}"
+        );
+    }
 }
 
 fn summarise(found: &Investigation, case: &Path, terminal: &Terminal) -> io::Result<()> {
