@@ -1,7 +1,8 @@
 //! Reads all evidence once, on all cores.
 
+use std::cmp::Ordering;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::intake::{Intake, Output};
@@ -21,9 +22,10 @@ use crate::diag::Code;
 use crate::input::discover::{Found, Skipped};
 use crate::input::layers::Around;
 use crate::input::map::Map;
-use crate::input::open::{Limits, sha256_file};
+use crate::input::open::{Limits, sha256_begin};
 use crate::input::sniff::{self, Codec};
 use crate::input::split::{RecordLimit, Splitter, Stop};
+use crate::input::window::Window;
 
 /// How the evidence is read.
 #[derive(Clone, Debug)]
@@ -44,8 +46,8 @@ pub struct Config {
     pub job_bytes: usize,
 }
 
-/// Files up to this size are read into a buffer: mapping costs more than copying them.
-const SMALL: u64 = 1 << 20;
+/// Bytes of a big file that are at hand together: few enough to stay in the cache.
+const AT_HAND: usize = 1 << 20;
 
 /// Why the evidence could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -184,7 +186,23 @@ impl<'a> Shared<'a, '_> {
     }
 
     pub(super) fn hash(&self, file: usize) -> Result<String, String> {
-        sha256_file(&self.files[file].path, &|_| ()).map(|sha| hex(&sha)).map_err(|e| e.to_string())
+        let found = &self.files[file];
+        let hash = sha256_begin(&found.path, found.bytes, &|_| ());
+        hash.map(|sha| hex(&sha)).map_err(|error| error.to_string())
+    }
+
+    /// Tells how a file has changed since it was found, if it has.
+    pub(super) fn changed(&self, file: usize) -> Option<String> {
+        let found = &self.files[file];
+        let now = fs::metadata(&found.path).map_or(found.bytes, |now| now.len());
+        let how = match now.cmp(&found.bytes) {
+            Ordering::Equal => String::new(),
+            Ordering::Less => "it was cut short, and what was left was read and hashed".to_owned(),
+            Ordering::Greater => {
+                format!("it grew, and its first {} bytes were read and hashed", found.bytes)
+            }
+        };
+        (!found.stamp.holds(&found.path)).then_some(how)
     }
 
     /// Reads part of a big file.
@@ -203,44 +221,96 @@ impl<'a> Shared<'a, '_> {
         }
         let mut splitter = Box::new(Splitter::new(range.state.clone(), self.config.record_limit));
         let mut stop = Stop { at: range.from, lines: 0 };
-        match Map::open(&found.path) {
-            Ok(map) if map.len() as u64 == found.bytes => {
-                map.expect(range.from..range.until);
-                stop = splitter.run(&map, range.from, range.until, true, &mut intake);
-            }
-            Ok(_) => intake.remark(Code::ChangedFile, ""),
-            Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
+        if let Err(error) = self.stretches(range, &mut splitter, &mut stop, &mut intake) {
+            intake.remark(Code::UnreadableFile, &error.to_string());
         }
+        intake.place(0, 0);
         intake.advance(0, stop.lines);
         intake.close_dates();
         self.progress.bytes_read(range.until.saturating_sub(range.from) as u64);
         Done::Range { output: Box::new(intake.finish()), stop, splitter }
     }
 
+    /// Reads a range stretch by stretch; `stop` says how far that came.
+    fn stretches(
+        &self,
+        range: &Range,
+        splitter: &mut Splitter,
+        stop: &mut Stop,
+        intake: &mut Intake<'_, '_>,
+    ) -> io::Result<()> {
+        let found = &self.files[range.file];
+        let place = |at: u64| usize::try_from(at).map_err(io::Error::other);
+        let mut window = Window::open(&found.path, range.from as u64, found.bytes, AT_HAND)?;
+        loop {
+            let (text, base) = (window.text(), place(window.base())?);
+            // Of a file that was cut short, nothing may be left here.
+            if stop.at - base >= text.len() {
+                return Ok(());
+            }
+            intake.place(window.base(), stop.lines);
+            let until = range.until.saturating_sub(base);
+            let here = splitter.run(text, stop.at - base, until, window.is_last(), intake);
+            *stop = Stop { at: base + here.at, lines: stop.lines + here.lines };
+            // Blanks may go on behind the text at hand.
+            if window.is_last() || (here.at >= until && here.at < text.len()) {
+                return Ok(());
+            }
+            window.advance(here.at)?;
+        }
+    }
+
     /// Reads a file from front to back.
     fn file(&'a self, intake: &mut Intake<'_, '_>, file: usize) {
         let found = &self.files[file];
         intake.begin(Source { path: found.shown.clone(), bytes: found.bytes, ..Source::default() });
-        if found.bytes <= SMALL {
-            let mut buffer = std::mem::take(&mut intake.buffer);
-            buffer.clear();
-            match File::open(&found.path)
-                .and_then(|file| file.take(SMALL + 1).read_to_end(&mut buffer))
-            {
-                Ok(_) => self.content(intake, &buffer, &found.shown),
-                Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
-            }
-            intake.buffer = buffer;
+        let read = if found.bytes < 2 * self.config.job_bytes as u64 {
+            self.whole(intake, found)
         } else {
-            match Map::open(&found.path) {
-                Ok(map) => self.content(intake, &map, &found.shown),
-                Err(error) => intake.remark(Code::UnreadableFile, &error.to_string()),
-            }
+            self.big(intake, found)
+        };
+        if let Err(error) = read {
+            intake.remark(Code::UnreadableFile, &error.to_string());
         }
-        if !found.stamp.holds(&found.path) {
-            intake.remark(Code::ChangedFile, "");
+        if let Some(how) = self.changed(file) {
+            intake.remark(Code::ChangedFile, &how);
         }
         self.progress.bytes_read(found.bytes);
+    }
+
+    /// Reads a file into memory.
+    fn whole(&'a self, intake: &mut Intake<'_, '_>, found: &Found) -> io::Result<()> {
+        let mut buffer = std::mem::take(&mut intake.buffer);
+        buffer.clear();
+        // With room for one byte more, the end is seen without growing.
+        buffer.reserve(usize::try_from(found.bytes).map_err(io::Error::other)? + 1);
+        let read = File::open(&found.path)
+            .and_then(|file| file.take(found.bytes).read_to_end(&mut buffer))
+            .map(|_| self.content(intake, &buffer, &found.shown));
+        intake.buffer = buffer;
+        read
+    }
+
+    /// Reads a file that is too big for that, while another core hashes it.
+    fn big(&'a self, intake: &mut Intake<'_, '_>, found: &Found) -> io::Result<()> {
+        let open = || File::open(&found.path).map(|file| file.take(found.bytes));
+        let mut head = Vec::new();
+        open()?.take(sniff::HEAD_BYTES as u64).read_to_end(&mut head)?;
+        if sniff::codec(&head) == Codec::Zip {
+            // Its members lie anywhere.
+            self.content(intake, &Map::open(&found.path)?, &found.shown);
+            return Ok(());
+        }
+        let place = intake.position();
+        let reader = Box::new(open()?);
+        let read = || {
+            let again: stream::Again<'_, '_> = &|| Ok((Box::new(open()?), Around::default()));
+            stream::stream(intake, self, reader, &Around::default(), again);
+        };
+        let whole = || sha256_begin(&found.path, found.bytes, &|_| ());
+        let (sha256, ()) = rayon::join(whole, read);
+        intake.source_at(place).sha256 = hex(&sha256?);
+        Ok(())
     }
 
     fn content(&'a self, intake: &mut Intake<'_, '_>, bytes: &[u8], path: &str) {

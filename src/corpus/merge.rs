@@ -16,8 +16,8 @@ use crate::base::par;
 use crate::base::{Pool, SourceId};
 use crate::diag::{Code, Diagnostic, Impact, Troubles};
 use crate::input::discover::Skipped;
-use crate::input::map::Map;
 use crate::input::split::{State, Stop};
+use crate::input::window::line_feeds;
 use crate::shape::Identity;
 use crate::shape::access::Access;
 
@@ -160,10 +160,8 @@ impl<'a, 'p> Merge<'a, 'p> {
             Seam { file: range.file, at: range.from, state: None, lines: 0, source }
         });
         self.note(seam.source, Code::InternalError, panic);
-        if let Ok(map) = Map::open(&self.shared.files[range.file].path) {
-            let text = map.get(seam.at..range.until).unwrap_or_default();
-            seam.lines += index32(memchr::memchr_iter(b'\n', text).count());
-        }
+        let path = &self.shared.files[range.file].path;
+        seam.lines += index32(line_feeds(path, seam.at as u64, range.until as u64).unwrap_or(0));
         self.seam = Some(Seam { at: range.until, state: None, ..seam });
     }
 
@@ -242,10 +240,8 @@ impl<'a, 'p> Merge<'a, 'p> {
             std::mem::take(&mut self.ranged).into_iter().collect::<BTreeMap<_, _>>()
         {
             // Its parts and its hash were read at different times.
-            let found = &self.shared.files[file];
-            if !found.stamp.holds(&found.path) {
-                let source = SourceId(index32(source));
-                self.troubles.note(Code::ChangedFile, source, String::new);
+            if let Some(how) = self.shared.changed(file) {
+                self.note(source, Code::ChangedFile, &how);
             }
             match self.hashes.remove(&file) {
                 Some(Ok(hash)) => self.corpus.sources[source].sha256 = hash,

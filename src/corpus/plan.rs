@@ -2,14 +2,14 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 
-use crate::base::{DateOrder, decided_by, has_slashed_date};
+use super::stream::decided_by_file;
+use crate::base::{DateOrder, has_slashed_date};
 use crate::input::colour::has_colours;
 use crate::input::discover::Found;
-use crate::input::map::Map;
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
-use crate::input::split::{State, guess, learn};
+use crate::input::split::{Habit, State, guess, learn};
+use crate::input::window::{BEHIND, Window};
 
 /// A piece of work.
 #[derive(Debug)]
@@ -41,6 +41,11 @@ pub(super) struct Range {
     pub(super) order: Option<DateOrder>,
 }
 
+/// Bytes from which it is learnt what records look like.
+const LEARNT: usize = 1 << 20;
+/// Most records begin within so many bytes of any place.
+const NEAR: usize = 64 << 10;
+
 /// Most files that share a job.
 const GROUP_FILES: usize = 4096;
 
@@ -51,7 +56,7 @@ pub(super) fn plan(files: &[Found], size: usize) -> Vec<Job> {
     let mut bytes = 0;
     for (index, file) in files.iter().enumerate() {
         let big = file.bytes >= 2 * size as u64;
-        let ranges = if big { ranges(index, &file.path, size) } else { Vec::new() };
+        let ranges = if big { ranges(index, file, size) } else { Vec::new() };
         if !ranges.is_empty() {
             flush(&mut group, &mut bytes, &mut jobs);
             jobs.extend(ranges.into_iter().map(Job::Range));
@@ -87,7 +92,8 @@ fn flush(group: &mut Vec<usize>, bytes: &mut u64, jobs: &mut Vec<Job>) {
 }
 
 /// The ranges of a big plain JSON file; none when it is something else or cannot be cut.
-fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
+fn ranges(file: usize, found: &Found, size: usize) -> Vec<Range> {
+    let path = &found.path;
     let mut head = Vec::new();
     let read = File::open(path).and_then(|f| f.take(HEAD_BYTES as u64).read_to_end(&mut head));
     if read.is_err() || sniff::codec(&head) != Codec::Plain || sniff::is_unopened(&head) {
@@ -106,18 +112,21 @@ fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
     if sniff::layout(&sniff::head_text(&head)) != Layout::Json {
         return Vec::new();
     }
-    let Ok(map) = Map::open(path) else { return Vec::new() };
-    let Some((state, habit)) = learn(&map[bom..]) else { return Vec::new() };
+    // What comes to the file while it is read is none of it.
+    let end = usize::try_from(found.bytes).unwrap_or(usize::MAX);
+    let Ok(window) = Window::open(path, 0, found.bytes, LEARNT) else { return Vec::new() };
+    let learnt = window.text().get(bom..).and_then(learn);
+    let Some((state, habit)) = learnt else { return Vec::new() };
     let mut starts = vec![bom];
     let mut at = bom + size;
-    while at < map.len() {
-        let Some(start) = guess(&map, at, &habit) else { break };
+    while at < end {
+        let Some(start) = next_start(found, at, &habit) else { break };
         starts.push(start);
         at = (start + 1).max(at + size);
     }
-    starts.push(map.len());
+    starts.push(end);
     let slashed = has_slashed_date(&head);
-    let order = if slashed { decided_by(&map) } else { None };
+    let order = if slashed { decided_by_file(path, found.bytes) } else { None };
     let range = |(i, pair): (usize, &[usize])| Range {
         file,
         from: pair[0],
@@ -128,4 +137,26 @@ fn ranges(file: usize, path: &Path, size: usize) -> Vec<Range> {
         order,
     };
     starts.windows(2).enumerate().map(range).collect()
+}
+
+/// Returns where the first record at or after a place in a file probably begins.
+fn next_start(found: &Found, at: usize, habit: &Habit) -> Option<usize> {
+    let mut window = Window::open(&found.path, at as u64, found.bytes, NEAR).ok()?;
+    let mut at = at as u64;
+    loop {
+        let from = usize::try_from(at - window.base()).ok()?;
+        if from >= window.text().len() {
+            return None;
+        }
+        if let Some(start) = guess(window.text(), from, habit) {
+            return usize::try_from(window.base() + start as u64).ok();
+        }
+        if window.is_last() {
+            return None;
+        }
+        // What a record begins with may lie half in the window.
+        let end = window.text().len();
+        at = at.max(window.base() + end.saturating_sub(BEHIND / 2) as u64);
+        window.advance(end).ok()?;
+    }
 }

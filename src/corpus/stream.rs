@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 pub(super) use archive::archive;
 use archive::inner_archive;
+pub(super) use dates::decided_by_file;
 use dates::settle_dates;
 
 use super::build::Shared;

@@ -1,18 +1,17 @@
-//! Memory maps of evidence: the one place with `unsafe`.
+//! Memory maps, of big archives, of evidence that is looked at again and of reports: the one place with `unsafe`.
 //!
-//! Each worker maps the file anew for its part and drops the map when done, so
-//! that the pages it touched do not stay counted as resident. Nobody may write
-//! to evidence, but somebody can: that is told by the [`Stamp`] that a file had
-//! when it was found.
+//! Nobody may write to evidence, but somebody can: that is told by the [`Stamp`] that a file had when it
+//! was found. A file that is cut short while it is mapped ends the run, so what can be read from front
+//! to back, or stretch by stretch, is read.
 //!
 //! [`Stamp`]: crate::input::discover::Stamp
 
 use std::fs::File;
 use std::io;
-use std::ops::{Deref, Range};
+use std::ops::Deref;
 use std::path::Path;
 
-use memmap2::{Mmap, MmapOptions};
+use memmap2::Mmap;
 
 /// A file's bytes, mapped read-only; an empty file gives an empty slice.
 #[derive(Debug)]
@@ -25,14 +24,9 @@ impl Map {
     }
 
     /// Maps an open file from its first to its last byte; the file may be closed afterwards.
+    #[allow(unsafe_code)]
     pub fn of(file: &File) -> io::Result<Map> {
         let len = file.metadata()?.len();
-        Map::window(file, 0, usize::try_from(len).map_err(io::Error::other)?)
-    }
-
-    /// Maps `len` bytes of an open file from `offset`, which must lie on a page border.
-    #[allow(unsafe_code)]
-    pub fn window(file: &File, offset: u64, len: usize) -> io::Result<Map> {
         // The kernel refuses to map nothing.
         if len == 0 {
             return Ok(Map(None));
@@ -41,19 +35,8 @@ impl Map {
         // by others: changed bytes are as good as any hostile bytes, since every reader checks what
         // it reads; a file cut short raises SIGBUS in the page that is gone, which ends the run
         // without a wrong result. Evidence that changes at all is told by its stamp.
-        let map = unsafe { MmapOptions::new().offset(offset).len(len).map(file)? };
+        let map = unsafe { Mmap::map(file)? };
         Ok(Map(Some(map)))
-    }
-}
-
-impl Map {
-    /// Asks the system to bring a stretch of the file into reach at once instead of page by page.
-    pub fn expect(&self, range: Range<usize>) {
-        #[cfg(target_os = "linux")]
-        if let Some(map) = &self.0 {
-            // Older systems refuse; then the pages come one by one as they are read.
-            let _ = map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len());
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bytes of the evidence: which files there are, how to open and decode them, where their records lie.
 //!
-//! Nothing here knows what a record says. Files are opened read-only and
-//! mapped or streamed; whatever cannot be read comes back as a value that
+//! Nothing here knows what a record says. Files are opened read-only, and
+//! read or, where they are archives, mapped; whatever cannot be read comes back as a value that
 //! names the place.
 
 pub mod colour;
@@ -14,3 +14,4 @@ pub mod replay;
 pub mod sniff;
 pub mod split;
 pub mod table;
+pub mod window;

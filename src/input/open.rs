@@ -26,8 +26,6 @@ pub use gzip::Gunzip;
 pub use unpack::Unpack;
 pub use zstandard::Unzstd;
 
-use crate::input::map::Map;
-
 /// Expands gzip, all members of it.
 pub fn gunzip<R: Read>(inner: R, limits: &Limits) -> Expand<Gunzip<R>> {
     Expand::new(Gunzip::new(inner), limits)
@@ -40,21 +38,26 @@ pub fn unzstd<R: Read>(inner: R, limits: &Limits) -> Expand<Unzstd<R>> {
 
 /// Returns the SHA-256 of a file, telling `progress` the bytes of each piece as it is read.
 pub fn sha256_file(path: &Path, progress: &dyn Fn(u64)) -> io::Result<[u8; 32]> {
-    // Windows keep resident memory small; maps save the copy out of the page cache.
-    const WINDOW: u64 = 16 << 20;
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut hasher = Sha256::new();
-    let mut offset = 0;
-    while offset < len {
-        let count = WINDOW.min(len - offset);
-        let window = Map::window(&file, offset, usize::try_from(count).map_err(io::Error::other)?)?;
-        window.expect(0..window.len());
-        hasher.update(&*window);
-        progress(count);
-        offset += count;
+    sha256_begin(path, u64::MAX, progress)
+}
+
+/// Returns the SHA-256 of the first bytes of a file, of all where it has no more than `most`.
+pub fn sha256_begin(path: &Path, most: u64, progress: &dyn Fn(u64)) -> io::Result<[u8; 32]> {
+    // A piece stays in the cache between reading and hashing.
+    const PIECE: usize = 256 << 10;
+    let mut file = File::open(path)?.take(most);
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(count) => {
+                hasher.update(&piece[..count]);
+                progress(count as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    Ok(hasher.finalize().into())
 }
 
 #[cfg(test)]
@@ -323,6 +326,8 @@ mod tests {
         let hash = sha256_file(&path, &|count| seen.set(seen.get() + count)).unwrap();
         assert_eq!(hash[..], Sha256::digest(&bytes)[..]);
         assert_eq!(seen.get(), bytes.len() as u64);
+        let begin = sha256_begin(&path, 9, &|_| ()).unwrap();
+        assert_eq!(begin[..], Sha256::digest(&bytes[..9])[..]);
     }
 
     proptest! {

@@ -59,14 +59,19 @@ pub fn replay(
     limits: &Limits,
     take: Take<'_>,
 ) -> io::Result<()> {
-    let file = File::open(path)?;
-    let whole = Whole { map: Map::of(&file)?, file };
-    let head = &whole[..whole.len().min(HEAD_BYTES)];
-    let is_utf8 = sniff::encoding(head).0.byte_order().is_none();
-    match sniff::codec(head) {
-        Codec::Plain if is_utf8 && member.is_none() => take(Text::Whole(&whole)),
-        Codec::Zip => archive(&whole, member, limits, &Around::default(), take),
-        _ => stream(Box::new(&*whole), member, limits, &Around::default(), take),
+    let mut file = File::open(path)?;
+    let mut head = Vec::new();
+    (&file).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    let is_utf8 = sniff::encoding(&head).0.byte_order().is_none();
+    match sniff::codec(&head) {
+        Codec::Plain if is_utf8 && member.is_none() => {
+            take(Text::Whole(&Whole { map: Map::of(&file)?, file }))
+        }
+        Codec::Zip => archive(&Map::of(&file)?, member, limits, &Around::default(), take),
+        _ => {
+            file.rewind()?;
+            stream(Box::new(file), member, limits, &Around::default(), take)
+        }
     }
 }
 

@@ -144,3 +144,105 @@ fn a_file_that_changes_and_keeps_its_length_is_told_however_it_is_read() {
         assert!(told(&changed) && changed.has_loss(), "{job_bytes}");
     }
 }
+
+/// Does something to the evidence as soon as it was found.
+struct Once<F>(F);
+
+impl<F: Fn() + Sync> Progress for Once<F> {
+    fn stage(&self, name: &str, _bytes: u64) {
+        if name == "reading" {
+            self.0();
+        }
+    }
+
+    fn bytes_read(&self, _bytes: u64) {}
+}
+
+/// Cuts a file short as soon as the first event of it was read.
+struct Cut(PathBuf, u64);
+
+impl Probe for Cut {
+    fn session(&self) -> Box<dyn ProbeSession + Send + '_> {
+        Box::new(Cut(self.0.clone(), self.1))
+    }
+}
+
+impl Cut {
+    fn now(&self) {
+        File::options().write(true).open(&self.0).unwrap().set_len(self.1).unwrap();
+    }
+}
+
+impl ProbeSession for Cut {
+    fn test(&mut self, _: u32, _: &Row, _: &Identity, _: (Value<'_>, &Memo<'_>), _: &mut Hits) {
+        self.now();
+    }
+}
+
+fn changing(path: &Path, job_bytes: usize, probe: &dyn Probe, progress: &dyn Progress) -> Corpus {
+    let index = tempfile::tempdir().unwrap();
+    let config = Config {
+        paths: vec![path.to_owned()],
+        own: Vec::new(),
+        index: index.path().to_owned(),
+        date_order: DateOrder::default(),
+        expand: Limits::default(),
+        record_limit: RecordLimit::default(),
+        job_bytes,
+    };
+    build(&config, probe, progress).unwrap()
+}
+
+/// How a change of the only file is told.
+fn change(corpus: &Corpus) -> (u64, &str) {
+    let told: Vec<_> =
+        corpus.diagnostics.iter().filter(|told| told.code == Code::ChangedFile).collect();
+    let [told] = told[..] else { panic!("{:#?}", corpus.diagnostics) };
+    (told.count, &told.detail)
+}
+
+#[test]
+fn a_file_that_grows_is_read_as_far_as_it_went_and_told_once() {
+    let text = format!("{EVENT}\n").repeat(100);
+    for job_bytes in [1 << 20, 1000] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        fs::write(&path, &text).unwrap();
+        let grow = Once(|| fs::write(&path, text.repeat(2)).unwrap());
+        let corpus = changing(&path, job_bytes, &NoProbe, &grow);
+        let (count, how) = change(&corpus);
+        assert!(count == 1 && how.contains(&format!("its first {} bytes", text.len())), "{how}");
+        let [source] = &corpus.sources[..] else { panic!("{:#?}", corpus.sources) };
+        assert_eq!(source.counts.records(), 100, "{job_bytes}");
+        assert_eq!(source.sha256, hex(&<sha2::Sha256 as sha2::Digest>::digest(&text)));
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_read_as_far_as_it_goes_and_told_once() {
+    let line = format!("{EVENT}\n");
+    let lines = (8 << 20) / line.len();
+    let text = line.repeat(lines);
+    for (job_bytes, amid) in
+        [(1 << 20, true), (1 << 20, false), (16 << 20, true), (16 << 20, false)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        fs::write(&path, &text).unwrap();
+        let half = (line.len() * (lines / 2)) as u64;
+        let cut = Cut(path.clone(), half);
+        let once = Once(|| cut.now());
+        let corpus = if amid {
+            changing(&path, job_bytes, &cut, &Silent)
+        } else {
+            changing(&path, job_bytes, &NoProbe, &once)
+        };
+        let (count, how) = change(&corpus);
+        assert!(count == 1 && how.contains("cut short"), "{count} {how}");
+        // What was read before the cut is there as well.
+        let records = corpus.sources[0].counts.records();
+        let least = (lines / 2) as u64;
+        assert!(records >= least && (amid || records == least), "{records} of {lines}");
+        assert_eq!(corpus.sources[0].sha256.len(), 64);
+    }
+}

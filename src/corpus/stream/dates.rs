@@ -1,6 +1,8 @@
 //! Which number of a date is the day, in a stream of which only a block is at hand.
 
+use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use super::{Again, fill};
 use crate::base::{DateOrder, decided_by_dates, decided_by_tokens, has_slashed_date};
@@ -8,6 +10,8 @@ use crate::corpus::intake::Intake;
 
 /// So many bytes are looked at together.
 const BLOCK: usize = 4 << 20;
+/// In so many bytes of a file tokens are looked for.
+const TOKENS: usize = 16 << 20;
 /// No date is longer, so none is cut in two.
 const DATE: usize = 16;
 
@@ -28,6 +32,16 @@ pub(super) fn settle_dates(
             .or_else(|| decided_by_tokens(block));
         intake.order_dates(order);
     }
+}
+
+/// The order that the dates of a file decide in its first bytes, or else the tokens near its beginning.
+pub(in crate::corpus) fn decided_by_file(path: &Path, bytes: u64) -> Option<DateOrder> {
+    let open = || Some(File::open(path).ok()?.take(bytes));
+    look_ahead(open()?).or_else(|| {
+        let mut block = Vec::new();
+        fill(&mut open()?, &mut block, TOKENS).ok()?;
+        decided_by_tokens(&block)
+    })
 }
 
 /// The order that the dates of a stream decide; a damage ends it.
