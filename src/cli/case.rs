@@ -1,18 +1,22 @@
 //! A finished case, opened to be read: its manifest, its report, its index, and the way back to the evidence.
 
-use std::fs::File;
-use std::io::BufReader;
+mod keep;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+pub(super) use keep::{Keep, Part};
+use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use super::case_dir::CASE_FILE;
 use crate::base::hash::hex;
 use crate::base::text::for_terminal;
 use crate::input::discover::path_of;
+use crate::input::map::Map;
 use crate::input::open::{Limits, sha256_file};
 use crate::investigation::model::SCHEMA_VERSION;
+use crate::report::JSON_FILE;
 use crate::rule::distance;
 
 /// Names that are told in place of one that is not there.
@@ -31,12 +35,12 @@ impl Case {
         if !folder.join(CASE_FILE).is_file() {
             bail!("{} is no case: it holds no {CASE_FILE}", shown(folder));
         }
-        Ok(Self { folder: folder.to_owned(), manifest: read(&folder.join(CASE_FILE))? })
+        Ok(Self { folder: folder.to_owned(), manifest: read(&folder.join(CASE_FILE), Keep::All)? })
     }
 
-    /// Reads the report.
-    pub(super) fn report(&self) -> anyhow::Result<Value> {
-        read(&self.folder.join("report.json"))
+    /// Reads these parts of the report.
+    pub(super) fn report(&self, parts: &[Part<'_>]) -> anyhow::Result<Value> {
+        read_report(&self.folder.join(JSON_FILE), parts)
     }
 
     /// Lists the sources of the evidence, as the manifest has them.
@@ -113,10 +117,19 @@ impl Case {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Value> {
+/// Reads these parts of a report.
+pub(super) fn read_report(path: &Path, parts: &[Part<'_>]) -> anyhow::Result<Value> {
+    let own = [("schema_version", Keep::All), ("tool", Keep::All)];
+    read(path, Keep::Parts(&[&own, parts].concat()))
+}
+
+fn read(path: &Path, keep: Keep<'_>) -> anyhow::Result<Value> {
     let reading = || format!("reading {}", shown(path));
-    let file = File::open(path).with_context(reading)?;
-    let value: Value = serde_json::from_reader(BufReader::new(file)).with_context(reading)?;
+    // What is passed over is passed over fast, and stays out of the memory of the process.
+    let text = Map::open(path).with_context(reading)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(&text);
+    let value = keep.deserialize(&mut deserializer).with_context(reading)?;
+    deserializer.end().with_context(reading)?;
     match value["schema_version"].as_u64() {
         Some(version) if version <= u64::from(SCHEMA_VERSION) => Ok(value),
         Some(version) => bail!(

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::args::Only;
-use super::case::{Case, list, pick, text, texts};
+use super::case::{Case, Keep, Part, list, pick, text, texts};
 use super::command::{subscription, user};
 use crate::base::Time;
 use crate::corpus::Table;
@@ -60,7 +60,34 @@ pub(super) struct Facets<'f> {
     pub(super) operations: &'f [&'f str],
 }
 
+/// What of users and subscriptions [`pick`] knows them by.
+pub(super) const NAMES: Keep<'static> = Keep::Members(&[
+    "id",
+    "upn",
+    "object_id",
+    "app_id",
+    "name",
+    "app_name",
+    "aliases",
+    "resource_id",
+]);
+
 impl Filter {
+    /// Lists what of the report tells what was typed.
+    pub(super) fn parts(only: &Only) -> Vec<Part<'static>> {
+        let mut parts = Vec::new();
+        if !only.user.is_empty() {
+            parts.push(("users", NAMES));
+        }
+        if !only.subscription.is_empty() {
+            parts.push(("subscriptions", NAMES));
+        }
+        if only.level.is_some() {
+            parts.push(("findings", Keep::Members(&["id", "level"])));
+        }
+        parts
+    }
+
     /// Resolves what was typed; fails where the report knows no such user or subscription.
     pub(super) fn new(only: &Only, case: &Case, report: &Value) -> anyhow::Result<Self> {
         let mut filter = Self::by_names(only, report)?;

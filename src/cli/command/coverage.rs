@@ -9,7 +9,7 @@ use super::entity::{cells, joined};
 use crate::base::text::counted;
 use crate::cli::Status;
 use crate::cli::args::{Coverage, TextFormat};
-use crate::cli::case::{Case, list, number, text, texts};
+use crate::cli::case::{Case, Keep, list, number, text, texts};
 use crate::cli::page::Page;
 use crate::cli::terminal::Terminal;
 use crate::diag::Code;
@@ -19,7 +19,9 @@ use crate::report::write_json;
 const NAMES: usize = 6;
 
 pub(in crate::cli) fn run(options: &Coverage, terminal: &Terminal) -> anyhow::Result<Status> {
-    let report = Case::open(&options.case)?.report()?;
+    let evidence = Keep::Members(&["totals", "diagnostics"]);
+    let parts = [("coverage", Keep::All), ("evidence", evidence)];
+    let report = Case::open(&options.case)?.report(&parts)?;
     let out = &mut io::stdout().lock();
     match options.format {
         TextFormat::Json => write_json(&report["coverage"], out)?,

@@ -1,14 +1,16 @@
 //! What the commands `alert`, `user`, `subscription` and `vm` share: a ranked list, or the page of one.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use anyhow::bail;
 use serde_json::Value;
 
-use super::narrow::narrowed;
+use super::narrow;
 use crate::cli::Status;
 use crate::cli::args::{Entity, TextFormat};
-use crate::cli::case::{Case, list, number, pick, text, texts};
+use crate::cli::case::{Case, Keep, list, number, pick, text, texts};
+use crate::cli::filter;
 use crate::cli::page::Page;
 use crate::cli::terminal::Terminal;
 use crate::report::write_json;
@@ -29,37 +31,106 @@ pub(in crate::cli) struct Kind {
     pub(in crate::cli) page: fn(&Value, &Value, &mut Page<'_>) -> io::Result<()>,
 }
 
+impl Kind {
+    /// The member of the report that lists them.
+    pub(super) fn key(&self) -> &'static str {
+        self.pointer.trim_start_matches('/')
+    }
+}
+
 pub(in crate::cli) fn run(
     kind: &Kind,
     options: &Entity,
     terminal: &Terminal,
 ) -> anyhow::Result<Status> {
     let case = Case::open(&options.case)?;
-    let report = case.report()?;
-    let all = list(&report, kind.pointer);
-    let one = options.id.as_deref().map(|id| pick(kind.what, all, id, kind.names)).transpose()?;
-    if one.is_some() && !options.only.is_open() {
-        bail!("filters narrow the list; of one {} all is told", kind.what);
-    }
-    let some = if one.is_none() { narrowed(kind, &options.only, &case, &report)? } else { vec![] };
     let out = &mut io::stdout().lock();
-    match (one, options.format) {
-        (Some(one), TextFormat::Json) => write_json(one, out)?,
-        (None, TextFormat::Json) => write_json(&some, out)?,
-        (Some(one), TextFormat::Text) => (kind.page)(one, &report, &mut Page::new(out, terminal))?,
-        (None, TextFormat::Text) if all.is_empty() => {
-            writeln!(out, "the case has no {}", kind.what)?;
-        }
-        (None, TextFormat::Text) if some.is_empty() => {
-            writeln!(out, "no {} passes the filters", kind.what)?;
-        }
-        (None, TextFormat::Text) => {
-            let rows = || some.iter().map(|one| (kind.row)(one));
-            Page::new(out, terminal).table(kind.columns, rows)?;
-        }
+    match &options.id {
+        Some(id) => one(kind, id, options, &case, (out, terminal))?,
+        None => ranked(kind, options, &case, (out, terminal))?,
     }
     out.flush()?;
     Ok(Status::Clean)
+}
+
+/// Writes the page of the one that is meant.
+fn one(
+    kind: &Kind,
+    id: &str,
+    options: &Entity,
+    case: &Case,
+    (out, terminal): (&mut dyn Write, &Terminal),
+) -> anyhow::Result<()> {
+    let names = case.report(&[(kind.key(), filter::NAMES)])?;
+    let all = list(&names, kind.pointer);
+    let meant = pick(kind.what, all, id, kind.names)?;
+    let number = all.iter().position(|one| std::ptr::eq(one, meant));
+    if !options.only.is_open() {
+        bail!("filters narrow the list; of one {} all is told", kind.what);
+    }
+    let found = case.report(&[(kind.key(), Keep::Numbers(&|at| Some(at) == number))])?;
+    let one = &list(&found, kind.pointer)[0];
+    match options.format {
+        TextFormat::Json => write_json(one, out)?,
+        TextFormat::Text => {
+            let report = around(one, case)?;
+            (kind.page)(one, &report, &mut Page::new(out, terminal))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads what the page of an entity tells of others.
+fn around(one: &Value, case: &Case) -> anyhow::Result<Value> {
+    let inquiry = &one["investigation"];
+    let ids: HashSet<&str> = ["findings", "alerts", "related_alerts"]
+        .iter()
+        .flat_map(|key| texts(one, key).into_iter().chain(texts(inquiry, key)))
+        .collect();
+    let named = |other: &Value| ids.contains(text(other, "id"));
+    let finding = Keep::Parts(&[
+        ("id", Keep::All),
+        ("first", Keep::All),
+        ("level", Keep::All),
+        ("title", Keep::All),
+        ("principal", Keep::All),
+        ("outcome", Keep::All),
+        ("evidence", Keep::Numbers(&|at| at == 0)),
+    ]);
+    let alert = Keep::Members(&["id", "start", "severity", "title", "verdict"]);
+    let ips: HashSet<&str> = texts(one, "ips").into_iter().collect();
+    let used = |address: &Value| ips.contains(text(address, "ip"));
+    case.report(&[
+        ("findings", Keep::Items(&named, &finding)),
+        ("alerts", Keep::Items(&named, &alert)),
+        ("addresses", Keep::Items(&used, &Keep::All)),
+    ])
+}
+
+/// Writes the list of those that pass the filters.
+fn ranked(
+    kind: &Kind,
+    options: &Entity,
+    case: &Case,
+    (out, terminal): (&mut dyn Write, &Terminal),
+) -> anyhow::Result<()> {
+    let report = case.report(&narrow::parts(kind, &options.only))?;
+    let all = list(&report, kind.pointer);
+    let some = narrow::narrowed(kind, &options.only, case, &report)?;
+    if let TextFormat::Json = options.format {
+        // Numbers of a list rise.
+        let whole = Keep::Numbers(&|number| some.binary_search(&number).is_ok());
+        let whole = case.report(&[(kind.key(), whole)])?;
+        write_json(list(&whole, kind.pointer), out)?;
+    } else if all.is_empty() {
+        writeln!(out, "the case has no {}", kind.what)?;
+    } else if some.is_empty() {
+        writeln!(out, "no {} passes the filters", kind.what)?;
+    } else {
+        let rows = || some.iter().map(|&number| (kind.row)(&all[number]));
+        Page::new(out, terminal).table(kind.columns, rows)?;
+    }
+    Ok(())
 }
 
 /// Returns texts as one, with how many more there are past the first few.

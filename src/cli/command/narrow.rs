@@ -7,28 +7,85 @@ use serde_json::Value;
 use super::entity::Kind;
 use crate::base::Time;
 use crate::cli::args::{Only, moment};
-use crate::cli::case::{Case, list, text, texts};
+use crate::cli::case::{Case, Keep, Part, list, text, texts};
 use crate::cli::filter::{Facets, Filter};
 use crate::investigation::model::Level;
 
-/// Returns the entities that pass every filter, in their order.
+/// What of an entity its row shows and filters look at, whatever kind it is.
+pub(super) const LISTED: Keep<'static> = Keep::Parts(&[
+    ("id", Keep::All),
+    ("kind", Keep::All),
+    ("name", Keep::All),
+    ("upn", Keep::All),
+    ("object_id", Keep::All),
+    ("app_id", Keep::All),
+    ("app_name", Keep::All),
+    ("aliases", Keep::All),
+    ("resource_id", Keep::All),
+    ("title", Keep::All),
+    ("severity", Keep::All),
+    ("verdict", Keep::All),
+    ("risk", Keep::Members(&["level", "score"])),
+    ("start", Keep::All),
+    ("end", Keep::All),
+    ("first_seen", Keep::All),
+    ("last_seen", Keep::All),
+    ("created", Keep::All),
+    ("operations", Keep::All),
+    ("failed", Keep::All),
+    ("ips", Keep::All),
+    ("principals", Keep::All),
+    ("users", Keep::All),
+    ("touched_by", Keep::All),
+    ("subscription_id", Keep::All),
+    ("subscriptions", Keep::All),
+    ("virtual_machines", Keep::All),
+    ("findings", Keep::All),
+    ("alerts", Keep::All),
+    ("activity", Keep::Members(&["operation"])),
+    ("actions", Keep::Members(&["time", "operation"])),
+    (
+        "investigation",
+        Keep::Parts(&[
+            ("assessment", Keep::All),
+            ("findings", Keep::All),
+            ("telling_operations", Keep::Members(&["operation"])),
+        ]),
+    ),
+]);
+
+/// What filters of a list look at beside its entities.
+pub(super) fn parts(kind: &Kind, only: &Only) -> Vec<Part<'static>> {
+    let own = kind.key();
+    // What of a level is asked for here is the entity.
+    let mut parts = Filter::parts(&Only { level: None, ..only.clone() });
+    parts.retain(|part| part.0 != own);
+    parts.push((own, LISTED));
+    if !only.is_open() {
+        parts.push(("findings", Keep::Members(&["id", "ips", "operation_names"])));
+    }
+    parts
+}
+
+/// Returns the numbers of the entities that pass every filter, in their order.
 ///
 /// Fails where the report knows no such user or subscription.
-pub(super) fn narrowed<'v>(
+pub(super) fn narrowed(
     kind: &Kind,
     only: &Only,
     case: &Case,
-    report: &'v Value,
-) -> anyhow::Result<Vec<&'v Value>> {
+    report: &Value,
+) -> anyhow::Result<Vec<usize>> {
     // What is of a level here is the entity, not what a finding rests on.
     let filter = Filter::new(&Only { level: None, ..only.clone() }, case, report)?;
-    let all = list(report, kind.pointer).iter();
+    let all = list(report, kind.pointer);
     if filter.is_open() && only.level.is_none() {
-        return Ok(all.collect());
+        return Ok((0..all.len()).collect());
     }
     let findings = list(report, "/findings").iter().map(|one| (text(one, "id"), one)).collect();
     let reaches = |one: &Value| only.level.is_none_or(|least| level(one) >= Some(least));
-    Ok(all.filter(|one| reaches(one) && passes(kind, one, &findings, &filter)).collect())
+    let stays = |one: &Value| reaches(one) && passes(kind, one, &findings, &filter);
+    Ok((0..all.len()).filter(|&number| stays(&all[number])).collect())
 }
 
 /// The severity of an alert, the risk of anything else.

@@ -29,7 +29,7 @@ pub(in crate::cli) fn run(options: &Search, terminal: &Terminal) -> anyhow::Resu
     let regex = pattern(options)?;
     let field = options.field.as_deref().map(field::named).transpose()?;
     let only = &options.only;
-    let report = if only.needs_names() { case.report()? } else { Value::Null };
+    let report = if only.needs_names() { case.report(&Filter::parts(only))? } else { Value::Null };
     let filter = Filter::new(only, &case, &report)?;
     let wanted = record::Wanted { filter: &filter, field, regex: &regex };
     let records = record::read(&case.event_parts()?, &wanted)?;

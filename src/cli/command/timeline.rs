@@ -4,9 +4,11 @@ mod indexed;
 mod lines;
 mod write;
 
+use serde_json::Value;
+
 use crate::cli::Status;
 use crate::cli::args::{Timeline, TimelineFormat, TimelineOf};
-use crate::cli::case::Case;
+use crate::cli::case::{Case, Keep};
 use crate::cli::filter::Filter;
 use crate::cli::sink::Sink;
 use crate::cli::terminal::Terminal;
@@ -15,8 +17,8 @@ use lines::{Lines, Standard, Told};
 
 pub(in crate::cli) fn run(options: &Timeline, terminal: &Terminal) -> anyhow::Result<Status> {
     let case = Case::open(&options.case)?;
-    let report = case.report()?;
-    let filter = Filter::new(&options.only, &case, &report)?;
+    let filter = Filter::new(&options.only, &case, &case.report(&Filter::parts(&options.only))?)?;
+    let findings;
     let every = matches!(
         options.format,
         TimelineFormat::Ocsf | TimelineFormat::Ecs | TimelineFormat::Parquet
@@ -26,7 +28,16 @@ pub(in crate::cli) fn run(options: &Timeline, terminal: &Terminal) -> anyhow::Re
         TimelineOf::Operations => {
             Box::new(Indexed::operations(&case.table("operations.parquet"), &filter)?)
         }
-        TimelineOf::Findings => Box::new(Told::new(&report, &filter)),
+        TimelineOf::Findings => {
+            // Documents of other standards tell all of a finding.
+            let keep = match options.format {
+                TimelineFormat::Ocsf | TimelineFormat::Ecs => Keep::All,
+                _ => Keep::Members(&Told::MEMBERS),
+            };
+            let passes = |one: &Value| Told::passes(one, &filter);
+            findings = case.report(&[("findings", Keep::Items(&passes, &keep))])?;
+            Box::new(Told::new(&findings))
+        }
     };
     let mut out = Sink::open(options.out.as_deref())?;
     match options.format {

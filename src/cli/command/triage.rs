@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use serde_json::Value;
 
 use crate::cli::Status;
 use crate::cli::args::TriageOf;
+use crate::cli::case::{Keep, Part, read_report};
 use crate::investigation::model::SCHEMA_VERSION;
 use crate::report::JSON_FILE;
 use crate::triage::{Triage, write_template};
@@ -15,13 +15,32 @@ use crate::triage::{Triage, write_template};
 /// The most bytes a triage file may have.
 const LIMIT: u64 = 16 << 20;
 
+/// What of a report a template is written from.
+const TEMPLATE: &[Part<'static>] = &[
+    ("triage", Keep::Members(&["marks"])),
+    (
+        "alerts",
+        Keep::Parts(&[
+            ("id", Keep::All),
+            ("verdict", Keep::All),
+            ("sample", Keep::All),
+            ("severity", Keep::All),
+            ("title", Keep::All),
+            ("start", Keep::All),
+            ("ips", Keep::All),
+            ("investigation", Keep::Members(&["assessment"])),
+        ]),
+    ),
+    ("findings", Keep::Members(&["rule_id", "principal", "level", "title", "first", "ips"])),
+    ("users", Keep::Members(&["id", "kind", "name", "risk"])),
+    ("subscriptions", Keep::Members(&["runbooks", "iam_changes", "residue"])),
+    ("tenant_iam_changes", Keep::All),
+];
+
 /// Writes the template of a case to standard output.
 pub(in crate::cli) fn run(options: &TriageOf) -> anyhow::Result<Status> {
     let path = options.case.join(JSON_FILE);
-    let reading = || format!("reading {}", path.display());
-    let file = std::fs::File::open(&path).with_context(reading)?;
-    let report: Value = serde_json::from_reader(io::BufReader::with_capacity(1 << 18, file))
-        .with_context(reading)?;
+    let report = read_report(&path, TEMPLATE)?;
     if report["schema_version"] != SCHEMA_VERSION {
         bail!("{} is no report of this version of azscope", path.display());
     }

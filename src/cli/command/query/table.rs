@@ -1,14 +1,14 @@
 //! The tables that can be asked: those of the index, and lists of the report.
 
 use std::borrow::Cow;
+use std::cell::{Cell as Slot, RefCell};
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::mpsc::sync_channel;
 
 use serde_json::Value;
 
 use super::column::{Column, ColumnKind};
-use crate::cli::case::{Case, list};
+use crate::cli::case::{Case, Keep, list};
 use crate::corpus::{Cell, Table as File};
 use crate::investigation::model::json_schema;
 use crate::schema::index;
@@ -118,7 +118,6 @@ const fn inner_of(
 pub(super) struct Tables<'c> {
     pub(super) all: Vec<Table>,
     case: &'c Case,
-    report: OnceLock<Value>,
 }
 
 impl<'c> Tables<'c> {
@@ -147,7 +146,7 @@ impl<'c> Tables<'c> {
             let held = Held::Report(*list);
             Some(Table { name: list.name.to_owned(), about: list.about, columns, held })
         }));
-        Ok(Tables { all, case, report: OnceLock::new() })
+        Ok(Tables { all, case })
     }
 
     /// Gives the fields of the wanted columns, row by row.
@@ -159,16 +158,8 @@ impl<'c> Tables<'c> {
     ) -> anyhow::Result<()> {
         match &table.held {
             Held::Files(files) => of_files(files, table, wanted, take),
-            Held::Report(list) => of_report(self.report()?, *list, table, wanted, take),
+            Held::Report(list) => of_report(self.case, *list, table, wanted, take),
         }
-    }
-
-    fn report(&self) -> anyhow::Result<&Value> {
-        if let Some(report) = self.report.get() {
-            return Ok(report);
-        }
-        let report = self.case.report()?;
-        Ok(self.report.get_or_init(|| report))
     }
 }
 
@@ -255,30 +246,56 @@ fn column(name: String, kind: &Value, about: String) -> Column {
     Column { name, kind, about: about.into() }
 }
 
+/// Gives rows on as they are read: nothing of the list stays in memory.
 fn of_report(
-    report: &Value,
+    case: &Case,
     wanted_list: List,
     table: &Table,
     wanted: &[usize],
     take: &mut dyn FnMut(&[Field<'_>]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let columns: Vec<&Column> = wanted.iter().map(|&column| &table.columns[column]).collect();
-    for outer in list(report, wanted_list.outer) {
-        let Some((inner, owner)) = wanted_list.inner else {
-            take(&fields(outer, &columns))?;
-            continue;
-        };
-        for one in outer[inner].as_array().map_or(&[][..], Vec::as_slice) {
+    let (take, given) = (RefCell::new(take), Slot::new(Ok(())));
+    let give = |row: &[Field<'_>]| {
+        let before = given.replace(Ok(()));
+        given.set(before.and_then(|()| (take.borrow_mut())(row)));
+    };
+    let one = |one: &Value| {
+        give(&fields(one, &columns));
+        false
+    };
+    let within = |outer: &Value| {
+        let Some((inner, owner)) = wanted_list.inner else { return one(outer) };
+        for one in list(&outer[inner], "") {
             let mut row = fields(one, &columns);
             if let Some(at) = columns.iter().position(|column| column.name == owner) {
                 row[at] = field_of(&outer["id"]);
             }
-            take(&row)?;
+            give(&row);
         }
-    }
+        false
+    };
+    let members: Vec<&str> = columns.iter().map(|column| member(column)).collect();
+    let members = Keep::Members(&members);
+    let of_outer = wanted_list.inner.map(|(inner, _)| [("id", Keep::All), (inner, members)]);
+    let outer = of_outer.as_ref().map_or(members, |parts| Keep::Parts(parts));
+    let outer = Keep::Items(&within, &outer);
+    let (name, below) = match wanted_list.outer[1..].split_once('/') {
+        Some((name, below)) => (name, Some([(below, outer)])),
+        None => (&wanted_list.outer[1..], None),
+    };
+    let mut parts = vec![(name, below.as_ref().map_or(outer, |parts| Keep::Parts(parts)))];
     // Whose they are is told by no key of theirs.
-    let more = list(report, wanted_list.more).iter().filter(|_| !wanted_list.more.is_empty());
-    more.into_iter().try_for_each(|one| take(&fields(one, &columns)))
+    if let Some(more) = wanted_list.more.strip_prefix('/') {
+        parts.push((more, Keep::Items(&one, &members)));
+    }
+    case.report(&parts)?;
+    given.into_inner()
+}
+
+/// Returns the key of an object that a column shows, or shows a part of.
+fn member<'c>(column: &'c Column) -> &'c str {
+    if column.name.starts_with("risk_") { "risk" } else { &column.name }
 }
 
 fn fields<'v>(one: &'v Value, columns: &[&Column]) -> Vec<Field<'v>> {

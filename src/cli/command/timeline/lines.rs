@@ -63,21 +63,34 @@ const FINDING: &[(&str, Kind)] = &[
 ];
 
 impl<'r> Told<'r> {
-    pub(super) fn new(report: &'r Value, filter: &Filter) -> Self {
-        let passes = |one: &&Value| {
-            let time = |key: &str| Time::parse(text(one, key), DateOrder::MonthFirst);
-            filter.passes(Facets {
-                line: Line::Finding(Level::parse(text(one, "level")).unwrap_or_default()),
-                first: time("first"),
-                last: time("last"),
-                subscriptions: &texts(one, "subscriptions"),
-                users: &texts(one, "actors"),
-                ips: &texts(one, "ips"),
-                operations: &texts(one, "operation_names"),
-            })
-        };
-        let mut findings: Vec<&Value> = list(report, "/findings").iter().filter(passes).collect();
-        // The report has them in order of their first time.
+    /// What a finding has columns of.
+    pub(super) const MEMBERS: [&'static str; FINDING.len()] = {
+        let mut members = [""; FINDING.len()];
+        let mut at = 0;
+        while at < FINDING.len() {
+            members[at] = FINDING[at].0;
+            at += 1;
+        }
+        members
+    };
+
+    /// Returns whether a finding passes a filter.
+    pub(super) fn passes(one: &Value, filter: &Filter) -> bool {
+        let time = |key: &str| Time::parse(text(one, key), DateOrder::MonthFirst);
+        filter.passes(Facets {
+            line: Line::Finding(Level::parse(text(one, "level")).unwrap_or_default()),
+            first: time("first"),
+            last: time("last"),
+            subscriptions: &texts(one, "subscriptions"),
+            users: &texts(one, "actors"),
+            ips: &texts(one, "ips"),
+            operations: &texts(one, "operation_names"),
+        })
+    }
+
+    /// Takes the findings of a report, which has them in order of their first time.
+    pub(super) fn new(report: &'r Value) -> Self {
+        let mut findings: Vec<&Value> = list(report, "/findings").iter().collect();
         findings.sort_by_key(|one| Time::parse(text(one, "outcome_time"), DateOrder::MonthFirst));
         Told { findings }
     }
