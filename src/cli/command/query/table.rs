@@ -294,7 +294,7 @@ fn of_report(
 }
 
 /// Returns the key of an object that a column shows, or shows a part of.
-fn member<'c>(column: &'c Column) -> &'c str {
+fn member(column: &Column) -> &str {
     if column.name.starts_with("risk_") { "risk" } else { &column.name }
 }
 
