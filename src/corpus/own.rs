@@ -242,7 +242,7 @@ mod tests {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         }
-        let (files, skipped) = evidence(&[folder.path().to_owned()], &[own.clone()]);
+        let (files, skipped) = evidence(&[folder.path().to_owned()], std::slice::from_ref(&own));
         assert_eq!(files.len(), 4, "{files:?}");
         let left = |below: &str, files| {
             let shown = format!("{}/{below}", folder.path().display());

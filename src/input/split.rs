@@ -1,16 +1,13 @@
 //! Where the records of a JSON stream lie.
 //!
-//! A stream is any sequence of values: one document, NDJSON, arrays or pages
-//! one after another, with or without commas between them. Envelopes (an
-//! object with a `value`, `records`, ... list) are entered, arrays are
-//! flattened, and every other object is a record. A record is read once: the
-//! walk that finds its end leaves the tape from which it is normalised.
+//! A stream is any sequence of values: one document, NDJSON, arrays or pages one after another, with
+//! or without commas between them. Envelopes (an object with a `value`, `records`, ... list) are
+//! entered, arrays are flattened, and every other object is a record. A record is read once: the walk
+//! that finds its end leaves the tape from which it is normalised.
 //!
-//! What is broken costs itself: `resume` finds the next place where a record
-//! begins. A [`State`] says where in its envelopes a position lies, so a big
-//! file can be read in parallel: each worker guesses the first record of its
-//! part ([`guess()`]) and the guess is checked against where the worker before
-//! it ended.
+//! What is broken costs itself: `resume` finds the next place where a record begins. A [`State`]
+//! says where in its envelopes a position lies, so a big file can be read in parallel: each worker
+//! guesses the first record of its part ([`guess()`]), checked against where the one before ended.
 
 mod envelope;
 mod foreign;

@@ -113,8 +113,12 @@ fn a_finding_stands_with_all_who_had_a_part_in_it_and_everywhere_it_happened() {
     for finding in report["findings"].as_array().unwrap() {
         let (actors, places) = (finding["actors"].as_array(), finding["subscriptions"].as_array());
         let (actors, places) = (actors.unwrap(), places.unwrap());
-        actors.iter().for_each(|id| listed("users", id, finding));
-        places.iter().for_each(|id| listed("subscriptions", id, finding));
+        for id in actors {
+            listed("users", id, finding);
+        }
+        for id in places {
+            listed("subscriptions", id, finding);
+        }
         let accused = finding["accused"].as_array().unwrap();
         assert!(accused.iter().all(|id| actors.contains(id)), "{finding}");
         assert_eq!(accused.first(), Some(&finding["principal"]).filter(|id| !id.is_null()));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::facts::Facts;
 use super::super::model::{Export, Missing};
-use super::{place, text};
+use super::place;
+use crate::azure::operation::is_arm;
 use crate::base::Time;
 use crate::base::text::counted;
 use crate::corpus::NONE;
@@ -77,11 +78,11 @@ const KEPT: i64 = 90;
 struct Held {
     events: u64,
     span: Option<(Time, Time)>,
-    /// Administrative events: what follows counts these.
+    /// Administrative events, those with an address, and those with claims.
     calls: u64,
     addresses: u64,
     claims: u64,
-    /// Calls whose operation is written by a display name that is not known.
+    /// Operations that are written by a display name which is not known.
     unnamed: u64,
 }
 
@@ -97,11 +98,9 @@ impl Held {
         }
         let id = facts.corpus.identities.get(spine.identity[row] as usize);
         let has_claims = id.is_some_and(|id| !id.app_id.is_empty() || !id.token_tenant.is_empty());
-        let operation = text(&facts.corpus.names.operation, spine.operation[row]);
         self.calls += 1;
         self.addresses += u64::from(spine.ip[row] != NONE);
         self.claims += u64::from(has_claims);
-        self.unnamed += u64::from(operation.is_some_and(|name| !name.contains('/')));
     }
 
     /// What is in none of the calls, and why nothing tells it.
@@ -134,6 +133,11 @@ pub(super) fn exports(facts: &Facts<'_>) -> (Vec<Export>, Vec<Missing>) {
     for row in spine.rows() {
         let is_call = Some(u32::from(spine.category[row])) == administrative;
         held[usize::from(spine.shape[row])].add(facts, row, is_call);
+    }
+    for operation in &facts.ledger.operations {
+        let first = facts.ledger.rows_of(operation)[0] as usize;
+        let is_named = is_arm(facts.operation(operation));
+        held[usize::from(spine.shape[first])].unnamed += u64::from(!is_named);
     }
     let seen = SHAPES.iter().zip(held).filter(|(_, held)| held.events > 0);
     let mut exports = Vec::new();

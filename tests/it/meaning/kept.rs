@@ -191,3 +191,27 @@ fn a_vault_whose_purge_protection_is_switched_on_keeps_it() {
     assert_eq!(raise["reversible"], false);
     assert!(raise["step"].as_str().unwrap().contains("cannot be taken off again"), "{raise}");
 }
+
+#[test]
+fn no_step_stands_twice_and_evidence_is_kept_first() {
+    let disk = "Microsoft.Compute/disks/write";
+    let ran = done("11:05:00", EVE, RUN, &resource(MACHINE, "vm1"));
+    let made = done("11:06:00", EVE, disk, &resource("Microsoft.Compute/disks", "d1"));
+    let report = report(&attack([ran, made]));
+    let mut count = 0;
+    let stages = ["preserve", "lock_out", "remove", "rotate", "restore", "review"];
+    for list in ["users", "subscriptions", "virtual_machines", "alerts"] {
+        for entry in report[list].as_array().unwrap() {
+            let steps = entry["mitigation"].as_array().unwrap();
+            count += steps.len();
+            let mut seen = std::collections::BTreeSet::new();
+            assert!(
+                steps.iter().all(|s| seen.insert((s["step"].to_string(), s["target"].to_string())))
+            );
+            let order: Vec<_> =
+                steps.iter().map(|s| stages.iter().position(|name| s["stage"] == *name)).collect();
+            assert!(order.is_sorted() && order.iter().all(Option::is_some), "{order:?}");
+        }
+    }
+    assert!(count > 0);
+}
