@@ -98,6 +98,8 @@ fn report(bytes: &[u8], job_bytes: usize) -> Report {
     report.evidence.files[0].path.clear();
     report.evidence.diagnostics.iter_mut().for_each(|d| d.files.clear());
     report.findings.iter_mut().flat_map(|f| &mut f.evidence).for_each(forget_file);
+    let mixed = report.findings.iter_mut().filter_map(|f| f.mixed.as_deref_mut());
+    mixed.for_each(|mixed| forget_file(&mut mixed.event));
     report.alerts.iter_mut().flat_map(|a| &mut a.evidence).for_each(forget_file);
     report.folded.iter_mut().for_each(|folded| folded.first_event = None);
     let contacts = report.alerts.iter_mut().flat_map(|a| &mut a.contact);

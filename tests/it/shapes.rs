@@ -151,7 +151,7 @@ const OTHERWISE: &[Otherwise] = &[
         less: &[],
         partly: &[],
         more: &[],
-        told: &["ARM names of operations that are written by display names"],
+        told: &["ARM names of "],
     },
     Otherwise {
         shape: Shape::LogAnalyticsCsv,
@@ -180,10 +180,10 @@ const OTHERWISE: &[Otherwise] = &[
             "Resources created during the case and not deleted",
             "Rights handed out and used for harm within a day",
             "Role assignment grants a privileged role",
-            "Service or machine restarted by a stranger or from a new network",
+            "Service or machine restarted by a stranger, a newcomer or from a new network",
             "Work done from another tenant",
         ],
-        partly: &["Service or machine restarted by a stranger or from a new network"],
+        partly: &["Service or machine restarted by a stranger, a newcomer or from a new network"],
         more: &["Disk copied and the copy opened for download"],
         told: &[
             "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",

@@ -70,8 +70,7 @@ fn analyze(
     rules.watch(watchlist(&options.watchlist)?);
     let geo = (!options.geoip.is_empty()).then(|| Geo::open(&options.geoip)).transpose()?;
     let triage = options.triage.as_deref().map(triage::read).transpose()?;
-    let case = CaseDir::create(&options.case, options.force)?;
-    interrupt.remove(case.root());
+    let case = interrupt.during(|| CaseDir::create(&options.case, options.force))?;
     warn_of_place(options);
     let progress = terminal.progress();
     // The process ends after this: the report need not be taken apart piece by piece.

@@ -56,7 +56,6 @@ pub(in crate::cli) fn run(options: &Show, terminal: &Terminal) -> anyhow::Result
 }
 
 /// Where the record of an event stands.
-#[derive(Clone)]
 struct Place {
     event: String,
     file: String,
@@ -99,14 +98,8 @@ fn find(case: &Case, wanted: &[String]) -> anyhow::Result<Vec<Place>> {
         })
         .collect::<anyhow::Result<_>>()?;
     let mut found: Vec<Place> = found.into_iter().flatten().collect();
-    let order = |place: &Place| {
-        let Place { event, file, member, offset, .. } = place;
-        (event.clone(), file.clone(), member.clone(), *offset)
-    };
-    found.sort_by_cached_key(order);
-    let picked: Vec<Vec<Place>> =
-        wanted.iter().map(|id| pick(&found, id)).collect::<anyhow::Result<_>>()?;
-    Ok(picked.into_iter().flatten().collect())
+    found.sort_by(|a, b| (&a.event, &a.file).cmp(&(&b.event, &b.file)));
+    wanted.iter().map(|id| pick(&found, id)).collect()
 }
 
 fn place(table: &Table, row: usize) -> Option<Place> {
@@ -121,10 +114,7 @@ fn place(table: &Table, row: usize) -> Option<Place> {
     })
 }
 
-/// The event that an id, or the beginning of one, names; more where they share the id.
-///
-/// An id is made of what every export tells of an event, and two events may differ in the rest only.
-fn pick(found: &[Place], wanted: &str) -> anyhow::Result<Vec<Place>> {
+fn pick(found: &[Place], wanted: &str) -> anyhow::Result<Place> {
     let own: Vec<&Place> = found
         .iter()
         .filter(|place| !wanted.is_empty() && place.event.starts_with(wanted))
@@ -134,12 +124,12 @@ fn pick(found: &[Place], wanted: &str) -> anyhow::Result<Vec<Place>> {
         [] => bail!(
             "the case has no event `{shown}`; `azscope search` and `azscope timeline --of events` tell ids of events"
         ),
-        [first, others @ ..] if others.iter().all(|place| place.event == first.event) => {
-            if !others.is_empty() {
-                log::warn!("{} events have the id {}; each is shown", own.len(), first.event);
-            }
-            Ok(own.into_iter().cloned().collect())
-        }
+        [one] => Ok(Place {
+            event: one.event.clone(),
+            file: one.file.clone(),
+            member: one.member.clone(),
+            ..**one
+        }),
         several => {
             let ids: Vec<&str> =
                 several.iter().take(TOLD).map(|place| place.event.as_str()).collect();

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::super::model::{Alert, Assessment, Outcome, Report, Span, Stage, Step, Verdict};
 use super::super::suspect::{is_faint, is_ground};
 use super::Made;
-use super::command::{filled, quoted};
+use super::command::quoted;
 use super::step::{Doing, Steps};
 use crate::azure::resource_id::ResourceId;
 use crate::base::Time;
@@ -165,15 +165,16 @@ fn review(alert: &Alert, what: &str, turn: u8, command: Option<String>) -> Step 
 ///
 /// The program compares the status with its capital letter, and does nothing for any other word.
 fn set(alert: &Alert, status: &str) -> Option<String> {
-    let id = alert.azure_id.as_deref()?;
-    let parsed = ResourceId::parse(id)?;
-    let location = quoted(parsed.parent()?.name())?;
-    let group = match parsed.resource_group() {
+    let id = ResourceId::parse(alert.azure_id.as_deref()?)?;
+    let (subscription, name) = (quoted(id.subscription()?)?, quoted(id.name())?);
+    let location = quoted(id.parent()?.name())?;
+    let group = match id.resource_group() {
         Some(group) => format!(" --resource-group {}", quoted(group)?),
         None => String::new(),
     };
-    let line = filled("az security alert update --subscription {subscription} --name {name}", id)?;
-    Some(format!("{line}{group} --location {location} --status {status}"))
+    Some(format!(
+        "az security alert update --subscription {subscription} --name {name} --location {location} --status {status}{group}"
+    ))
 }
 
 /// Whether an id is another one or lies in it.

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::cli::Status;
+use crate::cli::case_dir::CaseDir;
 
 /// Threads of the run may make files while they are removed: so many times it is looked again.
 const TRIES: u32 = 200;
@@ -69,10 +70,15 @@ fn heeds_hangup(status: &str) -> bool {
 }
 
 impl Interrupt {
-    /// Has a folder removed when an interrupt comes.
-    pub(super) fn remove(&self, partial: &Path) {
+    /// Makes the working folder of a case, which is removed when an interrupt comes, though it come meanwhile.
+    pub(super) fn during<E>(
+        &self,
+        make: impl FnOnce() -> Result<CaseDir, E>,
+    ) -> Result<CaseDir, E> {
         let mut place = self.partial.lock().unwrap_or_else(PoisonError::into_inner);
-        *place = Some(partial.to_owned());
+        let case = make()?;
+        *place = Some(case.root().to_owned());
+        Ok(case)
     }
 
     /// Never returns where an interrupt has come: it ends the run when it has cleared up.

@@ -1,3 +1,5 @@
+//! What findings say of themselves.
+
 use super::*;
 
 #[test]

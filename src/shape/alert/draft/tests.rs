@@ -1,3 +1,5 @@
+//! Alerts drafted from hostile and common members.
+
 use super::*;
 
 fn draft(text: &str) -> Alert {
