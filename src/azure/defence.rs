@@ -37,6 +37,8 @@ pub enum Raising {
     Either,
     /// Registering the provider.
     Register,
+    /// Enabling the subscription.
+    Enable,
 }
 
 impl Raising {
@@ -46,6 +48,7 @@ impl Raising {
             "delete" => Raising::Delete,
             "either" => Raising::Either,
             "register" => Raising::Register,
+            "enable" => Raising::Enable,
             _ => return None,
         })
     }
@@ -58,6 +61,7 @@ impl Raising {
             Raising::Delete => ends("/DELETE"),
             Raising::Either => ends("/WRITE") || ends("/DELETE"),
             Raising::Register => ends("/REGISTER/ACTION"),
+            Raising::Enable => ends("/ENABLE/ACTION"),
         }
     }
 }
@@ -108,6 +112,8 @@ mod tests {
     fn a_lock_is_raised_by_writing_it_and_a_suppression_by_deleting_it() {
         let raised = |rule: &str| by_rule(rule).map(|row| row.raised_by);
         assert_eq!(raised("gov-lock-deleted"), Some(Raising::Write));
+        assert_eq!(raised("sub-cancelled"), Some(Raising::Enable));
+        assert!(Raising::Enable.is_done_by("MICROSOFT.SUBSCRIPTION/ENABLE/ACTION"));
         assert_eq!(raised("mdc-suppression-rule"), Some(Raising::Delete));
         assert_eq!(raised("vm-run-command"), None);
         assert!(Raising::Either.is_done_by("A/B/DELETE") && !Raising::Write.is_done_by("A/B/READ"));

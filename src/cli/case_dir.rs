@@ -95,7 +95,7 @@ pub struct Finished {
 }
 
 impl CaseDir {
-    /// Makes the working folder of a case and the folders above it.
+    /// Makes the working folder of a case, the folders above it, and that of the index in it.
     ///
     /// Fails where the place is taken: by a case unless `force` is set, by anything else always.
     pub fn create(target: &Path, force: bool) -> Result<Self, Error> {
@@ -105,6 +105,8 @@ impl CaseDir {
         fs::create_dir_all(&parent).map_err(failed("make the folder", &parent))?;
         let name = name.to_string_lossy();
         let partial = claim(&parent, &format!(".{name}.partial-{}", std::process::id()))?;
+        let index = partial.join("index");
+        fs::create_dir(&index).map_err(failed("make the folder", &index))?;
         let (target, outputs) = (target.to_owned(), Mutex::default());
         Ok(Self { target, partial, force, is_renamed: false, outputs })
     }
@@ -124,9 +126,14 @@ impl CaseDir {
     /// The caller has to flush it, or an error of the last bytes is lost.
     pub fn create_file(&self, relative: &str) -> Result<BufWriter<File>, Error> {
         let path = self.path(relative);
-        // A working folder that was taken away is not made again.
-        if let Some(parent) = path.parent().filter(|_| self.partial.is_dir()) {
-            fs::create_dir_all(parent).map_err(failed("make the folder", parent))?;
+        let mut folder = self.partial.clone();
+        for part in Path::new(relative).parent().into_iter().flat_map(Path::components) {
+            folder.push(part);
+            // A working folder that was taken away is not made again.
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made.map_err(failed("make the folder", &folder))?,
+            }
         }
         let file = File::create(&path).map_err(failed("write", &path))?;
         Ok(BufWriter::with_capacity(1 << 17, file))

@@ -103,7 +103,11 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
         return Err(Error::NoInput(why));
     }
     let events = config.index.join("events");
-    fs::create_dir_all(&events).map_err(|source| Error::Folder { path: events.clone(), source })?;
+    // A working folder that an interrupt took away is not made again.
+    match fs::create_dir(&events) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made.map_err(|source| Error::Folder { path: events.clone(), source })?,
+    }
     progress.stage("reading", files.iter().map(|f| f.bytes).sum());
     let shared = Shared { config, sessions: Sessions::new(probe), files: &files, progress };
     let jobs = plan(&files, config.job_bytes);

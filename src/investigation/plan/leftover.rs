@@ -69,20 +69,39 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     let command = match left.resource_type.as_str() {
         GROUP => filled("az group delete --name {name} --subscription {subscription}", id),
         DEFINITION => filled("az managedservices definition delete --definition {id} --yes", id),
+        // Nothing deletes a quota: it is asked for again, as it was.
+        "microsoft.quota/quotas" => None,
         _ => filled("az resource delete --ids {id}", id),
     };
-    // What lies in something goes before it, and a group last of all.
-    let turn = match left.resource_type.matches('/').count() {
-        _ if left.resource_type == GROUP => 9,
-        0 | 1 => 6,
-        2 => 5,
-        _ => 4,
-    };
+    let turn = turn(&left.resource_type);
     keep(&left.resource_type, id, &doing, steps);
     let what = format!("Delete the {noun}, which was not there before");
     let is_way_in = WAYS_IN.contains(&left.resource_type.as_str());
     let (stage, turn) = if is_way_in { (Stage::LockOut, 6) } else { (Stage::Remove, turn) };
     steps.add(stage, turn, &what, id, Doing { command, ..doing });
+}
+
+/// Types that Azure deletes only when no machine has them any more.
+const ATTACHED: &[&str] = &[
+    "microsoft.compute/disks",
+    "microsoft.network/networkinterfaces",
+    "microsoft.network/networksecuritygroups",
+    "microsoft.network/publicipaddresses",
+    "microsoft.network/virtualnetworks",
+];
+
+/// When something of a type can be deleted among all that is.
+fn turn(kind: &str) -> u8 {
+    match kind.matches('/').count() {
+        // A lock keeps everything in its scope from being deleted.
+        _ if kind == "microsoft.authorization/locks" => 0,
+        _ if kind == GROUP => 9,
+        _ if ATTACHED.contains(&kind) => 8,
+        0 | 1 => 6,
+        // What lies in something goes before it.
+        2 => 5,
+        _ => 4,
+    }
 }
 
 /// Adds the step that saves what is lost when something of a type is deleted for the reasons of that.
@@ -121,5 +140,42 @@ pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
         let whom = user.map_or(hand.to.clone(), |user| user.label());
         let what = format!("Take {whom} out of the access policies of the vault");
         steps.add(Stage::LockOut, 6, &what, vault.as_str(), doing);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keeps_from_deleting_goes_first_and_what_is_in_use_after_its_user() {
+        let order = [
+            "microsoft.authorization/locks",
+            "microsoft.compute/virtualmachines/extensions",
+            "microsoft.compute/virtualmachines",
+            "microsoft.compute/disks",
+            GROUP,
+        ];
+        assert!(order.map(turn).is_sorted_by(|a, b| a < b), "{:?}", order.map(turn));
+    }
+
+    #[test]
+    fn a_quota_is_not_deleted() {
+        let left = |kind: &str, id: &str| Residue {
+            resource_type: kind.into(),
+            resource_id: id.into(),
+            still_present: true,
+            ..Residue::default()
+        };
+        let command = |left: &Residue| {
+            let mut steps = Steps::default();
+            one(left, false, &mut steps);
+            steps.finish().into_list().pop().expect("a step").command
+        };
+        let base = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourcegroups/g/providers";
+        let quota = left("microsoft.quota/quotas", &format!("{base}/microsoft.quota/quotas/q"));
+        assert_eq!(command(&quota), None);
+        let disk = left("microsoft.compute/disks", &format!("{base}/microsoft.compute/disks/d"));
+        assert!(command(&disk).is_some_and(|line| line.starts_with("az resource delete --ids")));
     }
 }

@@ -215,3 +215,11 @@ fn no_step_stands_twice_and_evidence_is_kept_first() {
     }
     assert!(count > 0);
 }
+
+#[test]
+fn a_subscription_that_was_cancelled_is_enabled_again() {
+    let cancel = "Microsoft.Subscription/cancel/action";
+    let report = report(&attack([done("11:05:00", EVE, cancel, SUB)]));
+    let line = command(&report, "subscriptions", "Raise the defence again: a subscription was");
+    assert!(line.contains("/providers/Microsoft.Subscription/enable?api-version="), "{line}");
+}
