@@ -127,14 +127,18 @@ fn a_file_that_changes_and_keeps_its_length_is_told_however_it_is_read() {
         fs::write(&path, format!("{EVENT}\n").repeat(100)).unwrap();
         let before = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1 << 30);
         File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
-        let config = |index: &str| Config {
-            paths: vec![path.clone()],
-            own: Vec::new(),
-            index: folder.path().join(index),
-            date_order: DateOrder::default(),
-            expand: Limits::default(),
-            record_limit: RecordLimit::default(),
-            job_bytes,
+        let config = |index: &str| {
+            let index = folder.path().join(index);
+            fs::create_dir(&index).unwrap();
+            Config {
+                paths: vec![path.clone()],
+                own: Vec::new(),
+                index,
+                date_order: DateOrder::default(),
+                expand: Limits::default(),
+                record_limit: RecordLimit::default(),
+                job_bytes,
+            }
         };
         let told =
             |corpus: &Corpus| corpus.diagnostics.iter().any(|told| told.code == Code::ChangedFile);
