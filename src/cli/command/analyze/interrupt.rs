@@ -50,12 +50,19 @@ pub(super) fn watch() -> Arc<Interrupt> {
 fn termination(handler: impl Fn() + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGTERM};
 
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM])?;
+    // A flag that is looked at: the queue of the library would open a pair of sockets.
+    let asked = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGTERM, Arc::clone(&asked))?;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     if heeds_hangup(&status) {
-        signals.add_signal(SIGHUP)?;
+        signal_hook::flag::register(SIGHUP, Arc::clone(&asked))?;
     }
-    let wait = move || signals.forever().take(1).for_each(|_| handler());
+    let wait = move || {
+        while !asked.load(Ordering::SeqCst) {
+            thread::sleep(PAUSE);
+        }
+        handler();
+    };
     thread::Builder::new().name("termination".to_owned()).spawn(wait).map(drop)
 }
 
