@@ -175,27 +175,36 @@ pub(super) fn stream(
             intake.trailing(place, unpacked.trailing_garbage());
         }
         Codec::Zip => inner_archive(intake, shared, Box::new(rest), around),
-        Codec::Plain => {
-            let (encoding, bom) = sniff::encoding(&head);
-            match encoding.byte_order() {
-                Some(order) => {
-                    let again: Again<'_, '_> = &|| {
-                        let (wide, around) = again()?;
-                        Ok((Box::new(Utf16Reader::new(wide, order)), around))
-                    };
-                    decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order), again);
-                }
-                None if has_colours(&head) => {
-                    let again: Again<'_, '_> = &|| {
-                        let (coloured, around) = again()?;
-                        Ok((Box::new(Colourless::new(coloured)), around))
-                    };
-                    let rest = Box::new(Colourless::new(rest));
-                    blocks(intake, shared, (encoding, bom), &blanked(&head), rest, again);
-                }
-                None => blocks(intake, shared, (encoding, bom), &head, Box::new(rest), again),
-            }
+        Codec::Plain => plain(intake, shared, &head, rest, again),
+    }
+}
+
+/// Reads a text that is packed no further, in whatever encoding; `head` is its beginning.
+fn plain<'r, R: Read + Send + 'r>(
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
+    head: &[u8],
+    rest: R,
+    again: Again<'_, '_>,
+) {
+    let (encoding, bom) = sniff::encoding(head);
+    match encoding.byte_order() {
+        Some(order) => {
+            let again: Again<'_, '_> = &|| {
+                let (wide, around) = again()?;
+                Ok((Box::new(Utf16Reader::new(wide, order)), around))
+            };
+            decoded(intake, shared, encoding, &mut Utf16Reader::new(rest, order), again);
         }
+        None if has_colours(head) => {
+            let again: Again<'_, '_> = &|| {
+                let (coloured, around) = again()?;
+                Ok((Box::new(Colourless::new(coloured)), around))
+            };
+            let rest = Box::new(Colourless::new(rest));
+            blocks(intake, shared, (encoding, bom), &blanked(head), rest, again);
+        }
+        None => blocks(intake, shared, (encoding, bom), head, Box::new(rest), again),
     }
 }
 

@@ -136,12 +136,11 @@ impl<'g> Growing<'g> {
     fn accuse(&self, finding: &mut Finding, operations: &[u32]) {
         let mut operations = operations.to_vec();
         operations.sort_unstable();
-        let mut accused: Vec<u32> = Vec::new();
+        let (mut accused, mut known) = (Vec::new(), HashSet::new());
         for operation in operations {
             let operation = &self.ledger.operations[operation as usize];
             let who = self.principal(operation);
-            let is_same = |known: &u32| self.corpus.identities[*known as usize].key == who;
-            if !who.is_empty() && !accused.iter().any(is_same) {
+            if !who.is_empty() && known.insert(who) {
                 accused.push(operation.identity);
             }
         }

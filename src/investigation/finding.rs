@@ -1,8 +1,10 @@
 //! Findings as reports show them.
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::facts::Facts;
@@ -136,11 +138,11 @@ fn parties(
 }
 
 /// What some codes stand for, in their order, each once.
-fn distinct<T: PartialEq>(
+fn distinct<T: Clone + Eq + Hash>(
     codes: impl Iterator<Item = u32>,
     of: impl Fn(u32) -> Option<T>,
 ) -> Vec<T> {
-    let mut all: Vec<T> = Vec::new();
+    let (mut all, mut known) = (Vec::new(), HashSet::new());
     let mut last = None;
     for code in codes {
         // Most follow one of their own.
@@ -148,7 +150,7 @@ fn distinct<T: PartialEq>(
             continue;
         }
         if let Some(one) = of(code)
-            && !all.contains(&one)
+            && known.insert(one.clone())
         {
             all.push(one);
         }

@@ -9,11 +9,13 @@
 use std::collections::BTreeMap;
 
 use super::facts::text;
-use super::finding;
 use super::model::{Folded, TOLD_BEFORE};
+use super::triage::Judge;
+use super::{Config, finding};
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::{Corpus, NONE};
-use crate::detect::{Finding, Hidden, Repeated};
+use crate::detect::{self, Finding, Hidden, Repeated};
+use crate::entity::Principals;
 use crate::ledger::{Ledger, Operation};
 use crate::rule::{Level, RuleSet, Wanted};
 
@@ -66,6 +68,27 @@ pub(super) struct Folds<'f> {
     pub(super) corpus: &'f Corpus,
     pub(super) ledger: &'f Ledger,
     pub(super) rules: &'f RuleSet,
+}
+
+/// Leaves out findings that are not asked for and folds those that are known noise; returns what was folded.
+pub(super) fn fold(
+    config: &Config,
+    folds: &Folds<'_>,
+    principals: &Principals,
+    mut judge: Option<&mut Judge<'_>>,
+    verdict: &mut detect::Verdict,
+) -> Vec<Folded> {
+    let (rules, findings) = (folds.rules, &mut verdict.findings);
+    if let Some(judge) = &mut judge {
+        judge.see(findings, rules, principals);
+    }
+    findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
+    let by_marks = judge.map(|judge| judge.fold(folds, principals, findings));
+    let mut folded = if config.all { Vec::new() } else { folds.fold(findings) };
+    folded.extend(folds.filtered(&verdict.hidden));
+    folded.extend(folds.repeated(&verdict.repeated));
+    folded.extend(by_marks.into_iter().flatten());
+    folded
 }
 
 impl Folds<'_> {

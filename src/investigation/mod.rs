@@ -62,7 +62,9 @@ use deeds::Deeds;
 use facts::Facts;
 use familiarity::Familiarities;
 use fold::Folds;
-use model::{Alert, Finding, OperationRow, Report, RuleSetId, SuppressionRule, Tool, Verdict};
+use model::{
+    Alert, Coverage, Finding, OperationRow, Report, RuleSetId, SuppressionRule, Tool, User, Verdict,
+};
 use plan::Basis;
 use removal::Removals;
 use shared::Shared;
@@ -171,15 +173,7 @@ pub fn run(
     let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
     let mut judge =
         config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
-    if let Some(judge) = &mut judge {
-        judge.see(&verdict.findings, rules, &principals);
-    }
-    verdict.findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
-    let by_marks = judge.as_ref().map(|j| j.fold(&folds, &principals, &mut verdict.findings));
-    let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
-    folded.extend(folds.filtered(&verdict.hidden));
-    folded.extend(folds.repeated(&verdict.repeated));
-    folded.extend(by_marks.into_iter().flatten());
+    let folded = fold::fold(config, &folds, &principals, judge.as_mut(), &mut verdict);
     let owners = entity::owners(&corpus);
     let facts = Facts {
         corpus: &corpus,
@@ -259,29 +253,19 @@ fn report(
         || alert::alerts(facts, &findings, &coverage, config.window),
         || (Deeds::of(facts), Told::of(facts)),
     );
-    if let Some(judge) = judge {
-        judge.alerts(&mut alerts);
-    }
-    let suspects = |alerts: &[Alert]| Suspects::of(facts, &deeds, &findings, alerts, judge);
-    let (suspects, suppression_rules) = suspicion(facts, &findings, &mut alerts, suspects);
+    let (suspects, suppression_rules) = suspicion(facts, &deeds, &findings, &mut alerts, judge);
     let familiar = Familiarities::of(facts, &suspects, judge);
     let (deeds, suspects, told, familiar) = (&deeds, &suspects, &told, &familiar);
     let known = user::Known { deeds, suspects, told, familiar, judge };
     // These look at everybody, at every scope and at every machine, and none needs the others. What the
     // first needs on its way is most of all, so it has gone before the others begin.
     let mut users = user::users(facts, &findings, &alerts, known, &config.corpus.index)?;
-    let kept = || subscription::Kept {
-        iam: iam::iam(facts, &findings, &removals, known),
-        automation: automation::automation(facts, &findings, &removals, known),
-        residue: residue::residue(facts, &findings, &removals, known),
-        defences: defence::defences(facts, &findings, &removals, known),
-    };
-    let machines = || machine::machines(facts, &findings, &alerts, &removals, known);
-    let (mut kept, virtual_machines) = rayon::join(kept, machines);
+    let (mut kept, virtual_machines) = rayon::join(
+        || subscription::Kept::of(facts, &findings, &removals, known),
+        || machine::machines(facts, &findings, &alerts, &removals, known),
+    );
     score::weigh(&mut users);
-    familiarity::note_unknown(&mut coverage, &users);
-    coverage::note_rights(&mut coverage, &kept.iam);
-    address::note_unknown(&mut coverage, facts);
+    note_unknown(facts, &users, &kept, &mut coverage);
     let tenant_iam_changes = kept.iam.changes.remove("").unwrap_or_default();
     let attempts = kept.iam.take_attempts();
     let ((subscriptions, cases), (operations, addresses)) = rayon::join(
@@ -315,6 +299,18 @@ fn report(
     Ok((report, basis))
 }
 
+/// Adds to the coverage what nothing in the evidence tells of users, rights and addresses.
+fn note_unknown(
+    facts: &Facts<'_>,
+    users: &[User],
+    kept: &subscription::Kept,
+    coverage: &mut Coverage,
+) {
+    familiarity::note_unknown(coverage, users);
+    coverage::note_rights(coverage, &kept.iam);
+    address::note_unknown(coverage, facts);
+}
+
 /// Adds what can be told once everything else is there, and puts all of it in order.
 fn tie_together(facts: &Facts<'_>, judge: Option<&Judge<'_>>, report: &mut Report) {
     link_machines(report);
@@ -327,13 +323,19 @@ fn tie_together(facts: &Facts<'_>, judge: Option<&Judge<'_>>, report: &mut Repor
     }
 }
 
-/// Finds the suspects and the suppression rules, which hide alerts where no suspect wrote them.
+/// Finds the suspects and the suppression rules, which hide alerts where no suspect wrote them; what an
+/// analyst decided about alerts comes first.
 fn suspicion(
     facts: &Facts<'_>,
+    deeds: &Deeds,
     findings: &[Finding],
     alerts: &mut [Alert],
-    suspects: impl Fn(&[Alert]) -> Suspects,
+    judge: Option<&Judge<'_>>,
 ) -> (Suspects, Vec<SuppressionRule>) {
+    if let Some(judge) = judge {
+        judge.alerts(alerts);
+    }
+    let suspects = |alerts: &[Alert]| Suspects::of(facts, deeds, findings, alerts, judge);
     let all = suspects(alerts);
     let rules = suppression::suppressions(facts, findings, alerts, &all);
     // What a suppression rule hides speaks against nobody.

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::automation::Changes;
-use super::defence::Lowered;
+use super::automation::{self, Changes};
+use super::defence::{self, Lowered};
 use super::facts::{Facts, text};
-use super::iam::Iam;
+use super::iam::{self, Iam};
 use super::model::{Alert, Finding, Subscription};
-use super::residue::Left;
+use super::removal::Removals;
+use super::residue::{self, Left};
 use super::score::{Charge, Shares, risk};
+use super::user::Known;
 use crate::base::Time;
 use crate::base::index32;
 use crate::corpus::NONE;
@@ -31,6 +33,23 @@ pub(super) struct Kept {
     pub(super) automation: Changes,
     pub(super) residue: Left,
     pub(super) defences: Lowered,
+}
+
+impl Kept {
+    /// Works it out.
+    pub(super) fn of(
+        facts: &Facts<'_>,
+        findings: &[Finding],
+        removals: &Removals,
+        known: Known<'_>,
+    ) -> Self {
+        Kept {
+            iam: iam::iam(facts, findings, removals, known),
+            automation: automation::automation(facts, findings, removals, known),
+            residue: residue::residue(facts, findings, removals, known),
+            defences: defence::defences(facts, findings, removals, known),
+        }
+    }
 }
 
 /// Returns all subscriptions, unordered.

@@ -90,9 +90,8 @@ pub(super) fn users(
     let ((sums, used), sessions) =
         rayon::join(|| events(facts), || session::sessions(facts, known.suspects, folder, &told));
     let (ips, subscriptions) = used.named(facts);
-    let roles = roles(facts);
     let listing = facts.rules.find(LISTING).map(|rule| rule.id.clone()).unwrap_or_default();
-    let secrets = Secrets::of(facts);
+    let (roles, secrets) = (roles(facts), Secrets::of(facts));
     let mut gathered = Gathered {
         notes: account::notes(facts),
         handovers: Handovers::of(facts, known.suspects),
@@ -111,13 +110,12 @@ pub(super) fn users(
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
         shown.findings = part_in.iter().map(|f| f.id.clone()).collect();
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
-        let is_suspect = known.suspects.get(p).is_some();
+        let listing = known.suspects.get(p).is_none().then_some(&*listing);
         let is_weighed = |charge: &Charge<'_>| {
-            (is_suspect || *charge.finding.rule.id != *listing)
+            listing.is_none_or(|id| *charge.finding.rule.id != *id)
                 && !known.judge.is_some_and(|judge| judge.acquits(id, charge.finding))
         };
-        let weighed: Vec<Charge<'_>> = charges.into_iter().filter(is_weighed).collect();
-        shown.risk = risk(&weighed, &about);
+        shown.risk = risk(&charges.into_iter().filter(is_weighed).collect::<Vec<_>>(), &about);
         let deeds = activity::sums(facts, known.deeds, known.suspects, p);
         (shown.operations, shown.failed) = (deeds.operations, deeds.failed);
         (shown.activity, shown.hours) = (deeds.activity, deeds.hours);
@@ -127,10 +125,7 @@ pub(super) fn users(
             (shown.secrets, shown.secrets_count) = secrets.read_by(facts, findings, beside, p);
             (shown.sessions, shown.sessions_count) = own.sessions;
         }
-        if let Some(suspect) = known.suspects.get(p) {
-            shown.suspicion = Some(spread::suspicion(suspect));
-            shown.fresh = activity::fresh(facts, known.deeds, p, suspect);
-        }
+        accuse(facts, known, p, &mut shown);
         shown
     };
     // Whom only an alert names, or a suspect, has no activity, and is somebody to look at all the same.
@@ -138,6 +133,14 @@ pub(super) fn users(
     let all = sums.into_iter().enumerate().filter(|(p, sum)| shown(*p, sum));
     let all: Vec<_> = all.map(|(p, sum)| (p, sum, gathered.take(p))).collect();
     Ok(all.into_par_iter().map(one).collect())
+}
+
+/// Adds why a user is under suspicion, and what it did that was new, if it is.
+fn accuse(facts: &Facts<'_>, known: Known<'_>, p: usize, shown: &mut User) {
+    if let Some(suspect) = known.suspects.get(p) {
+        shown.suspicion = Some(spread::suspicion(suspect));
+        shown.fresh = activity::fresh(facts, known.deeds, p, suspect);
+    }
 }
 
 /// The client application of an identity; of a program, what it uses beside itself.

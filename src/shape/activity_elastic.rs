@@ -3,14 +3,17 @@
 //! The original record, where it was kept, says more than what was taken from it, so a carrier
 //! that can be opened is read before its own members are.
 
-use super::custom_table::{Object, quoted};
+use super::object::{Object, quoted};
 use super::text::Nested;
-use super::{Fields, Keys, Reading, Record, Shape, recognise};
+use super::{Fields, Keys, Reading, Record, Shape, recognise_itself};
 use crate::base::json::{self, Kind, Value};
+
+/// The name of the shape of events with dotted member names.
+pub(super) const DOTTED: &str = "elastic-dotted";
 
 /// An event with dotted member names.
 pub(super) static FLAT: Shape = Shape {
-    name: "elastic-dotted",
+    name: DOTTED,
     about: "Activity Log events of Elastic whose objects were taken apart into dotted names, as Kibana shows and exports them.",
     rank: 9,
     recognises: |record| record.any(Keys::ELASTIC),
@@ -64,7 +67,7 @@ fn enveloped(value: Value<'_>) -> Option<Value<'_>> {
     let data = data.get("data").filter(|inner| inner.is_object()).unwrap_or(data);
     let records = data.get("records").unwrap_or(data);
     let first = records.items().next().unwrap_or(records);
-    let shape = recognise(&Record::new(first))?.shape();
+    let shape = recognise_itself(&Record::new(first))?;
     matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)).then_some(data)
 }
 
@@ -152,9 +155,7 @@ fn together(record: Value<'_>) -> Option<Nested> {
             None => whole.put(&[], name.into_owned(), raw),
         }
     }
-    let mut text = String::new();
-    whole.write(&mut text);
-    Nested::parse(text)
+    whole.parse()
 }
 
 /// Takes a claim that says who called: by preference name of the user, then id.

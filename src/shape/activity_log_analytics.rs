@@ -15,73 +15,93 @@ pub(super) static LOG_ANALYTICS: Shape = Shape {
     read: Reading::Event(fields),
 };
 
+/// What the columns of a row hold; some were renamed, and either form can be empty.
+#[derive(Default)]
+struct Columns<'a> {
+    f: Fields<'a>,
+    legacy: Fields<'a>,
+    /// The time of the row that a search job copied (…_SRCH), which has its own time as that of the copy.
+    original: Option<Value<'a>>,
+    /// The name of the resource without its path.
+    named: Option<Value<'a>>,
+}
+
 fn fields(record: Value<'_>) -> Fields<'_> {
-    let mut f = Fields::default();
-    let mut legacy = Fields::default();
-    let mut original = Fields::default();
-    let mut named = None;
+    let mut columns = Columns::default();
     let mut members = record.members();
     while let Some((key, value)) = members.next_raw() {
-        let place = match key {
-            // The column was renamed more than once; either form can be empty.
-            "TimeGenerated" | "TimeGenerated [UTC]" => &mut f.time,
-            // Rows that a search job copied (…_SRCH) have its own time as theirs.
-            "_OriginalTimeGenerated" | "_OriginalTimeGenerated [UTC]" => &mut original.time,
-            "EventSubmissionTimestamp" | "EventSubmissionTimestamp [UTC]" => &mut f.submission,
-            "EventDataId" => &mut f.event_id,
-            "CorrelationId" => &mut f.correlation,
-            "OperationId" => &mut f.operation_id,
-            "CategoryValue" => &mut f.category,
-            "Category" => &mut legacy.category,
-            "OperationNameValue" => &mut f.operation,
-            "OperationName" => &mut f.operation_shown,
-            "ActivityStatusValue" => &mut f.status,
-            "ActivityStatus" => &mut f.status_other,
-            "ActivitySubstatusValue" => &mut f.sub_status,
-            "ActivitySubstatus" => &mut legacy.sub_status,
-            "Level" => &mut f.level,
-            "Caller" => &mut f.caller,
+        if let Some(place) = columns.place(key) {
+            *place = Some(value);
+        }
+    }
+    columns.settled()
+}
+
+impl<'a> Columns<'a> {
+    /// Where the value of a column belongs.
+    fn place(&mut self, key: &str) -> Option<&mut Option<Value<'a>>> {
+        Some(match key {
+            "TimeGenerated" | "TimeGenerated [UTC]" => &mut self.f.time,
+            "_OriginalTimeGenerated" | "_OriginalTimeGenerated [UTC]" => &mut self.original,
+            "EventSubmissionTimestamp" | "EventSubmissionTimestamp [UTC]" => &mut self.f.submission,
+            "EventDataId" => &mut self.f.event_id,
+            "CorrelationId" => &mut self.f.correlation,
+            "OperationId" => &mut self.f.operation_id,
+            "CategoryValue" => &mut self.f.category,
+            "Category" => &mut self.legacy.category,
+            "OperationNameValue" => &mut self.f.operation,
+            "OperationName" => &mut self.f.operation_shown,
+            "ActivityStatusValue" => &mut self.f.status,
+            "ActivityStatus" => &mut self.f.status_other,
+            "ActivitySubstatusValue" => &mut self.f.sub_status,
+            "ActivitySubstatus" => &mut self.legacy.sub_status,
+            "Level" => &mut self.f.level,
+            "Caller" => &mut self.f.caller,
             // The second is what the documented query for exports calls the address of the request.
-            "CallerIpAddress" | "ClientIpAddress" => &mut f.client_ip,
-            "HTTPRequest" => &mut f.http,
-            "Authorization" => &mut f.authorization,
-            "Authorization_d" => &mut f.authorization_other,
-            "Claims" => &mut f.claims,
-            "Claims_d" => &mut f.claims_other,
-            "Properties" => &mut f.properties,
-            "Properties_d" => &mut f.properties_other,
-            "_ResourceId" => &mut f.resource,
-            "ResourceId" => &mut legacy.resource,
-            "Resource" => &mut named,
-            "ResourceGroup" => &mut f.group,
-            "SubscriptionId" => &mut f.subscription,
-            "_SubscriptionId" => &mut legacy.subscription,
-            "ResourceProviderValue" => &mut f.provider,
-            "ResourceProvider" => &mut legacy.provider,
-            "Hierarchy" => &mut f.hierarchy,
+            "CallerIpAddress" | "ClientIpAddress" => &mut self.f.client_ip,
+            "HTTPRequest" => &mut self.f.http,
+            "Authorization" => &mut self.f.authorization,
+            "Authorization_d" => &mut self.f.authorization_other,
+            "Claims" => &mut self.f.claims,
+            "Claims_d" => &mut self.f.claims_other,
+            "Properties" => &mut self.f.properties,
+            "Properties_d" => &mut self.f.properties_other,
+            "_ResourceId" => &mut self.f.resource,
+            "ResourceId" => &mut self.legacy.resource,
+            "Resource" => &mut self.named,
+            "ResourceGroup" => &mut self.f.group,
+            "SubscriptionId" => &mut self.f.subscription,
+            "_SubscriptionId" => &mut self.legacy.subscription,
+            "ResourceProviderValue" => &mut self.f.provider,
+            "ResourceProvider" => &mut self.legacy.provider,
+            "Hierarchy" => &mut self.f.hierarchy,
             // Any other zone, in the language of the browser.
             _ if key.starts_with("TimeGenerated [") => {
-                f.is_local = true;
-                &mut f.time
+                self.f.is_local = true;
+                &mut self.f.time
             }
-            _ if key.starts_with("_OriginalTimeGenerated [") => &mut original.time,
-            _ if key.starts_with("EventSubmissionTimestamp [") => &mut f.submission,
-            _ => continue,
-        };
-        *place = Some(value);
+            _ if key.starts_with("_OriginalTimeGenerated [") => &mut self.original,
+            _ if key.starts_with("EventSubmissionTimestamp [") => &mut self.f.submission,
+            _ => return None,
+        })
     }
-    // Numbers of the log begin with 1, those of PowerShell with 0.
-    if f.level.and_then(Value::text).is_some_and(|level| level.parse::<u8>().is_ok()) {
-        f.level_number = f.level.take();
+
+    /// Chooses among what the columns hold.
+    fn settled(self) -> Fields<'a> {
+        let Columns { mut f, legacy, original, named } = self;
+        // Numbers of the log begin with 1, those of PowerShell with 0.
+        if f.level.and_then(Value::text).is_some_and(|level| level.parse::<u8>().is_ok()) {
+            f.level_number = f.level.take();
+        }
+        f.time = either(original, f.time);
+        f.category = either(f.category, legacy.category);
+        f.sub_status = either(f.sub_status, legacy.sub_status);
+        // A name without a path: it counts where nothing else is left of the resource.
+        f.resource = either(either(f.resource, legacy.resource), named);
+        f.subscription = either(f.subscription, legacy.subscription);
+        f.provider = either(f.provider, legacy.provider);
+        f
     }
-    f.time = either(original.time, f.time);
-    f.category = either(f.category, legacy.category);
-    f.sub_status = either(f.sub_status, legacy.sub_status);
-    // A name without a path: it counts where nothing else is left of the resource.
-    f.resource = either(either(f.resource, legacy.resource), named);
-    f.subscription = either(f.subscription, legacy.subscription);
-    f.provider = either(f.provider, legacy.provider);
-    f
 }
 
 #[cfg(test)]

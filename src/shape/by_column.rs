@@ -3,7 +3,7 @@
 //! `DataFrame.to_json()` of pandas writes them so unless it is told otherwise.
 
 use super::Nested;
-use super::custom_table::{Object, quoted};
+use super::object::{Object, can_be_rows, quoted};
 use crate::base::json::Value;
 
 /// The rows of such a table as objects; none where it is something else.
@@ -11,7 +11,10 @@ pub fn rows(table: Value<'_>) -> Vec<Nested> {
     let first = table.members().next();
     let keys: Vec<_> = first.iter().flat_map(|(_, column)| column.members()).collect();
     let is_number = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
-    if !keys.iter().all(|(key, _)| is_number(key)) {
+    let names: Vec<_> = table.members().map(|(name, _)| name).collect();
+    if !keys.iter().all(|(key, _)| is_number(key))
+        || !can_be_rows(table, names.iter().map(|name| &**name), keys.len())
+    {
         return Vec::new();
     }
     let mut rows: Vec<Object> = keys.iter().map(|_| Object::default()).collect();
@@ -27,12 +30,7 @@ pub fn rows(table: Value<'_>) -> Vec<Nested> {
             return Vec::new();
         }
     }
-    let parse = |row: Object| {
-        let mut text = String::new();
-        row.write(&mut text);
-        Nested::parse(text)
-    };
-    rows.into_iter().filter_map(parse).collect()
+    rows.iter().filter_map(Object::parse).collect()
 }
 
 #[cfg(test)]

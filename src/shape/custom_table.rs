@@ -4,10 +4,9 @@
 //! and, where objects were taken apart, the objects around it: `identity_claims_appid_g`. The row
 //! is written as the record it was made of, and read as that. Databases write names in one case.
 
-use std::fmt::Write as _;
-
+use super::object::{Object, quoted};
 use super::text::Nested;
-use super::{Keys, Reading, Record, Shape, recognise};
+use super::{Keys, Reading, Record, Shape, recognise_itself};
 use crate::base::json::Value;
 
 /// A row whose columns are those of a record of another shape.
@@ -151,7 +150,7 @@ pub(super) fn is_in_one_case(record: Value<'_>) -> bool {
 }
 
 fn is_known(row: Value<'_>) -> bool {
-    recognise(&Record::new(row)).is_some()
+    recognise_itself(&Record::new(row)).is_some()
 }
 
 /// The name of a column without the zone that the portal writes behind it; `None` where that is not UTC.
@@ -164,51 +163,6 @@ fn plain(name: &str) -> Option<&str> {
 fn untyped(name: &str) -> &str {
     let typed = ["_s", "_g", "_d", "_t", "_b"].iter().find_map(|kind| name.strip_suffix(kind));
     typed.filter(|rest| !rest.is_empty()).unwrap_or(name)
-}
-
-/// An object that is being put together.
-#[derive(Default)]
-pub(super) struct Object {
-    members: Vec<(String, Member)>,
-}
-
-enum Member {
-    /// A value as it stands.
-    Raw(String),
-    Object(Object),
-}
-
-impl Object {
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|(own, _)| own == name)
-    }
-
-    /// Puts a value in, beside one that is there; a whole object stays before its parts.
-    pub(super) fn put(&mut self, path: &[&str], name: String, raw: String) {
-        let Some((first, rest)) = path.split_first() else {
-            return self.members.push((name, Member::Raw(raw)));
-        };
-        if !self.has(first) {
-            self.members.push(((*first).to_owned(), Member::Object(Object::default())));
-        }
-        let own = self.members.iter_mut().find(|(own, _)| own == first);
-        if let Some((_, Member::Object(inner))) = own {
-            inner.put(rest, name, raw);
-        }
-    }
-
-    pub(super) fn write(&self, out: &mut String) {
-        out.push('{');
-        for (i, (name, member)) in self.members.iter().enumerate() {
-            let comma = if i > 0 { "," } else { "" };
-            let _ = write!(out, "{comma}{}:", serde_json::Value::from(name.as_str()));
-            match member {
-                Member::Raw(raw) => out.push_str(raw),
-                Member::Object(object) => object.write(out),
-            }
-        }
-        out.push('}');
-    }
 }
 
 /// The record that a row was made of; `None` where it says not enough for an event or an alert.
@@ -245,9 +199,7 @@ fn original(row: Value<'_>) -> Option<Nested> {
     if names == RESOURCE_LOG && record.has("correlationId") && !record.has("resourceId") {
         record.put(&[], "resourceId".to_owned(), "\"\"".to_owned());
     }
-    let mut text = String::new();
-    record.write(&mut text);
-    Nested::parse(text)
+    record.parse()
 }
 
 fn put(record: &mut Object, name: &str, value: Value<'_>, names: &[&str], is_part: bool) {
@@ -292,16 +244,9 @@ fn claim(column: &str) -> String {
     }
 }
 
-/// A value as it stands in JSON.
-pub(super) fn quoted(value: Value<'_>) -> String {
-    match value.as_str() {
-        Some(_) => format!("\"{}\"", value.raw()),
-        None => value.raw().to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::recognise;
     use super::*;
 
     fn shape(text: &str) -> Option<&'static str> {

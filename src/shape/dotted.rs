@@ -3,9 +3,9 @@
 //! Indexes of logs write them so, and notebooks that make a table of JSON. The record is put together
 //! again and read as that; where the index kept the original beside them, that is read instead.
 
-use super::custom_table::{Object, quoted};
+use super::object::{Object, quoted};
 use super::text::Nested;
-use super::{Keys, Reading, Record, Shape, recognise};
+use super::{Keys, Reading, Record, Shape, recognise_itself};
 use crate::base::json::Value;
 
 /// The name of the shape.
@@ -42,7 +42,7 @@ const TWINS: &[&str] = &["value", "localizedValue"];
 /// The record as it was, if it is an event or an alert.
 fn original(record: Value<'_>) -> Option<Nested> {
     let is_known = |nested: &Nested| {
-        let shape = recognise(&Record::new(nested.root())).map(|id| &id.shape().read);
+        let shape = recognise_itself(&Record::new(nested.root())).map(|shape| &shape.read);
         matches!(shape, Some(Reading::Event(_) | Reading::Alerts(_)))
     };
     let kept = record.get("_raw").and_then(Nested::open).filter(is_known);
@@ -72,9 +72,7 @@ fn together(record: Value<'_>) -> Option<Nested> {
     if let Some(time) = time {
         whole.put(&[], "time".to_owned(), quoted(time));
     }
-    let mut text = String::new();
-    whole.write(&mut text);
-    Nested::parse(text)
+    whole.parse()
 }
 
 /// The objects around a part and its name in the innermost.
@@ -85,6 +83,7 @@ fn part_of(name: &str) -> (Option<&'static [&'static str]>, &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::recognise;
     use super::*;
 
     /// The shape of the record inside and its text.

@@ -1,8 +1,8 @@
 //! Records inside those of a SIEM or a log service, under whatever name they keep the original.
 
-use super::custom_table::{Object, quoted};
+use super::object::{Object, can_be_rows, quoted};
 use super::text::Nested;
-use super::{Keys, Reading, Record, SHAPES, Shape, dotted, look_alike};
+use super::{Keys, Reading, Record, SHAPES, Shape, activity_elastic, dotted, look_alike};
 use crate::base::base64;
 use crate::base::json::{Kind, Value};
 
@@ -112,14 +112,15 @@ fn rows(table: Value<'_>) -> Vec<Nested> {
         column.text().or_else(named).unwrap_or_default().into_owned()
     };
     let names: Vec<String> = columns.items().map(name).collect();
+    if !can_be_rows(table, names.iter().map(String::as_str), rows.items().count()) {
+        return Vec::new();
+    }
     let object = |row: Value<'_>| {
         let mut object = Object::default();
         for (name, cell) in names.iter().zip(row.items()) {
             object.put(&[], name.clone(), quoted(cell));
         }
-        let mut text = String::new();
-        object.write(&mut text);
-        Nested::parse(text)
+        object.parse()
     };
     rows.items().filter(|row| row.is_array()).filter_map(object).collect()
 }
@@ -177,7 +178,8 @@ fn is_read(value: Value<'_>) -> bool {
     let mut known = SHAPES.iter().take_while(|s| s.name != NAME).filter(|s| s.name != KEPT_NAME);
     let shape = known.find(|shape| (shape.recognises)(&record));
     shape.is_some_and(|shape| {
-        matches!(shape.read, Reading::Event(_) | Reading::Alerts(_)) || shape.name == dotted::NAME
+        matches!(shape.read, Reading::Event(_) | Reading::Alerts(_))
+            || [dotted::NAME, activity_elastic::DOTTED].contains(&shape.name)
     })
 }
 
@@ -267,6 +269,28 @@ mod tests {
             let text = text.replace('$', r#"{"b":1}"#);
             assert_eq!(inside(&text).0, Some(other), "{text}");
         }
+    }
+
+    #[test]
+    fn records_in_records_cost_no_more_a_level_and_what_was_taken_apart_is_read_in_any() {
+        let mut text = r#"{"b":1}"#.to_owned();
+        for _ in 0..30 {
+            text =
+                format!(r#"{{"specversion":"1.0","type":"Contoso.X","source":"s","data":{text}}}"#);
+            text = format!(r#"{{"TimeGenerated":"t","a_s":"1","b_s":"2","c_s":{text}}}"#);
+        }
+        assert_eq!(inside(&text).1, [""; 0]);
+        let dotted = r#"{"@timestamp":"t","azure.activitylogs.operation_name":"A/B/WRITE"}"#;
+        assert_eq!(inside(&format!(r#"{{"hits":[{dotted}]}}"#)).1, [dotted]);
+    }
+
+    #[test]
+    fn a_table_of_long_names_and_many_short_cells_is_not_written_out() {
+        let rows = "[1],".repeat(10_000);
+        let names = "n".repeat(100_000);
+        let text = format!(r#"{{"x":{{"columns":["{names}"],"rows":[{rows}[1]]}}}}"#);
+        let nested = Nested::parse(text).unwrap();
+        assert!(super::rows(nested.root().get("x").unwrap()).is_empty());
     }
 
     #[test]

@@ -28,6 +28,14 @@ fn template(case: &Case) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[test]
+fn a_template_is_what_the_whole_report_makes_it() {
+    let case = analyze(None);
+    let mut whole = Vec::new();
+    azscope::triage::write_template(&case.report(), &mut whole).unwrap();
+    assert_eq!(template(&case), String::from_utf8(whole).unwrap());
+}
+
 fn decided(template: &str, mark: &str) -> String {
     template
         .replace("\"undecided\"", &format!("\"{mark}\""))

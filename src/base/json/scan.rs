@@ -119,8 +119,7 @@ struct Key {
 impl Scan<'_, '_> {
     fn document(&mut self) -> Result<(), Error> {
         let mut stack = [0u32; MAX_DEPTH];
-        let mut depth = 0usize;
-        let mut key = Key::default();
+        let (mut depth, mut key) = (0usize, Key::default());
         // Whether the innermost container is an object.
         let mut object = false;
         loop {

@@ -88,16 +88,7 @@ fn around(one: &Value, case: &Case) -> anyhow::Result<Value> {
         .flat_map(|key| texts(one, key).into_iter().chain(texts(inquiry, key)))
         .collect();
     let named = |other: &Value| ids.contains(text(other, "id"));
-    let finding = Keep::Parts(&[
-        ("id", Keep::All),
-        ("first", Keep::All),
-        ("level", Keep::All),
-        ("title", Keep::All),
-        ("principal", Keep::All),
-        ("outcome", Keep::All),
-        ("evidence", Keep::Numbers(&|at| at == 0)),
-    ]);
-    let alert = Keep::Members(&["id", "start", "severity", "title", "verdict"]);
+    let (finding, alert) = (Keep::Members(FINDING), Keep::Members(ALERT));
     let ips: HashSet<&str> = texts(one, "ips").into_iter().collect();
     let used = |address: &Value| ips.contains(text(address, "ip"));
     case.report(&[
@@ -169,6 +160,12 @@ pub(super) fn seen(one: &Value, page: &mut Page<'_>) -> io::Result<()> {
     if first.is_empty() { Ok(()) } else { page.fact("seen", &format!("{first} to {last}")) }
 }
 
+/// What the pages of others tell of a finding.
+const FINDING: &[&str] =
+    &["outcome_time", "level", "title", "principal", "outcome", "id", "outcome_event"];
+/// What they tell of an alert.
+const ALERT: &[&str] = &["start", "severity", "title", "verdict", "id"];
+
 /// Writes the findings whose ids an entity holds under a key, in the order of the report.
 pub(super) fn findings(ids: &[&str], report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     let own = |one: &&Value| ids.contains(&text(one, "id"));
@@ -178,13 +175,7 @@ pub(super) fn findings(ids: &[&str], report: &Value, page: &mut Page<'_>) -> io:
     }
     page.heading("FINDINGS")?;
     page.table(&["time", "level", "title", "by", "outcome", "id", "event"], || {
-        found.iter().map(|one| {
-            let event = one["outcome_event"].as_str();
-            let told = ["outcome_time", "level", "title", "principal", "outcome", "id"];
-            let mut row = cells(one, &told);
-            row.push(event.unwrap_or_default().to_owned());
-            row
-        })
+        found.iter().map(|one| cells(one, FINDING))
     })
 }
 
@@ -201,9 +192,7 @@ pub(super) fn alerts(
         return Ok(());
     }
     page.heading(title)?;
-    page.table(&["start", "severity", "title", "verdict", "id"], || {
-        found.iter().map(|one| cells(one, &["start", "severity", "title", "verdict", "id"]))
-    })
+    page.table(ALERT, || found.iter().map(|one| cells(one, ALERT)))
 }
 
 /// Writes a list of objects under a key as a table of these columns, unless it is empty.

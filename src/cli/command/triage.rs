@@ -31,7 +31,10 @@ const TEMPLATE: &[Part<'static>] = &[
             ("investigation", Keep::Members(&["assessment"])),
         ]),
     ),
-    ("findings", Keep::Members(&["rule_id", "principal", "level", "title", "first", "ips"])),
+    (
+        "findings",
+        Keep::Members(&["rule_id", "principal", "actors", "level", "title", "first", "ips"]),
+    ),
     ("users", Keep::Members(&["id", "kind", "name", "risk"])),
     ("subscriptions", Keep::Members(&["runbooks", "iam_changes", "residue"])),
     ("tenant_iam_changes", Keep::All),

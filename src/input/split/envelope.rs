@@ -283,11 +283,15 @@ fn value_missing(text: &[u8], at: usize) -> bool {
     }
 }
 
+/// Bytes of the name of a column that are kept: every row is read with all of them.
+const NAME: usize = 256;
+
 fn names(columns: json::Value<'_>) -> Arc<[String]> {
     let name = |column: json::Value<'_>| {
         let stated = column.get("name").or_else(|| column.get("ColumnName"));
         let name = stated.and_then(json::Value::text).or_else(|| column.text());
-        name.map(std::borrow::Cow::into_owned).unwrap_or_default()
+        let name = name.unwrap_or_default();
+        name[..name.floor_char_boundary(NAME)].to_owned()
     };
     columns.items().map(name).collect()
 }
