@@ -164,30 +164,21 @@ fn step<S: AsRef<str>>(
     at: Inside<'_>,
     take: &mut dyn FnMut(Value<'_>) -> bool,
 ) -> bool {
-    if let Some(member) = value.get(names[0].as_ref())
-        && walk(member, &names[1..], at, take)
-    {
+    // A claim's name may itself hold dots (`http://schemas.microsoft.com/...`).
+    let (member, is_dotted) = match names {
+        [only] => (value.get(only.as_ref()), false),
+        _ => value.get_and_dotted(names[0].as_ref()),
+    };
+    if member.is_some_and(|member| walk(member, &names[1..], at, take)) {
         return true;
     }
-    // A claim's name may itself hold dots (`http://schemas.microsoft.com/...`).
-    if names.len() < 2 || !has_dotted_member(value, names[0].as_ref()) {
+    if !is_dotted {
         return false;
     }
     (2..=names.len()).any(|n| {
         let joined = names[..n].iter().map(AsRef::as_ref).collect::<Vec<_>>().join(".");
         value.get(&joined).is_some_and(|member| walk(member, &names[n..], at, take))
     })
-}
-
-/// Whether a member's name goes on with a dot after `start`.
-fn has_dotted_member(value: Value<'_>, start: &str) -> bool {
-    for (key, _) in value.members() {
-        let (head, rest) = key.as_bytes().split_at(start.len().min(key.len()));
-        if rest.first() == Some(&b'.') && head.eq_ignore_ascii_case(start.as_bytes()) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Returns a name with case, blanks and punctuation folded away, to compare names of extended properties and CSV headers.

@@ -123,32 +123,45 @@ impl<'a> Value<'a> {
     ///
     /// Of several equal names the last one counts, as in most JSON readers.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
-        let mut folded = None;
-        let mut exact = None;
+        self.find::<false>(name).0
+    }
+
+    /// The same, and whether the name of another member goes on with a dot behind these letters.
+    pub fn get_and_dotted(self, name: &str) -> (Option<Value<'a>>, bool) {
+        self.find::<true>(name)
+    }
+
+    #[inline]
+    fn find<const DOTTED: bool>(self, name: &str) -> (Option<Value<'a>>, bool) {
+        let (mut folded, mut exact, mut dotted) = (None, None, false);
         let node = self.node();
         let end = if node.kind == Kind::Object { node.next } else { 0 };
         let mut at = self.index + 1;
         while at < end {
             let member = &self.doc.nodes[at as usize];
-            if member.key_escaped {
-                let key = unescape(self.doc.key(member));
-                if key == name {
-                    exact = Some(Value { doc: self.doc, index: at });
-                } else if key.eq_ignore_ascii_case(name) {
-                    folded = Some(Value { doc: self.doc, index: at });
-                }
+            let unescaped;
+            let key = if member.key_escaped {
+                unescaped = unescape(self.doc.key(member));
+                unescaped.as_bytes()
             // Most members differ in length, which costs no look at the text.
-            } else if member.key_len as usize == name.len() {
-                let key = self.doc.key(member).as_bytes();
-                if key == name.as_bytes() {
-                    exact = Some(Value { doc: self.doc, index: at });
-                } else if key.eq_ignore_ascii_case(name.as_bytes()) {
-                    folded = Some(Value { doc: self.doc, index: at });
-                }
+            } else if member.key_len as usize == name.len()
+                || DOTTED && member.key_len as usize > name.len()
+            {
+                self.doc.key(member).as_bytes()
+            } else {
+                at = member.next;
+                continue;
+            };
+            if key == name.as_bytes() {
+                exact = Some(Value { doc: self.doc, index: at });
+            } else if key.eq_ignore_ascii_case(name.as_bytes()) {
+                folded = Some(Value { doc: self.doc, index: at });
+            } else if DOTTED && key.get(name.len()) == Some(&b'.') {
+                dotted |= key[..name.len()].eq_ignore_ascii_case(name.as_bytes());
             }
             at = member.next;
         }
-        exact.or(folded)
+        (exact.or(folded), dotted)
     }
 }
 
