@@ -44,9 +44,18 @@ const WAYS_IN: &[&str] = &[
     "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials",
 ];
 
+/// Whether it is to be deleted, unless others share it.
+pub(super) fn is_deleted(left: &Residue) -> bool {
+    left.change != ResidueChange::Changed && !is_expected(left)
+}
+
+fn is_expected(left: &Residue) -> bool {
+    left.triage.as_ref().is_some_and(|mark| mark.mark == "expected")
+}
+
 /// Adds the step for one thing that a suspect left; whatever asks for it, it is the same step.
 pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
-    if left.triage.as_ref().is_some_and(|mark| mark.mark == "expected") {
+    if is_expected(left) {
         return;
     }
     let id = &left.resource_id;

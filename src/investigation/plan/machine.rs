@@ -20,14 +20,9 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
     if matches!(machine.verdict, MachineVerdict::Clear | MachineVerdict::Gone) {
         return steps;
     }
-    let alerts: Vec<&Alert> = (plan.report.alerts.iter())
-        .filter(|alert| machine.alerts.contains(&alert.id))
-        .filter(|alert| is_ground(alert) && !is_faint(alert))
-        .collect();
-    let because = because(machine, &alerts);
     let id = &machine.resource_id;
-    let made =
-        |a: &MachineAction| a.suspicious && a.resource_id == *id && a.time == machine.created;
+    let alerts = alerts(plan, machine);
+    let because = because(machine, &alerts);
     let is_taken = machine.verdict == MachineVerdict::Compromised || !alerts.is_empty();
     if is_taken {
         preserve(plan, machine, &because, &mut steps);
@@ -35,6 +30,8 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
     for action in machine.actions.iter().filter(|action| action.suspicious) {
         part(plan, machine, action, &mut steps);
     }
+    let made =
+        |a: &MachineAction| a.suspicious && a.resource_id == *id && a.time == machine.created;
     let created = machine.created.is_some() && machine.actions.iter().any(made);
     if let Some(left) = plan.left.get(id.as_str()).filter(|_| created) {
         leftover::one(left, false, &mut steps);
@@ -46,6 +43,20 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
         three(machine, &because, &mut steps);
     }
     steps
+}
+
+/// Adds the step that keeps the disks of a machine which is deleted with what a suspect left in its
+/// subscription.
+pub(super) fn keep_disks(plan: &Plan<'_>, machine: &Machine, steps: &mut Steps) {
+    preserve(plan, machine, &because(machine, &alerts(plan, machine)), steps);
+}
+
+/// The open alerts that speak against a machine.
+fn alerts<'p>(plan: &Plan<'p>, machine: &Machine) -> Vec<&'p Alert> {
+    (plan.report.alerts.iter())
+        .filter(|alert| machine.alerts.contains(&alert.id))
+        .filter(|alert| is_ground(alert) && !is_faint(alert))
+        .collect()
 }
 
 fn because(machine: &Machine, alerts: &[&Alert]) -> Doing {

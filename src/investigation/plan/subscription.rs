@@ -4,23 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::super::model::{Defence, Stage, Subscription};
+use super::super::model::{Defence, Machine, Stage, Subscription};
 use super::super::suspect::is_ground;
 use super::Plan;
 use super::account::{self, Because};
 use super::command::{filled, quoted};
 use super::step::{Doing, Finished, Steps};
-use super::{grant, leftover};
+use super::{grant, leftover, machine};
 use crate::azure::defence::{Raising, lowerings};
 use crate::azure::resource_id::ResourceId;
 
 /// Returns the steps for a subscription; none where nothing under suspicion took effect in it.
-pub(super) fn steps(plan: &Plan<'_>, around: &Around, entry: &Subscription) -> Steps {
+pub(super) fn steps(plan: &Plan<'_>, around: &Around<'_>, entry: &Subscription) -> Steps {
     let mut steps = Steps::default();
     for change in &entry.iam_changes {
         grant::remove(plan, change, &mut steps);
     }
     leftover::residue(&plan.basis.shared, entry, &mut steps);
+    for machine in around.deleted.get(entry.id.as_str()).into_iter().flatten() {
+        machine::keep_disks(plan, machine, &mut steps);
+    }
     leftover::vaults(plan, entry, &mut steps);
     if let Some(secrets) = around.secrets.get(entry.id.as_str()) {
         steps.take(secrets, |_, _| true);
@@ -39,14 +42,16 @@ pub(super) fn steps(plan: &Plan<'_>, around: &Around, entry: &Subscription) -> S
 }
 
 /// What is worked out once for the steps of all subscriptions.
-pub(super) struct Around {
+pub(super) struct Around<'p> {
     /// The secrets that suspects were handed, by the subscription they lie in.
     secrets: BTreeMap<String, Finished>,
+    /// Machines that are deleted with what suspects left, by the subscription they lie in.
+    deleted: BTreeMap<&'p str, Vec<&'p Machine>>,
 }
 
-impl Around {
+impl<'p> Around<'p> {
     /// Works it out.
-    pub(super) fn of(plan: &Plan<'_>) -> Self {
+    pub(super) fn of(plan: &Plan<'p>) -> Self {
         let mut secrets: BTreeMap<String, Steps> = BTreeMap::new();
         let suspects = plan.report.users.par_iter().filter(|user| user.suspicion.is_some());
         let own = |user| {
@@ -61,7 +66,17 @@ impl Around {
             secrets.entry(id).or_default().join(steps);
         }
         let secrets = secrets.into_iter().map(|(id, steps)| (id, steps.finish())).collect();
-        Around { secrets }
+        let mut deleted: BTreeMap<&str, Vec<&Machine>> = BTreeMap::new();
+        let is_deleted = |machine: &&Machine| {
+            let left = plan.left.get(machine.resource_id.as_str());
+            left.is_some_and(|left| leftover::is_deleted(left))
+        };
+        for machine in plan.report.virtual_machines.iter().filter(is_deleted) {
+            if let Some(id) = machine.subscription_id.as_deref() {
+                deleted.entry(id).or_default().push(machine);
+            }
+        }
+        Around { secrets, deleted }
     }
 }
 

@@ -39,6 +39,22 @@ fn machines_that_the_activity_behind_an_alert_reached_have_their_steps_in_its_pl
 }
 
 #[test]
+fn a_subscription_keeps_the_disks_of_machines_that_it_is_told_to_delete() {
+    let mut incident = attack();
+    let write = "Microsoft.Compute/virtualMachines/write";
+    incident.eve(1, write, &machine("miner"));
+    let report = incident.report();
+    let of_subscription = report["subscriptions"][0]["mitigation"].as_array().expect("steps");
+    let about: Vec<&str> = of_subscription
+        .iter()
+        .filter(|step| step["target"] == *machine("miner"))
+        .map(|step| step["step"].as_str().expect("a step"))
+        .collect();
+    assert_eq!(about[0], "Keep copies of its disks as evidence");
+    assert_eq!(about[about.len() - 1], "Delete the virtual machine, which was not there before");
+}
+
+#[test]
 fn machines_that_the_users_of_an_alert_reached_count_only_where_the_log_bears_it_out() {
     let of = |grants: bool| {
         let mut incident = Incident::new();
