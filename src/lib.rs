@@ -15,7 +15,7 @@
 //! | `entity`        | who is who, which tenant owns what                                |
 //! | `rule`          | rules as data: parse, check                                       |
 //! | `detect`        | compiled rules, findings                                          |
-//! | `triage`        | what analysts decided: marks, the file they stand in, its template   |
+//! | `triage`        | what analysts decided: marks, their file, its template             |
 //! | `investigation` | the stages, and the data of all reports                           |
 //! | `report`        | one file per output format                                        |
 //! | `cli`           | arguments, terminal, exit status                                  |

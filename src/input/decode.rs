@@ -290,11 +290,6 @@ pub(crate) fn read_some(reader: &mut impl Read, out: &mut [u8]) -> io::Result<us
     }
 }
 
-/// Returns the bytes as text, or how many of them, from the first, are valid UTF-8.
-pub fn valid_utf8(bytes: &[u8]) -> Result<&str, usize> {
-    std::str::from_utf8(bytes).map_err(|error| error.valid_up_to())
-}
-
 /// Returns UTF-8 text with U+FFFD for each broken sequence, and how many there were.
 pub fn lossy(bytes: &[u8]) -> (String, usize) {
     let mut text = String::with_capacity(bytes.len());

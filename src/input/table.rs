@@ -51,11 +51,6 @@ impl TableReader {
         TableReader { delimiter, ends, header: Vec::new(), limit, lines: 0, bare: None }
     }
 
-    /// Returns the names of the columns; empty before the header was read.
-    pub fn header(&self) -> &[String] {
-        &self.header
-    }
-
     /// Takes all rows of `text`; with `last`, the text ends where the input ends.
     pub fn run(&mut self, text: &[u8], last: bool, sink: &mut dyn RowSink) -> Stop {
         self.lines = 0;

@@ -14,6 +14,7 @@ use super::model::{
     ActionKind, Alert, Assessment, Finding, Machine, MachineAction, MachineVerdict, Outcome,
 };
 use super::removal::Removals;
+use super::residue::{CHANGED, CREATED};
 use super::score::{Charge, Shares, risk};
 use super::suspect::{Suspects, is_ground};
 use super::told::Told;
@@ -43,6 +44,10 @@ struct Done {
     actions: Vec<(bool, u32, MachineAction)>,
     created: Option<Time>,
     created_by_suspect: bool,
+    /// Whether the evidence has shown the machine already, or its first write by a suspect.
+    is_known: bool,
+    /// When a suspect wrote it first of all, where no status tells whether that made it.
+    presumed: Option<Time>,
 }
 
 /// Returns all machines that findings, alerts or suspects are about, unordered.
@@ -168,6 +173,7 @@ fn done(
     for (machine, later) in parts.collect::<Vec<_>>().into_iter().flatten() {
         done.entry(machine).or_default().join(later);
     }
+    presume(facts, map, &mut done);
     done
 }
 
@@ -178,6 +184,9 @@ impl Done {
     /// Adds what was done later.
     fn join(&mut self, later: Done) {
         self.actions.extend(later.actions);
+        if !self.is_known {
+            (self.is_known, self.presumed) = (later.is_known, later.presumed);
+        }
         if self.created.is_none() {
             (self.created, self.created_by_suspect) = (later.created, later.created_by_suspect);
         }
@@ -220,12 +229,16 @@ fn done_in<'o>(
         };
         for machine in machines {
             let entry = done.entry(machine).or_default();
-            let is_made = resource == map.id(machine)
-                && action.kind == ActionKind::Write
-                && facts.has_status(operation, CREATED);
-            if is_made && entry.created.is_none() {
+            let is_own = resource == map.id(machine);
+            let is_written = is_own && action.kind == ActionKind::Write;
+            if is_written && facts.has_status(operation, CREATED) && entry.created.is_none() {
                 entry.created = Some(operation.first);
                 entry.created_by_suspect = suspicious;
+            }
+            if is_own && !entry.is_known && action.outcome != Outcome::Failed {
+                entry.is_known = is_written || !suspicious;
+                let is_presumed = is_written && suspicious && !facts.has_status(operation, CHANGED);
+                entry.presumed = is_presumed.then_some(operation.first);
             }
             entry.actions.push((!suspicious, place, action.clone()));
         }
@@ -233,8 +246,26 @@ fn done_in<'o>(
     done
 }
 
-/// HTTP status of a call that made something new.
-const CREATED: u16 = 201;
+/// Takes machines for made by the suspects who wrote them first of all, as what suspects left is.
+fn presume(facts: &Facts<'_>, map: &Map, done: &mut BTreeMap<u32, Done>) {
+    let mut presumed: BTreeMap<&str, &mut Done> = (done.iter_mut())
+        .filter(|(_, done)| done.presumed.is_some() && done.created.is_none())
+        .map(|(machine, done)| (map.id(*machine), done))
+        .collect();
+    if presumed.is_empty() {
+        return;
+    }
+    for (_, held) in &facts.corpus.context.resources {
+        let Some(created) = held.created else { continue };
+        let is_older = |done: &Done| done.presumed.is_some_and(|at| created < at.plus_seconds(-60));
+        if presumed.get(held.id.as_str()).is_some_and(|done| is_older(done)) {
+            presumed.remove(held.id.as_str());
+        }
+    }
+    for done in presumed.into_values() {
+        (done.created, done.created_by_suspect) = (done.presumed, true);
+    }
+}
 
 /// Whether a machine has to be taken for an intruder's, and why.
 fn verdict(

@@ -19,9 +19,9 @@ use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
 /// HTTP status of a call that made something new.
-const CREATED: u16 = 201;
+pub(super) const CREATED: u16 = 201;
 /// HTTP status of a call that changed what was there, of most providers.
-const CHANGED: u16 = 200;
+pub(super) const CHANGED: u16 = 200;
 /// So many resources of one subscription are listed, the most powerful ones first.
 const LISTED: usize = 1000;
 

@@ -225,26 +225,3 @@ pub enum Daily {
     /// Nothing else counts.
     Only,
 }
-
-impl Native {
-    /// Returns every question to operations, in order.
-    pub fn selections(&self) -> Vec<&Selection> {
-        match self {
-            Native::FirstSeen(first) => vec![&first.trigger, &first.learn],
-            Native::Baseline(baseline) => vec![&baseline.trigger],
-            Native::State(state) => vec![&state.opened, &state.closed],
-            Native::Alert(join) => vec![&join.trigger],
-            Native::Chain(chain) => chain.steps.iter().filter_map(Step::selection).collect(),
-        }
-    }
-}
-
-impl Step {
-    /// Returns its question to operations, if it is one.
-    pub fn selection(&self) -> Option<&Selection> {
-        match &self.act {
-            Act::Operation(selection) => Some(selection),
-            Act::Finding { .. } => None,
-        }
-    }
-}

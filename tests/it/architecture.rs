@@ -3,35 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Layers, lowest first. A module may use itself and those before it.
-const LAYERS: &[&str] = &[
-    "base",
-    "diag",
-    "azure",
-    "schema",
-    "input",
-    "shape",
-    "corpus",
-    "ledger",
-    "entity",
-    "rule",
-    "detect",
-    "triage",
-    "investigation",
-    "report",
-    "cli",
-];
-
 /// The longest a source file may be, tests included.
 const MAX_LINES: usize = 500;
 
 #[test]
 fn modules_use_only_lower_layers() {
+    let layers = layers();
+    let rank = |name: &str| layers.iter().position(|layer| layer == name);
     let mut wrong = Vec::new();
     for (path, text) in sources() {
         let Some(own) = layer_of(&path) else { continue };
-        for used in text.lines().filter_map(used_layer) {
-            if rank(used) > rank(&own) {
+        let own_rank = rank(&own).unwrap_or_else(|| panic!("{own} is not in the table of lib.rs"));
+        for used in text.lines().flat_map(used_modules) {
+            if rank(used).is_some_and(|rank| rank > own_rank) {
                 wrong.push(format!("{}: {own} uses {used}", path.display()));
             }
         }
@@ -49,9 +33,13 @@ fn every_module_says_what_it_is_and_is_short() {
 
 #[test]
 fn polars_is_named_in_one_place() {
-    let named = |text: &str| text.lines().any(|l| l.trim_start().starts_with("use polars"));
+    let named = |text: &str| {
+        let mut code = text.lines().filter_map(|line| line.split("//").next());
+        code.any(|line| ["polars::", "polars_io::"].iter().any(|name| line.contains(name)))
+    };
     let places: Vec<PathBuf> =
         sources().into_iter().filter(|(_, text)| named(text)).map(|(path, _)| path).collect();
+    assert!(!places.is_empty());
     let is_index = |p: &PathBuf| {
         p.ends_with("corpus/index.rs") || p.ancestors().any(|a| a.ends_with("corpus/index"))
     };
@@ -110,14 +98,34 @@ fn layer_of(path: &Path) -> Option<String> {
     (!matches!(name, "lib" | "main" | "build")).then(|| name.to_owned())
 }
 
-/// The layer named by a `crate::layer` path in a line of code.
-fn used_layer(line: &str) -> Option<&str> {
-    let code = line.split("//").next()?;
-    let rest = &code[code.find("crate::")? + "crate::".len()..];
-    let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
-    LAYERS.contains(&name).then_some(name)
+/// The layers in the table at the top of `lib.rs`, lowest first: a module may use itself and those before it.
+fn layers() -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let text = fs::read_to_string(path).expect("sources are UTF-8");
+    let names = text.lines().filter_map(|line| line.strip_prefix("//! | `"));
+    let layers: Vec<String> =
+        names.filter_map(|rest| Some(rest.split_once('`')?.0.to_owned())).collect();
+    assert!(layers.len() > 10, "the table of lib.rs is not read: {layers:?}");
+    layers
 }
 
-fn rank(layer: &str) -> usize {
-    LAYERS.iter().position(|l| *l == layer).unwrap_or_else(|| panic!("{layer} is not in LAYERS"))
+/// The modules named by the `crate::module` paths in a line of code, those of one `use` list among them.
+fn used_modules(line: &str) -> impl Iterator<Item = &str> {
+    let code = line.split("//").next().unwrap_or_default();
+    code.split("crate::").skip(1).flat_map(|rest| {
+        let list = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
+        let ends = if list.len() < rest.len() { usize::MAX } else { 1 };
+        list.split(',').take(ends).map(|part| {
+            let part = part.trim();
+            part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+        })
+    })
+}
+
+#[test]
+fn every_module_named_in_a_line_is_seen() {
+    let seen = |line| used_modules(line).collect::<Vec<_>>();
+    assert_eq!(seen("fn f(a: crate::azure::Id) -> crate::corpus::Row"), ["azure", "corpus"]);
+    assert_eq!(seen("use crate::{base::Time, report};"), ["base", "report"]);
+    assert_eq!(seen("use super::x; // crate::cli"), [""; 0]);
 }

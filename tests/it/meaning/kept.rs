@@ -29,11 +29,14 @@ fn command<'r>(report: &'r Value, list: &str, begin: &str) -> &'r str {
     step(report, list, begin)["command"].as_str().expect("a command")
 }
 
-/// The report on a machine that Eve ran a script on, with a request of this body on it before.
+/// The report on a machine of old that Eve ran a script on, with a request of this body on it before.
 fn machine(operation: &str, name: &str, body: &Value) -> Value {
     let vm = resource(MACHINE, "vm1");
+    let start = "Microsoft.Compute/virtualMachines/start/action";
+    let old = at("2026-02-20", "192.0.2.10", [done("09:00:00", "ops@contoso.com", start, &vm)]);
     let before = asked("10:04:00", operation, &format!("{vm}{name}"), body);
-    report(&attack(before.into_iter().chain([done("11:05:00", EVE, RUN, &vm)])))
+    let attack = attack(before.into_iter().chain([done("11:05:00", EVE, RUN, &vm)]));
+    report(&[old, attack].concat())
 }
 
 #[test]
