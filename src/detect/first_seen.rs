@@ -10,6 +10,7 @@ use super::part::Part;
 use super::scene::Scene;
 use crate::base::Time;
 use crate::corpus::NONE;
+use crate::ledger::Outcome;
 use crate::rule::{FirstSeen, History};
 
 const DAY: f64 = 86_400.0 * 1e9;
@@ -100,6 +101,24 @@ pub(super) fn lacking(history: &History) -> String {
     format!("the evidence before them is shorter than the {needs}{by} that the rule needs")
 }
 
+/// Keys that were seen. What was only tried and refused is still new when it succeeds.
+#[derive(Default)]
+struct Known {
+    tried: HashSet<u64>,
+    done: HashSet<u64>,
+}
+
+impl Known {
+    /// Adds a key; returns whether it is new for an operation that ended so.
+    fn insert(&mut self, key: u64, failed: bool) -> bool {
+        if failed {
+            !self.done.contains(&key) && self.tried.insert(key)
+        } else {
+            self.done.insert(key)
+        }
+    }
+}
+
 /// Says which operations are the first of their key.
 pub(super) fn judge(
     court: &Court<'_>,
@@ -111,21 +130,23 @@ pub(super) fn judge(
     let scene = court.scene;
     let (triggers, lessons) = (&court.selected[trigger as usize], &court.selected[learn as usize]);
     let past = scene.past(of);
-    let mut known: HashSet<u64> = HashSet::new();
+    let mut known = Known::default();
     let mut lessons = lessons.iter().copied().peekable();
     let mut sayings = Sayings::default();
     let mut unknown = 0;
     let keyed = scene.keyed(key);
     for &operation in triggers {
         while let Some(lesson) = lessons.next_if(|&lesson| lesson < operation) {
+            let failed = scene.operation(lesson).outcome == Outcome::Failed;
             keyed.each(lesson, &mut |key| {
-                known.insert(key);
+                known.insert(key, failed);
             });
         }
         let (mut has_key, mut is_new) = (false, false);
+        let failed = scene.operation(operation).outcome == Outcome::Failed;
         keyed.each(operation, &mut |key| {
             has_key = true;
-            is_new |= known.insert(key);
+            is_new |= known.insert(key, failed);
         });
         // A rule that only tells nothing twice says what it cannot compare.
         is_new |= !has_key && native.history.is_empty();

@@ -113,7 +113,8 @@ fn layers() -> Vec<String> {
 fn used_modules(line: &str) -> impl Iterator<Item = &str> {
     let code = line.split("//").next().unwrap_or_default();
     code.split("crate::").skip(1).flat_map(|rest| {
-        let list = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
+        let list =
+            rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
         let ends = if list.len() < rest.len() { usize::MAX } else { 1 };
         list.split(',').take(ends).map(|part| {
             let part = part.trim();

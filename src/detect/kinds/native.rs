@@ -26,6 +26,17 @@ fn first_use_is_told_where_enough_was_seen() {
 }
 
 #[test]
+fn what_was_tried_and_refused_is_still_new_when_it_succeeds() {
+    let rule = "first_seen: {key: [actor, operation]}";
+    let done = rounds(1, "1h", "1s", "write", RESOURCE);
+    let refused = rounds(2, "1h", "1s", "write", &format!("{RESOURCE}, resultType: Failure"));
+    // One finding of the first refusal and of the success after it.
+    assert_eq!(native(rule, &format!("[{refused}, {done}, {done}]")), (vec![2], 0));
+    assert_eq!(native(rule, &format!("[{done}, {refused}]")), (vec![1], 0));
+    assert_eq!(native(rule, &format!("[{refused}]")), (vec![1], 0));
+}
+
+#[test]
 fn what_a_part_cannot_tell_the_correlation_cannot() {
     let text = format!(
         "title: C\nid: c\ncorrelation: {{type: event_count, rules: new, group-by: [actor], timespan: 1h, condition: {{gte: 1}}}}\n\
