@@ -87,4 +87,25 @@ mod tests {
         assert!(!kind.is_replaced_by("MICROSOFT.STORAGE/STORAGEACCOUNTS/WRITE"));
         assert_eq!(handed_out_by("Microsoft.Storage/storageAccounts/write"), None);
     }
+
+    #[test]
+    fn smaller_services_and_tunnels_hand_out_secrets_of_their_own_kind() {
+        for (operation, what) in [
+            ("Microsoft.HDInsight/clusters/getGatewaySettings/action", "gateway of a cluster"),
+            ("Microsoft.HDInsight/clusters/configurations/action", "gateway of a cluster"),
+            ("Microsoft.Insights/Components/ApiKeys/Action", "telemetry"),
+            ("Microsoft.ServiceLinker/linkers/listConfigurations/action", "connection strings"),
+            (
+                "Microsoft.HybridCompute/machines/listAccessDetails/action",
+                "connection to a machine",
+            ),
+            (
+                "Microsoft.HybridConnectivity/endpoints/listManagedProxyDetails/action",
+                "connection to a machine",
+            ),
+        ] {
+            let kind = handed_out_by(operation).expect("it hands out a secret");
+            assert!(kind.what.contains(what), "{operation}: {}", kind.what);
+        }
+    }
 }
