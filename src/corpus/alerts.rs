@@ -45,45 +45,69 @@ impl AlertRow {
 /// A record of several alerts, such as an incident, is a duplicate where each of them stood before.
 pub(super) fn join(corpus: &mut Corpus) {
     let all = std::mem::take(&mut corpus.alerts);
-    // Each with the record that told of it last: rows of one record stand together.
-    let mut places: BTreeMap<String, (usize, (Origin, u32))> = BTreeMap::new();
+    let mut known: Vec<Known> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let (mut first, mut repeated) = (BTreeSet::new(), BTreeSet::new());
     for row in all {
-        let origin = row.origins[0];
-        let record = (origin, row.inner);
-        let Some((at, last)) = places.get_mut(&row.alert.key) else {
-            if !row.event {
+        let (record, is_event) = ((row.origins[0], row.inner), row.event);
+        let Some(at) = places.get(&row.alert.key) else {
+            if !is_event {
                 first.insert(record);
             }
-            places.insert(row.alert.key.clone(), (corpus.alerts.len(), record));
-            corpus.alerts.push(row);
+            places.insert(row.alert.key.clone(), known.len());
+            known.push(Known { row, last: record, others: Vec::new() });
             continue;
         };
-        let known = &mut corpus.alerts[*at];
-        let is_same = std::mem::replace(last, record) == record;
+        let known = &mut known[*at];
+        let is_same = known.last == record;
         // An event that tells of an alert stays an event, whatever else tells of the alert.
-        if !row.event && !known.event {
-            if is_same {
-                continue;
-            }
+        if !is_event && !known.row.event && !is_same {
             repeated.insert(record);
         }
-        if known.event && !row.event {
-            (known.event, known.shape) = (false, row.shape);
+        if !is_event && known.row.event {
             first.insert(record);
         }
-        if known.origins.last() != Some(&origin) {
-            known.origins.push(origin);
-        }
-        known.alert.merge(row.alert);
+        known.add(row);
     }
     for (origin, _) in repeated.difference(&first) {
         let counts = &mut corpus.sources[origin.source.0 as usize].counts;
         counts.alerts -= 1;
         counts.duplicates += 1;
     }
+    corpus.alerts = known.into_iter().map(Known::joined).collect();
     let time = |row: &AlertRow| row.alert.start.or(row.alert.generated);
     corpus.alerts.sort_by(|a, b| (time(a), &a.alert.key).cmp(&(time(b), &b.alert.key)));
+}
+
+/// An alert while records that tell of it are gathered.
+struct Known {
+    /// The first of them.
+    row: AlertRow,
+    /// The last of them: rows of one record stand together.
+    last: (Origin, u32),
+    /// What all but the first say.
+    others: Vec<Alert>,
+}
+
+impl Known {
+    fn add(&mut self, row: AlertRow) {
+        let origin = row.origins[0];
+        self.last = (origin, row.inner);
+        if self.row.event && !row.event {
+            (self.row.event, self.row.shape) = (false, row.shape);
+        }
+        if self.row.origins.last() != Some(&origin) {
+            self.row.origins.push(origin);
+        }
+        self.others.push(row.alert);
+    }
+
+    fn joined(self) -> AlertRow {
+        let Known { mut row, mut others, .. } = self;
+        others.push(row.alert);
+        row.alert = Alert::joined(others);
+        row
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +135,23 @@ mod tests {
         assert_eq!((corpus.alerts.len(), counts.alerts, counts.duplicates), (3, 3, 2));
         let places: Vec<usize> = corpus.alerts.iter().map(|row| row.origins.len()).collect();
         assert_eq!(places, [3, 2, 2]);
+    }
+
+    #[test]
+    fn an_alert_that_one_record_lists_twice_keeps_what_both_say() {
+        let mut corpus = Corpus::empty();
+        let mut source = Source::default();
+        source.counts.alerts = 1;
+        corpus.sources.push(source);
+        corpus.alerts.extend(["one", "two"].map(|ip| {
+            let ips = vec![ip.to_owned()];
+            let alert = Alert { key: "a".to_owned(), ips, ..Alert::default() };
+            AlertRow::new(alert, Origin::default(), ShapeId(0))
+        }));
+        join(&mut corpus);
+        let counts = &corpus.sources[0].counts;
+        assert_eq!((corpus.alerts.len(), counts.alerts, counts.duplicates), (1, 1, 0));
+        assert_eq!(corpus.alerts[0].alert.ips, ["one", "two"]);
     }
 
     #[test]

@@ -32,8 +32,10 @@ pub fn from_activity(fields: &Fields<'_>, time: Option<Time>) -> Alert {
     }
     if let Some(level) = fields.level {
         // The level of most is informational whatever the alert: it counts if nothing else does.
+        draft.alert.weak.severity = draft.alert.severity.is_none();
         draft.severity(level);
     }
+    draft.alert.from_event = true;
     let alert = &mut draft.alert;
     fill(&mut alert.tenant_id, fields.tenant.and_then(lower));
     fill(&mut alert.resource_group, fields.group.and_then(lower));
@@ -108,5 +110,21 @@ mod tests {
         let alert = from_activity(&Fields::default(), Some(Time(7)));
         assert!(!alert.key.is_empty());
         assert_eq!(alert.start, Some(Time(7)));
+    }
+
+    #[test]
+    fn the_level_of_an_event_is_a_weak_severity() {
+        let level = Nested::parse(
+            r#"{"level":"Informational","properties":{"severity":"High"}}"#.to_owned(),
+        );
+        let level = level.unwrap();
+        let root = level.root();
+        let fields = Fields { level: root.get("level"), ..Fields::default() };
+        let alert = from_activity(&fields, Some(Time(7)));
+        assert_eq!(alert.severity, Some(Severity::Informational));
+        assert!(alert.weak.severity && alert.from_event);
+        let fields = Fields { properties: root.get("properties"), ..fields };
+        let alert = from_activity(&fields, Some(Time(7)));
+        assert_eq!((alert.severity, alert.weak.severity), (Some(Severity::High), false));
     }
 }

@@ -173,6 +173,7 @@ fn evidence(draft: &mut Draft, record: Value<'_>) {
 fn finish(draft: Draft, detector: Option<String>, record: Value<'_>) -> Alert {
     let mut alert = draft.finish();
     let category = || record.get("category").and_then(word);
+    alert.weak.alert_type &= alert.alert_type.is_some() || detector.is_none();
     if alert.alert_type.is_none()
         && let Some(kind) = detector.or_else(category)
     {

@@ -116,7 +116,7 @@ mod tests {
         for text in [INFO, EVIDENCE] {
             assert_eq!(shape_of(text), Some("alert-hunting"), "{text}");
         }
-        let (mut alert, evidence) = (only(INFO), only(EVIDENCE));
+        let (alert, evidence) = (only(INFO), only(EVIDENCE));
         assert_eq!(alert.key, "da638034938542563831_172489803");
         assert_eq!(alert.key, evidence.key);
         assert_eq!(
@@ -127,7 +127,7 @@ mod tests {
             (&alert.tactics[..], &alert.techniques[..]),
             (&["persistence"][..], &["T1078".into(), "T1078.004".into()][..])
         );
-        alert.merge(evidence);
+        let alert = super::super::Alert::joined(vec![alert, evidence]);
         assert!(alert.start < alert.end, "the span of all rows");
         assert_eq!(alert.tenant_id.as_deref(), Some("t-1"));
         assert_eq!(alert.ips, ["192.0.2.7", "192.0.2.8"]);

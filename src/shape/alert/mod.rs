@@ -32,6 +32,7 @@ pub(super) use graph::{GRAPH_V1, GRAPH_V2};
 pub(super) use hunting::HUNTING;
 pub(super) use incident::{INCIDENT_GRAPH, INCIDENT_SENTINEL};
 pub(super) use log_analytics::LOG_ANALYTICS;
+pub use merge::Weak;
 pub(super) use rest::{REST, REST_FLAT};
 
 use crate::azure::alert_type::Severity;
@@ -92,7 +93,7 @@ impl Found {
 /// One alert in the normalised form.
 ///
 /// What the evidence does not say is `None` or empty; no text is empty.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Alert {
     /// Holds what it is known by in all exports, in lower case: its name `ticks_guid` if it has one.
     pub key: String,
@@ -172,4 +173,8 @@ pub struct Alert {
     pub ext: Vec<(String, String)>,
     /// Holds how many references between entities lead nowhere.
     pub dangling_refs: u32,
+    /// Holds whether it is known from events of the Activity Log alone.
+    pub from_event: bool,
+    /// Holds what of it other tellings know better.
+    pub weak: Weak,
 }
