@@ -25,8 +25,8 @@ pub(super) struct Draft {
     resource: Option<String>,
     /// What kind of thing was attacked, in the alert's own words.
     pub(super) resource_word: Option<String>,
-    /// Subscriptions that it may belong to: by its id, its resource, its own word, its workspace.
-    subscriptions: [Option<String>; 4],
+    /// Subscriptions that it may belong to, in the order of [`Said`].
+    subscriptions: [Option<String>; Said::COUNT],
     ips: Unique,
     hosts: Unique,
     resources: Unique,
@@ -39,10 +39,20 @@ pub(super) struct Draft {
 /// Where a subscription is said; the first place that says one counts.
 #[derive(Clone, Copy)]
 pub(super) enum Said {
+    /// In the id of the alert.
     Id,
+    /// In the id of the attacked resource.
     Resource,
+    /// In a member of the alert.
     Word,
+    /// In the first entity that is an Azure resource or runs on one.
+    Entity,
+    /// In what tells of the workspace, which may lie in any subscription.
     Workspace,
+}
+
+impl Said {
+    const COUNT: usize = Said::Workspace as usize + 1;
 }
 
 impl Draft {
@@ -241,6 +251,7 @@ impl Draft {
     pub(super) fn azure_resource(&mut self, id: &str) {
         let starts = id.trim_start().starts_with('/');
         if let Some(id) = ResourceId::parse(id).filter(|_| starts) {
+            self.subscription(Said::Entity, id.subscription().map(str::to_owned));
             self.resources.add(canonical(id.as_str()));
         }
     }
@@ -293,7 +304,10 @@ impl Draft {
         alert.delegated |= [&title, &about].iter().any(|text| text.contains("delegated access"));
         match &mut alert.alert_type {
             Some(id) => *id = alert_type::without_sample_prefix(id).to_owned(),
-            None => alert.alert_type = kind::type_of(&title).map(str::to_owned),
+            None => {
+                alert.alert_type = kind::type_of(&title).map(str::to_owned);
+                alert.weak.alert_type = true;
+            }
         }
         if alert.plan.is_none() {
             alert.plan = alert.alert_type.as_deref().and_then(kind::plan).map(str::to_owned);
@@ -312,7 +326,10 @@ impl Draft {
         self.alert.resource_id = self.resource.take();
         // Anonymised exports have words in place of some ids.
         let said = || self.subscriptions.iter().flatten();
-        self.alert.subscription_id = said().find(|s| is_guid(s)).or(said().next()).cloned();
+        let id = said().find(|s| is_guid(s)).or(said().next()).cloned();
+        let mut sure = self.subscriptions[..Said::Workspace as usize].iter();
+        self.alert.weak.subscription = sure.all(|said| *said != id);
+        self.alert.subscription_id = id;
     }
 
     /// Works out the key, and the start that a name tells.

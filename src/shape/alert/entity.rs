@@ -140,6 +140,9 @@ fn note(object: Value<'_>, draft: &mut Draft) {
             each_text(value, &mut |id| draft.azure_resource(id));
         }
     }
+    // A device of Defender for Endpoint says so where it is a machine of Azure.
+    let machine = object.get("vmMetadata").and_then(|machine| first(machine, &["subscriptionId"]));
+    draft.subscription(Said::Entity, machine);
     if is_account(object, kind) {
         draft.actor(account(object));
     } else if kind.contains("application") || kind.contains("serviceprincipal") {

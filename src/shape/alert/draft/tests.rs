@@ -70,3 +70,21 @@ fn a_real_id_outranks_a_word_in_its_place() {
     assert_eq!(alert.resource_group.as_deref(), Some("rg"));
     assert_eq!(alert.resource_type.as_deref(), Some("p/t"));
 }
+
+#[test]
+fn the_subscription_of_a_resource_that_entities_name_outranks_that_of_the_workspace() {
+    let (own, workspace) =
+        ("0a0a0a0a-1111-2222-3333-444444444444", "9a0a0a0a-1111-2222-3333-444444444444");
+    let host = format!(
+        r#""Entities":"[{{\"AzureID\":\"/subscriptions/{own}/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v\",\"Type\":\"host\"}}]","#
+    );
+    let alert =
+        draft(&format!(r#"{{"WorkspaceSubscriptionId":"{workspace}",{host}"ResourceId":""}}"#));
+    assert_eq!(alert.subscription_id.as_deref(), Some(own));
+    assert!(!alert.weak.subscription);
+    let alert = draft(&format!(r#"{{"WorkspaceSubscriptionId":"{workspace}","ResourceId":""}}"#));
+    assert_eq!(alert.subscription_id.as_deref(), Some(workspace));
+    assert!(alert.weak.subscription);
+    let device = r#"{"entities":[{"vmMetadata":{"vmId":"x","subscriptionId":"S-1"}}]}"#;
+    assert_eq!(draft(device).subscription_id.as_deref(), Some("s-1"));
+}
