@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::model::{
-    Familiarity, Handover, HandoverWay, IamChange, IamChangeKind, PimAssignment, Report, Stage,
-    Subscription,
+    Delegation, Familiarity, Handover, HandoverWay, IamChange, IamChangeKind, PimAssignment,
+    Report, Stage, Subscription,
 };
 use super::command::{filled, quoted, quoted_guid, quoted_id};
 use super::step::{Doing, Steps};
@@ -183,7 +183,10 @@ pub(super) fn delegates_to(entry: &Subscription, change: &IamChange, tenant: Opt
     if change.change != IamChangeKind::Delegation || !change.standing || is_expected(change) {
         return false;
     }
-    let same = entry.delegations.iter().find(|d| d.time == change.time && d.by == change.by);
+    // One call can make several in the same instant.
+    let is_same =
+        |d: &&Delegation| d.assignment_id == change.assignment_id && d.time == change.time;
+    let same = entry.delegations.iter().find(is_same);
     same.is_none_or(|delegation| delegation.tenant_id.as_deref() == tenant)
 }
 
@@ -204,4 +207,32 @@ fn pim(plan: &Plan<'_>, change: &IamChange) -> Option<String> {
     Some(format!(
         r#"az rest --method put --url {scope}/providers/Microsoft.Authorization/{list}/"$(uuidgen)"'?api-version=2020-10-01' --body {body}"#
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delegations_of_one_instant_are_told_apart() {
+        let made = |id: &str, tenant: &str| Delegation {
+            tenant_id: Some(tenant.into()),
+            time: Some(Time(7)),
+            assignment_id: Some(id.into()),
+            ..Delegation::default()
+        };
+        let delegations = vec![made("a", "t1"), made("b", "t2")];
+        let entry = Subscription { delegations, ..Subscription::default() };
+        let change = |id: &str| IamChange {
+            change: IamChangeKind::Delegation,
+            time: Some(Time(7)),
+            assignment_id: Some(id.into()),
+            standing: true,
+            ..IamChange::default()
+        };
+        for (id, tenant, other) in [("a", "t1", "t2"), ("b", "t2", "t1")] {
+            assert!(delegates_to(&entry, &change(id), Some(tenant)));
+            assert!(!delegates_to(&entry, &change(id), Some(other)));
+        }
+    }
 }
