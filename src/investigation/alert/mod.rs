@@ -11,12 +11,13 @@ mod assess;
 mod found;
 mod habit;
 mod lane;
+mod related;
 mod span;
 mod subject;
 mod words;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -75,7 +76,7 @@ pub(super) fn alerts(
         .zip(&founds)
         .map(|(subject, found)| one(&scale, &touched, subject, found))
         .collect();
-    relate(&mut alerts);
+    related::relate(&mut alerts);
     alerts
 }
 
@@ -223,37 +224,4 @@ fn by_rules<'r>(
     let own = all.filter(|rule| rule.family().is_some_and(|name| kind.rules.contains(&name)));
     let findings = own.flat_map(|rule| touched.of_rule(&rule.id, span));
     findings.filter(|f| around::concerns(f, &names)).collect()
-}
-
-/// So many related alerts are named; thousands on one machine are told by its own list.
-const RELATED: usize = 100;
-
-/// Names, for each alert, the others with a principal, an address or a resource in common.
-fn relate(alerts: &mut [Alert]) {
-    let mut by_mark: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let marks = |a: &Alert| -> Vec<String> {
-        let all = a.principals.iter().chain(&a.ips).chain(&a.resources);
-        all.filter(|m| !m.starts_with("/subscriptions/") || m.contains("/providers/"))
-            .cloned()
-            .collect()
-    };
-    for (number, alert) in alerts.iter().enumerate() {
-        for mark in marks(alert) {
-            by_mark.entry(mark).or_default().push(number);
-        }
-    }
-    let related: Vec<Vec<String>> = alerts
-        .iter()
-        .enumerate()
-        .map(|(number, alert)| {
-            let others = marks(alert)
-                .into_iter()
-                .flat_map(|mark| by_mark[&mark].iter().copied().take(RELATED + 1));
-            let others: BTreeSet<usize> = others.filter(|&other| other != number).collect();
-            others.into_iter().take(RELATED).map(|other| alerts[other].id.clone()).collect()
-        })
-        .collect();
-    for (alert, related) in alerts.iter_mut().zip(related) {
-        alert.investigation.related_alerts = related;
-    }
 }

@@ -141,8 +141,11 @@ pub struct Inquiry {
     pub elsewhere: Vec<Elsewhere>,
     /// Who else used the addresses in the window and in that of the type.
     pub same_address: Vec<SameAddress>,
-    /// Ids of alerts about the same users, addresses or resources.
+    /// Ids of alerts about the same users, addresses or resources, the nearest in time first, and
+    /// only these if there are many.
     pub related_alerts: Vec<String>,
+    /// Number of all those alerts.
+    pub related_alerts_count: u64,
 }
 
 /// Names one operation and where it stands.

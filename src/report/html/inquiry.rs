@@ -113,4 +113,7 @@ fn write_others(inquiry: &Inquiry, links: Links<'_, '_>, cell: &mut Cell<'_, '_>
         cell.line().text("related alert: ");
         links.alert(id, cell);
     }
+    if inquiry.related_alerts_count > ITEMS as u64 {
+        cell.line().text("related alerts in all: ").number(inquiry.related_alerts_count);
+    }
 }
