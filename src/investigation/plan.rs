@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::few::Few;
-use super::model::{Report, Residue, Step, User};
+use super::model::{Alert, Report, Residue, Step, User};
 use crate::base::Text;
 pub(super) use basis::Basis;
 use step::Finished;
@@ -36,6 +36,7 @@ struct Plan<'p> {
     /// What suspects left and is still there, by resource id.
     left: BTreeMap<&'p str, &'p Residue>,
     rights: grant::Rights<'p>,
+    alerts: HashMap<&'p str, &'p Alert>,
 }
 
 /// The steps of everything in a report that needs some.
@@ -50,7 +51,8 @@ pub(super) fn mitigation(basis: &Basis, report: &Report) -> Mitigation {
     let left = residue.filter(|left| left.still_present);
     let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
     let (users, rights) = (report.users_by_id(), grant::Rights::of(report));
-    let made = Made::of(&Plan { basis, report, users, left, rights });
+    let alerts = report.alerts.iter().map(|alert| (alert.id.as_str(), alert)).collect();
+    let made = Made::of(&Plan { basis, report, users, left, rights, alerts });
     Mitigation { of_alerts: alert::steps(report, &made), made }
 }
 

@@ -71,13 +71,18 @@ pub(super) fn subscriptions(
             own.entry(id).or_default().push(shares.charge(&id));
         }
     }
+    let mut named: HashMap<&str, Vec<&Alert>> = HashMap::new();
+    for alert in alerts {
+        if let Some(id) = alert.subscription_id.as_deref() {
+            named.entry(id).or_default().push(alert);
+        }
+    }
     let mut one = |id: String, sum: Sum| {
         let (runbooks, runbooks_count) = kept.automation.remove(&id).unwrap_or_default();
         let (residue, residue_count) = kept.residue.remove(&id).unwrap_or_default();
         let (defences, defences_count) = kept.defences.remove(&id).unwrap_or_default();
         let own = own.remove(id.as_str()).unwrap_or_default();
-        let named: Vec<&Alert> =
-            alerts.iter().filter(|a| a.subscription_id.as_ref() == Some(&id)).collect();
+        let named = named.remove(id.as_str()).unwrap_or_default();
         Subscription {
             name: titles.get(id.as_str()).map(|name| (*name).to_owned()),
             tenant_id: facts.owners.get(&id).map(|o| o.tenant.clone()),

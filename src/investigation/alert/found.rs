@@ -50,6 +50,14 @@ pub(super) struct Found {
     pub(super) other_extensions: Vec<u32>,
 }
 
+/// An operation that something leads to which an alert names.
+#[derive(Clone, Copy)]
+struct Candidate {
+    number: u32,
+    /// Whether it is on a resource that the alert names.
+    on: bool,
+}
+
 /// So many operations by others are looked at; what is done more often is no sign of anything.
 const OTHERS: usize = 200;
 
@@ -108,16 +116,16 @@ impl<'s, 'f> Search<'s, 'f> {
         let Some(spans) = subject.spans else { return Found::default() };
         let widest = spans.widest();
         let mut found = Found::default();
-        for number in self.candidates(subject, widest) {
-            let operation = self.operation(number);
+        for candidate in self.candidates(subject, widest) {
+            let operation = self.operation(candidate.number);
             if !in_subscription(subject, operation) {
                 continue;
             }
-            if holds(spans.asked, operation) && self.is_around(subject, number, operation) {
-                found.around.push(number);
+            if holds(spans.asked, operation) && self.is_around(subject, candidate, operation) {
+                found.around.push(candidate.number);
             }
             if let Some(kind) = subject.kind {
-                self.sort_in(subject, kind, &spans, number, &mut found);
+                self.sort_in(subject, kind, &spans, candidate, &mut found);
             }
         }
         let both = found.done.iter().chain(&found.failed).map(|(number, _)| *number);
@@ -134,25 +142,33 @@ impl<'s, 'f> Search<'s, 'f> {
         &self,
         subject: &Subject<'_>,
         span: (crate::base::Time, crate::base::Time),
-    ) -> Vec<u32> {
+    ) -> Vec<Candidate> {
         let people = subject.people.iter().map(|p| self.lanes.person(*p));
         let ips = subject.ips.iter().map(|ip| self.lanes.ip(*ip));
-        let resources = subject.attacked().map(|id| self.lanes.resource(id));
         let joined = subject.kind.is_some_and(|kind| kind.join.contains(&Join::Network));
-        let networks = subject.attacked().filter(|_| joined).map(|id| self.lanes.network(id));
-        let lanes = people.chain(ips).chain(resources).chain(networks);
-        let mut all: Vec<u32> =
-            lanes.flat_map(|lane| within(self.facts, lane, span).iter().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
+        let networks = subject.networks.iter().filter(|_| joined).map(|at| self.lanes.network(*at));
+        let others = people.chain(ips).chain(networks).map(|lane| (lane, false));
+        let own = subject.on.iter().map(|at| (self.lanes.resource(*at), true));
+        let mut all: Vec<Candidate> = own
+            .chain(others)
+            .flat_map(|(lane, on)| {
+                let lane = within(self.facts, lane, span).iter();
+                lane.map(move |&number| Candidate { number, on })
+            })
+            .collect();
+        all.sort_by_key(|candidate| (candidate.number, !candidate.on));
+        all.dedup_by_key(|candidate| candidate.number);
         all
     }
 
     /// Whether an operation is by what the alert names, not only near it.
-    fn is_around(&self, subject: &Subject<'_>, number: u32, operation: &Operation) -> bool {
-        self.is_by_named(subject, operation)
-            || subject.ips.contains(&operation.ip)
-            || self.is_on(subject, number)
+    fn is_around(
+        &self,
+        subject: &Subject<'_>,
+        candidate: Candidate,
+        operation: &Operation,
+    ) -> bool {
+        candidate.on || subject.ips.contains(&operation.ip) || self.is_by_named(subject, operation)
     }
 
     fn is_by_named(&self, subject: &Subject<'_>, operation: &Operation) -> bool {
@@ -160,7 +176,7 @@ impl<'s, 'f> Search<'s, 'f> {
     }
 
     fn is_on(&self, subject: &Subject<'_>, number: u32) -> bool {
-        let lanes = || subject.attacked().map(|id| self.lanes.resource(id));
+        let lanes = || subject.on.iter().map(|at| self.lanes.resource(*at));
         if lanes().len() <= FEW {
             return lanes().any(|lane| lane.binary_search(&number).is_ok());
         }
@@ -178,14 +194,15 @@ impl<'s, 'f> Search<'s, 'f> {
         subject: &Subject<'_>,
         kind: &'static AlertType,
         spans: &Spans,
-        number: u32,
+        candidate: Candidate,
         found: &mut Found,
     ) {
+        let number = candidate.number;
         let operation = self.operation(number);
         let Some(part) = self.part(subject, kind, operation) else { return };
         let within_kind = spans.kind.is_some_and(|span| holds(span, operation));
         if part == Part::Support {
-            if within_kind && self.is_around(subject, number, operation) {
+            if within_kind && self.is_around(subject, candidate, operation) {
                 found.support.push(number);
             }
             return;
@@ -193,9 +210,9 @@ impl<'s, 'f> Search<'s, 'f> {
         if !holds(spans.core, operation) {
             return;
         }
-        match self.tie(subject, kind, number, operation) {
+        match self.tie(subject, kind, candidate, operation) {
             None => {
-                if self.is_on(subject, number) && found.others.len() < OTHERS {
+                if candidate.on && found.others.len() < OTHERS {
                     found.others.push(number);
                 }
             }
@@ -243,7 +260,7 @@ impl<'s, 'f> Search<'s, 'f> {
         &self,
         subject: &Subject<'_>,
         kind: &'static AlertType,
-        number: u32,
+        candidate: Candidate,
         operation: &Operation,
     ) -> Option<Tie> {
         let by_named = self.is_by_named(subject, operation);
@@ -253,7 +270,7 @@ impl<'s, 'f> Search<'s, 'f> {
         }
         let on_resource = kind.join.first() == Some(&Join::Resource);
         if on_resource && subject.attacked().next().is_some() {
-            return self.tie_on_resource(subject, kind, number, operation);
+            return self.tie_on_resource(subject, kind, candidate, operation);
         }
         // Somebody who never acts may go by another name in the log; the address may still lead to the act.
         let acts = subject.people.iter().any(|p| !self.lanes.person(*p).is_empty());
@@ -263,18 +280,18 @@ impl<'s, 'f> Search<'s, 'f> {
         if !subject.row.alert.ips.is_empty() {
             return from_named.then_some(Tie::Address);
         }
-        self.is_on(subject, number).then_some(Tie::Resource)
+        candidate.on.then_some(Tie::Resource)
     }
 
     fn tie_on_resource(
         &self,
         subject: &Subject<'_>,
         kind: &'static AlertType,
-        number: u32,
+        candidate: Candidate,
         operation: &Operation,
     ) -> Option<Tie> {
         let given = || self.grant(operation).is_some_and(|grant| self.is_recipient(subject, grant));
-        if !self.is_on(subject, number) && !self.is_network(subject, kind, number) {
+        if !candidate.on && !self.is_network(subject, kind, candidate.number) {
             return given().then_some(Tie::Recipient);
         }
         if self.is_by_named(subject, operation) {
@@ -298,8 +315,8 @@ impl<'s, 'f> Search<'s, 'f> {
     }
 
     fn is_network(&self, subject: &Subject<'_>, kind: &AlertType, number: u32) -> bool {
-        let on = |id: &str| self.lanes.network(id).binary_search(&number).is_ok();
-        kind.join.contains(&Join::Network) && subject.attacked().any(on)
+        let on = |at: &u32| self.lanes.network(*at).binary_search(&number).is_ok();
+        kind.join.contains(&Join::Network) && subject.networks.iter().any(on)
     }
 
     /// Whether an operation writes an extension whose name tells another kind than the alert speaks of.
@@ -326,9 +343,10 @@ impl<'s, 'f> Search<'s, 'f> {
         let others = of_kind.filter(|number| {
             found.telling.binary_search(number).is_err() && {
                 let operation = self.operation(*number);
+                let candidate = || Candidate { number: *number, on: self.is_on(subject, *number) };
                 in_subscription(subject, operation)
                     && operation.outcome != Outcome::Failed
-                    && self.tie(subject, kind, *number, operation).is_none()
+                    && self.tie(subject, kind, candidate(), operation).is_none()
             }
         });
         let others: Vec<u32> = others.take(OTHERS).collect();

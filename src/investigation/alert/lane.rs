@@ -21,31 +21,49 @@ pub(super) struct Lanes {
     people: HashMap<u32, Lane>,
     ips: HashMap<u32, Lane>,
     /// Operations on a resource, on what lies in it, and on the resources that it lies in.
-    resources: HashMap<String, Lane>,
+    resources: Named,
     /// Operations on network resources, by resource group.
-    networks: HashMap<String, Lane>,
+    networks: Named,
     /// Operations by the code of their name, of names that types of alerts speak of.
     kinds: HashMap<u32, Lane>,
     /// What each operation is to alerts of a type, by the type's id and the code of the name.
     parts: HashMap<&'static str, Vec<Option<Part>>>,
 }
 
+/// Lanes of what has an id. Alerts keep their places: an operation is looked at once an alert.
+#[derive(Default)]
+struct Named {
+    places: HashMap<String, u32>,
+    lanes: Vec<Lane>,
+}
+
+impl Named {
+    /// Returns the place of the lane of an id, which is made if there is none.
+    fn place(&mut self, id: &str) -> u32 {
+        let next = index32(self.lanes.len());
+        let place = *self.places.entry_ref(id).or_insert(next);
+        if place == next {
+            self.lanes.push(Lane::new());
+        }
+        place
+    }
+}
+
 impl Lanes {
-    pub(super) fn of(facts: &Facts<'_>, subjects: &[Subject<'_>]) -> Self {
+    /// Collects the lanes, and tells the subjects the places of theirs.
+    pub(super) fn of(facts: &Facts<'_>, subjects: &mut [Subject<'_>]) -> Self {
         let mut lanes = Lanes::default();
-        for subject in subjects {
+        for subject in &mut *subjects {
             for &p in &subject.people {
                 lanes.people.entry(p).or_default();
             }
             for &ip in &subject.ips {
                 lanes.ips.entry(ip).or_default();
             }
-            for id in subject.attacked() {
-                lanes.resources.entry(id.to_owned()).or_default();
-                if let Some(group) = group(id) {
-                    lanes.networks.entry(group).or_default();
-                }
-            }
+            let on: Vec<u32> = subject.attacked().map(|id| lanes.resources.place(id)).collect();
+            let groups: BTreeSet<String> = subject.attacked().filter_map(group).collect();
+            subject.on = on;
+            subject.networks = groups.iter().map(|id| lanes.networks.place(id)).collect();
             if let Some(kind) = subject.kind {
                 lanes.parts.entry(kind.id).or_insert_with(|| parts(facts, kind));
             }
@@ -79,14 +97,11 @@ impl Lanes {
         if spoken_of.contains(&operation.operation) {
             self.kinds.entry(operation.operation).or_default().push(number);
         }
-        for id in places.of_resource(operation.resource) {
-            if let Some(lane) = self.resources.get_mut(id) {
-                lane.push(number);
-            }
+        for place in places.of_resource(operation.resource) {
+            self.resources.lanes[*place as usize].push(number);
         }
-        let network = places.networks.get(&operation.resource);
-        if let Some(lane) = network.and_then(|group| self.networks.get_mut(group)) {
-            lane.push(number);
+        if let Some(place) = places.networks.get(&operation.resource) {
+            self.networks.lanes[*place as usize].push(number);
         }
     }
 
@@ -98,13 +113,14 @@ impl Lanes {
         self.ips.get(&ip).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn resource(&self, id: &str) -> &[u32] {
-        self.resources.get(id).map_or(&[], Vec::as_slice)
+    /// The operations on a resource, by the place of its lane.
+    pub(super) fn resource(&self, place: u32) -> &[u32] {
+        &self.resources.lanes[place as usize]
     }
 
-    /// The operations on network resources of the group that a resource lies in.
-    pub(super) fn network(&self, id: &str) -> &[u32] {
-        group(id).and_then(|group| self.networks.get(&group)).map_or(&[], Vec::as_slice)
+    /// The operations on network resources of a group, by the place of its lane.
+    pub(super) fn network(&self, place: u32) -> &[u32] {
+        &self.networks.lanes[place as usize]
     }
 
     /// What an operation is to alerts of a type.
@@ -177,23 +193,26 @@ fn group(id: &str) -> Option<String> {
     group.map(|group| group.as_str().to_ascii_lowercase())
 }
 
-/// Which named resources each resource of the log lies in or holds, worked out once a resource.
+/// The lanes of the named resources that each resource of the log lies in or holds, worked out once
+/// a resource.
 struct Places {
-    resources: HashMap<u32, Vec<String>>,
-    networks: HashMap<u32, String>,
+    resources: HashMap<u32, Vec<u32>>,
+    networks: HashMap<u32, u32>,
 }
 
 impl Places {
     fn of(facts: &Facts<'_>, lanes: &Lanes) -> Self {
         // The resources that a named one lies in, and the named ones in each.
-        let mut holders: HashMap<&str, Vec<&str>> = HashMap::new();
-        let mut named: Vec<&str> = lanes.resources.keys().map(String::as_str).collect();
-        named.sort_unstable();
-        for &id in &named {
+        let mut holders: HashMap<&str, Vec<u32>> = HashMap::new();
+        let named = &lanes.resources.places;
+        let mut sorted: Vec<(&str, u32)> =
+            named.iter().map(|(id, at)| (id.as_str(), *at)).collect();
+        sorted.sort_unstable();
+        for (id, at) in sorted {
             for prefix in
                 prefixes(id).filter(|prefix| prefix.len() < id.len() && is_resource(prefix))
             {
-                holders.entry(prefix).or_default().push(id);
+                holders.entry(prefix).or_default().push(at);
             }
         }
         let mut places = Places { resources: HashMap::new(), networks: HashMap::new() };
@@ -201,22 +220,22 @@ impl Places {
             return places;
         }
         for (id, code) in facts.corpus.names.resource.iter().zip(0_u32..) {
-            let inside = prefixes(id).filter(|prefix| lanes.resources.contains_key(*prefix));
-            let around = holders.get(id).into_iter().flatten().copied();
-            let all: Vec<String> = inside.chain(around).map(str::to_owned).collect();
+            let inside = prefixes(id).filter_map(|prefix| named.get(prefix));
+            let all: Vec<u32> =
+                inside.chain(holders.get(id).into_iter().flatten()).copied().collect();
             if !all.is_empty() {
                 places.resources.insert(code, all);
             }
             if id.contains("/providers/microsoft.network/")
-                && let Some(group) = group(id).filter(|group| lanes.networks.contains_key(group))
+                && let Some(place) = group(id).and_then(|group| lanes.networks.places.get(&group))
             {
-                places.networks.insert(code, group);
+                places.networks.insert(code, *place);
             }
         }
         places
     }
 
-    fn of_resource(&self, code: u32) -> &[String] {
+    fn of_resource(&self, code: u32) -> &[u32] {
         if code == NONE {
             return &[];
         }

@@ -62,9 +62,9 @@ pub(super) fn alerts(
 ) -> Vec<Alert> {
     let machines = Machines::of(facts);
     let rows = &facts.corpus.alerts;
-    let subjects: Vec<Subject<'_>> =
+    let mut subjects: Vec<Subject<'_>> =
         rows.iter().map(|row| Subject::of(facts, row, &machines, window)).collect();
-    let lanes = Lanes::of(facts, &subjects);
+    let lanes = Lanes::of(facts, &mut subjects);
     let search = Search::new(facts, &lanes, suspects(facts, findings));
     let founds: Vec<Found> = subjects.par_iter().map(|subject| search.find(subject)).collect();
     let habits = Habits::of(&search, &founds);

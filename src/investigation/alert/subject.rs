@@ -29,6 +29,10 @@ pub(super) struct Subject<'f> {
     pub(super) resources: Vec<String>,
     /// The places of those that are narrower than a resource group.
     attacked: Vec<u32>,
+    /// The places of the lanes of these.
+    pub(super) on: Vec<u32>,
+    /// The places of the lanes of the networks beside them.
+    pub(super) networks: Vec<u32>,
     /// Operations on many of these, in order, once somebody asked; few are looked up one by one.
     pub(super) on_many: OnceLock<Vec<u32>>,
     /// Its subscription.
@@ -82,6 +86,8 @@ impl<'f> Subject<'f> {
             people: people.into_iter().collect(),
             ips: ips.collect::<BTreeSet<_>>().into_iter().collect(),
             attacked: attacked.map(|(place, _)| place).collect(),
+            on: Vec::new(),
+            networks: Vec::new(),
             on_many: OnceLock::new(),
             resources,
             place: match alert.subscription_id.as_deref().map(|id| names.find(id)) {

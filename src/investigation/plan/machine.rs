@@ -53,8 +53,8 @@ pub(super) fn keep_disks(plan: &Plan<'_>, machine: &Machine, steps: &mut Steps) 
 
 /// The open alerts that speak against a machine.
 fn alerts<'p>(plan: &Plan<'p>, machine: &Machine) -> Vec<&'p Alert> {
-    (plan.report.alerts.iter())
-        .filter(|alert| machine.alerts.contains(&alert.id))
+    (machine.alerts.iter())
+        .filter_map(|id| plan.alerts.get(id.as_str()).copied())
         .filter(|alert| is_ground(alert) && !is_faint(alert))
         .collect()
 }

@@ -31,12 +31,10 @@ pub(super) fn steps(plan: &Plan<'_>, around: &Around<'_>, entry: &Subscription) 
     for defence in &entry.defences {
         raise(defence, &mut steps);
     }
-    let alerts: BTreeSet<String> = (plan.report.alerts.iter())
-        .filter(|alert| is_ground(alert) && alert.subscription_id.as_ref() == Some(&entry.id))
-        .map(|alert| alert.id.clone())
-        .collect();
+    let none = BTreeSet::new();
+    let alerts = around.alerts.get(entry.id.as_str()).unwrap_or(&none);
     if !steps.is_empty() || !alerts.is_empty() || plan.basis.touched.contains(&entry.id) {
-        first_and_last(entry, &alerts, &mut steps);
+        first_and_last(entry, alerts, &mut steps);
     }
     steps
 }
@@ -47,6 +45,8 @@ pub(super) struct Around<'p> {
     secrets: BTreeMap<String, Finished>,
     /// Machines that are deleted with what suspects left, by the subscription they lie in.
     deleted: BTreeMap<&'p str, Vec<&'p Machine>>,
+    /// The open alerts of each subscription that has some.
+    alerts: BTreeMap<&'p str, BTreeSet<String>>,
 }
 
 impl<'p> Around<'p> {
@@ -76,7 +76,13 @@ impl<'p> Around<'p> {
                 deleted.entry(id).or_default().push(machine);
             }
         }
-        Around { secrets, deleted }
+        let mut alerts: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for alert in plan.report.alerts.iter().filter(|alert| is_ground(alert)) {
+            if let Some(id) = alert.subscription_id.as_deref() {
+                alerts.entry(id).or_default().insert(alert.id.clone());
+            }
+        }
+        Around { secrets, deleted, alerts }
     }
 }
 
