@@ -122,24 +122,17 @@ impl Book<'_> {
 
     /// Who made what the alert names, and who changed it last in the ordinary way.
     fn add_makers(&self, alert: &Alert, people: &mut BTreeMap<u32, Vec<Link>>) {
-        let lists = alert.resources.iter().filter_map(|id| self.writes.get(id));
-        for numbers in lists.filter(|numbers| !numbers.is_empty()) {
-            let operation = |number: &u32| &self.facts.ledger.operations[*number as usize];
-            let before: Vec<&Operation> = numbers
-                .iter()
-                .map(operation)
-                .filter(|o| alert.start.is_none_or(|start| o.first < start))
-                .collect();
-            if let Some(made) = numbers.iter().map(operation).find(|o| o.http == 201) {
-                self.add_call(made, Tie::Made, "made the resource", people);
+        let operation = |number: u32| &self.facts.ledger.operations[number as usize];
+        for writes in alert.resources.iter().filter_map(|id| self.writes.get(id)) {
+            if let Some(made) = writes.made {
+                self.add_call(operation(made), Tie::Made, "made the resource", people);
             }
-            let person = |o: &&&Operation| {
-                let p = self.facts.principals.of(o.identity).map(index32);
-                p.is_some_and(|p| !self.is_suspect(p))
-            };
-            if let Some(changed) = before.iter().rfind(person) {
+            // Thousands of alerts may name a resource that is written again and again.
+            let is_before = |number: &u32| alert.start.is_none_or(|s| operation(*number).first < s);
+            let before = &writes.sure[..writes.sure.partition_point(is_before)];
+            if let Some(changed) = before.last() {
                 self.add_call(
-                    changed,
+                    operation(*changed),
                     Tie::Changed,
                     "changed the resource last before the alert",
                     people,

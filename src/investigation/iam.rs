@@ -285,6 +285,7 @@ impl<'f> Sources<'_, 'f> {
             condition: assigned.condition,
             members,
             suspect_members,
+            row: facts.ledger.rows_of(operation).first().copied(),
             ..IamChange::default()
         }
     }

@@ -10,7 +10,7 @@ use super::{Link, Tie};
 use crate::azure::operation::Verb;
 use crate::azure::resource_id::ResourceId;
 use crate::azure::role;
-use crate::base::{Time, index32};
+use crate::base::index32;
 use crate::ledger::Outcome;
 
 /// Roles whose holders answer for a scope, the one that says most first.
@@ -31,6 +31,15 @@ pub(super) struct Held {
     pub(super) link: Link,
 }
 
+/// What people wrote to one resource.
+#[derive(Default)]
+pub(super) struct Writes {
+    /// The operation that made it.
+    pub(super) made: Option<u32>,
+    /// Operations by whom nothing speaks against, in order of time.
+    pub(super) sure: Vec<u32>,
+}
+
 /// What contacts of all alerts are looked up in.
 pub(super) struct Book<'f> {
     pub(super) facts: &'f Facts<'f>,
@@ -39,8 +48,8 @@ pub(super) struct Book<'f> {
     pub(super) held: BTreeMap<&'f str, Vec<Held>>,
     /// Principals that showed a role of owners, by the code of the subscription.
     pub(super) admins: BTreeMap<u32, BTreeMap<u32, (&'static str, u32)>>,
-    /// Writes to resources that alerts name, in order of time.
-    pub(super) writes: BTreeMap<String, Vec<u32>>,
+    /// Writes to resources that alerts name.
+    pub(super) writes: BTreeMap<String, Writes>,
 }
 
 impl<'f> Book<'f> {
@@ -141,20 +150,11 @@ impl<'f> Book<'f> {
                 why: String::new(),
                 since: change.time,
                 known_by: format!("the grant by {}", by.unwrap_or("somebody unnamed")),
-                row: change.time.and_then(|time| self.grant_at(time)),
+                row: change.row,
                 by_suspect: change.by_suspect,
             };
             self.hold(scope, who, role, link);
         }
-    }
-
-    /// The first event of the call that changed rights at a time.
-    fn grant_at(&self, time: Time) -> Option<u32> {
-        let all = &self.facts.ledger.operations;
-        let at = all.partition_point(|o| o.first < time);
-        let mut same = all[at..].iter().take_while(|o| o.first == time);
-        let found = same.find(|o| self.facts.operation(o).contains("/ROLE"));
-        found.and_then(|o| self.facts.ledger.rows_of(o).first().copied())
     }
 
     /// Roles that allowed calls, by who showed them in which subscription.
@@ -203,8 +203,14 @@ impl<'f> Book<'f> {
             let changes = Verb::of(facts.operation(operation)) == Verb::Write
                 && operation.outcome != Outcome::Failed
                 && !facts.is_evaluation(operation);
-            if changes && person.is_some_and(|p| self.is_person(p)) {
-                self.writes.entry(id.clone()).or_default().push(number);
+            let Some(person) = person.filter(|p| changes && self.is_person(*p)) else { continue };
+            let is_suspect = self.is_suspect(person);
+            let Some(writes) = self.writes.get_mut(id) else { continue };
+            if operation.http == 201 {
+                writes.made.get_or_insert(number);
+            }
+            if !is_suspect {
+                writes.sure.push(number);
             }
         }
     }

@@ -73,6 +73,9 @@ pub struct IamChange {
     pub listed: Option<Listing>,
     /// Scope above that it is inherited from: it is shown where it reaches, and counts there.
     pub inherited_from: Option<String>,
+    /// First event of the operation that made it, by its row.
+    #[serde(skip)]
+    pub row: Option<u32>,
 }
 
 impl IamChange {
