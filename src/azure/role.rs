@@ -6,9 +6,6 @@ use super::guid::dash_guid;
 use super::operation::matches;
 use super::table;
 
-/// From this rank on a role leads to the rights of others.
-const LEADS_FAR: u8 = 2;
-
 /// A built-in role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
@@ -119,11 +116,6 @@ impl Role {
         self.grants(Right::AssignRoles) != Grant::No
     }
 
-    /// Says whether the role leads to the rights of others, straight or in a roundabout way.
-    pub const fn leads_far(&self) -> bool {
-        self.escalation_rank >= LEADS_FAR
-    }
-
     /// Yields what the role grants, with or without a condition.
     pub fn rights(&self) -> impl Iterator<Item = (Right, Grant)> + use<> {
         let role = *self;
@@ -231,7 +223,6 @@ mod tests {
         assert_eq!(count(|role| role.escalation_rank == 3), 30);
         assert_eq!(count(|role| role.privileged || role.can_assign_roles()), 30);
         assert_eq!(count(|role| role.escalation_rank == 2), 277);
-        assert_eq!(count(Role::leads_far), 307);
         for &right in Right::ALL {
             assert!(count(|role| role.grants(right) != Grant::No) > 0, "{}", right.as_str());
         }

@@ -3,22 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{Familiarity, IamChange, Level, Report, RiskLevel, User, UserKind};
-use super::points;
-use crate::azure::role::{self, Role};
+use super::super::model::{Familiarity, IamChange, Report, RiskLevel, User, UserKind};
 
 /// A grant from one user to another, by their places.
 struct Gift {
     from: usize,
     to: usize,
     words: String,
-    /// Whether it leads to the rights of others, or nobody knows how far it leads.
-    far: bool,
 }
 
-/// Raises whom a user of high risk gave a privileged role, or whom it brought in, to just below it;
-/// whom it brought in with a role that does not lead far, to what one finding of the next lower
-/// level counts.
+/// Raises whom a user of high risk gave a privileged role, or whom it brought in, to just below it.
 ///
 /// A role without privileges to somebody who was there before is everyday work, and tells nothing
 /// of the one who got it; nor does one that was taken back before its holder did anything.
@@ -33,7 +27,7 @@ pub(in super::super) fn spread(report: &mut Report) {
     let key = |users: &[User], at: usize| (users[at].risk.score, Reverse(at));
     let mut open: BTreeSet<(u32, Reverse<usize>)> =
         (0..users.len()).map(|at| key(users, at)).collect();
-    while let Some((score, Reverse(from))) = open.pop_last() {
+    while let Some((points, Reverse(from))) = open.pop_last() {
         if users[from].risk.level < RiskLevel::High {
             continue;
         }
@@ -41,36 +35,21 @@ pub(in super::super) fn spread(report: &mut Report) {
         // `open` has no more points than the giver.
         let mut own: Vec<&Gift> = of.remove(&from).unwrap_or_default();
         own.retain(|gift| open.contains(&key(users, gift.to)));
-        own.sort_by_key(|gift| (Reverse(users[gift.to].risk.score), gift.to, !gift.far));
+        own.sort_by_key(|gift| (Reverse(users[gift.to].risk.score), gift.to));
         own.dedup_by_key(|gift| gift.to);
         for (gift, rank) in own.into_iter().zip(1..) {
-            let (most, level) = reach(gift, users[from].risk.level);
-            let raised = score.saturating_sub(rank).min(most);
+            let raised = points.saturating_sub(rank);
             if users[gift.to].risk.score >= raised {
                 continue;
             }
             open.remove(&key(users, gift.to));
+            let level = users[from].risk.level;
             let risk = &mut users[gift.to].risk;
             (risk.score, risk.level) = (raised, level.max(risk.level));
             risk.because.insert(0, gift.words.as_str().into());
             open.insert(key(users, gift.to));
         }
     }
-}
-
-/// How far a gift raises, at most, by the risk of the giver: in points, and in words.
-fn reach(gift: &Gift, giver: RiskLevel) -> (u32, RiskLevel) {
-    match giver {
-        _ if gift.far => (u32::MAX, giver),
-        RiskLevel::Critical => (points(Level::High), RiskLevel::High),
-        _ => (points(Level::Medium), RiskLevel::Medium),
-    }
-}
-
-/// Whether a role leads to the rights of others, or nobody knows how far it leads.
-fn leads_far(change: &IamChange) -> bool {
-    let known = change.role_id.as_deref().and_then(role::by_guid).map(Role::leads_far);
-    change.privileged == Some(true) || known.unwrap_or(change.privileged.is_none())
 }
 
 /// What empowers: grants in order of time, then delegations to the tenants that users come from.
@@ -92,7 +71,7 @@ fn gifts(report: &Report) -> Vec<Gift> {
         let role = change.role.as_deref().or(change.role_id.as_deref()).unwrap_or("a role");
         let words = format!("was given {role} by {}", report.users[from].label());
         let counts = empowers && lasted && from != to && who.kind != UserKind::AzureService;
-        counts.then(|| Gift { from, to, words, far: leads_far(change) })
+        counts.then_some(Gift { from, to, words })
     });
     granted.chain(let_in(report, &places)).collect()
 }
@@ -113,8 +92,7 @@ fn let_in(report: &Report, places: &BTreeMap<&str, usize>) -> Vec<Gift> {
         // Who was at work here before has another way in.
         let after = came.iter().filter(|to| report.users[**to].first_seen > delegation.time);
         let gifts = after.filter(|to| **to != from);
-        let gift = |to: &usize| Gift { from, to: *to, words: words.clone(), far: true };
-        Some(gifts.map(gift).collect::<Vec<_>>())
+        Some(gifts.map(|to| Gift { from, to: *to, words: words.clone() }).collect::<Vec<_>>())
     })
     .flatten()
     .collect()

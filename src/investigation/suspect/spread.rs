@@ -10,7 +10,7 @@ use super::super::removal::Removals;
 use super::host::Hosts;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
-use crate::azure::role::{self, Role};
+use crate::azure::role;
 use crate::base::Time;
 use crate::corpus::Grant;
 use crate::ledger::{Operation, Outcome};
@@ -18,6 +18,8 @@ use crate::shape::access::{Access, Named};
 
 /// HTTP status of a call that made something new.
 const CREATED: u16 = 201;
+/// From this rank on a role leads to the rights of others.
+const LEADS_FAR: u8 = 2;
 
 /// How one principal came to act for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -221,7 +223,7 @@ impl<'f, 'a> Spread<'f, 'a> {
             return;
         }
         let known = self.roles.known(&grant.role);
-        let rank = role::by_guid(&grant.role).map(Role::leads_far);
+        let rank = role::by_guid(&grant.role).map(|role| role.escalation_rank >= LEADS_FAR);
         let far = known.privileged == Some(true) || rank.unwrap_or(known.privileged.is_none());
         let hand = Handed {
             to_id: self.facts.shown(&grant.principal),
