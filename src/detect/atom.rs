@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::progress;
 use crate::base::net;
-use crate::rule::{Matcher, Order, Part, Pattern, Regular, Table, TimePart, Watchlist};
+use crate::rule::{Matcher, Number, Order, Part, Pattern, Regular, Table, TimePart, Watchlist};
 
 /// A test on the values of one field.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Atom {
 pub(super) enum Test {
     Pattern(Pattern),
     Regex(Regular),
-    Compare(Order, f64),
+    Compare(Order, Number),
     Moment(TimePart, Order, i64),
     Cidr(IpNet),
     Exists,
@@ -73,10 +73,10 @@ impl Test {
             Test::Pattern(pattern) => pattern.matches(value, folded),
             Test::Regex(regex) => regex.is_match(value),
             Test::Compare(order, number) => {
-                value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
+                Number::parse(value).is_some_and(|value| order.holds(value, *number))
             }
             Test::Moment(part, order, number) => {
-                part.of(value).is_some_and(|value| order.holds_whole(value, *number))
+                part.of(value).is_some_and(|value| order.holds(value, *number))
             }
             Test::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
             Test::Exists | Test::Capture => true,
@@ -119,8 +119,8 @@ mod tests {
         for (matcher, yes, no) in [
             (Matcher::Pattern(Pattern::parse("a*")), "ABC", "bc"),
             (Matcher::Regex(Regular::new("^a").unwrap()), "abc", "Abc"),
-            (Matcher::Compare(Order::Equal, 403.0), " 403", "403x"),
-            (Matcher::Compare(Order::AtMost, 7.0), "7.0", "8"),
+            (Matcher::Compare(Order::Equal, Number::Whole(403)), " 403", "403x"),
+            (Matcher::Compare(Order::AtMost, Number::Float(7.0)), "7.0", "8"),
             (
                 Matcher::Moment(TimePart::Hour, Order::AtLeast, 22),
                 "2026-01-02T23:00:00Z",

@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use crate::base::net;
-use crate::rule::{Expr, Matcher, Part, Pattern, Piece, Test, TimePart};
+use crate::rule::{Expr, Matcher, Number, Part, Pattern, Piece, Test, TimePart};
 
 /// Whether a rule's condition holds for the records of one operation.
 pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
@@ -52,10 +52,10 @@ fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
         Matcher::Pattern(pattern) => regex(pattern).is_match(value),
         Matcher::Regex(regex) => Regex::new(regex.as_str()).unwrap().is_match(value),
         Matcher::Compare(order, number) => {
-            value.trim().parse().is_ok_and(|value: f64| order.holds(value, *number))
+            Number::parse(value).is_some_and(|value| order.holds(value, *number))
         }
         Matcher::Moment(part, order, number) => {
-            moment(*part, value).is_some_and(|value| order.holds_whole(value, *number))
+            moment(*part, value).is_some_and(|value| order.holds(value, *number))
         }
         Matcher::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
         Matcher::Exists => true,

@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::lookup::Table;
 use super::moment::TimePart;
+use super::number::Number;
 use super::pattern::Pattern;
 
 /// A condition. An empty `All` holds, an empty `Any` does not.
@@ -41,7 +42,7 @@ pub enum Matcher {
     /// Text in which this regular expression matches.
     Regex(Regular),
     /// A number in this order to another.
-    Compare(Order, f64),
+    Compare(Order, Number),
     /// An instant of which a part stands in this order to a number.
     Moment(TimePart, Order, i64),
     /// An address in this network.
@@ -129,19 +130,7 @@ pub enum Order {
 
 impl Order {
     /// Whether `left` stands so to `right`; what is no number stands in no order.
-    #[allow(clippy::float_cmp)] // rules write the numbers that records hold
-    pub fn holds(self, left: f64, right: f64) -> bool {
-        match self {
-            Order::Equal => left == right,
-            Order::Above => left > right,
-            Order::AtLeast => left >= right,
-            Order::Below => left < right,
-            Order::AtMost => left <= right,
-        }
-    }
-
-    /// The same for whole numbers.
-    pub fn holds_whole(self, left: i64, right: i64) -> bool {
+    pub fn holds<T: PartialOrd>(self, left: T, right: T) -> bool {
         match self {
             Order::Equal => left == right,
             Order::Above => left > right,

@@ -160,21 +160,23 @@ impl<'n> Members<'n> {
 /// Returns a number, also one that is written as text.
 pub(super) fn number(node: &Node) -> Option<f64> {
     match &node.value {
-        Value::Number(value, _) => Some(*value),
+        Value::Number(value, _) => Some(value.to_f64()),
         Value::Text(text) => text.trim().parse().ok().filter(|value: &f64| value.is_finite()),
         _ => None,
     }
 }
 
-fn span(node: &Node, key: &str) -> Result<i64, Problem> {
-    let text = node.text().unwrap_or_default();
+/// Returns a span of time such as `15m` in nanoseconds; `None` where it is none.
+pub(super) fn nanos(text: &str) -> Option<i64> {
     let text = text.trim();
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let (_, nanos) = SPANS.iter().find(|(letter, _)| *letter == unit)?;
-        i64::from(number.trim().parse::<u32>().ok()?).checked_mul(*nanos)
-    };
-    read().filter(|&nanos| nanos > 0).ok_or_else(|| {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let (_, nanos) = SPANS.iter().find(|(letter, _)| *letter == unit)?;
+    let span = i64::from(number.trim().parse::<u32>().ok()?).checked_mul(*nanos)?;
+    Some(span).filter(|&span| span > 0)
+}
+
+fn span(node: &Node, key: &str) -> Result<i64, Problem> {
+    nanos(&node.text().unwrap_or_default()).ok_or_else(|| {
         Problem::new(node.at, format!("{key} must be a span of time such as 30s, 15m, 24h or 7d"))
     })
 }

@@ -25,6 +25,7 @@ mod members;
 mod modifier;
 mod moment;
 mod native;
+mod number;
 mod parse;
 mod pattern;
 mod placeholder;
@@ -54,6 +55,7 @@ pub use native::{
     Act, AlertJoin, Baseline, Chain, Daily, FirstSeen, History, Model, Native, Selection, State,
     Step, Tie,
 };
+pub use number::Number;
 pub use pattern::{Pattern, Piece, fold, fold_into};
 pub use placeholder::Placeholders;
 pub use set::RuleSet;

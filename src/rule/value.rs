@@ -12,13 +12,14 @@ use super::expr::{Expr, Matcher, Order, Part, Regular};
 use super::lookup::Table;
 use super::modifier::{Ask, How};
 use super::moment::TimePart;
+use super::number::Number;
 use super::pattern::Pattern;
 use super::placeholder::Placeholders;
 use super::yaml::{Node, Value};
 
 /// Bits of an address of IPv6 before the address of IPv4 that is mapped into it.
 const MAPPED: u8 = 96;
-/// Up to here every whole number is one of its own as a float.
+/// Records write whole numbers up to here as they are; many tools write others as the nearest float.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Values of one rule may stand for this many texts beyond one each.
@@ -96,10 +97,16 @@ impl Ask {
             (How::Exists, Value::Bool(true)) => Ok(self.test(Matcher::Exists)),
             (How::Exists, _) => Err(fail("exists needs true or false".to_owned())),
             (_, Value::Null) => Err(fail("this modifier needs a value".to_owned())),
-            (How::Text(Part::Whole), Value::Number(number, _))
-                if self.encodings.is_empty() && number.abs() < EXACT =>
+            (How::Text(Part::Whole), Value::Number(number, text))
+                if self.encodings.is_empty() && !self.cased && number.to_f64().abs() < EXACT =>
             {
-                Ok(self.test(Matcher::Compare(Order::Equal, *number)))
+                Ok(self.number(*number, text))
+            }
+            (How::Compare(order), Value::Number(number, _)) => {
+                Ok(self.test(Matcher::Compare(*order, *number)))
+            }
+            (How::Moment(..), Value::Number(number, _)) => {
+                self.text(&number.to_string(), reader).map_err(fail)
             }
             _ => {
                 let text = value.text().unwrap_or_default();
@@ -115,6 +122,15 @@ impl Ask {
         let each = texts.iter().map(|text| self.text(text, reader));
         let each = each.collect::<Result<_, _>>()?;
         reader.join(each)
+    }
+
+    /// What a number without quotes asks for: the number, or how it is written.
+    fn number(&self, number: Number, text: &str) -> Expr {
+        let equal = self.test(Matcher::Compare(Order::Equal, number));
+        if self.together || Number::parse(text) == Some(number) {
+            return equal;
+        }
+        Expr::Any(vec![equal, self.test(Matcher::Pattern(Pattern::literal(text)))])
     }
 
     fn test(&self, matcher: Matcher) -> Expr {
@@ -191,8 +207,8 @@ fn table(name: &str) -> Result<Table, String> {
     })
 }
 
-fn number(text: &str) -> Result<f64, String> {
-    let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+fn number(text: &str) -> Result<Number, String> {
+    let number = Number::parse(text).filter(|number| number.to_f64().is_finite());
     number.ok_or_else(|| format!("\"{text}\" is no number"))
 }
 

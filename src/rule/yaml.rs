@@ -4,16 +4,20 @@
 //! document costs at most a small multiple of its text.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned, budget, options};
+use serde_saphyr::{Location, Spanned, budget, options, options::NonFiniteFloatPolicy};
 
 use super::error::{Place, Problem};
+use super::number::Number;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) at: Place,
+    /// Where its text stands, in bytes; that of its anchor, where it is an alias.
+    written: Range<usize>,
     pub(super) value: Value,
 }
 
@@ -22,8 +26,8 @@ pub(super) struct Node {
 pub(super) enum Value {
     Null,
     Bool(bool),
-    /// The number, and its text.
-    Number(f64, String),
+    /// The number, and how it is written.
+    Number(Number, String),
     Text(String),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
@@ -62,15 +66,19 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
         max_aliases: MAX_ALIASES,
         max_total_scalar_bytes: MAX_SCALARS,
     };
-    let options = options! { budget: limits, strict_booleans: true, with_snippet: false };
+    let options = options! {
+        budget: limits,
+        strict_booleans: true,
+        with_snippet: false,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+    };
     let read = serde_saphyr::from_multiple_with_options(text, options);
     let mut documents: Vec<Node> = read.map_err(|error| {
         let at = error.location().map(place).unwrap_or_default();
         Problem::new(at, worded(&error.to_string()))
     })?;
-    let lines: Vec<&str> = text.lines().collect();
     for document in &mut documents {
-        as_written(document, &lines);
+        as_written(document, text);
     }
     Ok(documents)
 }
@@ -78,40 +86,38 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, Problem> {
 /// Gives the numbers in a node the text with which they are written: `1.10` is not `1.1` where text is looked for.
 ///
 /// An exponent without a point, as in the hash `61e4`, makes a number only since YAML 1.2; rules
-/// are written with readers of 1.1, and it stays text.
-fn as_written(node: &mut Node, lines: &[&str]) {
+/// are written with readers of 1.1, and it stays text. So does what no number can hold, as `1.0e310`.
+fn as_written(node: &mut Node, whole: &str) {
     match &mut node.value {
         Value::List(items) => {
             for item in items {
-                as_written(item, lines);
+                as_written(item, whole);
             }
         }
         Value::Map(members) => {
             for (_, inner) in members {
-                as_written(inner, lines);
+                as_written(inner, whole);
             }
         }
         Value::Number(number, text) => {
-            let written = scalar_at(lines, node.at);
-            let is_number = serde_json::from_str::<serde_json::Number>(&written).is_ok();
-            if !is_number || written.parse() != Ok(*number) {
+            let Some(written) = whole.get(node.written.clone()) else { return };
+            // With a tag, a number may stand in quotes.
+            let written = written.trim().trim_matches(['"', '\'']);
+            let decimal = Number::parse(written);
+            let has_bare_exponent =
+                decimal.is_some() && written.contains(['e', 'E']) && !written.contains('.');
+            if has_bare_exponent || !number.to_f64().is_finite() {
+                node.value = Value::Text(written.to_owned());
                 return;
             }
-            if written.contains(['e', 'E']) && !written.contains('.') {
-                node.value = Value::Text(written);
-            } else {
-                *text = written;
+            // The reader keeps no more than 64 bits.
+            if let Some(whole @ Number::Whole(_)) = decimal {
+                *number = whole;
             }
+            written.clone_into(text);
         }
         Value::Null | Value::Bool(_) | Value::Text(_) => {}
     }
-}
-
-/// The plain scalar without spaces that begins at a place.
-fn scalar_at(lines: &[&str], at: Place) -> String {
-    let line = at.line.checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or_default();
-    let is_in = |letter: &char| !letter.is_whitespace() && !",]}#".contains(*letter);
-    line.chars().skip(at.column.saturating_sub(1)).take_while(is_in).collect()
 }
 
 /// How the reader reports what people should be told in other words.
@@ -127,7 +133,6 @@ const WORDS: &[(&str, &str)] = &[
     // Only keys are read as nothing but text.
     ("expected string scalar", "a key must be text"),
     ("cannot deserialize null into string", "a key must be text"),
-    ("non-finite float", "no number is like this; text such as .inf stands in quotes"),
     ("tabs disallowed", "YAML is indented by spaces, and here is a tab"),
     (
         "mapping values are not allowed",
@@ -157,7 +162,13 @@ fn place(location: Location) -> Place {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Node { at: place(spanned.referenced), value: spanned.value })
+        let span = spanned.defined.span();
+        let bytes = span.byte_offset().zip(span.byte_len()).map(|(from, length)| {
+            let end = from.saturating_add(length);
+            usize::try_from(from).unwrap_or_default()..usize::try_from(end).unwrap_or_default()
+        });
+        let written = bytes.unwrap_or_default();
+        Ok(Node { at: place(spanned.referenced), written, value: spanned.value })
     }
 }
 
@@ -192,18 +203,16 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Bool(value))
     }
 
-    #[allow(clippy::cast_precision_loss)] // the text keeps all digits
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value as f64, value.to_string()))
+        Ok(Value::Number(Number::Whole(value.into()), value.to_string()))
     }
 
-    #[allow(clippy::cast_precision_loss)] // the text keeps all digits
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value as f64, value.to_string()))
+        Ok(Value::Number(Number::Whole(value.into()), value.to_string()))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Number(value, value.to_string()))
+        Ok(Value::Number(Number::Float(value), value.to_string()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -304,8 +313,11 @@ impl Node {
         match &self.value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => (*value).into(),
-            Value::Number(_, text) => {
-                serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())
+            Value::Number(number, text) => {
+                // JSON knows fewer ways of writing a number.
+                let written = serde_json::from_str(text).ok();
+                let number = || serde_json::from_str(&number.to_string()).ok();
+                written.or_else(number).unwrap_or_else(|| text.clone().into())
             }
             Value::Text(text) => text.clone().into(),
             Value::List(items) => items.iter().map(Node::to_json).collect(),

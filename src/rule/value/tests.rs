@@ -55,11 +55,20 @@ fn a_list_without_values_is_a_field_without_a_value() {
 
 #[test]
 fn numbers_booleans_and_nothing_have_tests_of_their_own() {
-    let number = |order, n| Ok(test(Matcher::Compare(order, n)));
+    let number = |order, n| Ok(test(Matcher::Compare(order, Number::Float(n))));
     assert_eq!(expr("f", "403"), number(Order::Equal, 403.0));
     assert_eq!(expr("f", "-1.5"), number(Order::Equal, -1.5));
     assert_eq!(expr("f", "'403'"), Ok(pattern(Pattern::parse("403"))));
     assert_eq!(expr("f|contains", "403"), Ok(pattern(Pattern::parse("*403*"))));
+    // Whole values are compared as numbers, or as they are written; their parts only so.
+    let hex = [number(Order::Equal, 31.0), Ok(pattern(Pattern::parse("0x1F")))];
+    assert_eq!(expr("f", "0x1F"), hex.into_iter().collect::<Result<_, _>>().map(Expr::Any));
+    assert_eq!(expr("f", "007"), number(Order::Equal, 7.0));
+    assert_eq!(expr("f|cased", "007"), Ok(pattern(Pattern::cased("007", true))));
+    assert_eq!(expr("f|startswith", "007"), Ok(pattern(Pattern::parse("007*"))));
+    assert_eq!(expr("f|gt", "0x1F"), number(Order::Above, 31.0));
+    let large = test(Matcher::Compare(Order::Above, Number::Whole(9_007_199_254_740_993)));
+    assert_eq!(expr("f|gt", "9007199254740993"), Ok(large));
     // A float would be that of its neighbours too.
     assert_eq!(expr("f", "9007199254740993"), Ok(pattern(Pattern::parse("9007199254740993"))));
     for (key, order) in [

@@ -30,7 +30,6 @@ fn faults_are_told_in_words_of_rules_with_their_place() {
             "no key can stand here; is the line indented as its neighbours are?",
         ),
         ("a: *x\n", 1, 4, "alias references unknown anchor"),
-        ("a:\n  - .inf\n", 2, 5, "no number is like this; text such as .inf stands in quotes"),
         ("a:\n  b: \"c\n", 2, 6, "unclosed quote"),
     ] {
         let problem = documents(text).expect_err(text);
@@ -95,8 +94,39 @@ fn numbers_keep_their_text() {
     let hash = |text: &str| format!("Text({text:?})");
     let expected = ["1.10", &hash("61e4"), "-2", "1.5e3", "7", &hash("1e2")];
     assert_eq!(found[..6], expected);
-    assert_eq!(found[6], "12345678901234567890123");
+    assert_eq!(found[6..8], ["12345678901234567890123", "12345678901234567890123"]);
     assert_eq!(found[8..], [hash("1E5"), hash("1.0")]);
+}
+
+#[test]
+fn every_number_is_known_as_it_is_written_also_behind_aliases() {
+    let text = "\u{feff}x: &v 1.10\na: [00000003, 0x80070005, 1_000, +5, .5, -0]\nb: {c: &w 61e4, d: *v, e: *w}\n\
+                f: 1.0e310\ng: -.inf\nh: !!int \"0x1F\"\ni: &m {j: 09}\nk: {<<: *m}\nl:\n  - 1e310\n";
+    for text in [text.to_owned(), text.replace('\n', "\r\n"), text.replace('\n', "\r")] {
+        let mut found = Vec::new();
+        scalars(&documents(&text).unwrap()[0], &mut found);
+        let text = |text: &str| format!("Text({text:?})");
+        let (hash, great) = (text("61e4"), text("1e310"));
+        let expected = [
+            "1.10",
+            "00000003",
+            "0x80070005",
+            "1_000",
+            "+5",
+            ".5",
+            "-0",
+            &hash,
+            "1.10",
+            &hash,
+            &text("1.0e310"),
+            &text("-.inf"),
+            "0x1F",
+            "09",
+            "09",
+            &great,
+        ];
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
