@@ -2,6 +2,7 @@
 
 use super::condition::Searches;
 use super::expr::{Expr, Matcher};
+use super::members;
 
 /// What an old condition counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,21 +188,10 @@ fn group_by(text: &str) -> Option<Vec<String>> {
     fields.iter().all(is_one).then_some(fields)
 }
 
-/// Seconds of a span such as `5m`: seconds, minutes, hours, days or weeks.
+/// Seconds of a span such as `5m`, as correlations have it.
 fn seconds(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let unclear = || format!("the timeframe \"{text}\" is no span such as 5m");
-    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(unclear)?;
-    let unit: u64 = match &text[digits..] {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return Err(unclear()),
-    };
-    let number: u64 = text[..digits].parse().map_err(|_| unclear())?;
-    number.checked_mul(unit).filter(|seconds| *seconds > 0).ok_or_else(unclear)
+    let seconds = members::nanos(text).and_then(|nanos| u64::try_from(nanos / 1_000_000_000).ok());
+    seconds.ok_or_else(|| format!("the timeframe \"{}\" is no span such as 5m", text.trim()))
 }
 
 #[cfg(test)]
@@ -279,10 +269,17 @@ mod tests {
     }
 
     #[test]
-    fn spans_have_five_units() {
-        for (text, expected) in
-            [("30s", 30), ("5m", 300), ("24h", 86_400), ("7d", 604_800), ("2w", 1_209_600)]
-        {
+    fn spans_are_those_of_correlations() {
+        for (text, expected) in [
+            ("30s", 30),
+            ("5m", 300),
+            ("24h", 86_400),
+            ("7d", 604_800),
+            ("2w", 1_209_600),
+            ("1M", 2_629_746),
+            ("1y", 31_556_952),
+            (" 5 m", 300),
+        ] {
             assert_eq!(seconds(text), Ok(expected));
         }
         for text in
