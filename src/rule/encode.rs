@@ -209,7 +209,7 @@ fn is_sign(letters: &[char], at: usize) -> bool {
     let is_word = |at: Option<usize>| {
         at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphanumeric() || *c == '_')
     };
-    matches!(letters[at], '-' | '/') && !is_word(at.checked_sub(1)) && is_word(Some(at + 1))
+    DASHES.contains(&letters[at]) && !is_word(at.checked_sub(1)) && is_word(Some(at + 1))
 }
 
 /// Returns the text with each of its option signs written in each way; `left` signs may be so written.
@@ -261,6 +261,10 @@ mod tests {
         assert_eq!(forms("a-b"), Ok(vec!["a-b".to_owned()]));
         let one = ["-enc a-b", "/enc a-b", "–enc a-b", "—enc a-b", "―enc a-b"];
         assert_eq!(forms("-enc a-b"), Ok(one.map(str::to_owned).to_vec()));
+        for text in one {
+            assert_eq!(forms(text), forms("-enc a-b"), "{text}");
+        }
+        assert_eq!(forms("2024–2026 – x"), Ok(vec!["2024–2026 – x".to_owned()]));
         let two = forms("-a /b").unwrap();
         assert_eq!(two.len(), 25);
         assert!(two.contains(&"/a –b".to_owned()));
