@@ -14,12 +14,11 @@ use super::placeholder::Placeholders;
 use super::value::Reader;
 use super::yaml::{Node, Value};
 use super::{LogSource, Rule};
-use crate::base::hash::content_id;
 
 /// A filter of rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
-    /// Unique id; made from the title where a document has none.
+    /// Unique id; made from all that the document says where it has none.
     pub id: String,
     /// Short name.
     pub name: Option<String>,
@@ -91,7 +90,7 @@ pub(super) fn read(
     }
     let id = members.text("id")?;
     Ok(Filter {
-        id: id.unwrap_or_else(|| content_id('f', &[&title, &format!("{:?}", read.expr)])),
+        id: id.unwrap_or_else(|| parse::derived_id('f', document)),
         name: members.text("name")?,
         title,
         description: members.text("description")?,

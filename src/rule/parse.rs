@@ -39,7 +39,7 @@ pub(super) fn rule(
         ));
     }
     Ok(Rule {
-        id: id.unwrap_or_else(|| content_id('r', &[&title, &format!("{kind:?}")])),
+        id: id.unwrap_or_else(|| derived_id('r', document)),
         name: members.text("name")?,
         level: members.word("level", Level::by_name, &levels)?,
         status: members.text("status")?,
@@ -56,6 +56,11 @@ pub(super) fn rule(
         builtin,
         other: rest(members),
     })
+}
+
+/// The id of a document that has none of its own, made of all that it says.
+pub(super) fn derived_id(kind: char, document: &Node) -> String {
+    content_id(kind, &[&document.to_json().to_string()])
 }
 
 fn rest(members: Members<'_>) -> BTreeMap<String, serde_json::Value> {

@@ -34,6 +34,8 @@ pub struct RuleSet {
     files: Vec<String>,
     /// Where each id stands.
     known: BTreeMap<String, usize>,
+    /// How many documents have each of the ids that were made for them.
+    derived: BTreeMap<String, usize>,
     /// Where the rules of each short name stand.
     named: BTreeMap<String, Vec<usize>>,
     pub(super) filters: Vec<Filter>,
@@ -187,13 +189,15 @@ impl RuleSet {
             }
             if filter::is_filter(document) {
                 let filter = filter::read(document, path, &self.placeholders);
-                let filter = filter.map_err(|problem| problem.in_file(path, text))?;
+                let mut filter = filter.map_err(|problem| problem.in_file(path, text))?;
+                self.number(&mut filter.id, document);
                 self.know(&filter.id, path, document, text)?;
                 self.filters.push(filter);
                 continue;
             }
             let rule = parse::rule(document, path, builtin, &self.placeholders);
-            let rule = rule.map_err(|problem| problem.in_file(path, text))?;
+            let mut rule = rule.map_err(|problem| problem.in_file(path, text))?;
+            self.number(&mut rule.id, document);
             self.know(&rule.id, path, document, text)?;
             self.push(rule);
         }
@@ -202,6 +206,20 @@ impl RuleSet {
         }
         self.files.push(sha256_hex(text.as_bytes()));
         Ok(())
+    }
+
+    /// Numbers the id of a document that has none of its own, from the second on that says the same.
+    fn number(&mut self, id: &mut String, document: &Node) {
+        let Value::Map(members) = &document.value else { return };
+        if members.iter().any(|(key, id)| key.text == "id" && !matches!(id.value, Value::Null)) {
+            return;
+        }
+        let alike = self.derived.entry(id.clone()).or_default();
+        *alike += 1;
+        if *alike > 1 {
+            id.push('-');
+            id.push_str(&alike.to_string());
+        }
     }
 
     /// Refuses an id that another rule or filter has.

@@ -223,3 +223,38 @@ fn an_id_may_not_come_twice() {
     assert!(RuleSet::from_text("p.yml", &format!("{RULE}---\n{filter}")).is_err());
     assert!(RuleSet::from_text("p.yml", &format!("{filter}---\n{RULE}")).is_err());
 }
+
+#[test]
+fn documents_without_ids_have_ids_of_their_own() {
+    let rule = |more: &str| format!("title: T\n{more}detection: {{s: {{a: b}}, condition: s}}\n");
+    let filter = |rules: &str| {
+        format!("title: T\nfilter: {{rules: [{rules}], s: {{a: b}}, condition: not s}}\n")
+    };
+    let documents = [
+        rule(""),
+        rule("level: low\n"),
+        rule("outcome: failed\n"),
+        rule("logsource: {product: azure}\n"),
+        rule("id:\n"),
+        filter("x"),
+        filter("y"),
+        // What says the same is told apart too.
+        rule(""),
+        rule(""),
+        filter("x"),
+    ];
+    let ids = |documents: &[String]| {
+        let set = RuleSet::from_text("p", &documents.join("---\n")).unwrap();
+        let rules = set.rules().iter().map(|rule| rule.id.clone());
+        let mut ids: Vec<String> =
+            rules.chain(set.filters().iter().map(|filter| filter.id.clone())).collect();
+        ids.sort();
+        ids
+    };
+    let mut backwards = documents.to_vec();
+    backwards.reverse();
+    let all = ids(&documents);
+    assert_eq!(all, ids(&backwards));
+    let twice: Vec<&String> = all.iter().filter(|id| id.contains('-')).collect();
+    assert_eq!((all.len(), twice.len()), (documents.len(), 3), "{all:?}");
+}
