@@ -1,6 +1,6 @@
 //! Sigma's correlations: measures of the matches of other rules, in windows over the whole evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use hashbrown::HashMap;
@@ -111,12 +111,14 @@ fn slide(
     found.map(|(own, instants)| Found { places: places[own].to_vec(), instants }).collect()
 }
 
-/// Does so with a measure to which what goes on matching is one match.
+/// Does so with a measure to which what goes on matching is one match, and the same operations are,
+/// whichever rules they match.
 fn once(group: &[Match<'_>], places: &[usize], span: i64, measure: impl Sliding) -> Vec<Found> {
-    if !group.iter().any(Match::has_several) {
+    let is_of_one_rule = group.iter().all(|one| one.rule() == group[0].rule());
+    if is_of_one_rule && !group.iter().any(Match::has_several) {
         return slide(group, places, span, measure);
     }
-    slide(group, places, span, Once::new(|point: usize| group[places[point]].id(), measure))
+    slide(group, places, span, Once::new(|point: usize| group[places[point]].what, measure))
 }
 
 /// Puts together what shares a match that goes on, and leaves out what is in it twice.
@@ -238,6 +240,15 @@ fn all(rules: usize) -> f64 {
     rules as f64
 }
 
+/// How many matches there are at some places; what rules are not asked which of them matched, the
+/// same operations are one.
+fn matches(group: &[Match<'_>], places: &[usize], measure: Measure) -> usize {
+    if matches!(measure, Measure::Temporal | Measure::TemporalOrdered) {
+        return places.len();
+    }
+    places.iter().map(|&at| group[at].what).collect::<BTreeSet<u64>>().len()
+}
+
 fn tell(
     court: &Court<'_>,
     needed: &[Needed],
@@ -259,7 +270,7 @@ fn tell(
             because = super::first_seen::values(court.scene, &native.group_by, by, own);
         }
     }
-    because.insert("matches".to_owned(), places.len().to_string());
+    because.insert("matches".to_owned(), matches(group, &places, native.measure).to_string());
     if !native.fields.is_empty() {
         let distinct = values.distinct(places.iter().map(|&at| group[at].values()));
         because.insert(format!("distinct {}", native.fields.join(", ")), distinct.to_string());

@@ -160,6 +160,35 @@ fn numbers_are_summed_averaged_and_ranked() {
 }
 
 #[test]
+fn an_operation_that_several_rules_match_is_counted_once() {
+    let found = |correlation: &str, repeat: usize| {
+        let rule = |name: &str, search: &str| {
+            format!(
+                "title: T\nid: {name}{name}\nname: {name}\ndetection: {{s: {{{search}}}, condition: s}}\n---\n"
+            )
+        };
+        let rules =
+            rule("a", "operationName: A.b/c/write") + &rule("b", "operationName: 'A.b/c/*'");
+        let body = "properties: {requestbody: '{\"n\":5}'}";
+        let items = rounds(repeat, "1h", "1m", "write", body);
+        found(&format!(
+            "{rules}title: C\nid: whole\ncorrelation: {{rules: [a, b], timespan: 1h, {correlation}}}\ntests: [{{hit: [{items}]}}]\n"
+        ))
+    };
+    for (correlation, least) in [
+        ("type: event_count, condition: {gte: 2}", 2),
+        ("type: value_sum, condition: {gte: 10, field: body.n}", 2),
+        ("type: event_count, condition: {eq: 1}", 1),
+        ("type: temporal", 1),
+    ] {
+        for repeat in 1..=least {
+            let expected = if repeat < least { vec![] } else { vec![repeat] };
+            assert_eq!(found(correlation, repeat), expected, "{correlation} {repeat}");
+        }
+    }
+}
+
+#[test]
 fn rules_come_together_in_order_or_without() {
     let both = |kind: &str| {
         format!("{{type: {kind}, rules: [write, delete], group-by: [resource_id], timespan: 10m}}")
