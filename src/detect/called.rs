@@ -1,11 +1,13 @@
 //! What the fields of a correlation are called in the rules that it puts together.
 
+use std::collections::BTreeSet;
+
 use super::judge::Judge;
 use super::program::Compiled;
 use crate::rule::{Correlation, Kind, RuleSet};
 
 /// The fields of a correlation as a rule calls them.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Fields {
     pub(super) group_by: Vec<String>,
     pub(super) values: Vec<String>,
@@ -32,16 +34,20 @@ impl Fields {
 pub(super) fn each_called(
     set: &RuleSet,
     rules: &[Compiled],
-    at: usize,
-    fields: Fields,
+    (at, fields): (usize, Fields),
+    known: &mut BTreeSet<(usize, Fields)>,
     found: &mut Vec<(Fields, Vec<u32>)>,
 ) {
+    // Several ways may lead to one rule.
+    if !known.insert((at, fields.clone())) {
+        return;
+    }
     let kind = &set.rules()[rules[at].rule].kind;
     if let (Kind::Correlation(inner), Judge::Correlation { needed, .. }) = (kind, &rules[at].judge)
     {
         for need in needed {
             let names = set.rules()[rules[need.rule].rule].names();
-            each_called(set, rules, need.rule, fields.below(inner, &names), found);
+            each_called(set, rules, (need.rule, fields.below(inner, &names)), known, found);
         }
         return;
     }

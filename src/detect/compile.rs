@@ -1,6 +1,6 @@
 //! From rules to a program: what several rules ask becomes one test, one question, one key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::atom::{Atom, Test};
@@ -8,6 +8,7 @@ use super::called::{Fields, each_called};
 use super::field::Field;
 use super::judge::{Judge, Keys, Needed, Tying};
 use super::keyword::Keywords;
+use super::nested::{depth, order, silenced};
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::{code, progress, tried};
@@ -25,6 +26,17 @@ impl Program {
 
 /// So many fields of one rule are shown.
 const SHOWN: usize = 16;
+
+/// How a test looks at the values of a field.
+#[derive(Clone, Copy)]
+enum Look {
+    /// As columns have them, of which most know one form only.
+    Plain,
+    /// As records write them.
+    AsWritten,
+    /// Where there may be a blank, which columns do not know.
+    PerhapsBlank,
+}
 
 #[derive(Default)]
 struct Builder {
@@ -56,7 +68,8 @@ impl Builder {
             }
         }
         // A correlation can only be compiled when the rules it needs are.
-        correlations.sort_by_key(|(at, rule, _)| (depth(set, rule), *at));
+        let mut depths = BTreeMap::new();
+        correlations.sort_by_cached_key(|(at, ..)| (depth(set, *at, &mut depths), *at));
         for (at, rule, correlation) in correlations {
             let judge = self.correlation(set, rule, correlation);
             self.add(set, at, judge, Vec::new(), silent[at]);
@@ -77,10 +90,13 @@ impl Builder {
         let accuses = judge.accuse(&rule.accused());
         judge.tell(&rule.tells());
         let fields = Vec::new();
+        let (stage, reach) = order(&self.program.rules, &judge);
         self.program.rules.push(Compiled {
             rule: at,
             id,
             judge,
+            stage,
+            reach,
             accuses,
             wanted,
             hidden,
@@ -206,7 +222,7 @@ impl Builder {
     }
 
     fn capture(&mut self, name: &str) -> u32 {
-        let field = self.field(Some(name), false);
+        let field = self.field(Some(name), Look::Plain);
         self.known_atom(field, "capture".to_owned(), |_| Test::Capture)
     }
 
@@ -272,7 +288,7 @@ impl Builder {
             let names = set.rules()[rules[at].rule].names();
             let mut called = Vec::new();
             let fields = Fields::of(correlation, &names);
-            each_called(set, rules, at, fields, &mut called);
+            each_called(set, rules, (at, fields), &mut BTreeSet::new(), &mut called);
             let keys = called.into_iter().map(|(fields, selectors)| self.keys(&fields, selectors));
             let keys = keys.collect();
             let name = name.clone();
@@ -330,10 +346,14 @@ impl Builder {
     }
 
     fn atom(&mut self, field: Option<&str>, matcher: &Matcher) -> u32 {
-        let cased = matcher.minds_case();
-        let field = self.field(field, cased);
+        let look = match matcher {
+            matcher if matcher.minds_case() => Look::AsWritten,
+            matcher if matcher.meets_blank() => Look::PerhapsBlank,
+            _ => Look::Plain,
+        };
+        let field = self.field(field, look);
         let watchlist = Arc::clone(&self.watchlist);
-        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), cased));
+        let test = Test::of(matcher, &watchlist, &mut |other| self.field(Some(other), look));
         self.known_atom(field, format!("{matcher:?}"), |_| test)
     }
 
@@ -349,49 +369,19 @@ impl Builder {
     }
 
     /// The place of a field; a field with its case is another one than without.
-    fn field(&mut self, name: Option<&str>, cased: bool) -> u32 {
-        let field = match name {
-            Some(name) if cased => Field::resolve_as_written(name),
-            Some(name) => Field::resolve(name),
-            None => Field { name: KEYWORD.to_owned(), places: Vec::new() },
+    fn field(&mut self, name: Option<&str>, look: Look) -> u32 {
+        let field = match (name, look) {
+            (Some(name), Look::AsWritten) => Field::resolve_as_written(name),
+            (Some(name), Look::PerhapsBlank) => Field::resolve_perhaps_blank(name),
+            (Some(name), Look::Plain) => Field::resolve(name),
+            (None, _) => Field { name: KEYWORD.to_owned(), places: Vec::new(), first: 0 },
         };
         // Fields that stand in the same places are one, however rules call them.
-        let key = format!("{:?}", field.places);
+        let key = format!("{:?}{}", field.places, field.first);
         let fields = &mut self.program.fields;
         *self.known_fields.entry(key).or_insert_with(|| {
             fields.push(field);
             code(fields.len() - 1)
         })
     }
-}
-
-/// For each rule, whether it speaks only through the correlations that name it.
-///
-/// So the specification wants it, unless a correlation says `generate`. A built-in rule falls
-/// silent only for correlations of its own file: no rule of a user takes its voice.
-fn silenced(set: &RuleSet) -> Vec<bool> {
-    let rules = set.rules();
-    let mut silent = vec![false; rules.len()];
-    let mut generate = vec![false; rules.len()];
-    for rule in rules {
-        let Kind::Correlation(correlation) = &rule.kind else { continue };
-        // One that is not evaluated says nothing in their place.
-        if set.obstacle(rule).is_some() {
-            continue;
-        }
-        for at in correlation.rules.iter().filter_map(|name| set.needed_position(rule, name)) {
-            if rules[at].builtin && rules[at].path != rule.path {
-                continue;
-            }
-            if correlation.generate { generate[at] = true } else { silent[at] = true }
-        }
-    }
-    silent.iter().zip(generate).map(|(silent, generate)| *silent && !generate).collect()
-}
-
-/// How many correlations stand below one another; the set has none that needs itself.
-fn depth(set: &RuleSet, rule: &Rule) -> usize {
-    let is_correlation = |rule: &&Rule| matches!(rule.kind, Kind::Correlation(_));
-    let below = set.needed(rule).filter(is_correlation).map(|rule| depth(set, rule));
-    below.max().map_or(0, |deepest| deepest + 1)
 }

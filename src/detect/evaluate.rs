@@ -130,9 +130,10 @@ impl Program {
         let selected = scene.select();
         let mut sayings: Vec<Option<Sayings>> = Vec::new();
         sayings.resize_with(self.rules.len(), || None);
-        for stage in 0..=self.last_stage() {
-            let due: Vec<usize> =
-                (0..self.rules.len()).filter(|&at| self.stage(at) == stage).collect();
+        let last_stage = self.rules.iter().map(|rule| rule.stage).max().unwrap_or_default();
+        for stage in 0..=last_stage {
+            let is_due = |at: &usize| self.rules[*at].stage == stage;
+            let due: Vec<usize> = (0..self.rules.len()).filter(is_due).collect();
             let court = Court { scene: &scene, selected: &selected, sayings: &sayings, set };
             let speak = |&at: &usize| {
                 let mut sayings = court.judge(&self.rules[at]);
@@ -149,17 +150,6 @@ impl Program {
         let mut verdict = self.verdict(set, &scene, &selected, sayings);
         verdict.hidden = self.hidden(&selected);
         verdict
-    }
-
-    /// When a rule judges: after all those that it needs; chains of findings last.
-    fn stage(&self, at: usize) -> usize {
-        match &self.rules[at].judge {
-            Judge::Correlation { needed, .. } => {
-                needed.iter().map(|needed| self.stage(needed.rule) + 1).max().unwrap_or(0)
-            }
-            judge if judge.needs_findings() => LAST_STAGE,
-            _ => 0,
-        }
     }
 
     /// Whether a correlation puts together what a rule says.
@@ -181,10 +171,6 @@ impl Program {
         };
         let all = self.rules.iter().flat_map(of_rule);
         all.filter(|hidden| !hidden.operations.is_empty()).collect()
-    }
-
-    fn last_stage(&self) -> usize {
-        (0..self.rules.len()).map(|at| self.stage(at)).max().unwrap_or(0)
     }
 
     fn verdict(
@@ -278,7 +264,7 @@ fn findings(
 }
 
 /// The stage after all others: correlations build on one another less deep.
-const LAST_STAGE: usize = 16;
+pub(super) const LAST_STAGE: usize = 16;
 
 impl Judge {
     /// Whether it speaks of operations one by one, not of several that belong together.
@@ -292,7 +278,7 @@ impl Judge {
         }
     }
 
-    fn needs_findings(&self) -> bool {
+    pub(super) fn needs_findings(&self) -> bool {
         let Judge::Chain { native, .. } = self else { return false };
         native.steps.iter().any(|step| matches!(step.act, Act::Finding { .. }))
     }

@@ -15,6 +15,8 @@ pub(super) struct Field {
     /// The name as the first rule writes it.
     pub(super) name: String,
     pub(super) places: Vec<Place>,
+    /// So many places come first: where one of them has a value, the others are not looked at.
+    pub(super) first: usize,
 }
 
 /// A place of a value.
@@ -116,36 +118,7 @@ impl Field {
                 None => of_path(trimmed, &spelled),
             },
         };
-        Field { name: name.to_owned(), places }
-    }
-
-    /// Finds the places of a field for a test that minds case: where records write it, beside the
-    /// columns, most of which know one form only.
-    pub(super) fn resolve_as_written(name: &str) -> Field {
-        let mut field = Field::resolve(name);
-        let trimmed = &*name::without_items(name.trim());
-        let spelled = name::spelled(trimmed);
-        for place in &mut field.places {
-            if *place == Place::Operation {
-                *place = Place::Column(Event::OperationRaw);
-            }
-        }
-        // Its own name for a column asks for what stands there.
-        let column = name::column(trimmed, &spelled);
-        if column == Some(Event::Operation) || column.is_some_and(|own| own.spec().name == spelled)
-        {
-            return field;
-        }
-        let written = match spelled.strip_prefix("claims.") {
-            Some(claim) => vec![Place::Claim(claim.to_owned())],
-            None => of_path(trimmed, &spelled),
-        };
-        for place in written {
-            if !field.places.contains(&place) {
-                field.places.push(place);
-            }
-        }
-        field
+        Field { name: name.to_owned(), first: places.len(), places }
     }
 
     /// Whether all events of an operation have the same value.
@@ -248,7 +221,7 @@ fn of_claim(name: &str) -> Place {
 }
 
 /// The paths that a dotted name leads to; a number in it may be that of an item of a list.
-fn of_path(name: &str, spelled: &str) -> Vec<Place> {
+pub(super) fn of_path(name: &str, spelled: &str) -> Vec<Place> {
     let mut places = as_spelled(name, spelled);
     if let Some(bare) = name::without_numbers(spelled) {
         places.extend(as_spelled(&bare, &bare));

@@ -82,7 +82,8 @@ impl<'m> Groups<'m> {
         let (mut values, mut alone, mut owners) = (Values::default(), 0, Vec::new());
         for (rule, need) in needed.iter().enumerate() {
             let keyed: Vec<_> = need.keys.iter().map(|keys| court.scene.keyed(&keys.by)).collect();
-            let (reach, span) = (reach(court, need.rule), native.timespan);
+            let reach = court.scene.program.rules[need.rule].reach;
+            let span = native.timespan;
             each_match(court, need, native, &mut |operations, what, times| {
                 let from = values.len();
                 let mut is_known = false;
@@ -205,19 +206,6 @@ fn each_event<'c>(court: &Court<'c>, selector: u32, take: &mut Take<'_, 'c>) {
 /// Matches of one rule near which others did not match stand together only by what they were grouped by.
 fn is_of_each(inner: &Correlation, outer: &Correlation) -> bool {
     excludes(inner) && !outer.group_by.iter().all(|field| inner.group_by.contains(field))
-}
-
-/// How long an operation may be part of a match of a rule after its end.
-fn reach(court: &Court<'_>, rule: usize) -> i64 {
-    let Judge::Correlation { needed, native } = &court.scene.program.rules[rule].judge else {
-        return if let Judge::Single(_) = court.scene.program.rules[rule].judge {
-            0
-        } else {
-            i64::MAX
-        };
-    };
-    let below = needed.iter().map(|need| reach(court, need.rule)).max();
-    below.unwrap_or_default().saturating_add(native.timespan)
 }
 
 /// Gives `take` the groups of a match, given by the keys of its operations, with the operation that

@@ -33,6 +33,7 @@ mod keyword;
 mod kinds;
 mod matched;
 mod name;
+mod nested;
 mod part;
 #[cfg(test)]
 mod plain;
@@ -53,6 +54,7 @@ mod tried;
 mod unmet;
 mod way;
 mod window;
+mod written;
 
 pub use because::Because;
 pub use evaluate::{Hidden, Repeated, Untold, Verdict};

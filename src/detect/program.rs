@@ -51,6 +51,10 @@ pub(super) struct Compiled {
     pub(super) id: String,
     /// How it comes from selected operations to findings.
     pub(super) judge: Judge,
+    /// When it judges: after all those that it needs; chains of findings last.
+    pub(super) stage: usize,
+    /// How long an operation may be part of a match of it after its end.
+    pub(super) reach: i64,
     /// Whose its findings are.
     pub(super) accuses: Accuses,
     /// Whether it wants success.

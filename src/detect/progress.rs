@@ -28,7 +28,8 @@ pub(super) fn accepted() -> Test {
 
 /// Whether a test is one of the status that the beginning of an operation may meet.
 pub(super) fn is_asked(field: &Field, test: &Test) -> bool {
-    let is_status = matches!(field.places.first(), Some(Place::Status | Place::Signature));
+    let is_status =
+        field.places.iter().any(|place| matches!(place, Place::Status | Place::Signature));
     let is_met = || WRITTEN.iter().any(|word| test.holds(word, &fold(word), &[]));
     is_status && !matches!(test, Test::Exists) && is_met()
 }

@@ -58,8 +58,16 @@ impl<'v> View<'v> {
 
     /// Gives `take` each value of a field until it has seen enough.
     pub(super) fn each(&self, field: &Field, take: &mut dyn FnMut(&str) -> bool) {
-        for place in &field.places {
-            if self.at(place, take) {
+        let mut is_begun = false;
+        for (at, place) in field.places.iter().enumerate() {
+            if at == field.first && is_begun {
+                return;
+            }
+            let is_done = self.at(place, &mut |value| {
+                is_begun = true;
+                take(value)
+            });
+            if is_done {
                 return;
             }
         }

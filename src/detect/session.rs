@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::atom::Test;
+use super::field::Field;
 use super::plan::Plans;
 use super::program::Program;
 use super::read::View;
@@ -121,7 +122,11 @@ impl Session<'_> {
         let all = || atoms.iter().map(|&atom| (atom, self.others(test(atom), view)));
         // Most fields have no value in most records.
         let mut is_begun = false;
-        for place in &program.fields[field as usize].places {
+        let Field { places, first, .. } = &program.fields[field as usize];
+        for (at, place) in places.iter().enumerate() {
+            if at == *first && is_begun {
+                return;
+            }
             let mut kept = 0;
             let most = if place.is_listed() { KEPT } else { 1 };
             let is_done = view.at(place, &mut |value| {

@@ -79,6 +79,16 @@ impl Matcher {
             _ => false,
         }
     }
+
+    /// Whether a blank value meets it, or counts for it as one.
+    pub fn meets_blank(&self) -> bool {
+        match self {
+            Matcher::Pattern(pattern) => pattern.matches("", ""),
+            Matcher::Exists => true,
+            Matcher::Together(all) => all.iter().all(Matcher::meets_blank),
+            _ => false,
+        }
+    }
 }
 
 /// A compiled regular expression may take this many bytes: as many as most tools allow, so that their rules load.

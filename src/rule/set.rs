@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 mod alias;
 mod file;
+mod obstacle;
 
 pub(super) use self::file::{collect, read};
 use super::error::{Error, Place, Problem};
@@ -45,6 +46,8 @@ pub struct RuleSet {
     placeholders: Placeholders,
     /// What the analyst looks out for.
     watchlist: Arc<Watchlist>,
+    /// Why each rule cannot be evaluated, once that was asked; nothing of it holds when a rule or the list changes.
+    obstacles: OnceLock<Vec<Option<String>>>,
 }
 
 impl RuleSet {
@@ -156,6 +159,7 @@ impl RuleSet {
 
     fn push(&mut self, rule: Rule) {
         let at = self.rules.len();
+        self.obstacles = OnceLock::new();
         self.known.insert(folded_id(&rule.id).into_owned(), at);
         if let Some(name) = &rule.name {
             self.named.entry(name.clone()).or_default().push(at);
@@ -259,6 +263,7 @@ impl RuleSet {
     /// Gives the rules a list of what to look out for.
     pub fn watch(&mut self, watchlist: Watchlist) {
         self.watchlist = Arc::new(watchlist);
+        self.obstacles = OnceLock::new();
     }
 
     /// Returns what the analyst looks out for.
@@ -308,6 +313,7 @@ impl RuleSet {
 
     /// Takes back all but the first rules and filters.
     pub(super) fn truncate(&mut self, rules: usize, filters: usize) {
+        self.obstacles = OnceLock::new();
         self.rules.truncate(rules);
         self.filters.truncate(filters);
         self.known.retain(|_, at| *at < rules);
@@ -325,39 +331,6 @@ impl RuleSet {
             Kind::Single(_) | Kind::Native(..) => &[],
         };
         names.iter().filter_map(|name| self.needed_position(rule, name)).map(|at| &self.rules[at])
-    }
-
-    /// Returns why a rule cannot be evaluated here, itself or a rule that it needs; `None` when it can be.
-    pub fn obstacle(&self, rule: &Rule) -> Option<String> {
-        self.obstacle_within(rule, &mut Vec::new())
-    }
-
-    /// Does the same for a rule that those of `above` need, each the next.
-    fn obstacle_within<'s>(&'s self, rule: &'s Rule, above: &mut Vec<&'s str>) -> Option<String> {
-        if let Some(why) = rule.unsupported() {
-            return Some(why);
-        }
-        if self.watchlist.is_empty() && rule.needs_watchlist() {
-            return Some("no watchlist was given".to_owned());
-        }
-        let Kind::Correlation(correlation) = &rule.kind else { return None };
-        if above.len() >= MAX_NEEDED {
-            return Some(format!("it needs more than {MAX_NEEDED} rules in a row"));
-        }
-        above.push(&rule.id);
-        let needed = |name: &str| self.needed_position(rule, name).map(|at| &self.rules[at]);
-        let obstacle = correlation.rules.iter().find_map(|name| match needed(name) {
-            None => Some(format!("it needs the rule \"{name}\", which is not loaded")),
-            Some(needed) if needed.id == rule.id => Some("it needs itself".to_owned()),
-            Some(needed) if above.contains(&needed.id.as_str()) => {
-                Some(format!("it needs the rule \"{name}\", which needs it"))
-            }
-            Some(needed) => self
-                .obstacle_within(needed, above)
-                .map(|why| format!("it needs the rule \"{name}\": {why}")),
-        });
-        above.pop();
-        obstacle
     }
 
     /// Whether a rule is there for a correlation of its own file.

@@ -1,6 +1,6 @@
 //! Aliases of correlations that name a rule which none of them puts together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::error::{Place, Problem, meant};
 use super::super::yaml::{self, Key, Node, Value};
@@ -14,7 +14,7 @@ pub(super) fn misplaced(set: &RuleSet, rule: &Rule, text: &str) -> Option<Proble
     let mut named = correlation.aliases.values().flat_map(BTreeMap::keys).peekable();
     named.peek()?;
     let mut reached = Vec::new();
-    reach(set, rule, 0, &mut reached)?;
+    reach(set, rule, 0, &mut reached, &mut BTreeSet::new())?;
     let name = named.find(|name| !reached.iter().any(|other| other.is_called(name)))?;
     let calls = reached.iter().map(|other| other.name.as_deref().unwrap_or(&other.id));
     let hint = meant(name, calls);
@@ -46,15 +46,20 @@ fn reach<'s>(
     rule: &'s Rule,
     depth: usize,
     reached: &mut Vec<&'s Rule>,
+    known: &mut BTreeSet<(usize, usize)>,
 ) -> Option<()> {
     let Kind::Correlation(correlation) = &rule.kind else { return Some(()) };
     if depth > MAX_NEEDED {
         return None;
     }
     for name in &correlation.rules {
-        let below = &set.rules()[set.needed_position(rule, name)?];
-        reached.push(below);
-        reach(set, below, depth + 1, reached)?;
+        let at = set.needed_position(rule, name)?;
+        // Several ways may lead to one rule.
+        if known.insert((at, depth)) {
+            let below = &set.rules()[at];
+            reached.push(below);
+            reach(set, below, depth + 1, reached, known)?;
+        }
     }
     Some(())
 }
