@@ -12,9 +12,11 @@ const MAX_DEPTH: usize = 40;
 /// A condition may have this many words.
 const MAX_WORDS: usize = 2_000;
 /// The conditions of a rule may ask for this many tests.
-const MAX_TESTS: usize = 20_000;
-/// So many of them may be those of searches that were named before.
+const MAX_TESTS: usize = 200_000;
+/// So many of them may be those of searches that were named before,
 const MAX_AGAIN: usize = 2_000;
+/// or so many times those of all searches together.
+const MAX_TIMES: usize = 4;
 
 /// A search of a rule and its name.
 pub type Search = (String, Expr);
@@ -43,12 +45,16 @@ pub(super) struct Searches<'s> {
     /// Tests of all conditions so far, and of searches that were named before.
     tests: usize,
     again: usize,
+    /// So many may be of searches that were named before.
+    most: usize,
 }
 
 impl<'s> Searches<'s> {
     /// Begins to read the conditions over these searches.
     pub(super) fn new(all: &'s [Search]) -> Self {
-        Searches { all, used: vec![false; all.len()], tests: 0, again: 0 }
+        let tests: usize = all.iter().map(|(_, search)| tests(search)).sum();
+        let most = MAX_AGAIN.max(tests.saturating_mul(MAX_TIMES));
+        Searches { all, used: vec![false; all.len()], tests: 0, again: 0, most }
     }
 
     /// Returns the names of all searches.
@@ -81,16 +87,22 @@ impl<'s> Searches<'s> {
     /// Takes a search into a condition, as long as that does not grow too big.
     fn take(&mut self, found: usize, word: Word<'_>) -> Result<Expr, Fault> {
         let expr = &self.all[found].1;
-        let mut tests = 0;
-        expr.each_test(&mut |_: &Test| tests += 1);
+        let tests = tests(expr);
         self.tests += tests;
         self.again += if self.used[found] { tests } else { 0 };
         self.used[found] = true;
-        if self.tests > MAX_TESTS || self.again > MAX_AGAIN {
+        if self.tests > MAX_TESTS || self.again > self.most {
             return Err(word.fault("asks for too many tests".to_owned()));
         }
         Ok(expr.clone())
     }
+}
+
+/// How many tests a search has.
+fn tests(search: &Expr) -> usize {
+    let mut tests = 0;
+    search.each_test(&mut |_: &Test| tests += 1);
+    tests
 }
 
 /// Words of a condition that name nothing.

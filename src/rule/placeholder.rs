@@ -1,18 +1,40 @@
 //! Placeholders: names in rules, such as `%admins%`, whose values each place fills in for itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::{Error, Problem};
 use super::yaml::{self, Node, Value};
 
-/// A value may stand for this many others.
-const MAX_VALUES: usize = 1_000;
+/// A value may stand for this many others, as many as a list may have.
+const MAX_VALUES: usize = 20_000;
+/// All values of a run may stand for this many.
+const MAX_ALL: usize = 1_000_000;
 
 /// The values of placeholders, by name without the percent signs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Placeholders {
     known: BTreeMap<String, Vec<String>>,
+    spent: Spent,
 }
+
+/// How many values were put in so far, which tells no two placeholders apart.
+#[derive(Debug, Default)]
+struct Spent(AtomicUsize);
+
+impl Clone for Spent {
+    fn clone(&self) -> Self {
+        Spent(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+impl PartialEq for Spent {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Spent {}
 
 impl Placeholders {
     /// Reads a YAML map of names to a value or a list of values; `path` is named in errors.
@@ -69,6 +91,9 @@ impl Placeholders {
                 values.iter().map(|own| format!("{text}{before}{own}")).collect::<Vec<_>>()
             };
             texts = texts.iter().flat_map(join).collect();
+        }
+        if self.spent.0.fetch_add(texts.len(), Ordering::Relaxed) + texts.len() > MAX_ALL {
+            return Err(format!("placeholders stand for more than {MAX_ALL} values in all"));
         }
         for text in &mut texts {
             text.push_str(&rest.replace(r"\%", "%"));
@@ -150,8 +175,11 @@ mod tests {
     #[test]
     fn a_value_cannot_stand_for_too_many() {
         let mut many = Placeholders::default();
-        many.insert("n", (0..100).map(|n| n.to_string()).collect());
+        many.insert("n", (0..150).map(|n| n.to_string()).collect());
         assert!(many.expand("%n%%n%", &mut BTreeSet::new()).is_err());
+        many.insert("n", (0..MAX_VALUES).map(|n| n.to_string()).collect());
+        let often = || many.expand("%n%", &mut BTreeSet::new());
+        assert!((0..MAX_ALL / MAX_VALUES).all(|_| often().is_ok()) && often().is_err());
         assert!(Placeholders::from_text("p", "- a\n").is_err());
         assert!(Placeholders::from_text("p", "a: {b: c}\n").is_err());
     }

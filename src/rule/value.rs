@@ -120,8 +120,8 @@ impl Ask {
     fn expanded(&self, text: &str, reader: &mut Reader<'_>) -> Result<Expr, String> {
         let texts = reader.placeholders.expand(text, &mut reader.unknown)?;
         let each = texts.iter().map(|text| self.text(text, reader));
-        let each = each.collect::<Result<_, _>>()?;
-        reader.join(each)
+        let mut each: Vec<Expr> = each.collect::<Result<_, _>>()?;
+        Ok(if each.len() == 1 { each.remove(0) } else { Expr::Any(each) })
     }
 
     /// What a number without quotes asks for: the number, or how it is written.
