@@ -17,6 +17,8 @@ pub enum Remark {
     UnknownKey(String),
     /// The condition over the rules of a correlation does not name this one.
     UnusedRule(String),
+    /// A correlation has a detection too, which is not read.
+    IdleDetection,
     /// A timeframe stands there that nothing counts within.
     IdleTimeframe,
     /// Its author gave it up.
@@ -55,6 +57,9 @@ pub fn check(rule: &Rule) -> Vec<Remark> {
     let detection = match &rule.kind {
         Kind::Single(detection) | Kind::Native(detection, _) => detection,
         Kind::Correlation(own) => {
+            if rule.other.contains_key("detection") {
+                remarks.push(Remark::IdleDetection);
+            }
             remarks.extend(own.unknown.iter().cloned().map(Remark::UnknownKey));
             remarks.extend(own.unused.iter().cloned().map(Remark::UnusedRule));
             remarks.extend(no_parts(rule));
@@ -104,6 +109,9 @@ impl fmt::Display for Remark {
             }
             Remark::UnusedRule(name) => {
                 write!(f, "the condition of the correlation does not name the rule `{name}`")
+            }
+            Remark::IdleDetection => {
+                f.write_str("its detection is not read: it puts together what other rules match")
             }
             Remark::IdleTimeframe => f.write_str("nothing is counted within the timeframe"),
             Remark::Deprecated => f.write_str("its status is deprecated; it runs all the same"),
@@ -171,6 +179,11 @@ mod tests {
             "title: T\ncorrelation: {type: temporal, rules: [a, b, c], timespan: 1h, condition: a and not c}\n",
         );
         assert_eq!(check(&rule), [Remark::UnusedRule("b".to_owned())]);
+        let rule = read_one(
+            "title: T\ncorrelation: {type: event_count, rules: [a], timespan: 1h, condition: {gte: 2}}\n\
+             detection: {s: {a: b}, condition: s}\n",
+        );
+        assert_eq!(check(&rule), [Remark::IdleDetection]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) fn translated(text: &str, flags: &str) -> String {
             '[' => reader.class(),
             '{' => reader.brace(at),
             '(' if text[at..].starts_with("(?#") => reader.skip_past(')'),
+            // Itself once more: to the engine, which refuses the words for it, this would be a flag.
+            '(' if text[at..].starts_with("(?R)") => reader.out.push_str("(?&"),
             '$' if !is_of_lines => reader.out.push_str(END),
             letter => reader.out.push(letter),
         }

@@ -123,13 +123,19 @@ impl Problem {
             let begin = line.char_indices().nth(skip).map_or(line.len(), |(at, _)| at);
             for (at, _) in line[begin..].match_indices(word.as_str()) {
                 if left == 0 {
-                    let column = line[..begin + at].chars().count() + 1;
+                    let before = &line[..begin + at];
+                    // In single quotes this one stands twice.
+                    let is_second = word.starts_with('\'') && before.ends_with('\'');
+                    let column = before.chars().count() + usize::from(!is_second);
                     return Place { line: number + 1, column };
                 }
                 left -= 1;
             }
         }
-        self.at
+        // What is written otherwise than it reads may lead behind the line.
+        let line = text.lines().nth(from).unwrap_or_default();
+        let is_behind = self.at.line == start.line && self.at.column > line.chars().count() + 1;
+        if is_behind { *start } else { self.at }
     }
 
     /// Adds the file and its text.
@@ -215,6 +221,19 @@ mod tests {
         assert_eq!(shown(3, 4, "and", 1), (5, 5));
         assert_eq!(shown(3, 4, "not there", 0), (3, 4));
         assert_eq!(shown(900, 4, "and", 0), (900, 4));
+    }
+
+    #[test]
+    fn the_caret_stays_within_what_is_written_otherwise_than_it_reads() {
+        let text = "a: \"s and \\\n  not \\x79y\"\nb: 's ''xx'' '\n";
+        let shown = |line, column, word| {
+            let at = Place { line, column: column + 20 };
+            let problem = Problem::new(at, "m").with_word_from(Place { line, column }, word, 0);
+            let Error::Broken(fault) = problem.in_file("p", text) else { panic!("a fault") };
+            (fault.line, fault.column)
+        };
+        assert_eq!(shown(1, 4, "yy"), (1, 4));
+        assert_eq!(shown(3, 4, "'xx'"), (3, 7));
     }
 
     #[test]

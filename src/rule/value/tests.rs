@@ -173,6 +173,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("f|re", "'('", "does not work"),
         ("f|re", "'(?=x)'", "look-around"),
         ("f|re", r"'(a)\1'", "backreferences"),
+        ("f|re", "'a(?R)?b'", "does not work"),
         ("f|re", "'(a{1000}){1000}'", "bytes once compiled"),
         ("f|cidr", "x", "no network"),
         ("f|lookup", "x", "no table"),
