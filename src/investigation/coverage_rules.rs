@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::facts::{Facts, text};
-use super::model::{MutedRule, RuleCoverage, UntoldRule};
+use super::model::{IdleFilter, MutedRule, RuleCoverage, UntoldRule};
 use crate::corpus::NONE;
 use crate::detect::audit::{Evidence, Shapes};
-use crate::rule::Rule;
+use crate::rule::{Filter, Rule};
 
 /// Works out what the rules could see.
 pub(super) fn rules(facts: &Facts<'_>, tenant_level_log: bool) -> RuleCoverage {
@@ -40,7 +40,12 @@ pub(super) fn rules(facts: &Facts<'_>, tenant_level_log: bool) -> RuleCoverage {
         why: untold.why.clone(),
     });
     coverage.cannot_tell = untold.collect();
+    coverage.idle_filters = facts.rules.idle_filters().map(idle).collect();
     coverage
+}
+
+fn idle((filter, why): (&Filter, String)) -> IdleFilter {
+    IdleFilter { filter_id: filter.id.clone(), title: filter.title.clone(), why }
 }
 
 /// What the evidence holds, as far as rules depend on it.

@@ -62,6 +62,20 @@ pub struct Applied {
     pub missing: Vec<String>,
 }
 
+impl Applied {
+    /// Why a filter lies over no rule.
+    pub(super) fn why_idle(&self, filter: &Filter) -> String {
+        let without_rule = || match self.missing.as_slice() {
+            [] => "no rule with searches of its own reads its log".to_owned(),
+            missing => format!(
+                "no rule of its log with searches of its own is called {}",
+                missing.join(" or ")
+            ),
+        };
+        filter.unsupported().unwrap_or_else(without_rule)
+    }
+}
+
 /// Whether a document is a filter.
 pub(super) fn is_filter(document: &Node) -> bool {
     matches!(&document.value, Value::Map(members) if members.iter().any(|(key, _)| key.text == "filter"))
@@ -269,7 +283,12 @@ mod tests {
             )
         );
         let mut rules = rules();
-        assert_eq!(apply(&[filter], &mut rules)[0].rules, [0; 0]);
+        let applied = apply(std::slice::from_ref(&filter), &mut rules).remove(0);
+        assert_eq!(applied.rules, [0; 0]);
+        assert_eq!(Some(applied.why_idle(&filter)), filter.unsupported());
+        let typo = of("[x, y]", "condition: not s");
+        let why = apply(std::slice::from_ref(&typo), &mut rules).remove(0).why_idle(&typo);
+        assert_eq!(why, "no rule of its log with searches of its own is called x or y");
     }
 
     #[test]

@@ -281,6 +281,13 @@ impl RuleSet {
         &self.applied
     }
 
+    /// Returns the filters that lie over no rule, each with the reason.
+    pub fn idle_filters(&self) -> impl Iterator<Item = (&Filter, String)> {
+        let each = self.filters.iter().zip(&self.applied);
+        let idle = each.filter(|(_, applied)| applied.rules.is_empty());
+        idle.map(|(filter, applied)| (filter, applied.why_idle(filter)))
+    }
+
     /// Returns the rules; findings name them by their position.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

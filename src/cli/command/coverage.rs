@@ -177,5 +177,9 @@ fn rules(rules: &Value, page: &mut Page<'_>) -> io::Result<()> {
             page.item("-", &format!("{count} {what}: {why} ({})", joined(&titles, NAMES)))?;
         }
     }
+    for filter in list(rules, "/idle_filters") {
+        let (title, why) = (text(filter, "title"), text(filter, "why"));
+        page.item("-", &format!("filter over no rule: {title}: {why}"))?;
+    }
     Ok(())
 }

@@ -159,6 +159,8 @@ pub struct RuleCoverage {
     pub cannot_fire: Vec<MutedRule>,
     /// Rules that found operations of some of which they cannot tell whether they are unusual.
     pub cannot_tell: Vec<UntoldRule>,
+    /// Filters that lie over no rule, each with its reason.
+    pub idle_filters: Vec<IdleFilter>,
 }
 
 impl RuleCoverage {
@@ -193,6 +195,17 @@ pub struct UntoldRule {
     /// Operations of which it cannot tell.
     pub operations: u64,
     /// What is missing.
+    pub why: String,
+}
+
+/// Names a filter that lies over no rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct IdleFilter {
+    /// Id of the filter.
+    pub filter_id: String,
+    /// Its title.
+    pub title: String,
+    /// Why there is no rule for it.
     pub why: String,
 }
 

@@ -67,8 +67,8 @@ pub use alert::{
 };
 pub use case::{Case, Moment, MomentId, MomentKind, OperationId};
 pub use coverage::{
-    ContextList, Coverage, Covered, Export, Missing, MutedRule, OpenOperation, RuleCoverage, Span,
-    SubscriptionCoverage, UntoldRule,
+    ContextList, Coverage, Covered, Export, IdleFilter, Missing, MutedRule, OpenOperation,
+    RuleCoverage, Span, SubscriptionCoverage, UntoldRule,
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};

@@ -155,6 +155,10 @@ fn write_rules(links: Links<'_, '_>, out: &mut Markup<'_>) {
         }
         out.raw("</ul></details>\n");
     }
+    for filter in &rules.idle_filters {
+        out.raw("<p>Filter over no rule: ").text(&filter.title).raw(": ").text(&filter.why);
+        out.raw("</p>\n");
+    }
 }
 
 fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {

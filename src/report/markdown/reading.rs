@@ -113,6 +113,10 @@ pub(super) fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result
         }
         rest(reasons.len() as u64, SHOWN, "tables/coverage.csv", out)?;
     }
+    for filter in rules.idle_filters.iter().take(SHOWN) {
+        writeln!(out, "  - Filter over no rule: {}: {}", quote(&filter.title), quote(&filter.why))?;
+    }
+    rest(rules.idle_filters.len() as u64, SHOWN, "tables/coverage.csv", out)?;
     for missing in coverage.not_in_evidence.iter().take(SHOWN) {
         // Names of keys and options are marked already; marks inside evidence would be escaped.
         let plain = |text: &str| quote(&text.replace('`', ""));

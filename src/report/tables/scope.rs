@@ -175,6 +175,7 @@ fn fill_coverage(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
         .map(|missing| ("not_in_evidence", &missing.what, &missing.why))
         .chain(rules.cannot_fire.iter().map(|rule| ("rule_cannot_fire", &rule.rule_id, &rule.why)))
         .chain(rules.cannot_tell.iter().map(|rule| ("rule_cannot_tell", &rule.rule_id, &rule.why)))
+        .chain(rules.idle_filters.iter().map(|idle| ("filter_idle", &idle.filter_id, &idle.why)))
     {
         row!(sheet, [kind, blank(), blank(), blank(), blank(), blank(), blank(), what, why,])?;
     }
