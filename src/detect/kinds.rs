@@ -4,6 +4,7 @@ mod accused;
 mod native;
 mod nested;
 mod together;
+mod written;
 
 use super::program::Program;
 use super::selftest::verdict;

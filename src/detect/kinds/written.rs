@@ -1,0 +1,66 @@
+//! What records write and columns do not know: case, blanks, the digits of numbers.
+
+use super::found;
+
+/// Whether a search finds a record of diagnostic settings.
+fn finds(search: &str, record: &str) -> bool {
+    let text = format!(
+        "title: T\nid: whole\ndetection: {{s: {{{search}}}, condition: s}}\n\
+         tests: [{{hit: [{{operationName: A.b/c/write, {record}}}]}}]\n"
+    );
+    !found(&text).is_empty()
+}
+
+#[test]
+fn case_counts_in_what_a_record_writes() {
+    let record =
+        "resourceId: /SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/A.B/C/X, resultType: Success";
+    for (search, is_found) in [
+        ("resourceId|re: '/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/'", true),
+        ("resourceId|re: '/subscriptions/s/resourcegroups/g/'", false),
+        ("resourceId|re|neq: '/subscriptions/s/resourcegroups/g/'", true),
+        ("resourceId|contains|cased: /providers/a.b/", false),
+        ("resource_id|contains|cased: /providers/a.b/", true),
+        ("resourceId|contains: /providers/A.b/", true),
+        ("resultType|cased: Success", true),
+        ("resultType|cased: succeeded", false),
+        ("status.value|cased: succeeded", true),
+    ] {
+        assert_eq!(finds(search, record), is_found, "{search}");
+    }
+}
+
+#[test]
+fn a_blank_in_a_record_is_a_value() {
+    for (search, record, is_found) in [
+        ("resultSignature: ''", "resultSignature: ''", true),
+        ("resultSignature|neq: ''", "resultSignature: ''", false),
+        ("resultSignature|neq: ''", "resultSignature: x", true),
+        ("resultDescription: ''", "resultDescription: ''", true),
+        ("resultDescription: '*'", "resultDescription: ''", true),
+        ("resultDescription|exists: true", "resultDescription: ''", true),
+        ("resultDescription: null", "resultDescription: ''", false),
+        ("resultDescription: null", "resultDescription: null", true),
+        ("resultDescription: ''", "resultDescription: null", false),
+        ("resultDescription: ''", "resultDescription: x", false),
+    ] {
+        assert_eq!(finds(search, record), is_found, "{search} in {record}");
+    }
+}
+
+#[test]
+fn numbers_without_quotes_are_looked_for_as_they_are_written() {
+    let id = "properties: {id: 00000003-0000-0000-c000-000000000000, code: '0x80070005', n: 9007199254740993}";
+    for (search, is_found) in [
+        ("properties.id|startswith: 00000003", true),
+        ("properties.id|startswith: 3", false),
+        ("properties.code: 0x80070005", true),
+        ("properties.code|contains: 0x8007", true),
+        ("properties.code|contains: 32775", false),
+        ("properties.n|gt: 9007199254740992", true),
+        ("properties.n|gt: 9007199254740993", false),
+        ("properties.id|contains: 1e310", false),
+    ] {
+        assert_eq!(finds(search, id), is_found, "{search}");
+    }
+}
