@@ -1,5 +1,8 @@
 //! What a rule needs before it can speak: questions to operations, put together as the rule puts them.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
 use super::reach::{Question, Reach, World};
 use crate::rule::{
     Act, Aggregation, Baseline, Chain, Correlation, Detection, Expr, FirstSeen, Kind, Model,
@@ -20,11 +23,13 @@ pub(super) enum Need<'r> {
 
 /// Correlations are followed this deep, as in the set of rules.
 const MAX_DEPTH: usize = 10;
+/// So many rules are followed from one; of what a correlation needs beyond, nothing is told beforehand.
+const MAX_RULES: usize = 10_000;
 
 impl<'r> Need<'r> {
     /// Returns what a rule of a set needs.
     pub(super) fn of(set: &'r RuleSet, rule: &'r Rule) -> Self {
-        of_rule(set, rule, &[], MAX_DEPTH)
+        of_rule(set, rule, &[], (MAX_DEPTH, &Cell::new(MAX_RULES)))
     }
 
     /// Returns how near it comes to being met.
@@ -55,13 +60,24 @@ impl<'r> Need<'r> {
 
 /// Returns what log a rule reads, or one that it puts together, where that is not the Activity Log.
 pub(super) fn other_log(set: &RuleSet, rule: &Rule) -> Option<String> {
-    other_log_within(set, rule, MAX_DEPTH)
+    other_log_within(set, rule, &mut BTreeSet::new())
 }
 
-fn other_log_within(set: &RuleSet, rule: &Rule, depth: usize) -> Option<String> {
-    let below = |depth| set.needed(rule).find_map(|rule| other_log_within(set, rule, depth));
-    rule.other_log().or_else(|| depth.checked_sub(1).and_then(below))
+/// Does so where the rules of `known` read no other; several ways may lead to one rule.
+fn other_log_within<'s>(
+    set: &'s RuleSet,
+    rule: &'s Rule,
+    known: &mut BTreeSet<&'s str>,
+) -> Option<String> {
+    if !known.insert(&rule.id) {
+        return None;
+    }
+    let mut below = set.needed(rule);
+    rule.other_log().or_else(|| below.find_map(|rule| other_log_within(set, rule, known)))
 }
+
+/// How deep correlations are still followed, and how many rules.
+type Left<'l> = (usize, &'l Cell<usize>);
 
 /// What cannot be met.
 const NEVER: Need<'static> = Need::AtLeast(1, Vec::new());
@@ -80,7 +96,12 @@ pub(super) fn can_count(rule: &Rule) -> bool {
     }
 }
 
-fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], depth: usize) -> Need<'r> {
+fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], left: Left<'_>) -> Need<'r> {
+    let (depth, rules) = left;
+    match rules.get().checked_sub(1) {
+        Some(fewer) => rules.set(fewer),
+        None => return Need::Nothing,
+    }
     match &rule.kind {
         Kind::Single(detection) => {
             if !can_count(rule) {
@@ -102,7 +123,7 @@ fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], depth: usize) ->
         }
         Kind::Native(detection, native) => of_native(native, detection, keys),
         Kind::Correlation(correlation) if depth > 0 => {
-            of_correlation(set, (rule, correlation), keys, depth - 1)
+            of_correlation(set, (rule, correlation), keys, (depth - 1, rules))
         }
         Kind::Correlation(_) => Need::Nothing,
     }
@@ -162,7 +183,7 @@ fn of_correlation<'r>(
     set: &'r RuleSet,
     (rule, correlation): (&'r Rule, &'r Correlation),
     outer: &[&str],
-    depth: usize,
+    left: Left<'_>,
 ) -> Need<'r> {
     let needed = |name: &'r str| {
         let Some(at) = set.needed_position(rule, name) else { return Need::Nothing };
@@ -171,7 +192,7 @@ fn of_correlation<'r>(
         let names = rule.names();
         let all = outer.iter().copied().chain(own.map(String::as_str));
         let keys: Vec<&str> = all.map(|field| correlation.field_in(field, &names)).collect();
-        of_rule(set, rule, &keys, depth)
+        of_rule(set, rule, &keys, left)
     };
     if let Some(expr) = &correlation.extended {
         return of_names(expr, &needed);
@@ -218,28 +239,26 @@ pub(super) fn keys<'r>(set: &'r RuleSet, rule: &'r Rule) -> Vec<&'r str> {
 
 /// The fields of a correlation, as the rules below it call them.
 fn keys_of<'r>(set: &'r RuleSet, rule: &'r Rule, correlation: &'r Correlation) -> Vec<&'r str> {
-    let mut keys = Vec::new();
+    let (mut known, mut keys) = (BTreeSet::new(), Vec::new());
     for field in correlation.group_by.iter().chain(&correlation.fields) {
-        key_below(set, rule, field, MAX_DEPTH, &mut keys);
+        key_below(set, (rule, field), &mut known, &mut keys);
     }
     keys
 }
 
-/// Adds what a field is called in the rules below a rule.
+/// Adds what a field is called in the rules below a rule; several ways may lead to one of them.
 fn key_below<'r>(
     set: &'r RuleSet,
-    rule: &'r Rule,
-    field: &'r str,
-    depth: usize,
+    (rule, field): (&'r Rule, &'r str),
+    known: &mut BTreeSet<(&'r str, &'r str)>,
     keys: &mut Vec<&'r str>,
 ) {
-    match &rule.kind {
-        Kind::Correlation(correlation) if depth > 0 => {
-            for needed in set.needed(rule) {
-                let name = correlation.field_in(field, &needed.names());
-                key_below(set, needed, name, depth - 1, keys);
-            }
-        }
-        _ => keys.push(field),
+    if !known.insert((&rule.id, field)) {
+        return;
+    }
+    let Kind::Correlation(correlation) = &rule.kind else { return keys.push(field) };
+    for needed in set.needed(rule) {
+        let name = correlation.field_in(field, &needed.names());
+        key_below(set, (needed, name), known, keys);
     }
 }
