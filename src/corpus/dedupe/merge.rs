@@ -60,6 +60,13 @@ fn columns(spine: &mut Spine, named: &[bool], (row, winner): (usize, usize)) {
             codes[winner] = codes[row];
         }
     }
+    // The log's own ids tell what was tried again from what goes on.
+    if spine.call_key[winner] == 0 {
+        spine.call_key[winner] = spine.call_key[row];
+    }
+    if spine.event_key[winner] == 0 {
+        spine.event_key[winner] = spine.event_key[row];
+    }
     if spine.http[winner] == 0 {
         spine.http[winner] = spine.http[row];
     }
@@ -185,10 +192,12 @@ mod tests {
         let lean = Event { operation: 1, operation_key: 5, ip: NONE, error: 4, ..Event::default() };
         let full = Event { identity: 1, operation_key: 6, ip: 3, error: 9, http: 201, ..lean };
         let full = Event { operation: 0, status: Status::Failed, ..full };
+        let full = Event { call_key: 8, event_key: 2, ..full };
         let spine = merged([lean, full], |_| ()).spine;
         assert_eq!((spine.identity[0], spine.ip[0], spine.error[0], spine.http[0]), (1, 3, 4, 201));
         assert_eq!((spine.operation[0], spine.operation_key[0]), (0, 6));
         assert_eq!(spine.status[0], Status::Failed);
+        assert_eq!((spine.call_key[0], spine.event_key[0]), (8, 2));
     }
 
     #[test]
