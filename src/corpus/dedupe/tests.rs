@@ -173,6 +173,20 @@ fn what_has_a_display_name_only_is_the_one_event_of_that_instant() {
 }
 
 #[test]
+fn to_the_minute_an_export_tells_of_each_event_once() {
+    let minute = Entry { precision: Precision::MINUTE, carries: 0, time: Time(0), ..plain() };
+    let saved = |source| Entry { source: SourceId(source), ..minute };
+    assert_eq!(lost(&[saved(0), saved(0), saved(0)]), []);
+    // Saved twice: each is one of those of the other.
+    let twice = [saved(0), saved(0), saved(1), saved(1), saved(1)];
+    assert_eq!(lost(&twice), [(2, 0), (3, 1)]);
+    let named = Entry { event_key: 9, ..minute };
+    assert_eq!(lost(&[named, named]), [(1, 0)], "the log's own id says that it is one");
+    let second = Entry { time: Time(0), ..plain() };
+    assert_eq!(lost(&[second, second]), [(1, 0)]);
+}
+
+#[test]
 fn an_event_without_outcome_or_seconds_meets_the_one_that_has_them() {
     let other = Entry { source: SourceId(1), content_key: 8, ..plain() };
     let silent = Entry { status: Status::Other, ..other };

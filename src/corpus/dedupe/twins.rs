@@ -58,6 +58,7 @@ impl Twins<'_> {
         let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
         let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
         let mut shifted = HashSet::new();
+        let mut told = HashSet::new();
         let mut best: Vec<u32> = (0..index32(spine.len())).collect();
         // Half of the id that each event is known by: a row without one stands for one of them only.
         let half = |key: u64| u32::try_from((key ^ key << 32) >> 32).unwrap_or_default();
@@ -78,8 +79,12 @@ impl Twins<'_> {
                 let others = further.get(&content).into_iter().flatten().copied();
                 let is_free = |t: usize| event == 0 || known[t] == 0 || known[t] == half(event);
                 let all = first.into_iter().chain(others).take(CANDIDATES);
-                all.into_iter().find(|&t| is_free(t) && self.same(t, row))
+                let is_untold = |t: usize| self.is_untold(&told, t, row);
+                all.into_iter().find(|&t| is_free(t) && is_untold(t) && self.same(t, row))
             });
+            if self.is_rough(row) {
+                told.insert((twin.unwrap_or(row), self.spine.source[row]));
+            }
             match twin {
                 Some(twin) => {
                     best[row] = best[twin];
@@ -102,6 +107,18 @@ impl Twins<'_> {
             }
         }
         (best, shifted)
+    }
+
+    /// Whether the time of a row is only known to the minute, in which much of one kind may happen.
+    fn is_rough(&self, row: usize) -> bool {
+        self.spine.precision[row] == Precision::MINUTE
+    }
+
+    /// Whether an export has not told of an event yet, as far as rows with such times go: it tells of one once.
+    fn is_untold(&self, told: &HashSet<(usize, SourceId)>, event: usize, row: usize) -> bool {
+        let source = self.spine.source[row];
+        !self.is_rough(row)
+            || self.spine.source[event] != source && !told.contains(&(event, source))
     }
 
     /// Joins rows of one id whose times were damaged: rounded, or without their zone.
