@@ -40,10 +40,16 @@ pub fn resolve(corpus: &Corpus, ledger: &Ledger) -> Principals {
                 *place = Some(number);
             }
         }
-        for alias in principal.aliases.iter().chain([&principal.id]) {
+        principals.all.push(principal);
+    }
+    // An id is that of its own principal, whoever else is known by it.
+    for (number, principal) in (0..).zip(&principals.all) {
+        principals.by_name.entry(principal.id.to_lowercase()).or_insert(number);
+    }
+    for (number, principal) in (0..).zip(&principals.all) {
+        for alias in &principal.aliases {
             principals.by_name.entry(alias.to_lowercase()).or_insert(number);
         }
-        principals.all.push(principal);
     }
     principals
 }
@@ -231,6 +237,17 @@ mod tests {
         assert_eq!(p.all.len(), 1);
         assert_eq!((p.all[0].id.as_str(), p.all[0].kind), ("ann@contoso.com", K::User));
         assert_eq!((p.find("O1"), p.of(1)), (Some(0), Some(0)));
+    }
+
+    #[test]
+    fn an_id_leads_to_its_own_principal_and_not_to_one_that_has_it_as_another_name() {
+        use PrincipalKind as K;
+        // Its application has the id of somebody else.
+        let app = Identity { app_id: "z".into(), ..identity(K::ServicePrincipal, "", "a", "t") };
+        let p = resolved(vec![app, identity(K::ServicePrincipal, "", "z", "t")]);
+        let ids: Vec<&str> = p.all.iter().map(|principal| principal.id.as_str()).collect();
+        assert_eq!(ids, ["a", "z"]);
+        assert_eq!((p.find("a"), p.find("z")), (Some(0), Some(1)));
     }
 
     #[test]
