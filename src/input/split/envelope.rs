@@ -242,7 +242,8 @@ pub(super) fn member(text: &[u8], at: usize, tape: &mut Tape) -> Result<Member, 
                     || are_rows(text, key, value)
                     || records(text, key, value, tape) == Opening::Envelope) =>
         {
-            let rows = is("rows") || are_rows(text, key, value);
+            // Elasticsearch answers with its rows as values; without columns they are records.
+            let rows = is("rows") || is("values") || are_rows(text, key, value);
             member.enters = Some(if rows { Enters::Rows } else { Enters::List });
             member.end += 1;
             return Ok(member);

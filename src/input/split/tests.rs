@@ -165,6 +165,12 @@ fn rows_of_a_query_answer_carry_the_names_of_their_columns() {
         r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"string"},{"name":"B"}],"rows":[["x",1],["y",null]]},{"name":"T2","columns":[{"name":"C"}],"rows":[[2]]}]}"#,
     );
     assert_eq!(seen.records, [r#"A|B:["x",1]"#, r#"A|B:["y",null]"#, "C:[2]"]);
+    let seen = read(
+        r#"{"took":3,"is_partial":false,"columns":[{"name":"A","type":"keyword"},{"name":"B"}],"values":[["x",1],["y",null]]}"#,
+    );
+    assert_eq!(seen.records, [r#"A|B:["x",1]"#, r#"A|B:["y",null]"#]);
+    let a = record(0);
+    assert_eq!(read(&format!(r#"{{"values":[{a}]}}"#)).records, [a]);
 }
 
 #[test]
