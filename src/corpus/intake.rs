@@ -333,6 +333,14 @@ impl<'a, 'p> Intake<'a, 'p> {
     }
 }
 
+/// A cell of a row as it stands in JSON.
+fn quoted(cell: Value<'_>) -> String {
+    match cell.as_str() {
+        Some(_) => format!("\"{}\"", cell.raw()),
+        None => cell.raw().to_owned(),
+    }
+}
+
 impl Sink for Intake<'_, '_> {
     fn record(&mut self, span: Span, doc: Doc<'_>, names: Option<&Arc<[String]>>) {
         self.at = self.origin(span);
@@ -340,17 +348,10 @@ impl Sink for Intake<'_, '_> {
         match names {
             None => self.take(doc.root(), 0),
             Some(names) => {
-                let cells = doc.root().items().map(|v| match v.as_str() {
-                    Some(_) => (v, true),
-                    None => (v, false),
-                });
-                let quoted: Vec<String> = cells
-                    .map(
-                        |(v, text)| {
-                            if text { format!("\"{}\"", v.raw()) } else { v.raw().to_owned() }
-                        },
-                    )
-                    .collect();
+                let quoted: Vec<String> = doc.root().items().map(quoted).collect();
+                if quoted.len() != names.len() {
+                    return self.refuse(Code::TornRow, "not as many fields as there are columns");
+                }
                 let pairs = names.iter().zip(&quoted).map(|(n, v)| (n.as_str(), Cell::Json(v)));
                 self.take_named(pairs);
             }

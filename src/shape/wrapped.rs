@@ -101,12 +101,15 @@ fn list<'v>(
     any
 }
 
-/// The members of a table: the names of its columns, and its rows as lists.
-const TABLE: [&str; 2] = ["columns", "rows"];
+/// The members of a table: the names of its columns, and its rows as lists under one of two names.
+const TABLE: [&str; 3] = ["columns", "rows", "values"];
 
 /// The rows of a table whose columns stand apart, as in answers of queries, as objects.
+///
+/// A row with more or fewer cells than there are columns is an object of no known shape.
 fn rows(table: Value<'_>) -> Vec<Nested> {
-    let [Some(columns), Some(rows)] = TABLE.map(|name| table.get(name)) else { return Vec::new() };
+    let [columns, rows, values] = TABLE.map(|name| table.get(name));
+    let (Some(columns), Some(rows)) = (columns, rows.or(values)) else { return Vec::new() };
     let name = |column: Value<'_>| {
         let named = || column.get("name").or_else(|| column.get("ColumnName"))?.text();
         column.text().or_else(named).unwrap_or_default().into_owned()
@@ -117,6 +120,10 @@ fn rows(table: Value<'_>) -> Vec<Nested> {
     }
     let object = |row: Value<'_>| {
         let mut object = Object::default();
+        if row.items().count() != names.len() {
+            object.put(&[], "torn".to_owned(), quoted(row));
+            return object.parse();
+        }
         for (name, cell) in names.iter().zip(row.items()) {
             object.put(&[], name.clone(), quoted(cell));
         }
@@ -305,6 +312,10 @@ mod tests {
             r#"{{"schemaId":"Microsoft.Insights/LogAlert","data":{{"SearchResult":{table}}}}}"#
         );
         assert_eq!(inside(&legacy), (Some("wrapped"), vec![row.to_owned()]));
+        let torn = common.replace("[[\"t\"", "[[1],[\"t\"");
+        assert_eq!(inside(&torn).1, [row, r#"{"torn":[1]}"#]);
+        let values = common.replace("\"rows\"", "\"values\"");
+        assert_eq!(inside(&values).1, [row]);
         let raw = format!(
             r#"{{"a":{{"columns":["Raw"],"rows":[[{}]]}}}}"#,
             serde_json::to_string(EVENT).unwrap()
