@@ -1,6 +1,6 @@
 //! Telling the calls of one key apart: the same thing done again, or tried again before it ended.
 
-use crate::corpus::{Corpus, Status};
+use crate::corpus::{Corpus, NONE, Status};
 
 /// Events of one key that lie further apart belong to different calls.
 const APART: i64 = 24 * 3600 * 1_000_000_000;
@@ -12,8 +12,11 @@ const OPEN: usize = 64;
 /// the number of events of each call into `lengths`.
 pub(super) fn part(corpus: &Corpus, group: &mut [u32], lengths: &mut Vec<usize>) {
     lengths.clear();
+    if group.len() == 1 {
+        return lengths.push(1);
+    }
     let is_start = |row: &&u32| corpus.spine.status[**row as usize] == Status::Started;
-    if group.iter().filter(is_start).count() < 2 {
+    if group.iter().filter(is_start).count() < 2 && !end_apart(corpus, group) {
         return in_turn(corpus, group, lengths);
     }
     let ends = group.iter().filter(|row| corpus.spine.status[**row as usize].is_end()).count();
@@ -30,39 +33,37 @@ pub(super) fn part(corpus: &Corpus, group: &mut [u32], lengths: &mut Vec<usize>)
     group.iter_mut().zip(rows).for_each(|(place, row)| *place = *row);
 }
 
-/// Parts events of which at most one is a start: one call follows the other.
-fn in_turn(corpus: &Corpus, group: &[u32], lengths: &mut Vec<usize>) {
-    let mut before: Option<(u32, bool, People)> = None;
-    let mut length = 0;
-    for &row in group {
-        let is_end = corpus.spine.status[row as usize].is_end();
-        match &mut before {
-            Some((last, ended, people)) if !begins_anew(corpus, *last, (*ended, people), row) => {
-                people.add(corpus, row);
-                (*last, *ended) = (row, *ended || is_end);
-            }
-            _ => {
-                if length > 0 {
-                    lengths.push(length);
-                    length = 0;
-                }
-                before = Some((row, is_end, People::of(corpus, row)));
-            }
-        }
-        length += 1;
-    }
-    lengths.push(length);
+/// Whether ends have different ids of the operation.
+fn end_apart(corpus: &Corpus, group: &[u32]) -> bool {
+    let ends = group.iter().map(|&row| id_and_status(corpus, row));
+    let mut ids = ends.filter(|(id, status)| *id != 0 && status.is_end()).map(|(id, _)| id);
+    let first = ids.next();
+    ids.any(|id| Some(id) != first)
 }
 
-/// Whether `next` belongs to another call than the events before it, the last of which is `last`.
-fn begins_anew(corpus: &Corpus, last: u32, (ended, people): (bool, &People), next: u32) -> bool {
-    let spine = &corpus.spine;
-    let (last, at) = (last as usize, next as usize);
-    if spine.time[at].0.saturating_sub(spine.time[last].0) > APART {
+/// Parts events of which at most one is a start and whose ends do not differ: one call follows the other.
+fn in_turn(corpus: &Corpus, group: &[u32], lengths: &mut Vec<usize>) {
+    let mut before: Option<Call> = None;
+    for &row in group {
+        match &mut before {
+            Some(call) if !begins_anew(corpus, call, row) => call.take(corpus, row),
+            _ => {
+                let done = before.replace(Call::begin(corpus, row));
+                lengths.extend(done.map(|call| call.rows.len()));
+            }
+        }
+    }
+    lengths.extend(before.map(|call| call.rows.len()));
+}
+
+/// Whether `next` belongs to another call than the events before it.
+fn begins_anew(corpus: &Corpus, call: &Call, next: u32) -> bool {
+    if !call.is_near(corpus, next) {
         return true;
     }
     // Role assignments are joined without their correlation id: two people may follow each other.
-    ended && (spine.status[at] == Status::Started || people.are_others(corpus, next))
+    let status = corpus.spine.status[next as usize];
+    !call.is_open() && (status == Status::Started || call.people.are_others(corpus, next))
 }
 
 /// Who did the events of a call: identities, each once. There are hardly ever two.
@@ -94,8 +95,8 @@ struct Call {
     people: People,
     /// The log's ids of it: the front end has one, a resource provider may have another.
     ids: Vec<u32>,
-    /// How it ended, if it did.
-    end: Option<Status>,
+    /// The event that ended it first, if one did.
+    end: Option<u32>,
 }
 
 impl Call {
@@ -113,7 +114,38 @@ impl Call {
         if id != 0 && self.ids.len() < OPEN && !self.ids.contains(&id) {
             self.ids.push(id);
         }
-        self.end = self.end.or(status.is_end().then_some(status));
+        self.end = self.end.or(status.is_end().then_some(row));
+    }
+
+    fn is_open(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// Whether it has the log's id of an event.
+    fn is_named(&self, corpus: &Corpus, row: u32) -> bool {
+        let id = corpus.spine.call_key[row as usize];
+        id != 0 && self.ids.contains(&id)
+    }
+
+    /// Whether it can still go on with an event as far as time goes: some take days, as their ids say.
+    fn is_near(&self, corpus: &Corpus, row: u32) -> bool {
+        let time = |row: u32| corpus.spine.time[row as usize].0;
+        let last = self.rows[self.rows.len() - 1];
+        time(row).saturating_sub(time(last)) <= APART
+            || self.is_open() && self.is_named(corpus, row)
+    }
+
+    /// Whether an event is the end of another call: both have ids of the log, which differ.
+    ///
+    /// A provider tells of an end with an id of its own, but without an address, and of the same end.
+    fn is_apart(&self, corpus: &Corpus, row: u32) -> bool {
+        let (id, status) = id_and_status(corpus, row);
+        let Some(end) = self.end.filter(|_| id != 0 && status.is_end()) else { return false };
+        let (other, ended) = id_and_status(corpus, end);
+        let from_front = |row: u32| corpus.spine.ip[row as usize] != NONE;
+        other != 0
+            && !self.ids.contains(&id)
+            && (status != ended || from_front(row) && from_front(end))
     }
 }
 
@@ -129,29 +161,30 @@ fn id_and_status(corpus: &Corpus, row: u32) -> (u32, Status) {
 /// an id are only told apart where there are `several` ends.
 fn place(corpus: &Corpus, calls: &[Call], row: u32, several: bool) -> Option<usize> {
     let (id, status) = id_and_status(corpus, row);
-    let time = |row: u32| corpus.spine.time[row as usize].0;
     let same = |call: &Call| !call.people.are_others(corpus, row);
-    let near = |call: &Call| {
-        let last = call.rows[call.rows.len() - 1];
-        // A service may end what somebody began, and nobody goes on with what another ended.
-        time(row).saturating_sub(time(last)) <= APART && (call.end.is_none() || same(call))
-    };
+    // A service may end what somebody began, and nobody goes on with what another ended.
+    let near = |call: &Call| call.is_near(corpus, row) && (call.is_open() || same(call));
     let first = |fits: &dyn Fn(&Call) -> bool| calls.iter().position(|c| near(c) && fits(c));
     let last = |fits: &dyn Fn(&Call) -> bool| calls.iter().rposition(|c| near(c) && fits(c));
-    let open = |call: &Call| call.end.is_none();
-    let named = |call: &Call| id != 0 && call.ids.contains(&id);
+    let open = Call::is_open;
+    let named = |call: &Call| call.is_named(corpus, row);
     let nameless = |call: &Call| open(call) && (id == 0 || call.ids.is_empty());
     if status == Status::Started {
         // What has ended can only be done anew.
         return last(&|c| open(c) && (named(c) || !several && nameless(c)));
     }
-    last(&named)
+    let ended_so = |c: &Call| {
+        c.end.is_some_and(|end| status.is_end() && status == id_and_status(corpus, end).1)
+    };
+    let apart = |c: &Call| c.is_apart(corpus, row);
+    last(&|c| open(c) && named(c))
         .or_else(|| first(&|c| nameless(c) && same(c)))
         .or_else(|| first(&nameless))
+        .or_else(|| last(&named))
         // The provider tells of an end again, or of one that the front end did not see.
-        .or_else(|| last(&|c| status.is_end() && c.end == Some(status)))
+        .or_else(|| last(&|c| ended_so(c) && !apart(c)))
         .or_else(|| first(&open))
-        .or_else(|| last(&|_| true))
+        .or_else(|| last(&|c| !apart(c)))
 }
 
 #[cfg(test)]
@@ -167,7 +200,9 @@ mod tests {
         corpus.identities.push(crate::shape::Identity::default());
         for &(seconds, call_key, status) in events {
             let time = Time(seconds * 1_000_000_000);
-            corpus.spine.push(Entry { time, call_key, status, ..Entry::default() });
+            // Odd ids are those of the front end, which sees addresses.
+            let ip = if call_key % 2 == 1 { 7 } else { NONE };
+            corpus.spine.push(Entry { time, call_key, status, ip, ..Entry::default() });
         }
         let mut rows: Vec<u32> = (0..).take(events.len()).collect();
         let (mut at, mut lengths) = (0, Vec::new());
@@ -243,9 +278,39 @@ mod tests {
             (1, 2, Started),
             (2, 1, Accepted),
             (3, 1, Succeeded),
-            (4, 9, Succeeded),
+            (4, 8, Succeeded),
             (5, 2, Failed),
         ];
         assert_eq!(calls(&events), [vec![0, 2, 3, 4], vec![1, 5]]);
+        assert_eq!(calls(&[(0, 1, Accepted), (1, 1, Failed), (2, 8, Failed)]), [[0, 1, 2]]);
+    }
+
+    #[test]
+    fn ends_of_different_ids_are_calls_without_their_starts_too() {
+        let ends = [(0, 1, Failed), (1, 3, Failed), (2, 5, Succeeded)];
+        assert_eq!(calls(&ends), [[0], [1], [2]]);
+        let others = [(0, 1, Started), (1, 1, Failed), (2, 8, Succeeded)];
+        assert_eq!(calls(&others), [vec![0, 1], vec![2]]);
+        // Nothing tells that there were two.
+        assert_eq!(calls(&[(0, 0, Failed), (1, 0, Succeeded)]), [[0, 1]]);
+    }
+
+    #[test]
+    fn a_call_may_take_days_as_its_id_says() {
+        let day = 24 * 3600;
+        let long = [(0, 1, Started), (1, 1, Accepted), (2 * day, 1, Succeeded)];
+        assert_eq!(calls(&long), [[0, 1, 2]]);
+        let nameless = long.map(|(time, _, status)| (time, 0, status));
+        assert_eq!(calls(&nameless), [vec![0, 1], vec![2]]);
+        let again = [(0, 1, Succeeded), (2 * day, 1, Succeeded)];
+        assert_eq!(calls(&again), [[0], [1]]);
+        let both = [(0, 1, Started), (1, 3, Started), (2 * day, 3, Failed), (3 * day, 1, Failed)];
+        assert_eq!(calls(&both), [[0, 3], [1, 2]]);
+    }
+
+    #[test]
+    fn an_end_is_of_what_is_open_before_it_is_of_what_ended_under_the_same_id() {
+        let events = [(0, 0, Started), (1, 1, Failed), (2, 0, Started), (3, 1, Succeeded)];
+        assert_eq!(calls(&events), [[0, 1], [2, 3]]);
     }
 }
