@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{Ledger, Operation, Outcome, calls};
 use crate::azure::principal::PrincipalKind;
 use crate::base::index32;
-use crate::corpus::{Corpus, NONE, Status};
+use crate::corpus::{Corpus, NONE, Spine, Status};
 
 /// Collapses all events that are kept.
 pub fn collapse(corpus: &Corpus) -> Ledger {
@@ -13,14 +13,23 @@ pub fn collapse(corpus: &Corpus) -> Ledger {
     let mut rows: Vec<u32> = spine.rows().map(index32).collect();
     rows.par_sort_unstable_by_key(|&row| {
         let row = row as usize;
-        (spine.operation_key[row], spine.time[row], stage(spine.status[row]), row)
+        let stage = stage(spine.status[row]);
+        // What an event says decides before its place, which hangs on the names of files.
+        (spine.operation_key[row], instant(spine, row, stage), stage, spine.content_key[row], row)
     });
     let mut ledger = Ledger { of_row: vec![NONE; spine.len()], ..Ledger::default() };
     let parts = apart(corpus, &mut rows).into_par_iter().map(|part| operations(corpus, part));
     ledger.operations = parts.collect::<Vec<_>>().into_iter().flatten().collect();
     ledger.rows = rows;
-    order(&mut ledger);
+    order(&mut ledger, spine);
     ledger
+}
+
+/// The time by which an event is put among the others of its key, where it may be known to the minute only:
+/// a start comes before all of its minute, and what follows a start after it.
+fn instant(spine: &Spine, row: usize, stage: u8) -> i64 {
+    let within = if stage == 0 { 0 } else { spine.precision[row].unit() - 1 };
+    spine.time[row].0.saturating_add(within)
 }
 
 /// Rows that are grouped at once, at the least.
@@ -81,7 +90,7 @@ fn one(corpus: &Corpus, rows: &[u32], start: usize) -> Operation {
         start: index32(start),
         events: index32(rows.len()),
         first: spine.time[first],
-        last: spine.time[rows[rows.len() - 1] as usize],
+        last: rows.iter().map(|&row| spine.time[row as usize]).max().unwrap_or_default(),
         outcome: outcome(rows.iter().map(|&row| spine.status[row as usize])),
         operation: spine.operation[first],
         identity: identity(corpus, rows),
@@ -126,9 +135,12 @@ fn outcome(statuses: impl Iterator<Item = Status>) -> Outcome {
 }
 
 /// Puts the operations in order of time and notes the operation of every row.
-fn order(ledger: &mut Ledger) {
+fn order(ledger: &mut Ledger, spine: &Spine) {
     let rows = &ledger.rows;
-    ledger.operations.par_sort_unstable_by_key(|op| (op.first, rows[op.start as usize]));
+    ledger.operations.par_sort_unstable_by_key(|op| {
+        let row = rows[op.start as usize];
+        (op.first, spine.content_key[row as usize], row)
+    });
     for (number, operation) in ledger.operations.iter().enumerate() {
         let range = operation.start as usize..(operation.start + operation.events) as usize;
         for &row in &ledger.rows[range] {
@@ -140,7 +152,7 @@ fn order(ledger: &mut Ledger) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Time;
+    use crate::base::{Precision, Time};
     use crate::corpus::Entry;
 
     /// (seconds, key, status)
@@ -209,5 +221,41 @@ mod tests {
     fn start_and_end_at_one_instant_are_in_order() {
         use Status::{Started, Succeeded};
         assert_eq!(ledger(&[(0, 1, Succeeded), (0, 1, Started)]), [(2, Outcome::Succeeded)]);
+    }
+
+    #[test]
+    fn an_end_to_the_minute_comes_after_the_start_within_it() {
+        let mut corpus = Corpus::empty();
+        corpus.identities.push(crate::shape::Identity::default());
+        let start =
+            Entry { time: Time(20_000_000_000), status: Status::Started, ..Entry::default() };
+        let (precision, status) = (Precision::MINUTE, Status::Failed);
+        corpus.spine.push(start);
+        corpus.spine.push(Entry { precision, status, time: Time(0), ..start });
+        let operations = collapse(&corpus).operations;
+        let seen: Vec<_> = operations.iter().map(|op| (op.outcome, op.first, op.last)).collect();
+        assert_eq!(seen, [(Outcome::Failed, start.time, start.time)]);
+    }
+
+    #[test]
+    fn operations_of_one_instant_are_in_the_order_of_what_they_say() {
+        let order = |keys: [u64; 3]| {
+            let mut corpus = Corpus::empty();
+            corpus.identities.push(crate::shape::Identity::default());
+            for key in keys {
+                corpus.spine.push(Entry {
+                    operation_key: key % 2,
+                    content_key: key,
+                    ..Entry::default()
+                });
+            }
+            let ledger = collapse(&corpus);
+            let keys = ledger.rows.iter().map(|&row| corpus.spine.content_key[row as usize]);
+            let first = ledger.operations.iter().map(|op| ledger.rows[op.start as usize]);
+            let first = first.map(|row| corpus.spine.content_key[row as usize]);
+            (keys.collect::<Vec<_>>(), first.collect::<Vec<_>>())
+        };
+        assert_eq!(order([7, 8, 5]), (vec![8, 5, 7], vec![5, 8]));
+        assert_eq!(order([5, 7, 8]), order([7, 8, 5]));
     }
 }
