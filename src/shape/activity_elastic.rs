@@ -3,7 +3,7 @@
 //! The original record, where it was kept, says more than what was taken from it, so a carrier
 //! that can be opened is read before its own members are.
 
-use super::object::{Object, quoted};
+use super::object::{Object, is_said, quoted};
 use super::text::Nested;
 use super::{Fields, Keys, Reading, Record, Shape, recognise_itself};
 use crate::base::json::{self, Kind, Value};
@@ -148,7 +148,11 @@ fn together(record: Value<'_>) -> Option<Nested> {
     for (name, value) in record.members() {
         // Kibana shows each value in a list, where it is the only one.
         let only = value.items().next().filter(|_| value.items().nth(1).is_none());
-        let raw = quoted(only.unwrap_or(value));
+        let value = only.unwrap_or(value);
+        if !is_said(value) {
+            continue;
+        }
+        let raw = quoted(value);
         let part = PARTS.iter().find_map(|(start, path)| Some((*path, name.strip_prefix(start)?)));
         match part {
             Some((path, rest)) => whole.put(path, rest.to_owned(), raw),
@@ -278,6 +282,19 @@ mod tests {
     fn an_original_that_is_cut_leaves_the_members() {
         let text = r#"{"event.original":"{\"time\":","azure.activitylogs.category":"Action","@timestamp":"t"}"#;
         assert_eq!(shape(text), Some("elastic-dotted"));
+    }
+
+    #[test]
+    fn a_cell_without_a_value_is_no_member() {
+        for nothing in [r#""-""#, r#"" - ""#, r#""(null)""#, "\"\"", r#"["-"]"#, "null"] {
+            let text = format!(
+                r#"{{"@timestamp":"t","azure.activitylogs.operation_name":"OP","azure.resource.id":{nothing},"azure.activitylogs.identity.claims.xms_mirid":{nothing},"azure.activitylogs.identity.claims.appid":"a"}}"#
+            );
+            let whole = together(Nested::parse(text).unwrap().root()).unwrap();
+            let f = nested(whole.root());
+            assert!(f.resource.is_none(), "{nothing}");
+            assert_eq!(f.claims.map(|claims| claims.raw()), Some(r#"{"appid":"a"}"#), "{nothing}");
+        }
     }
 
     #[test]

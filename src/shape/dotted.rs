@@ -3,7 +3,7 @@
 //! Indexes of logs write them so, and notebooks that make a table of JSON. The record is put together
 //! again and read as that; where the index kept the original beside them, that is read instead.
 
-use super::object::{Object, quoted};
+use super::object::{Object, is_said, quoted};
 use super::text::Nested;
 use super::{Keys, Reading, Record, Shape, recognise_itself};
 use crate::base::json::Value;
@@ -52,10 +52,6 @@ fn original(record: Value<'_>) -> Option<Nested> {
 /// Puts the record together.
 fn together(record: Value<'_>) -> Option<Nested> {
     let mut whole = Object::default();
-    // A cell that is empty says that this record has no such member.
-    let is_said = |value: Value<'_>| {
-        value.text().is_some_and(|text| !text.is_empty()) || value.is_object() || value.is_array()
-    };
     for (name, value) in record.members().filter(|(name, value)| name != "_raw" && is_said(*value))
     {
         match part_of(&name) {
@@ -99,7 +95,7 @@ mod tests {
     #[test]
     fn the_objects_of_a_row_are_put_together_and_empty_cells_left_out() {
         let (shape, text) = inside(
-            r#"{"eventTimestamp":"t","operationName.value":"A/b/write","operationName.localizedValue":"B","claims.appid":"a","claims.xms_mirid":"",
+            r#"{"eventTimestamp":"t","claims.puid":"nan","claims.altsecid":"None","claims.xms_az_rid":null,"claims.email":"NULL","operationName.value":"A/b/write","operationName.localizedValue":"B","claims.appid":"a","claims.xms_mirid":"",
             "claims.http://schemas.microsoft.com/identity/claims/scope":"","claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"u@x.y","httpRequest.clientIpAddress":"192.0.2.1","eventDataId":"e"}"#,
         );
         assert_eq!(shape, "activity-rest");

@@ -4,6 +4,7 @@
 //! names and names whose dots an indexer replaced all count.
 
 use super::field::text;
+use super::object::is_nothing;
 use super::text::with_object;
 use crate::azure::principal::{MICROSOFT_SERVICES_TENANT, PERSONAL_ACCOUNTS_TENANT, PrincipalKind};
 use crate::azure::resource_id::{dash_guid, is_guid};
@@ -158,6 +159,10 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
     while let Some((name, value)) = members.next_raw() {
         // Some indexers put each value in a list.
         let Some(value) = value.text().or_else(|| value.items().next()?.text()) else { continue };
+        // A table may have written something where this token had no such claim.
+        if is_nothing(&value) {
+            continue;
+        }
         c.any = true;
         let (uri, last) = name.rsplit_once('/').map_or((false, name), |(_, last)| (true, last));
         let own = |place: &mut String| value.trim().clone_into(place);
@@ -345,22 +350,17 @@ fn fill_ids(
         id.oid = guid(&principal);
     }
     if id.kind.is_person() {
-        let after_hash = |s: &str| s.rsplit('#').next().unwrap_or_default().to_owned();
-        let is_name = |s: &String| s.contains('@');
-        id.upn = [c.upn.clone(), c.email.clone(), after_hash(&c.unique_name), after_caller(caller)]
-            .into_iter()
-            .find(is_name)
-            .unwrap_or_default()
-            .to_lowercase();
+        let names = [c.upn.as_str(), &c.email, after_mark(&c.unique_name), after_mark(caller)];
+        let name = names.into_iter().find(|name| name.contains('@'));
+        id.upn = name.unwrap_or_default().to_lowercase();
     }
 }
 
-/// The name in a caller: `live.com#user@example.org` names the part after the mark.
-fn after_caller(caller: &str) -> String {
-    if caller.to_ascii_lowercase().contains("#ext#") {
-        return caller.to_owned();
-    }
-    caller.rsplit('#').next().unwrap_or_default().to_owned()
+/// The name in a caller or a unique name: `live.com#user@example.org` names the part after the mark, while
+/// the mark in `user_example.org#EXT#@contoso.com` is a part of the name.
+fn after_mark(name: &str) -> &str {
+    let is_whole = name.to_ascii_lowercase().contains("#ext#");
+    if is_whole { name } else { name.rsplit('#').next().unwrap_or_default() }
 }
 
 fn key(id: &Identity, c: &Claims, caller: &str) -> String {

@@ -65,6 +65,19 @@ impl Object {
     }
 }
 
+/// What tables write where a record has no value: Kibana, `to_csv` of pandas, databases.
+const NOTHING: &[&str] = &["", "-", "(null)", "<null>", "null", "NULL", "None", "nan", "NaN"];
+
+/// Whether a text stands for no value.
+pub(super) fn is_nothing(text: &str) -> bool {
+    NOTHING.contains(&text.trim())
+}
+
+/// Whether a cell says anything: an empty one tells that this record has no such member.
+pub(super) fn is_said(cell: Value<'_>) -> bool {
+    cell.is_object() || cell.is_array() || cell.text().is_some_and(|text| !is_nothing(&text))
+}
+
 /// A value as it stands in JSON.
 pub(super) fn quoted(value: Value<'_>) -> String {
     match value.as_str() {

@@ -139,6 +139,29 @@ fn the_directory_s_name_of_a_guest_and_names_of_newer_tokens_are_understood() {
 }
 
 #[test]
+fn guests_are_told_apart_by_the_name_that_the_directory_gave_them() {
+    let guest = |name: &str| {
+        let claims =
+            format!(r#"{{"X:name":"{name}","M:tenantid":"HOME","M:scope":"x","puid":"1"}}"#);
+        of(&claims, "")
+    };
+    let name = "bob_fabrikam.com#EXT#@contoso.onmicrosoft.com";
+    assert_eq!(summary(&guest(name)), ("guest", &*name.to_lowercase()));
+    assert_eq!(guest("live.com#eve@example.org").key, "eve@example.org");
+}
+
+#[test]
+fn what_stands_for_no_value_is_no_claim() {
+    for nothing in ["-", " - ", "", "(null)", "null", "NULL", "None", "nan"] {
+        let claims = r#"{"appid":"44444444-4444-4444-4444-444444444444","M:objectidentifier":"OID","puid":"$","xms_mirid":"$","X:upn":"$","M:scope":"$","X:spn":"$","idtyp":"$"}"#;
+        let app = of(&claims.replace('$', nothing), OID);
+        assert_eq!((summary(&app), app.puid.as_str()), (("service_principal", OID), ""));
+        let nobody = of(&r#"{"puid":"$","altsecid":"$"}"#.replace('$', nothing), "");
+        assert_eq!(summary(&nobody), ("unknown", ""), "{nothing}");
+    }
+}
+
+#[test]
 fn a_service_may_stand_in_the_claim_of_the_address() {
     let advisor = of(r#"{"X:emailaddress":"Microsoft.Advisor"}"#, "");
     assert_eq!(summary(&advisor), ("azure_service", "microsoft.advisor"));
