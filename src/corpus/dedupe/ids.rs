@@ -29,7 +29,10 @@ pub(super) fn part(spine: &mut Spine) -> Vec<usize> {
         .map(|row| (spine.event_id(row), row))
         .filter(|(id, _)| shared.contains(id))
         .collect();
-    rows.par_sort_unstable_by_key(|&(id, row)| (id, spine.time[row], spine.event_key[row], row));
+    rows.par_sort_unstable_by_key(|&(id, row)| {
+        let own = (spine.event_key[row], spine.call_key[row], spine.len[row]);
+        (id, spine.time[row], own, row)
+    });
     let mut parted = Vec::new();
     for same in rows.chunk_by(|a, b| a.0 == b.0) {
         for (place, &(_, row)) in same.iter().enumerate().skip(1) {

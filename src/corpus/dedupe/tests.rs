@@ -131,6 +131,10 @@ fn a_row_that_carries_more_is_kept_whatever_its_shape() {
     let full = |event: Entry| Entry { carries: event.carries | carries::CLAIMS, ..event };
     assert_eq!(lost(&[rest, full(table)]), [(0, 1)]);
     assert_eq!(lost(&[full(table), full(rest)]), [(0, 1)]);
+    // Of two that tell the same, the one with the longer record, whichever file comes first.
+    let long = Entry { len: 9, ..rest };
+    assert_eq!(lost(&[rest, long]), [(0, 1)]);
+    assert_eq!(lost(&[long, rest]), [(1, 0)]);
     // What carries more does not set a clock right.
     let local = Entry { carries: carries::CLAIMS, ..plain() };
     assert_eq!(lost(&[local, rest]), [(0, 1)]);

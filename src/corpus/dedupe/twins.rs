@@ -224,13 +224,15 @@ impl Twins<'_> {
     }
 
     /// The order in which duplicates are preferred: a sure time, an operation by its ARM name, more of what
-    /// many exports leave out, the shape that tells more, the finer time, more columns, the earlier place.
+    /// many exports leave out, the shape that tells more, the finer time, more columns, the longer record, the
+    /// earlier place, which hangs on the names of files.
     fn rank(&self, row: usize) -> impl Ord + use<> {
         let spine = self.spine;
         let carried = spine.carries[row];
         let sure = (carried & carries::TIME, self.is_named(row), carried);
         let shape = SHAPES[usize::from(spine.shape[row])].rank;
-        (Reverse(sure), shape, Reverse(spine.precision[row]), Reverse(spine.filled[row]), row)
+        let fine = (spine.precision[row], spine.filled[row], spine.len[row]);
+        (Reverse(sure), shape, Reverse(fine), row)
     }
 }
 
