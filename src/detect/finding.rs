@@ -243,11 +243,13 @@ impl<'g> Growing<'g> {
 }
 
 impl Finding {
-    /// Returns all events of its operations, by time, then by row.
+    /// Returns all events of its operations, by time, then by what they say.
     pub fn rows(&self, spine: &Spine, ledger: &Ledger) -> Vec<u32> {
         let operations = self.operations.iter().map(|&op| &ledger.operations[op as usize]);
         let mut rows: Vec<u32> = operations.flat_map(|op| ledger.rows_of(op)).copied().collect();
-        rows.sort_unstable_by_key(|&row| (spine.time[row as usize], row));
+        rows.sort_unstable_by_key(|&row| {
+            (spine.time[row as usize], spine.content_key[row as usize], row)
+        });
         rows
     }
 

@@ -6,7 +6,7 @@ use super::atom::Test;
 use super::code;
 use super::program::Program;
 use super::scene::Matching;
-use crate::corpus::{Hit, NONE};
+use crate::corpus::{Corpus, Hit, NONE};
 use crate::ledger::Ledger;
 
 /// A test that held for an operation, and where its hit stands.
@@ -29,16 +29,17 @@ impl<'h> Holding<'h> {
     /// Joins the hits of events to those of operations, where operations are matched.
     pub(super) fn new(
         program: &Program,
-        hits: &'h [Hit],
+        corpus: &'h Corpus,
         ledger: &Ledger,
         matching: Matching,
     ) -> Self {
+        let hits = &corpus.hits.all[..];
         let places = match matching {
             Matching::Operations => ledger.operations.len(),
             Matching::Events => ledger.of_row.len(),
         };
         let keeps = |atom: u32| matches!(program.atoms[atom as usize].test, Test::Capture);
-        let all = held(hits, ledger, matching, &keeps);
+        let all = held(corpus, ledger, matching, &keeps);
         let mut begins = Vec::with_capacity(places + 1);
         let mut at = 0;
         for place in 0..=places {
@@ -75,11 +76,12 @@ impl<'h> Holding<'h> {
 }
 
 fn held(
-    hits: &[Hit],
+    corpus: &Corpus,
     ledger: &Ledger,
     matching: Matching,
     keeps: &dyn Fn(u32) -> bool,
 ) -> Vec<Held> {
+    let (hits, spine) = (&corpus.hits.all, &corpus.spine);
     let operation =
         |hit: &Hit| ledger.of_row.get(hit.row as usize).copied().filter(|&op| op != NONE);
     let held = hits.iter().enumerate().filter_map(|(at, hit)| {
@@ -91,7 +93,14 @@ fn held(
         Some(Held { of, atom: hit.atom, hit: code(at) })
     });
     let mut held: Vec<Held> = held.collect();
-    held.par_sort_unstable_by_key(|h| (h.of, h.atom, hits[h.hit as usize].row, h.hit));
+    // The first is the earliest, wherever it stands: that would hang on the names of files.
+    let order = |held: &Held| {
+        let row = hits[held.hit as usize].row;
+        (spine.time[row as usize], spine.content_key[row as usize], row, held.hit)
+    };
+    held.par_sort_unstable_by(|a, b| {
+        (a.of, a.atom).cmp(&(b.of, b.atom)).then_with(|| order(a).cmp(&order(b)))
+    });
     held.dedup_by(|next, first| {
         let row = |held: &Held| hits[held.hit as usize].row;
         (next.of, next.atom) == (first.of, first.atom)

@@ -68,7 +68,7 @@ impl<'s> Scene<'s> {
         let ((held, plans), (principals, coded)) = rayon::join(
             || {
                 rayon::join(
-                    || Holding::new(program, &corpus.hits.all, ledger, matching),
+                    || Holding::new(program, corpus, ledger, matching),
                     || plans(program, corpus, ledger),
                 )
             },
