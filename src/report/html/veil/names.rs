@@ -229,9 +229,26 @@ fn subscription_of(id: &str) -> Option<&str> {
 
 /// The names in a resource id: of the group, and of the resource and those it lies in.
 fn telling_parts(id: &str) -> impl Iterator<Item = &str> {
-    let (group, resource) = id.split_once("/providers/").unwrap_or((id, ""));
-    let group = group.split("/resourcegroups/").nth(1);
-    // After the provider, types and names take turns.
-    let names = resource.split('/').skip(2).step_by(2);
+    let mut parts = id.split("/providers/");
+    let group = parts.next().and_then(|scope| scope.split("/resourcegroups/").nth(1));
+    // After each provider, types and names take turns; what extends a resource has a provider of its own.
+    let names = parts.flat_map(|resource| resource.split('/').skip(2).step_by(2));
     group.into_iter().chain(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_provider_and_no_type_is_a_name() {
+        let parts = |id| telling_parts(id).collect::<Vec<_>>();
+        let account =
+            "/subscriptions/s/resourcegroups/rg1/providers/microsoft.storage/storageaccounts/x";
+        assert_eq!(parts(account), ["rg1", "x"]);
+        let lock = format!("{account}/providers/microsoft.authorization/locks/keep");
+        assert_eq!(telling_parts(&lock).collect::<Vec<_>>(), ["rg1", "x", "keep"]);
+        assert_eq!(parts("/subscriptions/s/providers/microsoft.x/a/b/c/d"), ["b", "d"]);
+        assert_eq!(parts("/subscriptions/s/resourcegroups/rg1"), ["rg1"]);
+    }
 }
