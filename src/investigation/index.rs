@@ -76,15 +76,10 @@ fn times<T>(rows: &[T], value: impl Fn(&T) -> Option<Time>) -> Series<'static> {
     Series::Time(rows.iter().map(value).collect())
 }
 
-/// Lists are joined by blanks: none of the values holds one.
+/// Lists are JSON: names hold blanks, and every sign that could stand between two of them.
 fn joined<T: AsRef<str>>(values: &[T]) -> Option<String> {
-    let (first, others) = values.split_first()?;
-    let mut all = first.as_ref().to_owned();
-    for other in others {
-        all.push(' ');
-        all.push_str(other.as_ref());
-    }
-    Some(all)
+    let all: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+    (!all.is_empty()).then(|| serde_json::Value::from(all).to_string())
 }
 
 /// Texts that stand in the findings.
@@ -141,4 +136,17 @@ fn finding_columns(findings: &[Finding]) -> Vec<(&'static str, Series<'_>)> {
         ),
         ("events", Series::Number(findings.iter().map(|f| Some(f.events.into())).collect())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_split_again_whatever_its_values_hold() {
+        let values = ["failure anomalies - shop", "a \"b\", c", "d"];
+        let written = joined(&values).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), values);
+        assert_eq!(joined::<&str>(&[]), None);
+    }
 }
