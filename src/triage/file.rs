@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{Decision, Mark, Topic};
-use crate::base::{DateOrder, Time};
+use crate::base::{DateOrder, Time, net};
 use crate::rule::{Error, Fault};
 
 /// The file as it is written.
@@ -88,7 +88,7 @@ fn mark(kind: Topic, entry: Entry, author: &str) -> Result<Mark, Problem> {
         Decision::ALL.into_iter().find(|d| d.as_str() == word && fits(*d)).ok_or_else(|| {
             Problem(span.clone(), format!("`{word}` is no mark of {}; use {words}", kind.of()))
         })?;
-    let id = entry.id.get_ref().trim().to_lowercase();
+    let id = canonical(kind, &entry.id.get_ref().trim().to_lowercase());
     if id.is_empty() {
         return Err(Problem(entry.id.span(), "the id is empty".into()));
     }
@@ -103,6 +103,17 @@ fn mark(kind: Topic, entry: Entry, author: &str) -> Result<Mark, Problem> {
         }
     }
     Ok(Mark { kind, id, decision, reason, author, expires: expires(entry.expires)? })
+}
+
+/// Returns an id as reports have it: addresses have several spellings, and an alert an id of Resource Manager.
+fn canonical(kind: Topic, id: &str) -> String {
+    match kind {
+        Topic::Address => net::parse(id).map_or_else(|| id.to_owned(), |(ip, _)| ip.to_string()),
+        Topic::Alert if id.starts_with("/subscriptions/") => {
+            id.rsplit_once("/alerts/").map_or(id, |(_, name)| name).to_owned()
+        }
+        _ => id.to_owned(),
+    }
 }
 
 /// Reads a date or a time; without a zone it is UTC, and a date is its first moment.
@@ -154,6 +165,24 @@ mod tests {
         let day = |d: &str| Time::parse(&format!("{d}T00:00:00Z"), DateOrder::default());
         assert!(all[2].is_expired(day("2030-01-02")) && !all[2].is_expired(day("2030-01-01")));
         assert!(!all[2].is_expired(None));
+    }
+
+    #[test]
+    fn an_address_and_an_alert_are_known_by_every_name() {
+        for (kind, written, id) in [
+            (Topic::Address, "2001:0db8:0010:0000::0042", "2001:db8:10::42"),
+            (Topic::Address, "198.51.100.77:443", "198.51.100.77"),
+            (Topic::Address, "<redacted>", "<redacted>"),
+            (
+                Topic::Alert,
+                "/subscriptions/s/providers/microsoft.security/locations/x/alerts/2517_a",
+                "2517_a",
+            ),
+            (Topic::Alert, "a/b", "a/b"),
+            (Topic::Resource, "/subscriptions/s/x/alerts/y", "/subscriptions/s/x/alerts/y"),
+        ] {
+            assert_eq!(canonical(kind, written), id);
+        }
     }
 
     #[test]
