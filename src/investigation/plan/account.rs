@@ -176,12 +176,17 @@ const PERSONS: [&str; 2] = ["interactiveUser", "nonInteractiveUser"];
 
 /// The request for the sign-ins of a principal, of certain kinds; the first version of the service
 /// has one kind only, and tells nothing of the others.
+///
+/// The service gives a thousand of them, the newest first, and the address of those before: what
+/// matters most stands on the last page.
 pub(super) fn sign_ins(id: &str, kinds: &[&str], member: &str) -> String {
     let kinds: Vec<String> = kinds.iter().map(|kind| format!("t eq '{kind}'")).collect();
     let filter = format!("signInEventTypes/any(t: {}) and {member} eq '{id}'", kinds.join(" or "));
     let url = format!("https://graph.microsoft.com/beta/auditLogs/signIns?$filter={filter}");
     let url = quoted(&url).unwrap_or_default();
-    format!("az rest --method get --url {url} > sign-ins-{id}.json")
+    format!(
+        r#"url={url}; n=0; while [ -n "$url" ]; do n=$((n+1)); file=sign-ins-{id}.$n.json; az rest --method get --output json --url "$url" > "$file" || break; url=$(sed -n 's/^  "@odata.nextLink": "\(.*\)",*$/\1/p' "$file"); done"#
+    )
 }
 
 /// Somebody of another tenant, who comes in through rights that were delegated to it.

@@ -181,7 +181,22 @@ fn the_sign_ins_of_a_person_are_saved_whatever_their_kind() {
     let report = report(&[elevate]);
     let line = command(&report, "users", "Save its sign-in log");
     assert!(line.contains("/beta/") && line.contains("nonInteractiveUser"), "{line}");
-    assert!(line.ends_with(&format!(" > sign-ins-{OBJECT}.json")), "{line}");
+    // The service gives a page at a time, and the address of the next one.
+    let az = r#"az() { echo "$7" >> asked; if [ -e sign-ins-*.2.json ]; then more=; else more=',
+  "@odata.nextLink": "https://graph.microsoft.com/next?a=1&$skiptoken=x"'; fi; printf '{\n  "value": []%s\n}\n' "$more"; }"#;
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = std::process::Command::new("sh");
+    let script = format!("{az}\n{line}");
+    let out = shell.args(["-c", &script]).current_dir(&folder).output().unwrap();
+    assert!(out.status.success() && out.stderr.is_empty(), "{out:?}");
+    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+    let asked: Vec<&str> = asked.lines().collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(asked[0].starts_with("https://graph.microsoft.com/beta/auditLogs/signIns?$filter="));
+    assert_eq!(asked[1], "https://graph.microsoft.com/next?a=1&$skiptoken=x");
+    for page in 1..=2 {
+        assert!(folder.path().join(format!("sign-ins-{OBJECT}.{page}.json")).exists());
+    }
 }
 
 #[test]
