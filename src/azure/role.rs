@@ -154,6 +154,16 @@ fn role([guid, name, privileged, rank, rights]: [&'static str; 5]) -> Option<Rol
     })
 }
 
+/// From this rank on a role leads to the rights of others.
+const LEADS_FAR: u8 = 2;
+
+/// Says whether a role leads to the rights of others, as far as is known whether it is privileged; one of
+/// which nothing is known may.
+pub fn leads_far(guid: &str, privileged: Option<bool>) -> bool {
+    let rank = by_guid(guid).map(|role| role.escalation_rank >= LEADS_FAR);
+    privileged == Some(true) || rank.unwrap_or(privileged.is_none())
+}
+
 /// Operations that lead to any right: who may do one of them can grant himself the others.
 const LEADS_TO_ANY: &[&str] = &[
     "Microsoft.Authorization/classicAdministrators/write",

@@ -84,7 +84,7 @@ pub(super) fn risk(charges: &[Charge<'_>], alerts: &[&Alert]) -> Risk {
         reasons.insert(0, least);
     }
     let because = reasons.into_iter().map(|reason| reason.words.into()).collect();
-    Risk { score, level: level(score, gravest), because }
+    Risk { score, level: level(score, gravest), because, gravest }
 }
 
 /// Points of one finding.
@@ -179,13 +179,14 @@ pub(super) fn weigh(users: &mut [User]) {
         let risk = &mut user.risk;
         if user.kind == UserKind::AzureService {
             risk.score /= 4;
-            risk.level = risk.level.min(level(risk.score, Some(Level::Critical)));
+            risk.level = level(risk.score, risk.gravest);
             if risk.score == 0 {
                 risk.because.clear();
             }
         } else if user.familiarity == Familiarity::Unfamiliar && risk.level >= RiskLevel::Medium {
             risk.score += risk.score / 4;
-            risk.because.push("not known before the first suspicion".into());
+            risk.level = level(risk.score, risk.gravest);
+            risk.because.push("not known before the suspicion".into());
         }
     }
 }

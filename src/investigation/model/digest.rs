@@ -222,7 +222,7 @@ mod tests {
 
     fn user(id: &str, score: u32) -> User {
         let level = if score > 0 { RiskLevel::High } else { RiskLevel::None };
-        let risk = Risk { score, level, because: Vec::new() };
+        let risk = Risk { score, level, ..Risk::default() };
         User { id: id.into(), risk, ..User::default() }
     }
 

@@ -270,6 +270,9 @@ pub struct Risk {
     /// The reasons of the score, strongest first.
     pub because: Vec<Text>,
 }
+    /// The level of the gravest single reason, which the word may be one step above.
+    #[serde(skip)]
+    pub gravest: Option<Level>,
 
 /// Is one step of mitigation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

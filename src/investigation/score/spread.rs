@@ -3,16 +3,27 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{Familiarity, IamChange, Report, RiskLevel, User, UserKind};
+use super::super::model::{Familiarity, IamChange, Level, Report, RiskLevel, User, UserKind};
+use super::{level, points};
+use crate::azure::role;
+
+/// What a role counts that leads to nobody else's rights: so many times less than the giver.
+const NEAR: u32 = 4;
+
+/// ... and never enough for a high risk.
+const MOST: u32 = points(Level::High) - 1;
 
 /// A grant from one user to another, by their places.
 struct Gift {
     from: usize,
     to: usize,
+    /// Whether it leads to the rights of others.
+    is_far: bool,
     words: String,
 }
 
-/// Raises whom a user of high risk gave a privileged role, or whom it brought in, to just below it.
+/// Raises whom a user of high risk gave a role that leads to the rights of others, or whom it brought in,
+/// to just below it; somebody unfamiliar whom it gave any other role, to a part of it.
 ///
 /// A role without privileges to somebody who was there before is everyday work, and tells nothing
 /// of the one who got it; nor does one that was taken back before its holder did anything.
@@ -27,7 +38,7 @@ pub(in super::super) fn spread(report: &mut Report) {
     let key = |users: &[User], at: usize| (users[at].risk.score, Reverse(at));
     let mut open: BTreeSet<(u32, Reverse<usize>)> =
         (0..users.len()).map(|at| key(users, at)).collect();
-    while let Some((points, Reverse(from))) = open.pop_last() {
+    while let Some((score, Reverse(from))) = open.pop_last() {
         if users[from].risk.level < RiskLevel::High {
             continue;
         }
@@ -35,17 +46,21 @@ pub(in super::super) fn spread(report: &mut Report) {
         // `open` has no more points than the giver.
         let mut own: Vec<&Gift> = of.remove(&from).unwrap_or_default();
         own.retain(|gift| open.contains(&key(users, gift.to)));
-        own.sort_by_key(|gift| (Reverse(users[gift.to].risk.score), gift.to));
+        own.sort_by_key(|gift| (Reverse(users[gift.to].risk.score), gift.to, !gift.is_far));
         own.dedup_by_key(|gift| gift.to);
-        for (gift, rank) in own.into_iter().zip(1..) {
-            let raised = points.saturating_sub(rank);
+        let mut rank = 0;
+        for gift in own {
+            rank += u32::from(gift.is_far);
+            let raised =
+                if gift.is_far { score.saturating_sub(rank) } else { (score / NEAR).min(MOST) };
             if users[gift.to].risk.score >= raised {
                 continue;
             }
             open.remove(&key(users, gift.to));
-            let level = users[from].risk.level;
+            let gravest = users[from].risk.gravest;
             let risk = &mut users[gift.to].risk;
-            (risk.score, risk.level) = (raised, level.max(risk.level));
+            risk.gravest = risk.gravest.max(gravest);
+            (risk.score, risk.level) = (raised, level(raised, risk.gravest));
             risk.because.insert(0, gift.words.as_str().into());
             open.insert(key(users, gift.to));
         }
@@ -66,12 +81,14 @@ fn gifts(report: &Report) -> Vec<Gift> {
         let who = &report.users[to];
         let is_new = who.familiarity == Familiarity::Unfamiliar;
         let empowers = change.privileged == Some(true) || is_new;
+        let is_far =
+            role::leads_far(change.role_id.as_deref().unwrap_or_default(), change.privileged);
         // What was taken back before it was used helped nobody.
         let lasted = change.standing || who.last_seen > change.time;
         let role = change.role.as_deref().or(change.role_id.as_deref()).unwrap_or("a role");
         let words = format!("was given {role} by {}", report.users[from].label());
         let counts = empowers && lasted && from != to && who.kind != UserKind::AzureService;
-        counts.then_some(Gift { from, to, words })
+        counts.then_some(Gift { from, to, is_far, words })
     });
     granted.chain(let_in(report, &places)).collect()
 }
@@ -92,7 +109,11 @@ fn let_in(report: &Report, places: &BTreeMap<&str, usize>) -> Vec<Gift> {
         // Who was at work here before has another way in.
         let after = came.iter().filter(|to| report.users[**to].first_seen > delegation.time);
         let gifts = after.filter(|to| **to != from);
-        Some(gifts.map(|to| Gift { from, to: *to, words: words.clone() }).collect::<Vec<_>>())
+        Some(
+            gifts
+                .map(|to| Gift { from, to: *to, is_far: true, words: words.clone() })
+                .collect::<Vec<_>>(),
+        )
     })
     .flatten()
     .collect()

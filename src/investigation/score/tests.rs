@@ -154,12 +154,41 @@ fn who_is_new_counts_more_and_azure_itself_less() {
     assert_eq!(users[2].risk.level, RiskLevel::Medium);
 }
 
+#[test]
+fn the_word_of_a_risk_follows_its_number() {
+    let alone = User {
+        familiarity: Familiarity::Unfamiliar,
+        risk: score(&[], &[alert(Level::Medium, Assessment::Corroborated)]),
+        ..User::default()
+    };
+    let grave = User {
+        familiarity: Familiarity::Unfamiliar,
+        risk: Risk { score: 40, ..score(&[finding("a", Level::High)], &[]) },
+        ..User::default()
+    };
+    let mut users = [alone, grave];
+    weigh(&mut users);
+    let told = users.each_ref().map(|user| (user.risk.score, user.risk.level));
+    assert_eq!(told, [(37, RiskLevel::Medium), (50, RiskLevel::High)]);
+    let mut given = report(
+        &[("eve", 45, Familiarity::Familiar), ("ann", 0, Familiarity::Familiar)],
+        &[("eve", "ann", true)],
+    );
+    spread(&mut given);
+    assert_eq!((given.users[1].risk.score, given.users[1].risk.level), (44, RiskLevel::Medium));
+}
+
 fn report(scores: &[(&str, u32, Familiarity)], gifts: &[(&str, &str, bool)]) -> Report {
     let user = |(id, score, familiarity): &(&str, u32, Familiarity)| User {
         id: (*id).into(),
         kind: UserKind::User,
         familiarity: *familiarity,
-        risk: Risk { score: *score, level: level(*score, Some(Level::Critical)), because: vec![] },
+        risk: Risk {
+            score: *score,
+            level: level(*score, Some(Level::Critical)),
+            gravest: Some(Level::Critical),
+            ..Risk::default()
+        },
         ..User::default()
     };
     let change = |(by, to, privileged): &(&str, &str, bool)| IamChange {
@@ -191,11 +220,14 @@ fn what_a_suspect_empowered_comes_directly_behind_it() {
             ("bob", 0, Familiar),
             ("unused", 0, Unfamiliar),
             ("partner", 100, Familiar),
+            ("reader", 0, Unfamiliar),
         ],
         &[
             ("helper", "second", true),
             ("second", "eve", true),
+            ("eve", "helper", true),
             ("eve", "helper", false),
+            ("eve", "reader", false),
             ("eve", "colleague", false),
             ("ann", "bob", true),
             ("eve", "unused", true),
@@ -205,9 +237,10 @@ fn what_a_suspect_empowered_comes_directly_behind_it() {
     spread(&mut report);
     let scores: Vec<u32> = report.users.iter().map(|user| user.risk.score).collect();
     // Of the two that Eve empowered, the one with more against itself comes first.
-    assert_eq!(scores, [300, 298, 297, 2, 20, 0, 0, 299]);
+    assert_eq!(scores, [300, 298, 297, 2, 20, 0, 0, 299, 44]);
     assert_eq!(report.users[1].risk.because, ["was given Owner by eve"]);
-    assert_eq!(report.users[1].risk.level, RiskLevel::Critical);
+    let levels = [1, 8].map(|at: usize| report.users[at].risk.level);
+    assert_eq!(levels, [RiskLevel::Critical, RiskLevel::Medium]);
 }
 
 #[test]
@@ -217,6 +250,7 @@ fn a_delegation_lets_in_who_was_not_there_before() {
         risk: Risk {
             score,
             level: if score > 200 { RiskLevel::High } else { RiskLevel::Low },
+            gravest: Some(Level::Critical),
             ..Risk::default()
         },
         first_seen: Some(Time(first)),

@@ -18,8 +18,6 @@ use crate::shape::access::{Access, Named};
 
 /// HTTP status of a call that made something new.
 const CREATED: u16 = 201;
-/// From this rank on a role leads to the rights of others.
-const LEADS_FAR: u8 = 2;
 
 /// How one principal came to act for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -223,8 +221,7 @@ impl<'f, 'a> Spread<'f, 'a> {
             return;
         }
         let known = self.roles.known(&grant.role);
-        let rank = role::by_guid(&grant.role).map(|role| role.escalation_rank >= LEADS_FAR);
-        let far = known.privileged == Some(true) || rank.unwrap_or(known.privileged.is_none());
+        let far = role::leads_far(&grant.role, known.privileged);
         let hand = Handed {
             to_id: self.facts.shown(&grant.principal),
             what: known.name.unwrap_or_else(|| grant.role.clone()),

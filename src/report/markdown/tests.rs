@@ -38,7 +38,12 @@ fn report() -> Report {
         evidence: vec![place],
         ..Finding::default()
     });
-    let risk = Risk { score: 9, level: RiskLevel::High, because: vec!["new address".into()] };
+    let risk = Risk {
+        score: 9,
+        level: RiskLevel::High,
+        because: vec!["new address".into()],
+        ..Risk::default()
+    };
     let step = Step {
         step: "Remove the grant".into(),
         target: "x".into(),

@@ -43,6 +43,7 @@ fn report() -> Report {
         score: 87,
         level: RiskLevel::High,
         because: vec!["granted Owner from a new address".into()],
+        ..Risk::default()
     };
     report.users.push(User {
         id: "alice@contoso.com".into(),

@@ -65,7 +65,8 @@ mod tests {
             residue: vec![Residue { resource_type: "vm".into(), ..Residue::default() }],
             ..Subscription::default()
         };
-        let risk = Risk { score: 7, level: RiskLevel::Low, because: vec!["x".into()] };
+        let risk =
+            Risk { score: 7, level: RiskLevel::Low, because: vec!["x".into()], ..Risk::default() };
         let machine = Machine {
             actions: vec![MachineAction { operation: "start".into(), ..MachineAction::default() }],
             ..Machine::default()
