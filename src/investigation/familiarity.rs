@@ -1,9 +1,11 @@
-//! Familiarity: whether a principal was known before the first suspicion, and what says so.
+//! Familiarity: whether a principal was known before the suspicion, and what says so.
 //!
-//! The first suspicion is the first ground that speaks against a suspect. Its window begins a day
-//! earlier: who turns up only then is new, if the log reaches back far enough to tell.
+//! The suspicion is the first ground that speaks against the principal itself, or against anybody if it is no
+//! suspect. Its window begins a day earlier: who turns up only then is new, if the log of where it acts
+//! reaches back far enough to tell.
 
 mod seen;
+mod times;
 
 use super::facts::Facts;
 use super::model::{Coverage, Familiarity, Missing, User};
@@ -13,9 +15,10 @@ use crate::base::Time;
 use crate::corpus::Source;
 use crate::entity::Principal;
 use seen::Seen;
+use times::Times;
 
 const DAY: i64 = 86_400;
-/// The window begins so many seconds before the first suspicion.
+/// The window begins so many seconds before the suspicion.
 const WINDOW: i64 = DAY;
 /// Who acted for so many seconds before the suspicion is known, ...
 const LONG: i64 = 7 * DAY;
@@ -27,6 +30,8 @@ const MANY: u64 = 10;
 pub(super) struct Judged {
     pub(super) word: Familiarity,
     pub(super) because: Vec<String>,
+    /// Whether it is new for certain: a dated list or what a suspect did says so, not the log's silence.
+    pub(super) proven_new: bool,
 }
 
 /// What is said of every principal, in their order.
@@ -35,15 +40,17 @@ pub(super) struct Familiarities(Vec<Judged>);
 impl Familiarities {
     /// Judges every principal.
     pub(super) fn of(facts: &Facts<'_>, suspects: &Suspects, judge: Option<&Judge<'_>>) -> Self {
-        let times = Times::of(facts, suspects);
-        let seen = seen::all(facts, suspects, times.until());
-        let one = |(seen, principal): (&Seen<'_>, &Principal)| match judge
+        let times = times::all(facts, suspects);
+        let seen = seen::all(facts, suspects, &times);
+        let one = |((seen, times), principal): ((&Seen<'_>, &Times), &Principal)| match judge
             .and_then(|judge| judge.knows_principal(&principal.id))
         {
-            Some(why) => Judged { word: Familiarity::Familiar, because: vec![why] },
+            Some(why) => {
+                Judged { word: Familiarity::Familiar, because: vec![why], ..Judged::default() }
+            }
             None => times.judge(facts, seen),
         };
-        Familiarities(seen.iter().zip(&facts.principals.all).map(one).collect())
+        Familiarities(seen.iter().zip(&times).zip(&facts.principals.all).map(one).collect())
     }
 
     /// Returns what is said of a principal, by its position.
@@ -73,42 +80,22 @@ pub(super) fn note_unknown(coverage: &mut Coverage, users: &[User]) {
     }
 }
 
-/// The times that decide.
-struct Times {
-    /// The first event.
-    log: Option<Time>,
-    /// The last event.
-    end: Option<Time>,
-    /// The first ground of a suspicion.
-    suspicion: Option<Time>,
-}
-
 impl Times {
-    fn of(facts: &Facts<'_>, suspects: &Suspects) -> Self {
-        let spine = &facts.corpus.spine;
-        Times {
-            log: spine.rows().map(|row| spine.time[row]).min(),
-            end: spine.rows().map(|row| spine.time[row]).max(),
-            suspicion: suspects.begin(),
-        }
-    }
-
-    /// What was before this was before the window.
-    fn until(&self) -> Time {
-        match self.suspicion {
-            Some(suspicion) => suspicion.plus_seconds(-WINDOW),
-            None => Time(i64::MAX),
-        }
-    }
-
     fn judge(&self, facts: &Facts<'_>, seen: &Seen<'_>) -> Judged {
-        let said = self.known(facts, seen).map(|why| (Familiarity::Familiar, why));
-        let said =
-            said.or_else(|| self.fresh(facts, seen).map(|why| (Familiarity::Unfamiliar, why)));
-        let (word, why) = said.unwrap_or_else(|| {
-            self.open(facts, seen).unwrap_or((Familiarity::Unknown, seen.few()))
-        });
-        Judged { word, because: vec![why] }
+        let said = self.known(facts, seen).map(|why| (Familiarity::Familiar, why, false));
+        let proven = || {
+            let (why, is_certain) = self.proven(facts, seen)?;
+            Some((Familiarity::Unfamiliar, why, is_certain))
+        };
+        let fresh = || Some((Familiarity::Unfamiliar, self.fresh(seen)?, false));
+        let open = || {
+            let (word, why) = self.open(facts, seen)?;
+            Some((word, why, false))
+        };
+        let said = said.or_else(proven).or_else(fresh).or_else(open);
+        let (word, why, proven_new) =
+            said.unwrap_or_else(|| (Familiarity::Unknown, seen.few(), false));
+        Judged { word, because: vec![why], proven_new }
     }
 
     /// What says that it was known: it acted for long, or an entry of a list is older than the window.
@@ -119,28 +106,34 @@ impl Times {
             && seen.operations >= MANY
         {
             let before = match self.suspicion {
-                Some(suspicion) => format!("before the first suspicion at {suspicion}"),
+                Some(suspicion) => format!("before the suspicion at {suspicion}"),
                 None => "and nobody is under suspicion".to_owned(),
             };
             return Some(format!("{} operations since {first}, {before}", seen.operations));
         }
-        let (made, list) = seen.dated.filter(|(made, _)| *made < self.until())?;
+        // Whom an intruder had made in the directory may have come long before anything spoke against it.
+        let (made, list) = seen.dated.filter(|(made, _)| *made < self.until_around())?;
         Some(format!("{} has an entry of {made} for it", name(facts, list)))
     }
 
-    /// What says that it is new: a suspect made it or gave it rights, or it turned up in the window.
-    fn fresh(&self, facts: &Facts<'_>, seen: &Seen<'_>) -> Option<String> {
+    /// What says by itself that it is new, and whether that proves it: a suspect made it or gave it rights, or
+    /// a list says when it was made.
+    fn proven(&self, facts: &Facts<'_>, seen: &Seen<'_>) -> Option<(String, bool)> {
+        let made = seen.created.filter(|(made, _)| *made >= self.until());
         if let Some((time, by, what)) = seen.by_suspect {
-            return Some(format!("{by}, who is under suspicion, {what} at {time}"));
+            let why = format!("{by}, who is under suspicion, {what} at {time}");
+            return Some((why, seen.is_made || made.is_some()));
         }
-        if let Some((made, list)) = seen.created.filter(|(made, _)| *made >= self.until()) {
-            return Some(format!("{} says that it was made at {made}", name(facts, list)));
-        }
+        let (made, list) = made?;
+        Some((format!("{} says that it was made at {made}", name(facts, list)), true))
+    }
+
+    /// What tells that it is new: it turned up in the window, and the log before that is there.
+    fn fresh(&self, seen: &Seen<'_>) -> Option<String> {
         let first = self.first_in_window(seen)?;
         let reaches_back = self.log? <= self.until().plus_seconds(-LONG);
         let is_told = reaches_back && seen.undated.is_none();
-        is_told
-            .then(|| format!("first seen at {first}, later than a day before the first suspicion"))
+        is_told.then(|| format!("first seen at {first}, later than a day before the suspicion"))
     }
 
     /// What lists without dates say, and why the evidence is too short.
@@ -154,7 +147,7 @@ impl Times {
             }
             (Some(first), None) => {
                 let why = format!(
-                    "first seen at {first}, and the log reaches back no 7 days before {}",
+                    "first seen at {first}, and the log of where it acts reaches back no 7 days before {}",
                     self.until()
                 );
                 Some((Familiarity::Unknown, why))

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::few::Few;
-use super::model::{Alert, Report, Residue, Step, User};
+use super::model::{Alert, Familiarity, Report, Residue, Step, User};
 use crate::base::Text;
 pub(super) use basis::Basis;
 use step::Finished;
@@ -109,6 +109,17 @@ impl Made {
 }
 
 impl Plan<'_> {
+    /// Whether a user is familiar, as far as steps may rest on it: who is unfamiliar only because the log is
+    /// silent may belong to somebody, and is asked about before anything is deleted.
+    fn familiarity(&self, user: &User) -> Familiarity {
+        match user.familiarity {
+            Familiarity::Unfamiliar if !self.basis.newcomers.contains(&user.id) => {
+                Familiarity::Unknown
+            }
+            word => word,
+        }
+    }
+
     /// The findings that speak against a user; of whom others drew in, those on what they did.
     fn reasons(&self, user: &User) -> Few {
         let own = user.suspicion.iter().flat_map(|s| s.findings.iter().take(REASONS));

@@ -2,6 +2,7 @@
 
 use super::super::facts::Facts;
 use super::super::suspect::{Suspects, Way};
+use super::times::Times;
 use crate::base::text::counted;
 use crate::base::{SourceId, Time};
 use crate::ledger::Outcome;
@@ -18,6 +19,8 @@ pub(super) struct Seen<'f> {
     pub(super) operations: u64,
     /// A suspect made it or gave it a role: when, who, what.
     pub(super) by_suspect: Option<(Time, &'f str, &'static str)>,
+    /// Whether one of those deeds proves that it is new; a slight right may go to anybody.
+    pub(super) is_made: bool,
     /// The oldest dated entry of a list.
     pub(super) dated: Option<(Time, SourceId)>,
     /// When a list of principals says that it was made.
@@ -44,13 +47,13 @@ impl Seen<'_> {
     }
 }
 
-/// Collects what is known of every principal; operations are counted that began before `until`.
-pub(super) fn all<'f>(facts: &Facts<'f>, suspects: &Suspects, until: Time) -> Vec<Seen<'f>> {
+/// Collects what is known of every principal; operations are counted that began before its window.
+pub(super) fn all<'f>(facts: &Facts<'f>, suspects: &Suspects, times: &[Times]) -> Vec<Seen<'f>> {
     let mut all = vec![Seen::default(); facts.principals.all.len()];
     for operation in facts.operations().filter(|o| o.outcome != Outcome::Failed) {
         let Some(p) = facts.principals.of(operation.identity) else { continue };
         earliest(&mut all[p].acted, operation.first);
-        all[p].operations += u64::from(operation.first < until);
+        all[p].operations += u64::from(operation.first < times[p].until());
     }
     rights(facts, suspects, &mut all);
     lists(facts, &mut all);
@@ -78,7 +81,7 @@ fn rights<'f>(facts: &Facts<'f>, suspects: &Suspects, all: &mut [Seen<'f>]) {
             Way::Made => "made it",
             Way::VaultPolicy => "let it into a key vault",
             Way::Delegated => "delegated rights to its tenant",
-            // What others do with an identity tells nothing of when it was made.
+            // See `Way::is_first_use`.
             Way::Federated | Way::Attached | Way::RanCode => continue,
         };
         // Who acted before was there before, whoever gave it a right.
@@ -86,6 +89,7 @@ fn rights<'f>(facts: &Facts<'f>, suspects: &Suspects, all: &mut [Seen<'f>]) {
             let said = (hand.time, facts.principals.all[hand.by].id.as_str(), what);
             let known = all[p].by_suspect.get_or_insert(said);
             *known = (*known).min(said);
+            all[p].is_made |= !hand.is_slight();
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn steps(plan: &Plan<'_>, user: &User) -> Steps {
         UserKind::User | UserKind::Guest | UserKind::Msa => {
             person(plan, user, &because, &mut steps);
         }
-        UserKind::ServicePrincipal => program::application(user, &because, &mut steps),
+        UserKind::ServicePrincipal => program::application(plan, user, &because, &mut steps),
         UserKind::ManagedIdentity => program::identity(plan, user, &because, &mut steps),
         UserKind::Unknown | UserKind::Foreign => unknown(user, &because, &mut steps),
     }
@@ -114,22 +114,22 @@ fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
 /// A person of the tenant, or a guest of it.
 fn person(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let target = user.id.as_str();
-    let id = handle(user);
+    let (id, familiarity) = (handle(user), plan.familiarity(user));
     let run = |line: &dyn Fn(&str) -> String| id.as_deref().map(line);
     let object = user.object_id.as_deref().and_then(quoted_guid);
     let logs = object.map(|id| sign_ins(&id, &PERSONS, "userId"));
     let what = "Save its sign-in log, which ends after 30 days";
     steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
-    if user.familiarity != Familiarity::Familiar {
+    if familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad user update --id {id} --account-enabled false"));
         steps.add(Stage::LockOut, 1, "Disable the account", target, because.doing(line, true));
     }
-    if user.familiarity != Familiarity::Unfamiliar {
+    if familiarity != Familiarity::Unfamiliar {
         credentials(user, id.as_deref(), because, steps);
     }
     let revoke = run(&|id| graph("post", &format!("users/{id}/revokeSignInSessions")));
     steps.add(Stage::LockOut, 3, "Revoke its sessions", target, because.doing(revoke, true));
-    match user.familiarity {
+    match familiarity {
         Familiarity::Unfamiliar if is_only_named(plan, user) => {
             let what = "Ask who it belongs to, and delete the account if nobody knows it: a suspect gave it a right that is gone and was never used";
             steps.add(Stage::Review, 1, what, target, because.doing(None, true));

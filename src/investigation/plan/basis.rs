@@ -29,6 +29,8 @@ pub(in super::super) struct Basis {
     pub(super) touched: BTreeSet<String>,
     /// Resource groups of the residue in which others made or changed something too.
     pub(super) shared: BTreeSet<Text>,
+    /// Users under suspicion that are new for certain, by id.
+    pub(super) newcomers: BTreeSet<String>,
 }
 
 impl Basis {
@@ -42,6 +44,10 @@ impl Basis {
         let suspects = || report.users.iter().filter(|user| user.suspicion.is_some());
         let principal = |user: &User| Some(&facts.principals.all[facts.principals.find(&user.id)?]);
         let behind = |user: &User| Some((user.id.clone(), principal(user)?.resources.clone()));
+        let is_new = |user: &&User| {
+            let p = facts.principals.find(&user.id);
+            p.is_some_and(|p| known.familiar.judged(p).proven_new)
+        };
         let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
         let touched = (known.suspects.operations(facts))
             .filter(|(_, operation)| took_effect(operation.outcome))
@@ -52,6 +58,7 @@ impl Basis {
             resources: suspects().filter_map(behind).collect(),
             touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
             shared: shared_groups(facts, known, report),
+            newcomers: suspects().filter(is_new).map(|user| user.id.clone()).collect(),
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::azure::app;
 
 /// An application: a stranger goes, any other gets new credentials, and whom nobody is known to know is
 /// disabled until then.
-pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
-    let target = user.id.as_str();
+pub(super) fn application(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
+    let (target, familiarity) = (user.id.as_str(), plan.familiarity(user));
     if user.app_id.as_deref().is_some_and(|id| app::by_id(id).is_some()) {
         let what = "Find out who used this application of Microsoft, and take that way away";
         return steps.add(Stage::Review, 1, what, target, because.doing(None, true));
@@ -21,12 +21,12 @@ pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
     let what = "Save its sign-in log, which ends after 30 days";
     steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
     let run = |line: &dyn Fn(&str) -> String| object.as_deref().map(line);
-    if user.familiarity != Familiarity::Familiar {
+    if familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad sp update --id {id} --set accountEnabled=false"));
         let what = "Disable the service principal";
         steps.add(Stage::LockOut, 1, what, target, because.doing(line, true));
     }
-    if user.familiarity == Familiarity::Unfamiliar {
+    if familiarity == Familiarity::Unfamiliar {
         let line = run(&|id| format!("az ad sp delete --id {id}"));
         let what = "Delete the service principal";
         return steps.add(Stage::Remove, 9, what, target, because.doing(line, false));
@@ -42,7 +42,7 @@ pub(super) fn application(user: &User, because: &Because, steps: &mut Steps) {
     let what = "Replace its credentials with new ones";
     steps.add(Stage::LockOut, 2, what, target, because.doing(reset, false));
     let owners = line(|kind, id| format!("az ad {kind} owner list --id {id}"));
-    let what = match user.familiarity {
+    let what = match familiarity {
         Familiarity::Unknown => {
             "Ask its owners whether they know it: delete it if nobody does, enable it with its new credentials if somebody does, and remove owners that are unknown"
         }

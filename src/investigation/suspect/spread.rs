@@ -76,6 +76,11 @@ impl Handed {
         (self.by, self.to_id.clone(), self.way, self.what.clone(), self.place.clone())
     }
 
+    /// Whether it is so little that only what its receiver did then makes that a suspect.
+    pub(in super::super) fn is_slight(&self) -> bool {
+        self.way == Way::Granted && self.if_active
+    }
+
     /// Says it of who got it.
     pub(super) fn words(&self, facts: &Facts<'_>) -> String {
         let by = &facts.principals.all[self.by].id;

@@ -107,3 +107,47 @@ fn a_list_without_dates_proves_nothing_for_who_turns_up_in_the_window() {
     assert_eq!(of(&report(&early, &list), OPS).0, "familiar");
     assert_eq!(of(&report(&early, &json!([])), OPS).0, "unknown");
 }
+
+#[test]
+fn neither_another_subscription_nor_the_state_of_a_service_tells_how_far_the_log_reaches() {
+    let mut health = on("2026-02-10", EVE);
+    health["category"]["value"] = "ResourceHealth".into();
+    let mut elsewhere = on("2026-02-10", EVE);
+    elsewhere["resourceId"] = "/subscriptions/00000000-0000-0000-0000-00000000000b".into();
+    for old in [health, elsewhere] {
+        let report = report(&[suspicion(), on("2026-03-02", OPS), old], &json!([]));
+        assert_eq!(of(&report, OPS).0, "unknown");
+    }
+}
+
+/// What makes OPS a suspect, weeks after EVE.
+fn own_suspicion() -> Value {
+    let elevate = "Microsoft.Authorization/elevateAccess/action";
+    let mut event = done("01:00:00", OPS, elevate, "/providers/Microsoft.Authorization");
+    event["eventTimestamp"] = "2026-03-20T01:00:00.1234567Z".into();
+    event
+}
+
+#[test]
+fn what_somebody_else_did_before_makes_no_suspect_new() {
+    let mut events = vec![suspicion(), on("2026-02-10", EVE), own_suspicion()];
+    events.extend((2..13).map(|day| on(&format!("2026-03-{day:02}"), OPS)));
+    assert_eq!(of(&report(&events, &json!([])), OPS).0, "familiar");
+}
+
+#[test]
+fn who_is_new_only_by_the_silence_of_the_log_is_asked_about_before_anything_is_deleted() {
+    let events = [suspicion(), on("2026-02-10", EVE), own_suspicion()];
+    let steps = |list: &Value| {
+        let report = report(&events, list);
+        assert_eq!(of(&report, OPS).0, "unfamiliar");
+        let users = report["users"].as_array().unwrap().iter();
+        let own = users.filter(|user| user["id"] == OPS).map(|user| &user["mitigation"]);
+        own.map(ToString::to_string).collect::<String>()
+    };
+    let asked = steps(&json!([]));
+    assert!(asked.contains("Ask who it belongs to") && !asked.contains("\"Delete"), "{asked}");
+    let made =
+        json!([{"id": OID, "userPrincipalName": OPS, "createdDateTime": "2026-03-19T09:00:00Z"}]);
+    assert!(steps(&made).contains("\"Delete the account\""));
+}
