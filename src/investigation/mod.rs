@@ -202,6 +202,7 @@ pub fn run(
     written.map_err(Error::Index)?;
     drop(basis);
     mitigation.put(&mut report);
+    triage::settle(&mut report);
     Ok(Investigation { report, rejects, has_loss })
 }
 

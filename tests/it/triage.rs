@@ -295,3 +295,29 @@ fn what_others_had_a_part_in_is_told_though_one_of_them_is_expected() {
         assert!(scores[other.as_str().unwrap()] > 0, "{other}");
     }
 }
+
+#[test]
+fn steps_that_are_marked_as_done_are_counted_and_no_longer_asked_for() {
+    fn steps(report: &Value) -> Vec<&Value> {
+        let lists = ["users", "subscriptions", "virtual_machines", "alerts"];
+        let all = lists.iter().flat_map(|of| list(report, of));
+        all.flat_map(|entry| list(entry, "mitigation")).collect()
+    }
+    let first = analyze(None).report();
+    let ids: std::collections::BTreeSet<&str> =
+        steps(&first).iter().map(|step| step["id"].as_str().unwrap()).collect();
+    assert!(ids.len() > 10 && steps(&first).iter().all(|step| step["triage"].is_null()));
+    let mut text = "author = \"kim\"\n".to_owned();
+    for id in ids.iter().copied().chain(["gone"]) {
+        text += &format!("[[step]]\nid = \"{id}\"\nmark = \"done\"\nreason = \"did it\"\n");
+    }
+    let case = analyze(Some(&text));
+    let report = case.report();
+    let triage = &report["triage"];
+    assert_eq!((&triage["applied"], &triage["unknown"]), (&ids.len().into(), &1.into()));
+    assert!(steps(&report).iter().all(|step| step["triage"]["mark"] == "done"));
+    let words = format!("Marked as done and left out here: {0} of {0} steps.", ids.len());
+    for told in [&case.stdout, &case.read("report.md"), &case.read("report.html")] {
+        assert!(told.contains(&words), "{words}");
+    }
+}

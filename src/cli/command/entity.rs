@@ -223,8 +223,12 @@ pub(super) fn steps(title: &str, one: &Value, page: &mut Page<'_>) -> io::Result
         if step["reversible"] == false {
             line.push_str(" (cannot be undone)");
         }
+        let done = step["triage"]["mark"] == "done";
+        if done {
+            line.push_str(" (done)");
+        }
         page.item(&format!("{}.", at + 1), &line)?;
-        if let Some(command) = step["command"].as_str() {
+        if let Some(command) = step["command"].as_str().filter(|_| !done) {
             page.verbatim(command)?;
         }
     }

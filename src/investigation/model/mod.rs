@@ -92,7 +92,8 @@ pub use user::{
     Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,
 };
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 pub use crate::detect::Because;
 
@@ -269,13 +270,13 @@ pub struct Risk {
     pub level: RiskLevel,
     /// The reasons of the score, strongest first.
     pub because: Vec<Text>,
-}
     /// The level of the gravest single reason, which the word may be one step above.
     #[serde(skip)]
     pub gravest: Option<Level>,
+}
 
 /// Is one step of mitigation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
     /// What to do, for a person.
     pub step: Text,
@@ -290,16 +291,39 @@ pub struct Step {
     /// When it is its turn: all steps of one stage come before those of the next.
     pub stage: Stage,
     /// Its turn among the steps of its stage.
-    #[serde(skip)]
     pub turn: u8,
     /// Ids of alerts that ask for it.
     pub alerts: Vec<Text>,
+    /// The mark that says that it was taken.
+    pub triage: Option<Box<Marked>>,
 }
 
 impl Step {
     /// Returns the id of the step, as triage files name it.
     pub fn id(&self) -> String {
         marks::step_id(&self.step, &self.target)
+    }
+
+    /// Whether a mark says that it was taken.
+    pub fn is_done(&self) -> bool {
+        self.triage.is_some()
+    }
+}
+
+/// There may be a million steps, so the id is not kept beside what it is made from.
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut keys = serializer.serialize_struct("Step", 9)?;
+        keys.serialize_field("id", &self.id())?;
+        keys.serialize_field("step", &self.step)?;
+        keys.serialize_field("target", &self.target)?;
+        keys.serialize_field("why", &self.why)?;
+        keys.serialize_field("command", &self.command)?;
+        keys.serialize_field("reversible", &self.reversible)?;
+        keys.serialize_field("stage", &self.stage)?;
+        keys.serialize_field("alerts", &self.alerts)?;
+        keys.serialize_field("triage", &self.triage)?;
+        keys.end()
     }
 }
 

@@ -87,9 +87,24 @@ impl Report {
         tasks
     }
 
-    /// Lists the steps of mitigation as [`Self::tasks`] does, what is to be done with several things once.
+    /// Lists the steps that nobody marked as done, as [`Self::tasks`] does.
+    pub fn open_tasks(&self) -> Vec<Task<'_>> {
+        let mut tasks = self.tasks();
+        tasks.retain(|task| !task.step.is_done());
+        tasks
+    }
+
+    /// Lists the steps that nobody marked as done, what is to be done with several things once.
     pub fn task_groups(&self) -> Vec<TaskGroup<'_>> {
-        task_groups(&self.tasks())
+        task_groups(&self.open_tasks())
+    }
+
+    /// Says how many steps are marked as done; `None` where none is.
+    pub fn done_words(&self) -> Option<String> {
+        let tasks = self.tasks();
+        let done = tasks.iter().filter(|task| task.step.is_done()).count() as u64;
+        let all = counted(tasks.len() as u64, "step", "steps");
+        (done > 0).then(|| format!("Marked as done and left out here: {done} of {all}."))
     }
 
     /// Lists every step of mitigation as often as somebody asks for it.
@@ -188,6 +203,24 @@ mod tests {
         let words: Vec<_> =
             tasks.iter().map(|task| (task.step.step.as_str(), task.level)).collect();
         assert_eq!(words, [("revoke", Level::High), ("tidy up", Level::Low)]);
+    }
+
+    #[test]
+    fn what_is_done_is_counted_and_is_no_longer_to_be_done() {
+        let step = |what: &str, done: bool| Step {
+            step: what.into(),
+            triage: done.then(Box::default),
+            ..Step::default()
+        };
+        let mut one = user("a");
+        one.mitigation = vec![step("revoke", true), step("look", false)];
+        let mut report = Report { users: vec![one], ..Report::default() };
+        let words: Vec<_> =
+            report.open_tasks().iter().map(|task| task.step.step.as_str()).collect();
+        assert_eq!((words, report.task_groups().len()), (vec!["look"], 1));
+        assert_eq!(report.done_words().unwrap(), "Marked as done and left out here: 1 of 2 steps.");
+        report.users[0].mitigation[0].triage = None;
+        assert_eq!(report.done_words(), None);
     }
 
     #[test]

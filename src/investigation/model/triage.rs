@@ -60,7 +60,7 @@ pub struct NewGroup {
 /// Is the decision on one entry of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Marked {
-    /// The decision: expected or unexpected.
+    /// The decision: expected or unexpected; done, of a step.
     pub mark: &'static str,
     /// Who decided.
     pub by: String,

@@ -109,6 +109,7 @@ impl Finished {
             stage,
             turn,
             alerts: doing.alerts.into_list(),
+            triage: None,
         };
         self.0.into_iter().map(one).collect()
     }

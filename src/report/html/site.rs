@@ -10,14 +10,12 @@ use crate::investigation::model::Alert;
 use crate::investigation::model::Finding;
 use crate::investigation::model::IamChange;
 use crate::investigation::model::Machine;
-use crate::investigation::model::MarkState;
 use crate::investigation::model::Report;
 use crate::investigation::model::Residue;
 use crate::investigation::model::Subscription;
 use crate::investigation::model::User;
 use crate::report::html::veil::Cover;
 use crate::report::html::veil::Veil;
-use crate::triage::Decision;
 
 /// Bytes of an id that a file name keeps.
 const NAME: usize = 60;
@@ -61,8 +59,6 @@ pub struct Site<'r> {
     pub(super) recorded: HashSet<&'r str>,
     /// Names the case, for what a browser keeps of it.
     pub(super) key: String,
-    /// Ids of the steps that the triage file says were taken.
-    done: HashSet<&'r str>,
 }
 
 /// Is what the findings of one group have in common: a rule and a principal, by id.
@@ -111,7 +107,6 @@ impl<'r> Site<'r> {
             records,
             recorded: records.keys().map(String::as_str).collect(),
             key: key(report),
-            done: done_steps(report),
         }
     }
 
@@ -123,11 +118,6 @@ impl<'r> Site<'r> {
 
     pub(super) fn group_of(&self, finding: &'r Finding) -> &str {
         self.groups.get(&group(finding)).map_or("", String::as_str)
-    }
-
-    /// Tells whether a step was taken.
-    pub(super) fn is_done(&self, id: &str) -> bool {
-        self.done.contains(id)
     }
 
     /// Lists the users that have a page, in the order of the report.
@@ -208,12 +198,6 @@ fn key(report: &Report) -> String {
     let files = report.evidence.files.iter().filter_map(|file| file.sha256.as_deref());
     let all: Vec<&str> = files.chain([&*report.tool.rules.sha256, triage]).collect();
     content_id('c', &all)
-}
-
-fn done_steps(report: &Report) -> HashSet<&str> {
-    let marks = report.triage.iter().flat_map(|triage| &triage.marks);
-    let done = marks.filter(|row| row.mark == Decision::Done.as_str());
-    done.filter(|row| row.state == MarkState::Applied).map(|row| &*row.id).collect()
 }
 
 fn changes_by_user(report: &Report) -> HashMap<&str, Vec<Change<'_>>> {

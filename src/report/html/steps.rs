@@ -26,8 +26,17 @@ const REASONS: usize = 3;
 pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
     let (asks, mut tasks) = (links.site.report.first_asks(), links.site.report.task_groups());
     out.raw("<h2>Do first</h2>\n");
+    let done = links.site.report.done_words();
+    let write_done = |out: &mut Markup<'_>| {
+        if let Some(words) = &done {
+            out.element("p", words).raw("\n");
+        }
+    };
     if asks.is_empty() && tasks.is_empty() {
-        write_looks(&links.site.report.look_first(), out);
+        match done {
+            Some(_) => write_done(out),
+            None => write_looks(&links.site.report.look_first(), out),
+        }
         return;
     }
     out.raw("<ol class=\"first\">\n");
@@ -59,6 +68,7 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
         out.raw("<p><a href=\"#steps\">").number(rest as u64);
         out.raw(" more, with their commands</a></p>\n");
     }
+    write_done(out);
 }
 
 /// Names what to look at where no steps are known.
@@ -118,9 +128,8 @@ pub(super) fn write_table(steps: &[&Step], links: Links<'_, '_>, out: &mut Marku
         "report.json",
     );
     table.write(steps, out, |step, row| {
-        let id = step.id();
-        row.mark(triage::Topic::Step, &id);
-        row.text(if links.site.is_done(&id) { "done" } else { "to do" });
+        row.mark(triage::Topic::Step, &step.id());
+        row.text(if step.is_done() { "done" } else { "to do" });
         row.text(&spaced(step.stage.as_str()));
         row.cell(|cell| {
             cell.text(&step.step);
@@ -151,7 +160,8 @@ pub(super) fn step_lines(steps: &[Step], links: Links<'_, '_>, cell: &mut Cell<'
         cell.text("nothing follows from it alone").line();
     }
     for step in steps {
-        cell.words(format_args!("{}: ", step.step)).code(&step.target);
+        let done = if step.is_done() { "done: " } else { "" };
+        cell.words(format_args!("{done}{}: ", step.step)).code(&step.target);
         cell.text(if step.reversible { "; why: " } else { " (cannot be undone); why: " });
         write_why(step, Between::Commas, links, cell);
         match &step.command {

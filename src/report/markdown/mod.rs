@@ -129,8 +129,12 @@ fn finding_cells(finding: &Finding) -> [String; 7] {
 
 fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## What to do first\n")?;
-    let (asks, mut tasks) = (report.first_asks(), report.tasks());
+    let (asks, mut tasks) = (report.first_asks(), report.open_tasks());
+    let done = report.done_words();
     if asks.is_empty() && tasks.is_empty() {
+        if let Some(words) = done {
+            return writeln!(out, "{words}");
+        }
         let looks = report.look_first();
         if looks.is_empty() {
             return writeln!(out, "Nothing grave was found, and nothing is asked for.");
@@ -167,7 +171,8 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     rest(asks.len().saturating_sub(STEPS) as u64, 0, "report.json", out)?;
-    rest(tasks.len() as u64, STEPS, "report.json", out)
+    rest(tasks.len() as u64, STEPS, "report.json", out)?;
+    done.map_or(Ok(()), |words| writeln!(out, "\n{words}"))
 }
 
 /// Writes the head of a table, with the empty line before it left to the caller.

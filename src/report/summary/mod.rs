@@ -328,7 +328,8 @@ fn write_entry(risk: &Risk, what: &str, detail: &str, page: &mut Page<'_>) -> io
 
 fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let (asks, mut tasks) = (report.first_asks(), report.task_groups());
-    if asks.is_empty() && tasks.is_empty() {
+    let done = report.done_words();
+    if asks.is_empty() && tasks.is_empty() && done.is_none() {
         return Ok(());
     }
     let kept = preserve_words(&tasks);
@@ -350,7 +351,8 @@ fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.item(shown + at + 1, &format!("{step}: {targets}{mark}"))?;
     }
     let left = asks.len().saturating_sub(ASKS) + tasks.len().saturating_sub(TASKS);
-    write_rest(left, 0, page)
+    write_rest(left, 0, page)?;
+    done.map_or(Ok(()), |words| page.prose(&words))
 }
 
 fn write_rest(all: usize, shown: usize, page: &mut Page<'_>) -> io::Result<()> {
