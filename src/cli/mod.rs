@@ -86,9 +86,25 @@ fn told(error: &anyhow::Error) -> String {
 
 /// Whether somebody stopped reading (`azscope ... | head`).
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-    })
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    while let Some(cause) = next {
+        next = if let Some(io) = cause.downcast_ref::<io::Error>() {
+            if io.kind() == io::ErrorKind::BrokenPipe {
+                return true;
+            }
+            // What it was made of is no source of it.
+            io.get_ref().map(|inner| inner as _)
+        } else if let Some(csv) = cause.downcast_ref::<csv::Error>() {
+            // The writer of tables keeps it to itself.
+            match csv.kind() {
+                csv::ErrorKind::Io(io) => Some(io),
+                _ => None,
+            }
+        } else {
+            cause.source()
+        };
+    }
+    false
 }
 
 #[cfg(test)]
@@ -96,6 +112,17 @@ mod tests {
     use anyhow::Context;
 
     use super::*;
+
+    #[test]
+    fn who_stops_reading_is_found_in_whatever_wraps_the_error() {
+        let pipe = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(is_broken_pipe(&pipe().into()));
+        assert!(is_broken_pipe(&io::Error::other(pipe()).into()));
+        assert!(is_broken_pipe(&anyhow::Error::from(csv::Error::from(pipe())).context("x")));
+        assert!(is_broken_pipe(&io::Error::other(csv::Error::from(pipe())).into()));
+        assert!(!is_broken_pipe(&csv::Error::from(io::Error::other("full")).into()));
+        assert!(!is_broken_pipe(&anyhow::anyhow!("no pipe")));
+    }
 
     #[test]
     fn a_cause_is_told_once() {
