@@ -65,6 +65,47 @@ impl Write for Sink {
     }
 }
 
+/// Takes an answer whose status tells something as well: where somebody stops reading it
+/// (`azscope ... | grep -q`), the rest is written to nobody.
+pub(super) struct Unheard<W> {
+    out: W,
+    is_left: bool,
+}
+
+impl<W: Write> Unheard<W> {
+    pub(super) fn new(out: W) -> Self {
+        Unheard { out, is_left: false }
+    }
+
+    fn or_nobody<T>(&mut self, done: io::Result<T>, unread: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_left = true;
+                Ok(unread)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for Unheard<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_left {
+            return Ok(bytes.len());
+        }
+        let written = self.out.write(bytes);
+        self.or_nobody(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_left {
+            return Ok(());
+        }
+        let flushed = self.out.flush();
+        self.or_nobody(flushed, ())
+    }
+}
+
 impl Drop for Sink {
     fn drop(&mut self) {
         if let Some((partial, _)) = &self.file {
@@ -77,6 +118,23 @@ impl Drop for Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_reads_any_more_is_no_failure() {
+        struct Ends(io::ErrorKind);
+        impl Write for Ends {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Err(self.0.into())
+            }
+        }
+        let mut out = Unheard::new(Ends(io::ErrorKind::BrokenPipe));
+        assert!(out.write_all(b"x").is_ok() && out.flush().is_ok() && out.is_left);
+        let mut full = Unheard::new(Ends(io::ErrorKind::StorageFull));
+        assert!(full.write_all(b"x").is_err() && full.flush().is_err());
+    }
 
     #[test]
     fn a_file_is_there_whole_or_not_at_all_and_is_never_replaced() {

@@ -10,11 +10,13 @@ use std::io::{self, Write};
 use crate::base::text::for_terminal;
 use crate::cli::Status;
 use crate::cli::args::{Own, Rules, RulesCommand};
+use crate::cli::sink::Unheard;
 use crate::cli::terminal::Terminal;
 use crate::rule::{Error, RuleSet};
 
 pub(in crate::cli) fn run(options: &Rules, terminal: &Terminal) -> anyhow::Result<Status> {
-    let out = &mut io::stdout().lock();
+    // The status tells the answer too, though nobody read it to its end.
+    let out = &mut Unheard::new(io::stdout().lock());
     match &options.what {
         RulesCommand::List { filters, format, own } => {
             list::run(&load(own)?, filters, *format, terminal, out)
