@@ -147,7 +147,7 @@ pub(super) struct Analyze {
     /// Order of day and month in dates that leave it open
     #[arg(long, value_name = "ORDER", default_value = "mdy")]
     pub(super) date_order: Order,
-    /// Threads to use; all cores unless given
+    /// Threads to use, four for each core at the most; as many as there are cores unless given
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
     /// Memory to read the evidence with, roughly, such as 500M; what is found in it takes its own beside that

@@ -53,6 +53,11 @@ impl Case {
         texts(&self.manifest, "paths")
     }
 
+    /// Lists the files that the run itself wrote among the evidence.
+    pub(super) fn left_out(&self) -> Vec<&str> {
+        texts(&self.manifest, "left_out")
+    }
+
     /// Returns the limits within which the evidence was expanded; the usual ones of cases that do not tell.
     pub(super) fn limits(&self) -> Limits {
         let told = |key| self.manifest["limits"][key].as_u64();

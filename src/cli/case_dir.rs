@@ -4,16 +4,15 @@
 //! that does not hold a `case.json` is never removed or replaced, with or without force; only an
 //! empty one is. A case that was not finished leaves nothing behind.
 
+mod tree;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
 use serde::Serialize;
-use sha2::Digest;
-use sha2::Sha256;
 
 use crate::base::Time;
 use crate::input::open::Limits;
@@ -22,9 +21,14 @@ use crate::investigation::model::Report;
 use crate::investigation::model::SCHEMA_VERSION;
 use crate::investigation::model::Tool;
 use crate::report::write_json;
+use tree::{Hashed, hash_files};
+pub use tree::{Output, Tree, hash_tree};
 
 /// The file that makes a folder a case.
 pub const CASE_FILE: &str = "case.json";
+
+/// Folder of the index in a case.
+const INDEX: &str = "index";
 
 /// How many names of a working folder are tried; a killed run may have left one behind.
 const NAMES_TRIED: u32 = 100;
@@ -68,6 +72,8 @@ pub struct Provenance {
     pub started: Option<Time>,
     /// Paths of the evidence as they were given, in an order of their own.
     pub paths: Vec<String>,
+    /// Files that the run itself wrote among the evidence, as they were given.
+    pub left_out: Vec<String>,
     /// Limits within which the evidence was expanded.
     pub limits: Limits,
 }
@@ -105,7 +111,7 @@ impl CaseDir {
         fs::create_dir_all(&parent).map_err(failed("make the folder", &parent))?;
         let name = name.to_string_lossy();
         let partial = claim(&parent, &format!(".{name}.partial-{}", std::process::id()))?;
-        let index = partial.join("index");
+        let index = partial.join(INDEX);
         fs::create_dir(&index).map_err(failed("make the folder", &index))?;
         let (target, outputs) = (target.to_owned(), Mutex::default());
         Ok(Self { target, partial, force, is_renamed: false, outputs })
@@ -153,13 +159,17 @@ impl CaseDir {
         Ok(())
     }
 
-    /// Hashes the files that were not hashed yet, writes `case.json` and gives the case its name.
-    pub fn finish(mut self, provenance: &Provenance, report: &Report) -> Result<Finished, Error> {
+    /// Hashes the files that were not hashed yet, and writes `case.json`.
+    pub fn seal(&self, provenance: &Provenance, report: &Report) -> Result<(), Error> {
         let known =
             std::mem::take(&mut *self.outputs.lock().unwrap_or_else(PoisonError::into_inner));
-        let outputs = hash_files(&self.partial, &known)?;
+        let outputs = hash_files(&self.partial, &known)?.files;
         let case = case_file(provenance, report, &outputs);
-        self.write(CASE_FILE, |out| write_json(&case, out))?;
+        self.write(CASE_FILE, |out| write_json(&case, out))
+    }
+
+    /// Gives a sealed case its name, and removes the one that it replaces.
+    pub fn finish(mut self) -> Result<Finished, Error> {
         let left_behind = self.rename()?;
         Ok(Finished { path: self.target.clone(), left_behind })
     }
@@ -177,7 +187,7 @@ impl CaseDir {
         }
         renamed?;
         self.is_renamed = true;
-        Ok(old.filter(|old| !is_case(old) || fs::remove_dir_all(old).is_err()))
+        Ok(old.filter(|old| !is_case(old) || remove(old).is_err()))
     }
 
     fn move_aside(&self) -> Result<PathBuf, Error> {
@@ -229,6 +239,22 @@ fn clear_empty(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a case; its index goes last, since that tells what is left where the process is killed.
+fn remove(case: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(case)? {
+        let entry = entry?;
+        if entry.file_name() == INDEX {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir_all(case)
+}
+
 fn parent_of(target: &Path) -> PathBuf {
     match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -258,6 +284,8 @@ struct CaseFile<'a> {
     command_line: Option<&'a [String]>,
     started: Option<Time>,
     paths: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_out: &'a [String],
     limits: Limits,
     evidence: &'a Evidence,
     totals: CaseTotals,
@@ -275,17 +303,6 @@ struct CaseTotals {
     virtual_machines: usize,
 }
 
-/// Describes one file of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Output {
-    /// Path inside the case, with `/` between its parts.
-    pub path: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// SHA-256, lower-case hex.
-    pub sha256: String,
-}
-
 fn case_file<'a>(
     provenance: &'a Provenance,
     report: &'a Report,
@@ -297,6 +314,7 @@ fn case_file<'a>(
         command_line: provenance.command_line.as_deref(),
         started: provenance.started,
         paths: &provenance.paths,
+        left_out: &provenance.left_out,
         limits: provenance.limits,
         evidence: &report.evidence,
         totals: CaseTotals {
@@ -309,77 +327,6 @@ fn case_file<'a>(
             virtual_machines: report.virtual_machines.len(),
         },
         outputs,
-    }
-}
-
-/// Returns every file below a case, `case.json` excluded, with its hash, sorted by path.
-///
-/// Links are not followed and not listed.
-pub fn hash_tree(root: &Path) -> Result<Vec<Output>, Error> {
-    hash_files(root, &BTreeMap::new())
-}
-
-/// Does the work of [`hash_tree`]; files whose hash is known are not read.
-fn hash_files(root: &Path, known: &BTreeMap<String, Output>) -> Result<Vec<Output>, Error> {
-    let mut files = Vec::new();
-    let mut folders = vec![(root.to_owned(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(failed("read the folder", &folder))? {
-            let entry = entry.map_err(failed("read the folder", &folder))?;
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().map_err(failed("read", &entry.path()))?;
-            if kind.is_dir() {
-                folders.push((entry.path(), format!("{path}/")));
-            } else if kind.is_file() && path != CASE_FILE {
-                files.push((path, entry.path()));
-            }
-        }
-    }
-    files.sort();
-    let hash = |(path, file): (String, PathBuf)| match known.get(&path) {
-        Some(output) => Ok(output.clone()),
-        None => hash_file(&file, path),
-    };
-    files.into_par_iter().with_max_len(1).map(hash).collect()
-}
-
-fn hash_file(file: &Path, path: String) -> Result<Output, Error> {
-    let mut hashed = Hashed::new(io::sink());
-    File::open(file)
-        .and_then(|open| io::copy(&mut BufReader::with_capacity(1 << 18, open), &mut hashed))
-        .map_err(failed("read back", file))?;
-    Ok(hashed.output(path))
-}
-
-/// Hashes and counts what is written through it.
-struct Hashed<W> {
-    out: W,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl<W: Write> Hashed<W> {
-    fn new(out: W) -> Self {
-        Self { out, hash: Sha256::new(), bytes: 0 }
-    }
-
-    fn output(self, path: String) -> Output {
-        let hash = self.hash.finalize();
-        let sha256 = hash.iter().fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
-        Output { path, bytes: self.bytes, sha256 }
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }
 

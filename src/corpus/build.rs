@@ -32,7 +32,7 @@ use crate::input::window::Window;
 pub struct Config {
     /// Files and folders to read.
     pub paths: Vec<PathBuf>,
-    /// Folders that are no evidence even where they lie inside it: the case that is being written.
+    /// Files and folders that are no evidence even where they lie inside it: what the run writes.
     pub own: Vec<PathBuf>,
     /// Folder of the index; must exist.
     pub index: PathBuf,

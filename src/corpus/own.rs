@@ -17,14 +17,15 @@ use crate::input::open::sha256_file;
 const MANIFEST: &str = "case.json";
 /// Files of a case that lie in no folder of it.
 const TOP: [&str; 5] = ["report.html", "report.json", "report.md", "rejects.jsonl", "timeline.csv"];
-/// Stands between the name of a case and a number in the name of its working folder.
-const PARTIAL: &str = ".partial-";
+/// Stands between the name of a case and a number in the name of its working folder, or of the folder to
+/// which a case was moved that another replaces.
+const ASIDE: [&str; 2] = [".partial-", ".replaced-"];
 /// A manifest is no longer than this.
 const LONGEST: u64 = 1 << 30;
 
 /// Finds the files of the evidence, and what was passed over.
 ///
-/// Folders of `own` are no evidence, nor are cases of former runs, nor what runs that were killed left
+/// Files and folders of `own` are no evidence, nor are cases of former runs, nor what runs that were killed left
 /// of theirs. Whoever can put files among the
 /// evidence can write a manifest too, so of a case only files are left out that a case has where they
 /// lie, and whose hash is that of the manifest; how many they are is told.
@@ -36,9 +37,13 @@ pub fn evidence(paths: &[PathBuf], own: &[PathBuf]) -> (Vec<Found>, Vec<Skipped>
     (files, skipped)
 }
 
-/// Leaves out what lies in one of our own folders, whatever name it was reached by.
+/// Leaves out what is one of our own files or lies in one of our own folders, whatever name it was reached by.
 fn leave_out(own: &[PathBuf], files: &mut Vec<Found>) {
-    let own: Vec<PathBuf> = own.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
+    let own: Vec<PathBuf> = own.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let (own, alone): (Vec<PathBuf>, Vec<PathBuf>) = own.into_iter().partition(|own| own.is_dir());
+    if !alone.is_empty() {
+        files.retain(|file| !file.path.canonicalize().is_ok_and(|real| alone.contains(&real)));
+    }
     let mut known: HashMap<PathBuf, bool> = HashMap::new();
     files.retain(|file| {
         let folder = file.path.parent().unwrap_or(Path::new("."));
@@ -83,8 +88,9 @@ fn working_folder(file: &Found) -> Option<(PathBuf, String)> {
     };
     let folder = file.path.ancestors().skip(1).find(|folder| {
         let name = folder.file_name().and_then(|name| name.to_str());
-        let parts = name.and_then(|name| name.strip_prefix('.')?.rsplit_once(PARTIAL));
-        parts.is_some_and(|(of, number)| !of.is_empty() && is_numbered(number))
+        let name = name.and_then(|name| name.strip_prefix('.'));
+        let mut parts = ASIDE.iter().filter_map(|aside| name?.rsplit_once(aside));
+        parts.any(|(of, number)| !of.is_empty() && is_numbered(number))
     })?;
     let path = file.path.strip_prefix(folder).ok()?.to_str()?;
     Some((folder.to_owned(), path.replace(std::path::MAIN_SEPARATOR, "/")))
@@ -108,6 +114,7 @@ struct Manifest {
     command_line: IgnoredAny,
     started: IgnoredAny,
     paths: Option<IgnoredAny>,
+    left_out: Option<IgnoredAny>,
     limits: Option<IgnoredAny>,
     evidence: IgnoredAny,
     totals: IgnoredAny,
@@ -232,6 +239,8 @@ mod tests {
             (".case.partial-77/report.json", "{"),
             (".case.partial-77/PT1H.json", "{}"),
             ("old/.other.partial-78-2/index/operations.parquet", ""),
+            ("old/.third.replaced-79/index/events/part-0.parquet", "PAR1"),
+            ("old/.third.replaced-79/report.json", "{"),
             // Neither the name alone nor what lies in it makes a working folder.
             (".case.partial-x/index/operations.parquet", "PAR1"),
             (".third.partial-77/report.json", "{}"),
@@ -248,11 +257,27 @@ mod tests {
             let shown = format!("{}/{below}", folder.path().display());
             Skipped::Case { shown, files, finished: false }
         };
-        let both = [left(".case.partial-77", 2), left("old/.other.partial-78-2", 1)];
-        assert_eq!(skipped, both);
+        let all = [
+            left(".case.partial-77", 2),
+            left("old/.other.partial-78-2", 1),
+            left("old/.third.replaced-79", 2),
+        ];
+        assert_eq!(skipped, all);
         // So it is where the folder itself is given.
         let (files, skipped) = evidence(&[folder.path().join(".case.partial-77")], &[own]);
-        assert_eq!((files.len(), &skipped[..]), (1, &both[..1]));
+        assert_eq!((files.len(), &skipped[..]), (1, &all[..1]));
+    }
+
+    #[test]
+    fn a_file_of_our_own_is_no_evidence_by_whatever_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["PT1H.json", "stats.json"] {
+            fs::write(folder.path().join(name), "{}").unwrap();
+        }
+        let own = [folder.path().join("./stats.json")];
+        let (files, _) = evidence(&[folder.path().to_owned()], &own);
+        let names: Vec<_> = files.iter().filter_map(|file| file.path.file_name()).collect();
+        assert_eq!(names, ["PT1H.json"]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::*;
 
 fn finish(case: CaseDir) -> Result<Finished, Error> {
-    case.finish(&Provenance::default(), &Report::default())
+    case.seal(&Provenance::default(), &Report::default())?;
+    case.finish()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -34,8 +35,10 @@ fn a_case_appears_whole_with_the_hashes_of_its_files() {
         started: Some(Time(0)),
         paths: vec!["exports".into()],
         limits: Limits { expand_ratio: 9, ..Limits::default() },
+        ..Provenance::default()
     };
-    let done = case.finish(&provenance, &Report::default()).unwrap();
+    case.seal(&provenance, &Report::default()).unwrap();
+    let done = case.finish().unwrap();
     assert_eq!(done, Finished { path: target.clone(), left_behind: None });
     let text = fs::read_to_string(target.join(CASE_FILE)).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();

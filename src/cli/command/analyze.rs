@@ -6,6 +6,7 @@ mod interrupt;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,9 @@ fn watchlist(paths: &[PathBuf]) -> anyhow::Result<Watchlist> {
     }
     Ok(list)
 }
+
+/// Threads that a core may get.
+const A_CORE: usize = 4;
 
 /// Bytes of evidence that one job reads, unless memory is short.
 const JOB: u64 = 32 << 20;
@@ -86,9 +90,14 @@ fn analyze(
         command_line: (!options.reproducible).then(command_line),
         started: (!options.reproducible).then_some(started),
         paths: given(&options.paths),
+        left_out: stats(options).map(|path| shown(path).into_owned()).into_iter().collect(),
         limits: limits(options),
     };
-    let finished = case.finish(&provenance, &found.report)?;
+    let reached =
+        options.fail_on.is_some_and(|level| found.report.findings.iter().any(|f| f.level >= level));
+    let status = of_report(found.has_loss, reached);
+    case.seal(&provenance, &found.report)?;
+    let finished = interrupt.settle(status, || case.finish())?;
     if let Some(old) = &finished.left_behind {
         log::warn!("the former case could not be removed: {}", old.display());
     }
@@ -103,9 +112,7 @@ fn analyze(
         untold(&finished.path, &error);
     }
     cost::log(&found, &stages);
-    let reached =
-        options.fail_on.is_some_and(|level| found.report.findings.iter().any(|f| f.level >= level));
-    Ok(of_report(found.has_loss, reached))
+    Ok(status)
 }
 
 /// The clock is read here and nowhere else.
@@ -124,7 +131,12 @@ fn command_line() -> Vec<String> {
 
 fn start_threads(options: &Analyze) -> anyhow::Result<()> {
     if let Some(threads) = options.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let most = cores.saturating_mul(A_CORE);
+        if threads > most {
+            log::warn!("{most} threads are used, {A_CORE} for each core; more only cost time");
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.clamp(1, most));
         pool.build_global().context("starting threads")?;
     }
     Ok(())
@@ -136,18 +148,33 @@ fn given(paths: &[PathBuf]) -> Vec<String> {
     all.into_iter().collect()
 }
 
-/// Says so where the case is written into a folder of the evidence.
-fn warn_of_place(options: &Analyze) {
-    let parent = options.case.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let Ok(place) = parent.unwrap_or(Path::new(".")).canonicalize() else { return };
+/// Returns the folder of the evidence in which a file or folder lies that the run writes.
+fn evidence_around<'o>(options: &'o Analyze, written: &Path) -> Option<&'o PathBuf> {
+    let parent = written.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let place = parent.unwrap_or(Path::new(".")).canonicalize().ok()?;
     let within = |path: &&PathBuf| {
         path.is_dir() && path.canonicalize().is_ok_and(|folder| place.starts_with(folder))
     };
-    if let Some(folder) = options.paths.iter().find(within) {
-        log::warn!(
-            "the case is written into {}, a folder of the evidence; --case DIR puts it elsewhere",
-            for_terminal(&folder.display().to_string())
-        );
+    options.paths.iter().find(within)
+}
+
+/// Returns the file of the figures, where it lies in a folder of the evidence.
+fn stats(options: &Analyze) -> Option<&Path> {
+    let target = options.stats.as_ref()?.as_deref()?;
+    evidence_around(options, target).map(|_| target)
+}
+
+/// Says so where the case or the figures are written into a folder of the evidence.
+fn warn_of_place(options: &Analyze) {
+    let case = (options.case.as_path(), "the case is", "--case DIR puts it");
+    let figures = stats(options).map(|path| (path, "the figures are", "--stats=FILE puts them"));
+    for (written, what, option) in [Some(case), figures].into_iter().flatten() {
+        if let Some(folder) = evidence_around(options, written) {
+            log::warn!(
+                "{what} written into {}, a folder of the evidence; {option} elsewhere",
+                for_terminal(&folder.display().to_string())
+            );
+        }
     }
 }
 
@@ -169,7 +196,11 @@ fn investigate(
     let config = investigation::Config {
         corpus: corpus::Config {
             paths: options.paths.clone(),
-            own: vec![case.root().to_owned(), options.case.clone()],
+            own: [case.root(), options.case.as_path()]
+                .into_iter()
+                .chain(stats(options))
+                .map(Path::to_owned)
+                .collect(),
             index: case.path("index"),
             date_order: options.date_order.into(),
             expand: limits(options),

@@ -1,6 +1,6 @@
 //! `azscope verify`: the evidence and the case's own files against the manifest.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,8 @@ use crate::base::text::{counted, for_terminal};
 use crate::cli::Status;
 use crate::cli::args::Verify;
 use crate::cli::case::{Case, text};
-use crate::cli::case_dir::{CASE_FILE, hash_tree};
+use crate::cli::case_dir::{Tree, hash_tree};
+use crate::cli::sink::Unheard;
 use crate::cli::terminal::Terminal;
 use crate::corpus::evidence as evidence_files;
 use crate::input::discover::shown as shown_path;
@@ -19,7 +20,8 @@ use crate::input::open::sha256_file;
 
 pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Result<Status> {
     let case = Case::open(&options.case)?;
-    let out = &mut io::stdout().lock();
+    // The status tells the answer too, though nobody read it to its end.
+    let out = &mut Unheard::new(io::stdout().lock());
     let mut differences = outputs(&options.case, case.outputs(), out)?;
     differences += evidence(&case, out)?;
     differences += added(&options.case, &case, out)?;
@@ -34,19 +36,24 @@ pub(in crate::cli) fn run(options: &Verify, terminal: &Terminal) -> anyhow::Resu
 
 fn outputs(folder: &Path, expected: &[Value], out: &mut dyn Write) -> anyhow::Result<u64> {
     let mut differences = 0;
-    let there = hash_tree(folder)?;
+    let Tree { files, others } = hash_tree(folder)?;
+    let hashes = files.iter().map(|file| (file.path.as_str(), Some(file.sha256.as_str())));
+    // What is no file any more has no hash.
+    let there: HashMap<&str, Option<&str>> =
+        hashes.chain(others.iter().map(|path| (path.as_str(), None))).collect();
     for entry in expected {
         let path = text(entry, "path");
-        match there.iter().find(|o| o.path == path) {
-            Some(own) if own.sha256 == text(entry, "sha256") => {}
+        match there.get(path) {
+            Some(Some(sha256)) if *sha256 == text(entry, "sha256") => {}
             Some(_) => differences += tell(out, "changed", path)?,
             None => differences += tell(out, "missing", path)?,
         }
     }
-    for own in &there {
-        let known = own.path == CASE_FILE || expected.iter().any(|e| text(e, "path") == own.path);
-        if !known {
-            differences += tell(out, "added", &own.path)?;
+    let known: HashSet<&str> = expected.iter().map(|entry| text(entry, "path")).collect();
+    let paths = files.iter().map(|file| file.path.as_str());
+    for path in paths.chain(others.iter().map(String::as_str)) {
+        if !known.contains(path) {
+            differences += tell(out, "added", path)?;
         }
     }
     Ok(differences)
@@ -77,7 +84,9 @@ fn added(folder: &Path, case: &Case, out: &mut dyn Write) -> anyhow::Result<u64>
         case.paths().into_iter().map(|path| (path, case.evidence(path))).collect();
     let real: Vec<PathBuf> = given.iter().map(|(_, path)| path.clone()).collect();
     let mut differences = 0;
-    for found in evidence_files(&real, &[folder.to_owned()]).0 {
+    let mut own = vec![folder.to_owned()];
+    own.extend(case.left_out().into_iter().map(|path| case.evidence(path)));
+    for found in evidence_files(&real, &own).0 {
         // What lies beside the case is named as it was where it was read.
         let names: Vec<String> =
             given.iter().filter_map(|way| renamed(&found.shown, way)).collect();
@@ -99,4 +108,37 @@ fn renamed(shown: &str, (given, real): &(&str, PathBuf)) -> Option<String> {
 fn tell(out: &mut dyn Write, what: &str, path: &str) -> io::Result<u64> {
     writeln!(out, "{what}: {}", for_terminal(path))?;
     Ok(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(folder: &Path, expected: &[Value]) -> String {
+        let mut out = Vec::new();
+        outputs(folder, expected, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_told_and_not_opened() {
+        use std::os::unix::fs::symlink;
+        use std::os::unix::net::UnixListener;
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("a.md"), "abc").unwrap();
+        let sha256 = hex(&<sha2::Sha256 as sha2::Digest>::digest(b"abc"));
+        let listed = |path: &str| json!({"path": path, "sha256": sha256});
+        assert_eq!(told(folder.path(), &[listed("a.md")]), "");
+        symlink("a.md", at("link.md")).unwrap();
+        symlink("/", at("users")).unwrap();
+        let _socket = UnixListener::bind(at("s")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("p")).status().unwrap().success());
+        let lines = told(folder.path(), &[listed("a.md"), listed("link.md")]);
+        assert_eq!(lines, "changed: link.md\nadded: p\nadded: s\nadded: users\n");
+    }
 }

@@ -1,5 +1,6 @@
 //! An interrupted run leaves no half-written case behind, and ends with the status of an interrupt,
-//! whether a key, a scheduler or a terminal that closes asked it to end.
+//! whether a key, a scheduler or a terminal that closes asked it to end. One whose case has its name
+//! is done: it ends at once, with the status of what it did.
 
 use std::fs;
 use std::io;
@@ -21,7 +22,33 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Default)]
 pub(super) struct Interrupt {
     begun: AtomicBool,
-    partial: Mutex<Option<PathBuf>>,
+    state: Mutex<State>,
+}
+
+/// How far the case is.
+#[derive(Default)]
+enum State {
+    /// Nothing of it is there.
+    #[default]
+    Before,
+    /// It is written in this folder.
+    Writing(PathBuf),
+    /// It has its name, and this is the status of the run.
+    Done(Status),
+}
+
+impl State {
+    /// Clears up when an interrupt comes; returns the status that the process ends with.
+    fn end(&self) -> Status {
+        match self {
+            State::Before => Status::Interrupted,
+            State::Writing(partial) => {
+                clear(partial);
+                Status::Interrupted
+            }
+            State::Done(status) => *status,
+        }
+    }
 }
 
 /// Begins to wait for an interrupt.
@@ -30,11 +57,9 @@ pub(super) fn watch() -> Arc<Interrupt> {
     let own = Arc::clone(&interrupt);
     let handler = move || {
         own.begun.store(true, Ordering::SeqCst);
-        let partial = own.partial.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(partial) = partial.as_deref() {
-            clear(partial);
-        }
-        leave(Status::Interrupted);
+        // Kept to the end, so that the run does not go on meanwhile.
+        let state = own.state.lock().unwrap_or_else(PoisonError::into_inner);
+        leave(state.end());
     };
     let watched = ctrlc::set_handler(handler.clone()).map_err(io::Error::other);
     #[cfg(unix)]
@@ -82,10 +107,22 @@ impl Interrupt {
         &self,
         make: impl FnOnce() -> Result<CaseDir, E>,
     ) -> Result<CaseDir, E> {
-        let mut place = self.partial.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let case = make()?;
-        *place = Some(case.root().to_owned());
+        *state = State::Writing(case.root().to_owned());
         Ok(case)
+    }
+
+    /// Gives a case its name; an interrupt that comes meanwhile waits until all of that is done.
+    pub(super) fn settle<T, E>(
+        &self,
+        status: Status,
+        finish: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let finished = finish()?;
+        *state = State::Done(status);
+        Ok(finished)
     }
 
     /// Never returns where an interrupt has come: it ends the run when it has cleared up.
@@ -114,6 +151,21 @@ fn leave(status: Status) -> ! {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interrupt_takes_away_what_is_half_written_and_nothing_that_is_done() {
+        let home = tempfile::tempdir().unwrap();
+        let interrupt = Interrupt::default();
+        let end = || interrupt.state.lock().unwrap().end();
+        assert_eq!(end(), Status::Interrupted);
+        let target = home.path().join("case");
+        let case = interrupt.during(|| CaseDir::create(&target, false)).unwrap();
+        assert_eq!((end(), case.root().exists()), (Status::Interrupted, false));
+        let failed = interrupt.settle(Status::Clean, || Err::<(), _>("disk full"));
+        assert_eq!((failed, end()), (Err("disk full"), Status::Interrupted));
+        let made = interrupt.settle(Status::Found, || fs::create_dir(&target));
+        assert_eq!((made.is_ok(), end(), target.exists()), (true, Status::Found, true));
+    }
 
     #[test]
     fn a_hangup_is_heeded_unless_it_is_ignored_or_nothing_tells() {
