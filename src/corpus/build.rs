@@ -357,6 +357,8 @@ pub(super) fn skipped_code(skipped: &Skipped) -> (Code, String) {
         Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
         Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
         Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
+        Skipped::VersionControl { .. } => (Code::VersionControl, String::new()),
+        Skipped::SecondName { first, .. } => (Code::SecondName, first.clone()),
         Skipped::Case { shown, files, finished } => {
             let files = counted(*files as u64, "file", "files");
             let end = if *finished { "" } else { ", which a run that was ended left half-written" };

@@ -102,6 +102,10 @@ codes! {
     OwnCase = "own-case", Note, "a case of a former run is no evidence: files that a case has were left out, those with the hash that its case.json lists, and what a run that was ended left in its working folder";
     /// A loop of links.
     LinkLoop = "link-loop", Note, "a link leads back to a folder above it and was not followed again";
+    /// What a version control system keeps.
+    VersionControl = "version-control", Note, "what git keeps (.git) is no evidence and was passed over";
+    /// A second name of a file.
+    SecondName = "second-name", Note, "the file has two names (a hard link) and was read once, by the first of them";
     /// An empty file.
     EmptyFile = "empty-file", Note, "the file is empty";
     /// A whole document without any record.

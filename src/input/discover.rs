@@ -9,6 +9,7 @@
 mod identity;
 mod name;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::fs::Metadata;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 pub use identity::Stamp;
 use identity::{Identity, identity, kind, leads_up};
-pub use name::{path_of, shown};
+pub use name::{path_of, plain, shown};
 
 /// How many folders may lie in each other.
 const MAX_DEPTH: u32 = 256;
@@ -67,6 +68,18 @@ pub enum Skipped {
         /// How reports name it.
         shown: String,
     },
+    /// What a version control system keeps.
+    VersionControl {
+        /// How reports name it.
+        shown: String,
+    },
+    /// A second name of a file, which was found by its first.
+    SecondName {
+        /// How reports name it.
+        shown: String,
+        /// How they name the file.
+        first: String,
+    },
     /// A path that does not exist, or a link to one.
     Missing {
         /// How reports name it.
@@ -81,6 +94,8 @@ impl Skipped {
             Skipped::Unreadable { shown, .. }
             | Skipped::NotAFile { shown, .. }
             | Skipped::LinkLoop { shown }
+            | Skipped::VersionControl { shown }
+            | Skipped::SecondName { shown, .. }
             | Skipped::Case { shown, .. }
             | Skipped::Missing { shown } => shown,
         }
@@ -89,7 +104,7 @@ impl Skipped {
 
 /// Finds every file under the paths, sorted by how it is shown.
 ///
-/// `.git` is left out below a folder; other hidden files are not. A file that
+/// `.git` is left out below a folder, which is told; other hidden files are not. A file that
 /// cannot be opened may be among those found: opening it tells.
 pub fn discover(paths: &[PathBuf]) -> (Vec<Found>, Vec<Skipped>) {
     let mut walk = Walk::default();
@@ -114,7 +129,8 @@ struct Place {
 
 impl Place {
     fn given(path: &Path) -> Self {
-        Place { links: 0, shown: shown(path).into_owned(), path: path.to_owned() }
+        let path = plain(path);
+        Place { links: 0, shown: shown(&path).into_owned(), path }
     }
 
     fn below(&self, name: &Path, is_link: bool) -> Self {
@@ -160,7 +176,9 @@ impl Way {
 #[derive(Default)]
 struct Walk {
     ahead: BTreeMap<Place, Way>,
-    seen: BTreeSet<Identity>,
+    folders: BTreeSet<Identity>,
+    /// Files by their places among those found.
+    files: BTreeMap<Identity, usize>,
     found: Vec<Found>,
     skipped: Vec<Skipped>,
 }
@@ -175,14 +193,27 @@ impl Walk {
             self.enter(&place, &metadata, way);
         } else if !metadata.is_file() {
             self.skipped.push(Skipped::NotAFile { shown: place.shown, kind: kind(&metadata) });
-        } else if self.seen.insert(identity(&place.path, &metadata)) {
-            let Place { path, shown, .. } = place;
-            self.found.push(Found {
-                path,
-                shown,
-                bytes: metadata.len(),
-                stamp: Stamp::of(&metadata),
-            });
+        } else {
+            self.take(place, &metadata);
+        }
+    }
+
+    fn take(&mut self, place: Place, metadata: &Metadata) {
+        let Place { path, shown, .. } = place;
+        match self.files.entry(identity(&path, metadata)) {
+            Entry::Vacant(free) => {
+                free.insert(self.found.len());
+                let (bytes, stamp) = (metadata.len(), Stamp::of(metadata));
+                self.found.push(Found { path, shown, bytes, stamp });
+            }
+            Entry::Occupied(known) => {
+                let first = &self.found[*known.get()];
+                // Links and paths that lie in each other lead to the same place; a hard link is another.
+                let real = |path: &Path| path.canonicalize().ok();
+                if real(&first.path) != real(&path) {
+                    self.skipped.push(Skipped::SecondName { shown, first: first.shown.clone() });
+                }
+            }
         }
     }
 
@@ -192,7 +223,7 @@ impl Walk {
             return self.skipped.push(Skipped::LinkLoop { shown: folder.shown.clone() });
         }
         let way_on = way.through(identity.clone());
-        if !self.seen.insert(identity) {
+        if !self.folders.insert(identity) {
             return;
         }
         if way.depth >= MAX_DEPTH {
@@ -207,7 +238,10 @@ impl Walk {
 
     fn list(&mut self, folder: &Place, way: &Way, entry: io::Result<fs::DirEntry>) {
         match entry {
-            Ok(entry) if entry.file_name() == ".git" => {}
+            Ok(entry) if entry.file_name() == ".git" => {
+                let shown = folder.below(Path::new(".git"), false).shown;
+                self.skipped.push(Skipped::VersionControl { shown });
+            }
             Ok(entry) => {
                 let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
                 let place = folder.below(Path::new(&entry.file_name()), is_link);
@@ -235,166 +269,4 @@ fn refused(place: Place, error: &io::Error) -> Skipped {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(files: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, file).unwrap();
-        }
-        folder
-    }
-
-    /// Discovers and gives the names shown, with the temporary folder as `T`.
-    fn shown(base: &Path, paths: &[&str]) -> (Vec<String>, Vec<Skipped>) {
-        let paths: Vec<_> = paths.iter().map(|path| base.join(path)).collect();
-        let (found, skipped) = discover(&paths);
-        let prefix = base.to_string_lossy().into_owned();
-        (found.into_iter().map(|file| file.shown.replace(&prefix, "T")).collect(), skipped)
-    }
-
-    #[test]
-    fn folders_are_read_to_the_bottom_and_sorted_by_bytes() {
-        let base = tree(&["in/b.json", "in/a/z.json", "in/.hidden", "in/.git/x", "in/B.json"]);
-        let (files, skipped) = shown(base.path(), &["in"]);
-        assert_eq!(files, ["T/in/.hidden", "T/in/B.json", "T/in/a/z.json", "T/in/b.json"]);
-        assert_eq!(skipped, []);
-        let (found, _) = discover(&[base.path().join("in/b.json")]);
-        assert_eq!(found[0].bytes, 9);
-        assert_eq!(found[0].path, base.path().join("in/b.json"));
-    }
-
-    #[test]
-    fn neither_order_nor_repetition_of_the_paths_shows() {
-        let base = tree(&["x/1", "x/s/2", "y/3"]);
-        let one = shown(base.path(), &["x/", "y", "x/s", "y/3"]);
-        let two = shown(base.path(), &["y/3", "x/s", "y", "x/", "x/"]);
-        assert_eq!(one, two);
-        assert_eq!(one.0.len(), 3);
-        assert!(one.0.contains(&"T/x/s/2".to_owned()), "{one:?}");
-    }
-
-    #[test]
-    fn a_missing_path_is_told() {
-        let base = tree(&[]);
-        let shown = base.path().join("no").to_string_lossy().into_owned();
-        assert_eq!(discover(&[base.path().join("no")]).1, [Skipped::Missing { shown }]);
-    }
-
-    #[cfg(unix)]
-    mod unix {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        use std::os::unix::net::UnixListener;
-
-        use super::*;
-
-        fn loops(skipped: &[Skipped]) -> usize {
-            skipped.iter().filter(|what| matches!(what, Skipped::LinkLoop { .. })).count()
-        }
-
-        #[test]
-        fn a_linked_folder_is_followed_and_the_real_name_wins() {
-            let base = tree(&["in/zz/1", "out/2"]);
-            symlink("zz", base.path().join("in/aa")).unwrap();
-            symlink("../out", base.path().join("in/link")).unwrap();
-            symlink("../out/2", base.path().join("in/file")).unwrap();
-            let (files, skipped) = shown(base.path(), &["in"]);
-            assert_eq!(files, ["T/in/file", "T/in/zz/1"]);
-            assert_eq!(skipped, []);
-        }
-
-        #[test]
-        fn links_upwards_are_loops_told_once_each() {
-            let base = tree(&["in/a/b/1", "other/2"]);
-            symlink("..", base.path().join("in/a/b/up")).unwrap();
-            symlink(".", base.path().join("in/self")).unwrap();
-            symlink("/", base.path().join("in/root")).unwrap();
-            symlink("knot", base.path().join("in/knot")).unwrap();
-            let (files, skipped) = shown(base.path(), &["in"]);
-            assert_eq!(files, ["T/in/a/b/1"]);
-            assert_eq!(loops(&skipped), 4);
-        }
-
-        #[test]
-        fn two_folders_that_link_to_each_other_end() {
-            let base = tree(&["a/1", "b/2"]);
-            symlink("../b", base.path().join("a/to_b")).unwrap();
-            symlink("../a", base.path().join("b/to_a")).unwrap();
-            let (files, skipped) = shown(base.path(), &["a"]);
-            assert_eq!(files, ["T/a/1", "T/a/to_b/2"]);
-            assert_eq!(loops(&skipped), 1);
-        }
-
-        #[test]
-        fn a_web_of_links_is_walked_once() {
-            let base = tree(&["f/29/1"]);
-            for i in 0..29 {
-                let folder = base.path().join(format!("f/{i}"));
-                fs::create_dir_all(&folder).unwrap();
-                symlink(format!("../{}", i + 1), folder.join("x")).unwrap();
-                symlink(format!("../{}", i + 1), folder.join("y")).unwrap();
-            }
-            let (files, _) = shown(base.path(), &["f/0"]);
-            assert_eq!(files.len(), 1);
-        }
-
-        #[test]
-        fn a_dangling_link_is_missing_and_a_hard_link_is_one_file() {
-            let base = tree(&["in/1"]);
-            symlink("gone", base.path().join("in/0")).unwrap();
-            fs::hard_link(base.path().join("in/1"), base.path().join("in/2")).unwrap();
-            let (files, skipped) = shown(base.path(), &["in"]);
-            assert_eq!(files, ["T/in/1"]);
-            assert!(matches!(&skipped[..], [Skipped::Missing { shown }] if shown.ends_with("/0")));
-        }
-
-        #[test]
-        fn sockets_pipes_and_devices_are_no_files() {
-            let base = tree(&[]);
-            let _socket = UnixListener::bind(base.path().join("s")).unwrap();
-            let pipe = base.path().join("p");
-            let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-            assert!(made.success());
-            symlink("/dev/null", base.path().join("d")).unwrap();
-            let (files, skipped) = shown(base.path(), &[""]);
-            assert!(files.is_empty());
-            let kinds: Vec<_> = skipped
-                .iter()
-                .map(|what| match what {
-                    Skipped::NotAFile { kind, .. } => *kind,
-                    other => panic!("{other:?}"),
-                })
-                .collect();
-            assert_eq!(kinds, ["device", "fifo", "socket"]);
-        }
-
-        #[test]
-        fn a_folder_that_cannot_be_listed_is_told() {
-            let base = tree(&["in/closed/1", "in/open"]);
-            let closed = base.path().join("in/closed");
-            fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
-            let is_root = fs::read_dir(&closed).is_ok();
-            let (files, skipped) = shown(base.path(), &["in"]);
-            fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
-            if !is_root {
-                assert_eq!(files, ["T/in/open"]);
-                assert!(matches!(&skipped[..], [Skipped::Unreadable { .. }]));
-            }
-        }
-
-        #[test]
-        fn depth_is_bounded() {
-            let base = tempfile::tempdir().unwrap();
-            let deep = "d/".repeat(300);
-            fs::create_dir_all(base.path().join(&deep)).unwrap();
-            fs::write(base.path().join("d/1"), "x").unwrap();
-            fs::write(base.path().join(deep).join("2"), "x").unwrap();
-            let (files, skipped) = shown(base.path(), &["d"]);
-            assert_eq!(files, ["T/d/1"]);
-            assert!(matches!(&skipped[..], [Skipped::Unreadable { .. }]), "{skipped:?}");
-        }
-    }
-}
+mod tests;

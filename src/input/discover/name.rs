@@ -5,7 +5,7 @@
 //! never share a name. All other names are shown as they are.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Returns how reports name a path.
 #[cfg(unix)]
@@ -72,6 +72,14 @@ pub fn shown(path: &Path) -> Cow<'_, str> {
 #[cfg(not(unix))]
 pub fn path_of(shown: &str) -> PathBuf {
     shown.into()
+}
+
+/// Returns a path without what says nothing: `.` in it, a doubled `/`, one at its end.
+pub fn plain(path: &Path) -> PathBuf {
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let own: PathBuf = parts.collect();
+    let is_here = own.as_os_str().is_empty() && !path.as_os_str().is_empty();
+    if is_here { PathBuf::from(".") } else { own }
 }
 
 #[cfg(all(test, unix))]
