@@ -80,9 +80,12 @@ macro_rules! spine {
                 $(self.$name.push(entry.$name);)*
             }
 
-            /// Makes room for so many events at once, so that growing copies nothing.
+            /// Makes room for so many events at once, so that growing copies nothing; none where not for all of them.
             pub fn reserve(&mut self, events: usize) {
-                $(self.$name.reserve(events);)*
+                let made = [$(self.$name.try_reserve(events).is_ok()),*];
+                if made.contains(&false) {
+                    $(self.$name.shrink_to_fit();)*
+                }
             }
 
             /// Adds all events of a later part of the evidence.
@@ -192,6 +195,15 @@ pub(super) fn event_id(time: Time, content_key: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn room_that_there_is_not_is_gone_without() {
+        let mut spine = Spine::default();
+        spine.reserve(usize::MAX);
+        assert_eq!((spine.time.capacity(), spine.filled.capacity()), (0, 0));
+        spine.reserve(10);
+        assert!(spine.time.capacity() >= 10 && spine.duplicate.capacity() >= 10);
+    }
 
     #[test]
     fn an_event_takes_at_most_a_hundred_bytes() {
