@@ -1,5 +1,6 @@
 //! The terminal: its width, its colours, the progress bar.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -34,7 +35,6 @@ impl Terminal {
     /// Looks at the terminal once.
     pub(super) fn new(colour: Colour, quiet: bool) -> Self {
         let out = std::io::stdout().is_terminal();
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
         let own = if out {
             console::Term::stdout().size_checked().map(|(_, w)| usize::from(w))
@@ -45,7 +45,7 @@ impl Terminal {
             colour: match colour {
                 Colour::Always => true,
                 Colour::Never => false,
-                Colour::Auto => out && !no_colour,
+                Colour::Auto => out && is_colour_wanted(|name| std::env::var_os(name)),
             },
             seen: out,
             fits: out || columns.is_some(),
@@ -59,6 +59,14 @@ impl Terminal {
     pub(super) fn progress(&self) -> Bars {
         Bars { draw: self.bar, state: Mutex::new(State { bar: None, stages: Vec::new() }) }
     }
+}
+
+/// Whether the environment leaves a terminal its colours.
+fn is_colour_wanted(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    // One that can show nothing but text would show the codes.
+    let is_dumb = variable("TERM").is_some_and(|name| name == "dumb");
+    !is_refused && !is_dumb
 }
 
 /// Draws the stages of a run on standard error and keeps what each used.
@@ -115,5 +123,21 @@ impl Progress for Bars {
         if let Some(bar) = &self.state.lock().expect("drawing does not panic").bar {
             bar.inc(bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_without_colours_gets_none() {
+        let wanted = |set: &[(&str, &str)]| {
+            let value =
+                |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, v)| v.into());
+            is_colour_wanted(value)
+        };
+        assert!(wanted(&[]) && wanted(&[("TERM", "xterm"), ("NO_COLOR", "")]));
+        assert!(!wanted(&[("TERM", "dumb")]) && !wanted(&[("NO_COLOR", "1")]));
     }
 }
