@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
+use anyhow::bail;
 use ipnet::IpNet;
 use serde_json::Value;
 
@@ -96,6 +97,11 @@ impl Filter {
     }
 
     fn by_names(only: &Only, report: &Value) -> anyhow::Result<Self> {
+        if let (Some(from), Some(to)) = (only.from, only.to)
+            && from >= to
+        {
+            bail!("--from is not before --to, so that no time lies between them");
+        }
         let mut filter = Filter {
             from: only.from,
             to: only.to,
@@ -238,6 +244,8 @@ mod tests {
             assert!(Filter::default().passes(other));
         }
         assert!(Filter::default().is_open());
+        let turned = Only { from: only.to, to: only.from, ..Only::default() };
+        assert!(Filter::by_names(&turned, &report).is_err());
         let nobody = Only { user: vec!["bob".into()], ..Only::default() };
         assert!(Filter::by_names(&nobody, &report).is_err());
     }
