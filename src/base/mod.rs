@@ -2,8 +2,10 @@
 
 pub mod base64;
 pub mod dict;
+pub mod given;
 pub mod hash;
 pub mod json;
+pub mod near;
 pub mod net;
 mod num;
 mod origin;
@@ -16,7 +18,7 @@ mod time;
 pub mod wrap;
 
 pub use num::index32;
-pub use origin::{Origin, SourceId};
+pub use origin::{Origin, SourceId, source_label};
 pub use shared::{Pool, SharedDict, Text, Texts};
 pub use time::{DateOrder, Precision, Time};
 pub(crate) use time::{

@@ -23,3 +23,8 @@ pub struct Origin {
     /// Line on which the record begins, counted from 1.
     pub line: u32,
 }
+
+/// Returns how reports and messages name a source: its path, followed by ` > ` and the member of an archive.
+pub fn source_label(path: &str, member: Option<&str>) -> String {
+    member.map_or_else(|| path.to_owned(), |member| format!("{path} > {member}"))
+}

@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use super::case_dir::CASE_FILE;
 use crate::base::hash::hex;
+use crate::base::near::far;
 use crate::base::text::for_terminal;
 use crate::input::discover::path_of;
 use crate::input::map::Map;
 use crate::input::open::{Limits, sha256_file};
 use crate::investigation::model::SCHEMA_VERSION;
 use crate::report::JSON_FILE;
-use crate::rule::distance;
 
 /// Names that are told in place of one that is not there.
 const NEAR: usize = 5;
@@ -40,7 +40,8 @@ impl Case {
 
     /// Reads these parts of the report.
     pub(super) fn report(&self, parts: &[Part<'_>]) -> anyhow::Result<Value> {
-        read_report(&self.folder.join(JSON_FILE), parts)
+        let own = [("schema_version", Keep::All), ("tool", Keep::All)];
+        read(&self.folder.join(JSON_FILE), Keep::Parts(&[&own, parts].concat()))
     }
 
     /// Lists the sources of the evidence, as the manifest has them.
@@ -120,12 +121,6 @@ impl Case {
         }
         Ok(own)
     }
-}
-
-/// Reads these parts of a report.
-pub(super) fn read_report(path: &Path, parts: &[Part<'_>]) -> anyhow::Result<Value> {
-    let own = [("schema_version", Keep::All), ("tool", Keep::All)];
-    read(path, Keep::Parts(&[&own, parts].concat()))
 }
 
 fn read(path: &Path, keep: Keep<'_>) -> anyhow::Result<Value> {
@@ -221,12 +216,8 @@ fn near<'v>(
     folded: &str,
     names: &impl Fn(&'v Value) -> Vec<&'v str>,
 ) -> Vec<&'v Value> {
-    let most = folded.chars().count().div_ceil(3).max(2);
-    let far = |name: &str| {
-        let name = name.to_lowercase();
-        if folded.len() > 2 && name.contains(folded) { 0 } else { distance(&name, folded) }
-    };
-    let nearest = |e: &'v Value| names(e).into_iter().map(far).min().filter(|far| *far <= most);
+    let far = |name: &str| far(&name.to_lowercase(), folded);
+    let nearest = |e: &'v Value| names(e).into_iter().filter_map(far).min();
     let mut near: Vec<_> = entities.iter().filter_map(|e| Some((nearest(e)?, e))).collect();
     near.sort_by_key(|(far, _)| *far);
     near.into_iter().map(|(_, e)| e).collect()

@@ -252,11 +252,7 @@ impl<'a, 'p> Merge<'a, 'p> {
         let troubles = std::mem::take(&mut self.troubles);
         self.corpus.rejects = troubles.rejects;
         for note in troubles.notes {
-            let source = &self.corpus.sources[note.source.0 as usize];
-            let path = source
-                .member
-                .as_ref()
-                .map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
+            let path = self.corpus.sources[note.source.0 as usize].label();
             self.corpus.diagnostics.push(Diagnostic {
                 code: note.code,
                 path,
@@ -324,10 +320,7 @@ impl Corpus {
     fn empty_answers(&mut self) {
         let told: HashSet<String> = self.diagnostics.iter().map(|d| d.path.clone()).collect();
         for source in &self.sources {
-            let path = source
-                .member
-                .as_ref()
-                .map_or(source.path.clone(), |m| format!("{}!{m}", source.path));
+            let path = source.label();
             let silent = !told.contains(&path);
             if matches!(source.layout, "json" | "table") && source.counts.records() == 0 && silent {
                 self.diagnostics.push(Diagnostic {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::Time;
+use crate::base::{Time, source_label};
 use crate::shape::ShapeId;
 
 /// What the records of a source were. `records` is the sum of the others.
@@ -67,6 +67,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// Returns how reports and messages name it.
+    pub fn label(&self) -> String {
+        source_label(&self.path, self.member.as_deref())
+    }
+
     /// Widens the span of time to an event or alert.
     pub fn see(&mut self, time: Time) {
         self.first = Some(self.first.map_or(time, |t| t.min(time)));

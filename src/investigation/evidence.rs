@@ -27,7 +27,7 @@ fn file(source: &Source) -> EvidenceFile {
         member: source.member.clone(),
         bytes: source.bytes,
         sha256: (!source.sha256.is_empty()).then(|| source.sha256.clone()),
-        encoding: source.encoding.to_owned(),
+        encoding: (!source.encoding.is_empty()).then(|| source.encoding.to_owned()),
         compression: source.compression.map(str::to_owned),
         shapes: source.shapes.iter().map(|s| s.shape().name.to_owned()).collect(),
         layout: Some(source.layout.to_owned()),
@@ -60,7 +60,7 @@ fn diagnostics(corpus: &Corpus) -> Vec<Diagnostic> {
     };
     for reject in &corpus.rejects {
         let source = &corpus.sources[reject.origin.source.0 as usize];
-        add(reject.code, 1, label(source), "");
+        add(reject.code, 1, source.label(), "");
     }
     for diagnostic in &corpus.diagnostics {
         if diagnostic.code == Code::NextLink && has_next_page(corpus, &diagnostic.path) {
@@ -91,21 +91,13 @@ fn diagnostic(code: Code, count: u64, mut files: Vec<String>, details: &[String]
     Diagnostic { code: code.name().to_owned(), impact, count, message, files }
 }
 
-/// Returns the name of a source in messages: a member after its archive.
-pub(super) fn label(source: &Source) -> String {
-    match &source.member {
-        Some(member) => format!("{}!{member}", source.path),
-        None => source.path.clone(),
-    }
-}
-
 /// Whether the page after this one is in the evidence: answers come newest first, so its events end where these begin.
 fn has_next_page(corpus: &Corpus, path: &str) -> bool {
-    let Some(page) = corpus.sources.iter().find(|s| label(s) == path) else { return false };
+    let Some(page) = corpus.sources.iter().find(|s| s.label() == path) else { return false };
     let Some(first) = page.first else { return false };
     let folder = |s: &Source| s.path.rsplit_once('/').map(|(f, _)| f.to_owned());
     corpus.sources.iter().any(|other| {
-        label(other) != path
+        other.label() != path
             && folder(other) == folder(page)
             && other.shapes == page.shapes
             && other.last.is_some_and(|last| last <= first && first <= last.plus_seconds(PAGE_GAP))

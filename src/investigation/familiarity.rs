@@ -12,7 +12,6 @@ use super::model::{Coverage, Familiarity, Missing, User};
 use super::suspect::Suspects;
 use super::triage::Judge;
 use crate::base::Time;
-use crate::corpus::Source;
 use crate::entity::Principal;
 use seen::Seen;
 use times::Times;
@@ -167,9 +166,5 @@ impl Times {
 
 /// The name of a list: its file, and the member of an archive.
 pub(super) fn name(facts: &Facts<'_>, list: crate::base::SourceId) -> String {
-    let source: &Source = &facts.corpus.sources[list.0 as usize];
-    match &source.member {
-        Some(member) => format!("{}!{member}", source.path),
-        None => source.path.clone(),
-    }
+    facts.corpus.sources[list.0 as usize].label()
 }

@@ -1,8 +1,8 @@
 //! The alert that a run is asked about, found before anything costly is done.
 
+use crate::base::near::distance;
 use crate::base::text::{for_terminal, shorten_middle};
 use crate::corpus::Corpus;
-use crate::rule::distance;
 
 /// So many ids are told in place of one that is not there.
 const NEAR: usize = 5;

@@ -206,10 +206,7 @@ impl Folds<'_> {
     fn place(&self, row: usize) -> String {
         let origin = self.corpus.spine.origin(row);
         let source = &self.corpus.sources[origin.source.0 as usize];
-        match &source.member {
-            Some(member) => format!("{}!{member}:{}", source.path, origin.line),
-            None => format!("{}:{}", source.path, origin.line),
-        }
+        format!("{}:{}", source.label(), origin.line)
     }
 }
 

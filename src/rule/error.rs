@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::base::near::distance;
 use crate::base::text::for_terminal;
 
 /// Why rules could not be loaded.
@@ -170,22 +171,6 @@ pub(super) fn meant<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Str
     closest(word, known).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"))
 }
 
-/// How many letters must be added, left out or changed to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, known) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *known);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +233,5 @@ mod tests {
         ] {
             assert_eq!(closest(word, known.into_iter()), near, "{word}");
         }
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

@@ -1,6 +1,7 @@
 //! Finding a rule by what somebody remembers of it.
 
 use super::{Rule, RuleSet};
+use crate::base::near::far;
 
 /// What was found.
 #[derive(Debug, PartialEq)]
@@ -15,8 +16,6 @@ pub enum Found<'s> {
 
 /// Rules that are named in place of one that is not there.
 const NEAR: usize = 5;
-/// Names are compared up to this many characters.
-const MOST: usize = 64;
 
 impl RuleSet {
     /// Returns the rule of an id or name, or the only one whose id or name begins so, ignoring case.
@@ -60,34 +59,16 @@ impl RuleSet {
     }
 
     fn near(&self, folded: &str) -> Vec<&Rule> {
-        let most = folded.chars().count().div_ceil(3).max(2);
+        let is_part = |title: &str| folded.chars().count() > 2 && title.contains(folded);
         let far = |rule: &Rule| {
-            let name = rule.label().to_lowercase();
-            let is_part = folded.chars().count() > 2
-                && (name.contains(folded) || rule.title.to_lowercase().contains(folded));
-            if is_part { Some(0) } else { Some(distance(&name, folded)).filter(|far| *far <= most) }
+            let part = is_part(&rule.title.to_lowercase()).then_some(0);
+            part.or_else(|| far(&rule.label().to_lowercase(), folded))
         };
         let mut near: Vec<(usize, &Rule)> =
             self.rules().iter().filter_map(|rule| Some((far(rule)?, rule))).collect();
         near.sort_by_key(|(far, rule)| (*far, rule.label()));
         near.into_iter().take(NEAR).map(|(_, rule)| rule).collect()
     }
-}
-
-/// How many characters must be put in, taken out or changed to make one text of the other.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(MOST).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, left) in a.chars().take(MOST).enumerate() {
-        let mut corner = row[0];
-        row[0] = line + 1;
-        for (at, right) in b.iter().enumerate() {
-            let changed = corner + usize::from(left != *right);
-            corner = row[at + 1];
-            row[at + 1] = changed.min(row[at] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -147,14 +128,5 @@ mod tests {
             set.parts(set.find(id).unwrap()).iter().map(|rule| rule.id.as_str()).collect()
         };
         assert_eq!((parts("a"), parts("p")), (vec!["b", "p"], vec![]));
-    }
-
-    #[test]
-    fn distances_count_changes() {
-        for (a, b, far) in
-            [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("é", "e", 1)]
-        {
-            assert_eq!(distance(a, b), far, "{a} {b}");
-        }
     }
 }

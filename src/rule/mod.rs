@@ -47,7 +47,6 @@ pub use error::{Error, Fault};
 pub use expr::{Expr, Matcher, Order, Part, Regular, Test};
 pub use filter::{Applied, Filter, Targets};
 pub use find::Found;
-pub(crate) use find::distance;
 pub use legacy::{Aggregation, AggregationOrder, AggregationText, AggregationType, Near};
 pub use lookup::Table;
 pub use moment::TimePart;

@@ -5,6 +5,7 @@ use std::io;
 use serde_json::Value;
 
 use super::entity::{Kind, alerts, cells, facts, findings, section, steps};
+use crate::base::source_label;
 use crate::cli::case::{list, number, text, texts};
 use crate::cli::page::Page;
 
@@ -201,9 +202,8 @@ fn evidence(alert: &Value, page: &mut Page<'_>) -> io::Result<()> {
     }
     page.heading("EVIDENCE")?;
     for place in places {
-        let member = place["member"].as_str().map(|member| format!(" > {member}"));
-        let member = member.unwrap_or_default();
-        page.verbatim(&format!("{}{member}:{}", text(place, "file"), number(place, "line")))?;
+        let source = source_label(text(place, "file"), place["member"].as_str());
+        page.verbatim(&format!("{source}:{}", number(place, "line")))?;
     }
     Ok(())
 }

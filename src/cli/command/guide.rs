@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use anyhow::bail;
 
+use crate::base::near::distance;
 use crate::cli::Status;
 use crate::cli::args::Guide;
 use crate::diag::{Code, Impact};
-use crate::rule::distance;
 use crate::schema::Event;
 use crate::shape::{Reading, SHAPES};
 

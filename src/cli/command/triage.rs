@@ -5,9 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use crate::base::given::read_text;
+use crate::base::text::for_terminal;
 use crate::cli::Status;
 use crate::cli::args::TriageOf;
-use crate::cli::case::{Keep, Part, read_report};
+use crate::cli::case::{Case, Keep, Part};
 use crate::investigation::model::SCHEMA_VERSION;
 use crate::report::JSON_FILE;
 use crate::triage::{Triage, write_template};
@@ -42,10 +44,10 @@ const TEMPLATE: &[Part<'static>] = &[
 
 /// Writes the template of a case to standard output.
 pub(in crate::cli) fn run(options: &TriageOf) -> anyhow::Result<Status> {
-    let path = options.case.join(JSON_FILE);
-    let report = read_report(&path, TEMPLATE)?;
+    let report = Case::open(&options.case)?.report(TEMPLATE)?;
     if report["schema_version"] != SCHEMA_VERSION {
-        bail!("{} is no report of this version of azscope", path.display());
+        let path = options.case.join(JSON_FILE).display().to_string();
+        bail!("{} is no report of this version of azscope", for_terminal(&path));
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     write_template(&report, &mut out)?;
@@ -60,6 +62,6 @@ pub(in crate::cli) fn read(path: &Path) -> anyhow::Result<Triage> {
     if size > LIMIT {
         bail!("{shown}: over {LIMIT} bytes, which is no triage file");
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {shown}"))?;
+    let text = read_text(path).with_context(|| format!("reading {shown}"))?;
     Ok(Triage::parse(&shown, &text)?)
 }

@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use crate::base::Time;
 use crate::base::text::counted;
+use crate::base::{Time, source_label};
 use crate::diag::Code;
 
 /// Holds the evidence of a run: files, totals, diagnostics.
@@ -61,8 +61,8 @@ pub struct EvidenceFile {
     pub bytes: u64,
     /// SHA-256 of those bytes, lower-case hex.
     pub sha256: Option<String>,
-    /// Text encoding.
-    pub encoding: String,
+    /// Text encoding; of an archive itself there is none.
+    pub encoding: Option<String>,
     /// Compression, where there is one.
     pub compression: Option<String>,
     /// Shapes of its records.
@@ -81,10 +81,7 @@ pub struct EvidenceFile {
 impl EvidenceFile {
     /// Returns the path, followed by ` > ` and the member where there is one.
     pub fn label(&self) -> String {
-        match &self.member {
-            Some(member) => format!("{} > {member}", self.path),
-            None => self.path.clone(),
-        }
+        source_label(&self.path, self.member.as_deref())
     }
 }
 

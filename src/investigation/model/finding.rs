@@ -10,6 +10,7 @@ use serde::ser::SerializeStruct;
 use crate::base::Text;
 use crate::base::Texts;
 use crate::base::Time;
+use crate::base::source_label;
 use crate::base::text::grouped;
 use crate::detect::Because;
 use crate::investigation::model::Level;
@@ -316,10 +317,7 @@ impl EvidenceRef {
     /// Returns `file:line`, with ` > member` after the file where there is one.
     pub fn place(&self) -> String {
         let SourceName { file, member } = &*self.source;
-        match member {
-            Some(member) => format!("{file} > {member}:{}", self.line),
-            None => format!("{file}:{}", self.line),
-        }
+        format!("{}:{}", source_label(file, member.as_deref()), self.line)
     }
 }
 

@@ -200,7 +200,7 @@ fn write_file(file: &EvidenceFile, row: &mut Row<'_, '_>) {
         |cell| {
             cell.text(&file.shapes.join(", "));
             cell.words(format_args!("; {}", file.layout.as_deref().unwrap_or("no layout")));
-            cell.words(format_args!("; {}", file.encoding));
+            cell.words(format_args!("; {}", file.encoding.as_deref().unwrap_or("no text")));
             let compression = file.compression.as_deref().unwrap_or("not compressed");
             cell.words(format_args!("; {compression}; times ")).span(file.first, file.last);
         },

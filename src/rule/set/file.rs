@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::base::given::read_text;
 use crate::rule::error::Error;
 
 /// A file of rules may have this many bytes.
@@ -14,17 +15,13 @@ fn unreadable(path: &Path, source: std::io::Error) -> Error {
     Error::Unreadable { path: path.display().to_string(), source }
 }
 
-/// Reads a file of rules; fails when it cannot be read, is too big or is no UTF-8.
+/// Reads a file of rules; fails when it cannot be read, is too big or is no text.
 pub(in crate::rule) fn read(path: &Path) -> Result<String, Error> {
     let bytes = fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
     if bytes > MAX_BYTES {
         return Err(Error::TooBig { path: path.display().to_string(), limit: MAX_BYTES });
     }
-    let text = fs::read(path).map_err(|error| unreadable(path, error))?;
-    let text = String::from_utf8(text).map_err(|error| {
-        unreadable(path, std::io::Error::new(std::io::ErrorKind::InvalidData, error.utf8_error()))
-    })?;
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
+    read_text(path).map_err(|error| unreadable(path, error))
 }
 
 /// Adds the rule files at and below a path.

@@ -19,9 +19,9 @@ use rusqlite::{Connection, Error, Statement};
 use super::answer::Answer;
 use super::column::ColumnKind;
 use super::table::{Field, Table, Tables};
+use crate::base::near::distance;
 use crate::base::text::for_terminal;
 use crate::cli::args::moment;
-use crate::rule::distance;
 
 /// Memory that a database keeps pages in before it spills, KiB.
 const CACHE: i64 = 256 << 10;

@@ -11,6 +11,7 @@ use regex::bytes::Regex;
 
 use super::record::Record;
 use super::scan::{Hit, Scan};
+use crate::base::source_label;
 use crate::base::text::for_terminal;
 use crate::input::map::has_length;
 use crate::input::open::Limits;
@@ -86,8 +87,7 @@ impl Answer {
 
 impl Source {
     pub(super) fn label(&self) -> String {
-        let member = self.member.as_ref().map(|member| format!(" > {member}")).unwrap_or_default();
-        for_terminal(&format!("{}{member}", self.path)).into_owned()
+        for_terminal(&source_label(&self.path, self.member.as_deref())).into_owned()
     }
 
     /// Cuts the source into jobs.
