@@ -21,18 +21,36 @@ pub struct Watchlist {
 }
 
 impl Watchlist {
-    /// Adds what a text lists, one entry a line.
+    /// Adds what a text lists, one entry a line; returns entries that look as if they were more than one thing.
     ///
     /// What follows the first comma, semicolon or tab is a note on the entry, which may stand in
-    /// quotes as in CSV. Lines that begin with `#` are notes on the list.
-    pub fn read(&mut self, text: &str) {
-        for line in text.lines() {
-            let (entry, note) = line.split_once([',', ';', '\t']).unwrap_or((line, ""));
-            let entry = entry.trim().trim_matches('"').trim();
-            if !entry.is_empty() && !line.trim_start().starts_with('#') {
-                self.add_with_note(entry, &unquoted(note));
+    /// quotes as in CSV; so is what follows a `#` behind white space. Where the first line names columns
+    /// as CSV does, the entry and its note stand in those. Lines that begin with `#` are notes on the list.
+    pub fn read(&mut self, text: &str) -> Vec<Odd> {
+        let lines = text.lines().enumerate();
+        let lines = lines.filter(|(_, line)| {
+            let line = line.trim();
+            !line.is_empty() && !line.starts_with('#')
+        });
+        let mut lines = lines.peekable();
+        let header = lines.peek().and_then(|(_, line)| Header::of(line));
+        if header.is_some() {
+            lines.next();
+        }
+        let mut odd = Vec::new();
+        for (at, line) in lines {
+            let (entry, note) = match &header {
+                Some(header) => header.cells(line),
+                None => parts(line),
+            };
+            if entry.is_empty() {
+                continue;
+            }
+            if self.add_with_note(&entry, &note) && entry.contains(char::is_whitespace) {
+                odd.push(Odd { line: at + 1, entry });
             }
         }
+        odd
     }
 
     /// Adds an entry.
@@ -41,7 +59,9 @@ impl Watchlist {
     }
 
     /// Adds an entry with a note; of an entry that is added again the first note stays.
-    fn add_with_note(&mut self, entry: &str, note: &str) {
+    ///
+    /// Tells whether it is a text, and neither an address nor a network.
+    fn add_with_note(&mut self, entry: &str, note: &str) -> bool {
         let network = entry.parse::<IpNet>().ok();
         let network = network.or_else(|| net::parse(entry).map(|(ip, _)| IpNet::from(ip)));
         let kept = match network {
@@ -55,6 +75,7 @@ impl Watchlist {
         if kept.is_empty() {
             note.clone_into(kept);
         }
+        network.is_none()
     }
 
     /// Whether there is nothing on it.
@@ -81,6 +102,126 @@ impl Watchlist {
         lengths
             .filter_map(|(_, length)| IpNet::new(ip, *length).ok())
             .find_map(|network| self.networks.get(&network.trunc()))
+    }
+}
+
+/// An entry that can only be found as it stands, though it looks as if it were more than one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Odd {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// The entry.
+    pub entry: String,
+}
+
+/// What columns of entries are called, in lower case.
+const ENTRIES: &[&str] = &[
+    "address",
+    "app_id",
+    "appid",
+    "cidr",
+    "entry",
+    "indicator",
+    "ioc",
+    "ip",
+    "ip address",
+    "ip_address",
+    "ipaddress",
+    "network",
+    "object_id",
+    "objectid",
+    "oid",
+    "principal",
+    "range",
+    "subnet",
+    "upn",
+    "user",
+    "user principal name",
+    "userprincipalname",
+    "username",
+    "value",
+];
+/// What columns of notes are called.
+const NOTES: &[&str] = &[
+    "comment",
+    "comments",
+    "context",
+    "description",
+    "label",
+    "note",
+    "notes",
+    "reason",
+    "remark",
+    "tag",
+];
+
+/// Where the entry and its note stand in the lines of a table.
+struct Header {
+    separator: u8,
+    entry: usize,
+    note: usize,
+}
+
+impl Header {
+    /// Reads the line that names the columns; `None` where a line is none.
+    fn of(line: &str) -> Option<Header> {
+        let separator = *line.as_bytes().iter().find(|byte| b",;\t".contains(byte))?;
+        let names: Vec<String> =
+            cells(line, separator).iter().map(|name| name.to_lowercase()).collect();
+        let at = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
+        let entry = at(ENTRIES)?;
+        let note = at(NOTES);
+        // A note may be such a word as well, and what has a digit in it is an entry.
+        let is_entry = |name: &String| name.contains(|c: char| c.is_ascii_digit() || c == '@');
+        if names.iter().any(is_entry) || (entry > 0 && note.is_none()) {
+            return None;
+        }
+        // Without a column of notes, what stands beside the entry is one.
+        Some(Header { separator, entry, note: note.unwrap_or(1) })
+    }
+
+    /// Returns the entry and the note of a line.
+    fn cells(&self, line: &str) -> (String, String) {
+        if (self.entry, self.note) == (0, 1) {
+            return parts(line);
+        }
+        let cells = cells(line, self.separator);
+        let cell = |at: usize| cells.get(at).map_or("", String::as_str);
+        let (entry, comment) = uncommented(cell(self.entry));
+        let note = cell(self.note);
+        (entry, if note.is_empty() { comment } else { note.to_owned() })
+    }
+}
+
+/// Returns the cells of a line of CSV.
+fn cells(line: &str, separator: u8) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(separator);
+    let record = reader.from_reader(line.as_bytes()).into_records().next();
+    let record = record.and_then(Result::ok).unwrap_or_default();
+    record.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// Returns the entry and the note of a line that is no row of a table with a header.
+fn parts(line: &str) -> (String, String) {
+    let (entry, note) = line.split_once([',', ';', '\t']).unwrap_or((line, ""));
+    let (whole, comment) = uncommented(line);
+    if whole.len() <= entry.trim().len() {
+        return (bare(&whole), comment);
+    }
+    (bare(entry), unquoted(note))
+}
+
+fn bare(entry: &str) -> String {
+    entry.trim().trim_matches('"').trim().to_owned()
+}
+
+/// Takes off what follows a `#` behind white space; within a name, as that of a guest, it is no comment.
+fn uncommented(text: &str) -> (String, String) {
+    let mut signs = text.match_indices('#').map(|(at, _)| at);
+    match signs.find(|at| text[..*at].ends_with(char::is_whitespace)) {
+        Some(at) => (text[..at].trim().to_owned(), text[at + 1..].trim().to_owned()),
+        None => (text.trim().to_owned(), String::new()),
     }
 }
 
@@ -115,6 +256,38 @@ mod tests {
             assert_eq!(list.contains(value), listed, "{value}");
         }
         assert!(Watchlist::default().is_empty() && !list.is_empty());
+    }
+
+    #[test]
+    fn comments_and_named_columns_are_no_part_of_an_entry() {
+        for (text, value, note) in [
+            ("2001:DB8:10::/48 # seen, twice", "2001:db8:10::1", "seen, twice"),
+            ("198.51.100.77\t# c2", "198.51.100.77", "c2"),
+            ("198.51.100.77 #", "198.51.100.77", ""),
+            ("eve_x#EXT#@corp.example;guest # 1", "eve_x#ext#@corp.example", "guest # 1"),
+            (
+                "# of May\nnote,ip\n\"c2, \"\"big\"\"\",198.51.100.77\n",
+                "198.51.100.77",
+                "c2, \"big\"",
+            ),
+            ("IP Address;First seen;Comment\n198.51.100.77;May;c2", "198.51.100.77", "c2"),
+            ("upn,country\neve@corp.example,x\n", "eve@corp.example", "x"),
+            ("198.51.100.77,ip\n", "198.51.100.77", "ip"),
+            ("country,seen,ip,note\nx,y,198.51.100.77 # c2,\n", "198.51.100.77", "c2"),
+        ] {
+            let mut list = Watchlist::default();
+            assert_eq!(list.read(text), [], "{text}");
+            assert_eq!(list.note(value), Some(note), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_more_than_one_thing_is_told() {
+        let mut list = Watchlist::default();
+        let odd = list.read("198.51.100.7\n\n198.51.100.77 c2 server\nEve Adams,left\n");
+        let odd: Vec<_> = odd.iter().map(|odd| (odd.line, odd.entry.as_str())).collect();
+        assert_eq!(odd, [(3, "198.51.100.77 c2 server"), (4, "Eve Adams")]);
+        assert!(list.contains("eve adams"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use anyhow::{Context, bail};
 use rayon::prelude::*;
 
 use crate::base::Time;
+use crate::base::given::read_text;
 use crate::base::progress::Progress;
 use crate::base::text::for_terminal;
 use crate::cli::Status;
@@ -27,7 +28,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::usage::Usage;
 use crate::corpus::{self, Geo};
 use crate::detect::Matching;
-use crate::input::discover::shown;
+use crate::input::discover::{plain, shown};
 use crate::input::open::Limits;
 use crate::input::split::RecordLimit;
 use crate::investigation::{self, Investigation, Window};
@@ -39,9 +40,16 @@ use crate::triage::Triage;
 fn watchlist(paths: &[PathBuf]) -> anyhow::Result<Watchlist> {
     let mut list = Watchlist::default();
     for path in paths {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("reading the watchlist {}", path.display()))?;
-        list.read(text.trim_start_matches('\u{feff}'));
+        let text =
+            read_text(path).with_context(|| format!("reading the watchlist {}", path.display()))?;
+        for odd in list.read(&text) {
+            log::warn!(
+                "{}:{}: `{}` is no address, network, user or id, and can only be found as it stands; a comma goes before a note",
+                for_terminal(&path.display().to_string()),
+                odd.line,
+                for_terminal(&odd.entry)
+            );
+        }
     }
     Ok(list)
 }
@@ -144,7 +152,7 @@ fn start_threads(options: &Analyze) -> anyhow::Result<()> {
 
 /// Returns the paths of the evidence as they were given, each once, in an order of their own.
 fn given(paths: &[PathBuf]) -> Vec<String> {
-    let all: BTreeSet<String> = paths.iter().map(|path| shown(path).into_owned()).collect();
+    let all: BTreeSet<String> = paths.iter().map(|path| shown(&plain(path)).into_owned()).collect();
     all.into_iter().collect()
 }
 
