@@ -26,8 +26,8 @@ use job::{Answer, Job, Source, View};
 
 pub(in crate::cli) fn run(options: &Search, terminal: &Terminal) -> anyhow::Result<Status> {
     let case = Case::open(&options.case)?;
-    let regex = pattern(options)?;
     let field = options.field.as_deref().map(field::named).transpose()?;
+    let regex = pattern(options, options.ignore_case || field.is_some_and(field::is_folded))?;
     let only = &options.only;
     let report = if only.needs_names() { case.report(&Filter::parts(only))? } else { Value::Null };
     let filter = Filter::new(only, &case, &report)?;
@@ -44,11 +44,11 @@ pub(in crate::cli) fn run(options: &Search, terminal: &Terminal) -> anyhow::Resu
     Printer::new(sources.len(), options.count).print(&sources, &jobs)
 }
 
-fn pattern(options: &Search) -> anyhow::Result<Regex> {
+fn pattern(options: &Search, any_case: bool) -> anyhow::Result<Regex> {
     let literal = options.fixed_strings.then(|| regex::escape(&options.pattern));
     let pattern = literal.as_deref().unwrap_or(&options.pattern);
     let mut builder = RegexBuilder::new(pattern);
-    let built = builder.case_insensitive(options.ignore_case).multi_line(true).build();
+    let built = builder.case_insensitive(any_case).multi_line(true).build();
     built.context("the pattern is no regular expression (use -F to search the text as it is)")
 }
 

@@ -2,8 +2,8 @@
 
 use anyhow::anyhow;
 
+use crate::base::near::distance;
 use crate::base::text::for_terminal;
-use crate::rule::distance;
 use crate::schema::Event;
 
 /// Names that are told in place of one that is not there.
@@ -22,4 +22,39 @@ pub(super) fn named(field: &str) -> anyhow::Result<Event> {
             near.join(", ")
         )
     })
+}
+
+/// Whether a column is written in one letter case, or in words of azscope, whatever the record has.
+pub(super) fn is_folded(column: Event) -> bool {
+    let as_written = matches!(
+        column,
+        Event::OperationRaw
+            | Event::SubStatus
+            | Event::ErrorCode
+            | Event::ErrorMessage
+            | Event::Description
+            | Event::ActorName
+            | Event::TokenId
+            | Event::ResourceName
+            | Event::Role
+    );
+    !as_written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_one_letter_case_are_searched_in_any() {
+        for column in Event::ALL {
+            let spec = column.spec();
+            if spec.about.contains("lower case") || spec.about.contains("upper case") {
+                assert!(is_folded(*column), "{}", spec.name);
+            }
+        }
+        let own = ["caller", "operationName", "resource_name", "actor_name", "operation_raw"];
+        let folded = own.map(|name| is_folded(named(name).unwrap()));
+        assert_eq!(folded, [true, true, false, false, false]);
+    }
 }
