@@ -41,7 +41,7 @@ pub(super) struct Args {
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Colour {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
     Auto,
     /// Always.
     Always,
@@ -89,7 +89,7 @@ Examples:\n  azscope user case\n  azscope user case alice@contoso.com\n  azscope
     /// Show a page of the guide, such as the tutorial; or list the pages
     #[command(after_help = "Examples:\n  azscope guide\n  azscope guide tutorial | less")]
     Guide(Guide),
-    /// Print the original bytes of events of a case, checked against its manifest
+    /// Print the original bytes of events or alerts of a case, checked against its manifest
     Show(Show),
     /// Write what a case leaves to decide as a triage file to fill in, for `analyze --triage`
     Triage(TriageOf),

@@ -14,12 +14,12 @@ use crate::investigation::model::Level;
 #[command(
     after_help = "On a terminal a record is indented and its place is told; in a pipe its bytes come exactly as they stand in the evidence (after unpacking, and in UTF-8), with a line feed between two events.\n\n\
 Examples:\n  azscope show case 3f9a1c2b\n  azscope show case 3f9a1c2b | jq .properties\n  azscope show case 3f9a1c2b --format page > ticket.txt\n\n\
-Exit status: 0 shown; 2 no such event, or its evidence is missing or changed."
+Exit status: 0 shown; 2 no such event or alert, or its evidence is missing or changed."
 )]
 pub(in crate::cli) struct Show {
     /// The case
     pub(in crate::cli) case: PathBuf,
-    /// Ids of events, or beginnings that only one id has
+    /// Ids of events or alerts, or beginnings that only one id has; of an alert every record is shown that tells of it
     #[arg(required = true, value_name = "EVENT")]
     pub(in crate::cli) events: Vec<String>,
     /// How to write the events
@@ -121,7 +121,7 @@ pub(in crate::cli) struct Search {
     /// Ignore letter case
     #[arg(short, long)]
     pub(in crate::cli) ignore_case: bool,
-    /// Search one column of events instead of the records (`azscope schema events` lists them)
+    /// Search one column of events instead of the records (`azscope schema events` lists them); columns that azscope writes in one letter case are searched in any
     #[arg(long, value_name = "FIELD")]
     pub(in crate::cli) field: Option<String>,
     /// Only tell how many hits each file has

@@ -1,5 +1,6 @@
-//! `azscope show`: the original bytes of events.
+//! `azscope show`: the original bytes of events and alerts.
 
+mod alert;
 mod pretty;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::io::{self, Read, Write};
 use anyhow::{Context, anyhow, bail};
 use rayon::prelude::*;
 
+use crate::base::source_label;
 use crate::base::text::for_terminal;
 use crate::cli::Status;
 use crate::cli::args::{Show, ShowFormat};
@@ -55,8 +57,10 @@ pub(in crate::cli) fn run(options: &Show, terminal: &Terminal) -> anyhow::Result
     Ok(Status::Clean)
 }
 
-/// Where the record of an event stands.
+/// Where the record of an event, or one that tells of an alert, stands.
 struct Place {
+    what: &'static str,
+    /// Id of the event or the alert.
     event: String,
     file: String,
     member: Option<String>,
@@ -66,14 +70,13 @@ struct Place {
 
 impl Place {
     fn label(&self) -> String {
-        let member = self.member.as_ref().map(|member| format!(" > {member}")).unwrap_or_default();
-        for_terminal(&format!("{}{member}", self.file)).into_owned()
+        for_terminal(&source_label(&self.file, self.member.as_deref())).into_owned()
     }
 
     fn tell(&self, line: u64, sha256: &str) -> String {
-        let Place { event, offset, length, .. } = self;
+        let Place { what, event, offset, length, .. } = self;
         format!(
-            "event   {event}\nplace   {}:{line}\nbytes   {length} from offset {offset}\nsha256  {sha256} as the manifest says",
+            "{what:<8}{event}\nplace   {}:{line}\nbytes   {length} from offset {offset}\nsha256  {sha256} as the manifest says",
             self.label()
         )
     }
@@ -99,13 +102,30 @@ fn find(case: &Case, wanted: &[String]) -> anyhow::Result<Vec<Place>> {
         .collect::<anyhow::Result<_>>()?;
     let mut found: Vec<Place> = found.into_iter().flatten().collect();
     found.sort_by(|a, b| (&a.event, &a.file).cmp(&(&b.event, &b.file)));
-    wanted.iter().map(|id| pick(&found, id)).collect()
+    let mut alerts = None;
+    let mut places = Vec::new();
+    for id in &wanted {
+        // What begins no event may begin an alert; the report, which tells that, may be large.
+        if !id.is_empty() && !found.iter().any(|place| place.event.starts_with(id.as_str())) {
+            if alerts.is_none() {
+                alerts = Some(alert::read(case)?);
+            }
+            let told = alert::places(alerts.as_deref().unwrap_or_default(), id)?;
+            if !told.is_empty() {
+                places.extend(told);
+                continue;
+            }
+        }
+        places.push(pick(&found, id)?);
+    }
+    Ok(places)
 }
 
 fn place(table: &Table, row: usize) -> Option<Place> {
     let text = |column| table.cell(column, row).text().map(str::to_owned);
     let number = |column| table.cell(column, row).number().and_then(|n| u64::try_from(n).ok());
     Some(Place {
+        what: "event",
         event: text(0)?,
         file: text(1)?,
         member: text(2),
@@ -122,7 +142,7 @@ fn pick(found: &[Place], wanted: &str) -> anyhow::Result<Place> {
     let shown = for_terminal(wanted);
     match own.as_slice() {
         [] => bail!(
-            "the case has no event `{shown}`; `azscope search` and `azscope timeline --of events` tell ids of events"
+            "the case has no event `{shown}` and no such alert; `azscope search` and `azscope timeline --of events` tell ids of events, `azscope alert` those of alerts"
         ),
         [one] => Ok(Place {
             event: one.event.clone(),
@@ -157,9 +177,9 @@ fn read(case: &Case, place: &Place) -> anyhow::Result<Record> {
     })
     .with_context(|| format!("the evidence {} cannot be read", place.label()))?;
     let whole = |record: &Record| record.bytes.len() as u64 == place.length;
-    record
-        .filter(whole)
-        .ok_or_else(|| anyhow!("the evidence {} ends before event {}", place.label(), place.event))
+    record.filter(whole).ok_or_else(|| {
+        anyhow!("the evidence {} ends before {} {}", place.label(), place.what, place.event)
+    })
 }
 
 fn cut(bytes: &[u8], place: &Place) -> Option<Record> {
