@@ -77,6 +77,31 @@ fn who_changed_the_machine_before_is_asked_and_a_program_is_not() {
 }
 
 #[test]
+fn an_owner_by_a_grant_is_known_by_that_grant_and_no_other_of_the_same_instant() {
+    let owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    let roles = "Microsoft.Authorization/roleAssignments/write";
+    let write = "Microsoft.Web/sites/write";
+    let mut incident = Incident::new();
+    for (number, who) in [(1, "ann@contoso.com"), (2, "carl@contoso.com")] {
+        let oid = format!("e0e0e0e0-0000-0000-0000-{number:012}");
+        let grant = format!(
+            "{SUB}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-{number:012}"
+        );
+        incident.call("2026-03-10T12:00:00Z", BOB, OFFICE, roles, &grant, "Succeeded");
+        incident.grant_body(&oid, owner);
+        incident.call("2026-03-11T12:00:00Z", who, OFFICE, write, SUB, "Succeeded");
+        incident.object_id(&oid);
+    }
+    incident.alert(KIND, EVE_NAMED);
+    let contacts = contacts(&incident);
+    let by_grant = |contact: &&Value| contact["known_by"] == "the grant by bob@contoso.com";
+    let owners: Vec<&Value> = contacts.iter().filter(by_grant).collect();
+    assert_eq!(owners.len(), 2, "{contacts:#?}");
+    assert!(owners.iter().all(|owner| owner["evidence"].as_array().unwrap().len() == 1));
+    assert_ne!(owners[0]["evidence"], owners[1]["evidence"]);
+}
+
+#[test]
 fn a_sample_alert_asks_nobody() {
     let mut incident = Incident::new();
     incident.alert("SIMULATED_ARM_AnomalousRBACRoleAssignment", EVE_NAMED);
