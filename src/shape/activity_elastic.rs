@@ -293,7 +293,7 @@ mod tests {
             let whole = together(Nested::parse(text).unwrap().root()).unwrap();
             let f = nested(whole.root());
             assert!(f.resource.is_none(), "{nothing}");
-            assert_eq!(f.claims.map(|claims| claims.raw()), Some(r#"{"appid":"a"}"#), "{nothing}");
+            assert_eq!(f.claims.map(Value::raw), Some(r#"{"appid":"a"}"#), "{nothing}");
         }
     }
 
