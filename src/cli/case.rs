@@ -190,7 +190,12 @@ pub(super) fn pick<'v>(
         let fits = |e: &&'v Value| names(e).iter().any(|name| test(&name.to_lowercase()));
         entities.iter().filter(fits).collect()
     };
-    let whole = having(&|name| name == folded);
+    let mut whole = having(&|name| name == folded);
+    // Its own name means an entity, whichever others are known by it too.
+    let is_own = |e: &'v Value| names(e).first().is_some_and(|own| own.to_lowercase() == folded);
+    if whole.iter().filter(|e| is_own(e)).count() == 1 {
+        whole.retain(|e| is_own(e));
+    }
     let begun = having(&|name| !folded.is_empty() && name.starts_with(&folded));
     let told = |found: &[&'v Value]| {
         let first = found.iter().take(NEAR).filter_map(|e| names(e).first().map(|n| safe(n)));
@@ -244,6 +249,19 @@ mod tests {
         assert!(case(&json!({"schema_version": SCHEMA_VERSION})).1.is_ok());
         assert!(case(&json!({})).1.is_err());
         assert!(Case::open(Path::new("no such case")).is_err());
+    }
+
+    #[test]
+    fn an_entity_is_meant_by_its_own_name_before_others_are_by_theirs() {
+        let all =
+            [json!(["ann", "bob"]), json!(["bob"]), json!(["cat", "dog"]), json!(["x", "dog"])];
+        let find = |wanted| {
+            pick("user", &all, wanted, |e| {
+                e.as_array().unwrap().iter().filter_map(Value::as_str).collect()
+            })
+        };
+        assert_eq!(find("Bob").unwrap(), &all[1]);
+        assert!(find("dog").is_err());
     }
 
     #[test]
