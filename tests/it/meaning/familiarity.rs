@@ -147,7 +147,9 @@ fn who_is_new_only_by_the_silence_of_the_log_is_asked_about_before_anything_is_d
     };
     let asked = steps(&json!([]));
     assert!(asked.contains("Ask who it belongs to") && !asked.contains("\"Delete"), "{asked}");
-    let made =
-        json!([{"id": OID, "userPrincipalName": OPS, "createdDateTime": "2026-03-19T09:00:00Z"}]);
+    let made = json!([{
+        "id": OID, "displayName": "Ops", "userPrincipalName": OPS,
+        "createdDateTime": "2026-03-19T09:00:00Z",
+    }]);
     assert!(steps(&made).contains("\"Delete the account\""));
 }
