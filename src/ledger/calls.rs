@@ -202,7 +202,7 @@ mod tests {
             let time = Time(seconds * 1_000_000_000);
             // Odd ids are those of the front end, which sees addresses.
             let ip = if call_key % 2 == 1 { 7 } else { NONE };
-            corpus.spine.push(Entry { time, call_key, status, ip, ..Entry::default() });
+            corpus.spine.push(Entry { time, call_key, ip, status, ..Entry::default() });
         }
         let mut rows: Vec<u32> = (0..).take(events.len()).collect();
         let (mut at, mut lengths) = (0, Vec::new());

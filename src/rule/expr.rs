@@ -140,7 +140,7 @@ pub enum Order {
 
 impl Order {
     /// Whether `left` stands so to `right`; what is no number stands in no order.
-    pub fn holds<T: PartialOrd>(self, left: T, right: T) -> bool {
+    pub fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
         match self {
             Order::Equal => left == right,
             Order::Above => left > right,

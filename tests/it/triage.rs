@@ -321,3 +321,15 @@ fn steps_that_are_marked_as_done_are_counted_and_no_longer_asked_for() {
         assert!(told.contains(&words), "{words}");
     }
 }
+
+#[test]
+fn a_template_needs_a_whole_case() {
+    let case = crate::case::analyze(&[("x.json", b"{}")], &[]);
+    for manifest in ["{}", "{\"schema_version\": 1"] {
+        std::fs::create_dir_all(case.path("")).unwrap();
+        std::fs::write(case.path("case.json"), manifest).unwrap();
+        let output = run(Path::new("."), &["triage", case.path("").to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2), "{manifest}");
+        assert!(output.stdout.is_empty());
+    }
+}

@@ -4,6 +4,17 @@ use super::*;
 use crate::base::Time;
 use crate::investigation::model::*;
 
+fn step() -> Step {
+    Step {
+        step: "Remove the grant".into(),
+        target: "x".into(),
+        command: Some("az role assignment delete --ids x".into()),
+        stage: Stage::LockOut,
+        why: vec!["f1".into(), "f2".into(), "f3".into(), "f4".into()],
+        ..Step::default()
+    }
+}
+
 fn report() -> Report {
     let mut report = Report::default();
     report.tool.name = "azscope".into();
@@ -44,19 +55,11 @@ fn report() -> Report {
         because: vec!["new address".into()],
         ..Risk::default()
     };
-    let step = Step {
-        step: "Remove the grant".into(),
-        target: "x".into(),
-        command: Some("az role assignment delete --ids x".into()),
-        stage: Stage::LockOut,
-        why: vec!["f1".into(), "f2".into(), "f3".into(), "f4".into()],
-        ..Step::default()
-    };
     report.users.push(User {
         id: "alice@contoso.com".into(),
         name: "<b>Alice</b>".into(),
         risk,
-        mitigation: vec![step],
+        mitigation: vec![step()],
         ..User::default()
     });
     let change = IamChange {

@@ -302,12 +302,11 @@ impl Draft {
                 .iter()
                 .any(|start| about.starts_with(start));
         alert.delegated |= [&title, &about].iter().any(|text| text.contains("delegated access"));
-        match &mut alert.alert_type {
-            Some(id) => *id = alert_type::without_sample_prefix(id).to_owned(),
-            None => {
-                alert.alert_type = kind::type_of(&title).map(str::to_owned);
-                alert.weak.alert_type = true;
-            }
+        if let Some(id) = &mut alert.alert_type {
+            *id = alert_type::without_sample_prefix(id).to_owned();
+        } else {
+            alert.alert_type = kind::type_of(&title).map(str::to_owned);
+            alert.weak.alert_type = true;
         }
         if alert.plan.is_none() {
             alert.plan = alert.alert_type.as_deref().and_then(kind::plan).map(str::to_owned);

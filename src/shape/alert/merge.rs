@@ -182,7 +182,9 @@ impl Lists {
     fn add(&mut self, tactics: &[&'static str], texts: [Vec<String>; 5]) {
         self.tactics.extend(tactics);
         for (list, more) in self.texts.iter_mut().zip(texts) {
-            more.into_iter().for_each(|text| list.add(text));
+            for text in more {
+                list.add(text);
+            }
         }
     }
 

@@ -102,6 +102,7 @@ fn filters_and_fields_leave_only_events_that_have_them() {
     let field = lines(&case, &["^192.*2$", "--field", "callerIpAddress"]);
     assert_eq!(field.len(), 1);
     assert!(field[0].ends_with("exports/x.json:2: 192.0.2.2"), "{field:?}");
+    assert_eq!(lines(&case, &["a/B", "--field", "operationName"]).len(), 1);
     assert!(
         complaint(&case, &["search", "case", "x", "--field", "clientip"]).contains("client_ip")
     );

@@ -137,3 +137,17 @@ fn a_later_case_and_a_folder_that_is_none_are_refused() {
     }
     assert!(complaint(&case, &["show", "exports", "0"]).contains("is no case"));
 }
+
+#[test]
+fn the_records_of_an_alert_are_shown_by_its_id() {
+    for alert in sample_report()["alerts"].as_array().unwrap() {
+        let id = alert["id"].as_str().unwrap();
+        let shown = answer(&["show", "case", id, "--format", "page"]);
+        for place in alert["evidence"].as_array().unwrap() {
+            let length = &place["length"];
+            assert!(shown.contains(&format!("bytes   {length} from offset {}", place["offset"])));
+        }
+        let arm = format!("/subscriptions/s/providers/Microsoft.Security/locations/l/alerts/{id}");
+        assert_eq!(answer(&["show", "case", &arm, "--format", "page"]), shown);
+    }
+}
