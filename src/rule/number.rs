@@ -6,8 +6,8 @@ use std::fmt;
 /// A number.
 #[derive(Clone, Copy, Debug)]
 pub enum Number {
-    /// A whole one, to its last digit.
-    Whole(i128),
+    /// A whole one of 64 bits, to its last digit.
+    Whole(i64),
     /// Any other.
     Float(f64),
 }

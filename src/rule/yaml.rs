@@ -204,11 +204,13 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(Number::Whole(value.into()), value.to_string()))
+        Ok(Value::Number(Number::Whole(value), value.to_string()))
     }
 
+    #[allow(clippy::cast_precision_loss)] // no record holds more digits
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(Number::Whole(value.into()), value.to_string()))
+        let number = i64::try_from(value).map_or(Number::Float(value as f64), Number::Whole);
+        Ok(Value::Number(number, value.to_string()))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
