@@ -11,6 +11,7 @@ use crate::case::{analyze_in, assert_balanced};
 const OTHERWISE: &[(&str, u64)] =
     &[("alerts/graph-v2-incident/integrations-test-incident.log", 10)];
 
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
     let is_there = folder.join("SOURCES.csv").exists();

@@ -309,7 +309,8 @@ fn steps_that_are_marked_as_done_are_counted_and_no_longer_asked_for() {
     assert!(ids.len() > 10 && steps(&first).iter().all(|step| step["triage"].is_null()));
     let mut text = "author = \"kim\"\n".to_owned();
     for id in ids.iter().copied().chain(["gone"]) {
-        text += &format!("[[step]]\nid = \"{id}\"\nmark = \"done\"\nreason = \"did it\"\n");
+        let step = format!("[[step]]\nid = \"{id}\"\nmark = \"done\"\nreason = \"did it\"\n");
+        text.push_str(&step);
     }
     let case = analyze(Some(&text));
     let report = case.report();

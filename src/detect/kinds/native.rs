@@ -27,7 +27,7 @@ fn first_use_is_told_where_enough_was_seen() {
 
 #[test]
 fn what_was_tried_and_refused_is_still_new_when_it_succeeds() {
-    let rule = "first_seen: {key: [actor, operation]}";
+    let rule = "first_seen: {key: [actor, operation], history: {days: 0}}";
     let done = rounds(1, "1h", "1s", "write", RESOURCE);
     let refused = rounds(2, "1h", "1s", "write", &format!("{RESOURCE}, resultType: Failure"));
     // One finding of the first refusal and of the success after it.
