@@ -87,7 +87,8 @@ impl Seen {
 pub(super) fn lacking(history: &History) -> String {
     let mut needs = Vec::new();
     if history.days > 0.0 {
-        needs.push(format!("{} days", history.days));
+        let unit = if (history.days - 1.0).abs() < f64::EPSILON { "day" } else { "days" };
+        needs.push(format!("{} {unit}", history.days));
     }
     if history.operations > 0 {
         needs.push(format!("{} operations", history.operations));

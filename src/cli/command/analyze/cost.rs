@@ -4,16 +4,33 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::base::text::for_terminal;
 use crate::cli::usage::Stage;
 use crate::investigation::Investigation;
 
-/// Fails where the figures could not be written to a file, before the work begins.
+/// Fails where the figures could not be written to a file, before the work begins, and where they would
+/// overwrite something else: a mistyped path must cost no evidence.
 pub(super) fn check(target: &Path) -> anyhow::Result<()> {
+    let writing = || format!("writing {}", target.display());
     let open = OpenOptions::new().create(true).append(true).open(target);
-    open.map(drop).with_context(|| format!("writing {}", target.display()))
+    let length = open.and_then(|file| file.metadata()).with_context(writing)?.len();
+    if length > 0 && !is_figures(target, length) {
+        bail!("{} is there already and holds no figures of azscope", target.display());
+    }
+    Ok(())
+}
+
+/// Figures are no longer than this many bytes.
+const FIGURES: u64 = 1 << 16;
+
+/// Whether a file holds what [`tell`] writes.
+fn is_figures(target: &Path, length: u64) -> bool {
+    let text = || std::fs::read(target).ok();
+    let value = || serde_json::from_slice::<serde_json::Value>(&text()?).ok();
+    let has = |value: serde_json::Value| value["stages"].is_array() && value["seconds"].is_number();
+    length <= FIGURES && value().is_some_and(has)
 }
 
 /// Logs what was read from each file, and how long each stage took.
