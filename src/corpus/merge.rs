@@ -298,6 +298,7 @@ impl Corpus {
         Corpus {
             sources: Vec::new(),
             spine: Spine::default(),
+            carried: Vec::new(),
             names: Names::default(),
             identities: Vec::new(),
             alerts: Vec::new(),

@@ -40,7 +40,7 @@ use crate::base::Origin;
 use crate::base::dict::Dict;
 use crate::diag::{Diagnostic, Reject};
 use crate::shape::access::Access;
-use crate::shape::{Identity, Suppression};
+use crate::shape::{Identity, SHAPES, Suppression};
 
 /// Everything that was read.
 pub struct Corpus {
@@ -48,6 +48,9 @@ pub struct Corpus {
     pub sources: Vec<Source>,
     /// What stays in memory of every event.
     pub spine: Spine,
+    /// What the events of each shape carry between them: bits of [`crate::shape::carries`]; empty until the spine
+    /// no longer tells of each.
+    pub carried: Vec<u8>,
     /// Texts behind the codes of the spine.
     pub names: Names,
     /// Principals behind the codes of the spine, without what changes from token to token.
@@ -88,6 +91,11 @@ impl Corpus {
 
     /// Frees what only joining events and matching rules need.
     pub fn release_matching(&mut self) {
+        let mut carried = vec![0; SHAPES.len()];
+        for row in self.spine.rows() {
+            carried[usize::from(self.spine.shape[row])] |= self.spine.carries[row];
+        }
+        self.carried = carried;
         self.hits = Hits::default();
         self.spine.operation_key = Vec::new();
         self.spine.call_key = Vec::new();

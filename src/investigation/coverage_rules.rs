@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::facts::{Facts, text};
 use super::model::{IdleFilter, MutedRule, RuleCoverage, UntoldRule};
 use crate::corpus::NONE;
-use crate::detect::audit::{Evidence, Shapes};
+use crate::detect::audit::{Bare, Evidence, Portion, Shapes};
 use crate::rule::{Filter, Rule};
+use crate::shape::{ShapeId, carries};
 
 /// Works out what the rules could see.
 pub(super) fn rules(facts: &Facts<'_>, tenant_level_log: bool) -> RuleCoverage {
@@ -48,6 +49,13 @@ fn idle((filter, why): (&Filter, String)) -> IdleFilter {
     IdleFilter { filter_id: filter.id.clone(), title: filter.title.clone(), why }
 }
 
+/// What an export may leave out as a whole, by the bits of what its events carry.
+const PORTIONS: &[(u8, Portion)] = &[
+    (carries::ADDRESS, Portion::Addresses),
+    (carries::CLAIMS, Portion::Claims),
+    (carries::PROPERTIES, Portion::Properties),
+];
+
 /// What the evidence holds, as far as rules depend on it.
 fn evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Evidence {
     let (spine, names) = (&facts.corpus.spine, &facts.corpus.names);
@@ -68,7 +76,16 @@ fn evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Evidence {
         spine.subscription[row] == NONE
             && resource.starts_with("/providers/microsoft.management/managementgroups/")
     };
+    let mut bare = Bare::default();
+    let own: BTreeSet<u8> = rows.iter().map(|row| spine.shape[*row]).collect();
+    for shape in own {
+        let carried = facts.corpus.carried.get(usize::from(shape)).copied().unwrap_or(u8::MAX);
+        for (_, portion) in PORTIONS.iter().filter(|(bit, _)| carried & bit == 0) {
+            bare.note(*portion, ShapeId(shape).shape().name);
+        }
+    }
     Evidence {
+        bare,
         shapes: Shapes::of(shapes.into_iter()),
         categories: codes.into_iter().map(category).collect(),
         tenant_level_log,

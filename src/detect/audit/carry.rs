@@ -79,7 +79,7 @@ impl Shapes {
 }
 
 /// Names of parts that follow from the operation as a whole and need more than every shape has.
-const DERIVED: &[(&str, Event)] = &[
+pub(super) const DERIVED: &[(&str, Event)] = &[
     ("source_ip_network", Event::ClientIp),
     ("rare_ip", Event::ClientIp),
     ("usual_network", Event::ClientIp),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bare::{self, Bare};
 use super::carry::Shapes;
 use super::need::{Need, keys};
 use super::operation::{self, Log};
@@ -16,6 +17,8 @@ use crate::rule::{Rule, RuleSet};
 pub struct Evidence {
     /// Shapes of its events.
     pub shapes: Shapes,
+    /// What none of their events carries.
+    pub bare: Bare,
     /// Categories of its events; `None` when some of them have no category.
     pub categories: Option<BTreeSet<String>>,
     /// Whether the tenant-level log is part of it.
@@ -49,6 +52,7 @@ impl Evidence {
     fn world(&self) -> World<'_> {
         World {
             shapes: self.shapes,
+            bare: self.bare,
             categories: self.categories.as_ref(),
             lacks: self.lacks(),
             alerts: self.alerts,
@@ -91,7 +95,7 @@ impl Evidence {
         if !is_met(&World { alerts: self.alerts, ..open() }) {
             return Some("no alerts are in the evidence".to_owned());
         }
-        if !is_met(&World { shapes: self.shapes, ..open() }) {
+        if !is_met(&World { shapes: self.shapes, bare: self.bare, ..open() }) {
             return Some(self.why_shapes(set, rule));
         }
         (!is_met(&self.world())).then(|| "what it needs is not in the evidence together".to_owned())
@@ -100,7 +104,9 @@ impl Evidence {
     fn why_shapes(&self, set: &RuleSet, rule: &Rule) -> String {
         let needs = |of: &Rule| -> Vec<String> {
             let lacking = fields(set, of).into_iter();
-            let lacking = lacking.filter(|field| field.shapes.within(self.shapes).is_empty());
+            let left = |name: &str, shapes| self.bare.left(shapes, bare::portion(name));
+            let lacking = lacking
+                .filter(|field| left(&field.name, field.shapes.within(self.shapes)).is_empty());
             lacking.map(|field| field.name).collect()
         };
         let mut names = needs(rule);

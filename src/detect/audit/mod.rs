@@ -5,6 +5,7 @@
 //! operations are never recorded, its fields are in no export, its condition
 //! contradicts itself, or because this evidence lacks what it needs.
 
+mod bare;
 mod carry;
 mod evidence;
 mod members;
@@ -13,6 +14,7 @@ mod operation;
 mod reach;
 mod remark;
 
+pub use bare::{Bare, Portion};
 pub use carry::{Shapes, Source};
 pub use evidence::Evidence;
 pub use operation::Standing;

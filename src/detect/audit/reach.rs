@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::super::atom;
 use super::super::field::{Field, Place};
 use super::super::program::Node;
+use super::bare::{self, Bare, Portion};
 use super::carry::{self, Shapes};
 use super::operation::{self, Log, Standing};
 use crate::azure::category;
@@ -35,6 +36,8 @@ pub(super) enum Reach {
 pub(super) struct World<'w> {
     /// Shapes of the evidence.
     pub(super) shapes: Shapes,
+    /// What none of their events carries.
+    pub(super) bare: Bare,
     /// Whether fields count as carried by every shape.
     pub(super) any_field: bool,
     /// Categories in the evidence; `None` for all.
@@ -49,7 +52,19 @@ impl World<'_> {
     /// The world in which everything is there that any evidence can hold.
     pub(super) fn open() -> Self {
         let lacks = BTreeSet::new();
-        World { shapes: Shapes::ALL, any_field: false, categories: None, lacks, alerts: true }
+        World {
+            shapes: Shapes::ALL,
+            bare: Bare::default(),
+            any_field: false,
+            categories: None,
+            lacks,
+            alerts: true,
+        }
+    }
+
+    /// Whether an event may have a field.
+    fn carries(&self, (shapes, portion): (Shapes, Option<Portion>)) -> bool {
+        self.any_field || !self.bare.left(shapes.within(self.shapes), portion).is_empty()
     }
 
     fn records(&self, folded: &str) -> bool {
@@ -63,7 +78,7 @@ impl World<'_> {
 pub(super) struct Question<'r> {
     node: Node,
     leaves: Vec<Leaf<'r>>,
-    keys: Vec<Shapes>,
+    keys: Vec<(Shapes, Option<Portion>)>,
     /// Whether only operations can answer it that it names in full.
     names_all: bool,
 }
@@ -73,7 +88,7 @@ struct Leaf<'r> {
     asked: &'r Test,
     test: atom::Test,
     about: About,
-    carried: Shapes,
+    carried: (Shapes, Option<Portion>),
     /// Whether it holds for an operation of the catalogue.
     is_known: OnceCell<bool>,
 }
@@ -137,14 +152,13 @@ impl<'r> Question<'r> {
             name.map(|_| 1)
         };
         let names_all = node.needs(&is_named).is_some();
-        let keys = keys.iter().map(|key| carry::field(key).1).collect();
+        let keys = keys.iter().map(|key| (carry::field(key).1, bare::portion(key))).collect();
         Question { node, leaves, keys, names_all }
     }
 
     /// Returns how near it comes to an answer.
     pub(super) fn reach(&self, world: &World<'_>) -> Reach {
-        let is_there = |carried: &Shapes| !carried.within(world.shapes).is_empty();
-        if !world.any_field && !self.keys.iter().all(is_there) {
+        if !self.keys.iter().all(|key| world.carries(*key)) {
             return Reach::Never;
         }
         let told: Vec<Option<bool>> = self.leaves.iter().map(|leaf| leaf.told(world)).collect();
@@ -204,7 +218,7 @@ impl<'r> Question<'r> {
 impl Leaf<'_> {
     /// What the world tells of it, whatever the operation.
     fn told(&self, world: &World<'_>) -> Option<bool> {
-        if !world.any_field && self.carried.within(world.shapes).is_empty() {
+        if !world.carries(self.carried) {
             return Some(false);
         }
         let holds = |value: &str| self.test.holds(value, &fold(value), &[]);
@@ -284,8 +298,11 @@ fn all(parts: Vec<Node>) -> Node {
 fn leaf(asked: &Test, wanted: Wanted) -> Leaf<'_> {
     let test = atom::Test::of(&asked.matcher, &Arc::default(), &mut |_| 0);
     let (about, carried) = match asked.field.as_deref() {
-        None => (About::Anything, Shapes::ALL),
-        Some(name) => (about(name, &asked.matcher, wanted), carry::field(name).1),
+        None => (About::Anything, (Shapes::ALL, None)),
+        Some(name) => {
+            let carried = (carry::field(name).1, bare::portion(name));
+            (about(name, &asked.matcher, wanted), carried)
+        }
     };
     Leaf { asked, test, about, carried, is_known: OnceCell::new() }
 }

@@ -260,6 +260,17 @@ fn evidence_that_lacks_what_a_rule_needs_is_named() {
     ] {
         assert_eq!(obstacle(&evidence, &rest), why, "{rest}");
     }
+    let mut bare = Bare::default();
+    bare.note(Portion::Properties, "activity-diagnostic");
+    let selected = Evidence { bare, ..evidence };
+    let of = |field: &str| {
+        obstacle(&selected, &format!("detection: {{s: {{{write}, {field}: x}}, condition: s}}"))
+    };
+    assert_eq!(
+        of("properties.requestbody.a"),
+        "events of activity-diagnostic do not carry properties.requestbody.a"
+    );
+    assert_eq!((of("claims.groups"), of("client_ip")), (String::new(), String::new()));
     let nothing = Evidence::default();
     assert_eq!(obstacle(&nothing, PART), "no Activity Log events are in the evidence");
 }

@@ -9,7 +9,7 @@ use crate::azure::operation::is_arm;
 use crate::base::Time;
 use crate::base::text::counted;
 use crate::corpus::NONE;
-use crate::shape::{SHAPES, ShapeId};
+use crate::shape::{SHAPES, ShapeId, carries};
 
 /// What a kind of export leaves out, and why; by the name of its shape.
 const BLIND: &[(&str, &str, &str)] = &[
@@ -20,7 +20,7 @@ const BLIND: &[(&str, &str, &str)] = &[
     ),
     (
         "activity-diagnostic",
-        "titles and types of alerts that only the Activity Log tells of",
+        ALERTS,
         "exports of diagnostic settings leave out the name of the event; Defender's own export has them",
     ),
     (
@@ -54,8 +54,40 @@ const BLIND: &[(&str, &str, &str)] = &[
         "claims, addresses, bodies, event ids, codes of answers and ARM names of operations",
         "the portal's CSV holds display names only, and only those of common operations are known or follow from the resource's type",
     ),
-    ("activity-elastic", "claims whose names were rewritten", "the index kept no original record"),
+    (
+        "activity-log-analytics",
+        ALERTS,
+        "the table leaves out the name of the event; Defender's own export has them",
+    ),
+    (
+        "activity-webhook",
+        ALERTS,
+        "alert rules do not send the name of the event; Defender's own export has them",
+    ),
+    (
+        "activity-webhook",
+        "the role and the role assignment that allowed a call",
+        "alert rules do not send the evidence of the authorization",
+    ),
+    (
+        EVENT_GRID,
+        "starts of operations, bodies of requests and event ids",
+        "Event Grid tells only of what ended, and how",
+    ),
+    (
+        "activity-elastic",
+        ALERTS,
+        "the index keeps no name of the event; Defender's own export has them",
+    ),
+    (
+        "activity-elastic",
+        "event ids, and claims whose names were rewritten",
+        "the index kept no original record",
+    ),
 ];
+
+const ALERTS: &str = "titles and types of alerts that only the Activity Log tells of";
+const EVENT_GRID: &str = "activity-event-grid";
 
 const PORTAL: &str = "activity-portal-csv";
 
@@ -104,7 +136,7 @@ impl Held {
     }
 
     /// What is in none of the calls, and why nothing tells it.
-    fn lacks(&self) -> Vec<(String, &'static str)> {
+    fn lacks(&self, has_properties: bool) -> Vec<(String, &'static str)> {
         let mut lacks = Vec::new();
         if self.calls > 0 && self.addresses == 0 {
             lacks.push(("addresses of callers".to_owned(), "no call in them has one"));
@@ -113,6 +145,12 @@ impl Held {
             lacks.push((
                 "claims: the tenant of a caller, its client, and how it signed in".to_owned(),
                 "no call in them has any",
+            ));
+        }
+        if self.calls > 0 && !has_properties {
+            lacks.push((
+                "properties: bodies of requests, codes and messages of answers".to_owned(),
+                "no event in them has any",
             ));
         }
         if self.unnamed > 0 {
@@ -139,15 +177,19 @@ pub(super) fn exports(facts: &Facts<'_>) -> (Vec<Export>, Vec<Missing>) {
         let is_named = is_arm(facts.operation(operation));
         held[usize::from(spine.shape[first])].unnamed += u64::from(!is_named);
     }
-    let seen = SHAPES.iter().zip(held).filter(|(_, held)| held.events > 0);
+    let carried = &facts.corpus.carried;
+    let has_properties =
+        (0..SHAPES.len()).map(|at| carried.get(at).is_none_or(|all| all & carries::PROPERTIES > 0));
+    let seen = SHAPES.iter().zip(held).zip(has_properties);
+    let seen = seen.filter(|((_, held), _)| held.events > 0);
     let mut exports = Vec::new();
     let mut missing = Vec::new();
-    for (shape, held) in seen {
+    for ((shape, held), has_properties) in seen {
         let blind = BLIND.iter().filter(|(name, ..)| *name == shape.name);
         let mut lacks: Vec<_> = blind.map(|(_, what, why)| ((*what).to_owned(), *why)).collect();
         // What the portal's file lacks is known without counting.
         if shape.name != PORTAL {
-            lacks.extend(held.lacks());
+            lacks.extend(held.lacks(has_properties || shape.name == EVENT_GRID));
         }
         missing.extend(lacks.iter().map(|(what, why)| {
             let what = format!("{what} (for events from {})", shape.name);

@@ -49,7 +49,8 @@ fn figures_written_among_the_evidence_are_none() {
     let verified = run(folder.path(), &["verify", "c"]);
     assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
     // Figures may be written anew, and overwrite nothing else.
-    let again = |stats| run(folder.path(), &["analyze", "exports", "--case", "d", "--force", stats]);
+    let again =
+        |stats| run(folder.path(), &["analyze", "exports", "--case", "d", "--force", stats]);
     assert_eq!(again("--stats=exports/stats.json").status.code(), Some(0));
     assert_eq!(again("--stats=exports/x.json").status.code(), Some(2));
     assert_eq!(std::fs::read(folder.path().join("exports/x.json")).unwrap(), EVENT);
