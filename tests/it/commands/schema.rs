@@ -8,6 +8,7 @@ use super::{answer, sample_report};
 
 /// Objects that the sample report may have none of.
 const RARE: &[&str] = &[
+    "IdleFilter",
     "GeoFile",
     "Listing",
     "Elsewhere",
