@@ -13,6 +13,7 @@ mod need;
 mod operation;
 mod reach;
 mod remark;
+mod world;
 
 pub use bare::{Bare, Portion};
 pub use carry::{Shapes, Source};
@@ -22,7 +23,8 @@ pub use remark::Remark;
 
 use crate::rule::{Expr, Kind, Rule, RuleSet, Test, Wanted};
 use need::Need;
-use reach::{Question, Reach, World};
+use reach::{Question, Reach};
+use world::World;
 
 /// Whether a rule can speak.
 #[derive(Clone, Debug, PartialEq, Eq)]

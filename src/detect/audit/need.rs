@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::reach::{Question, Reach, World};
+use super::reach::{Question, Reach};
+use super::world::World;
 use crate::rule::{
     Act, Aggregation, Baseline, Chain, Correlation, Detection, Expr, FirstSeen, Kind, Model,
     Native, Rule, RuleSet, Selection, Step,

@@ -5,15 +5,15 @@
 //! never hold.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::atom;
 use super::super::field::{Field, Place};
 use super::super::program::Node;
-use super::bare::{self, Bare, Portion};
+use super::bare::{self, Portion};
 use super::carry::{self, Shapes};
-use super::operation::{self, Log, Standing};
+use super::operation::{self, Standing};
+use super::world::World;
 use crate::azure::category;
 use crate::rule::{Expr, Matcher, Test, Wanted, fold};
 use crate::schema::Event;
@@ -29,49 +29,6 @@ pub(super) enum Reach {
     Doubtful,
     /// It is possible.
     Fires,
-}
-
-/// What there is to answer a question.
-#[derive(Clone, Debug)]
-pub(super) struct World<'w> {
-    /// Shapes of the evidence.
-    pub(super) shapes: Shapes,
-    /// What none of their events carries.
-    pub(super) bare: Bare,
-    /// Whether fields count as carried by every shape.
-    pub(super) any_field: bool,
-    /// Categories in the evidence; `None` for all.
-    pub(super) categories: Option<&'w BTreeSet<String>>,
-    /// Logs that are not in the evidence.
-    pub(super) lacks: BTreeSet<Log>,
-    /// Whether there are alerts.
-    pub(super) alerts: bool,
-}
-
-impl World<'_> {
-    /// The world in which everything is there that any evidence can hold.
-    pub(super) fn open() -> Self {
-        let lacks = BTreeSet::new();
-        World {
-            shapes: Shapes::ALL,
-            bare: Bare::default(),
-            any_field: false,
-            categories: None,
-            lacks,
-            alerts: true,
-        }
-    }
-
-    /// Whether an event may have a field.
-    fn carries(&self, (shapes, portion): (Shapes, Option<Portion>)) -> bool {
-        self.any_field || !self.bare.left(shapes.within(self.shapes), portion).is_empty()
-    }
-
-    fn records(&self, folded: &str) -> bool {
-        let is_there = |set: &BTreeSet<String>| set.contains(operation::category_of(folded));
-        operation::log_of(folded).is_none_or(|log| !self.lacks.contains(&log))
-            && self.categories.is_none_or(is_there)
-    }
 }
 
 /// A question to operations, made ready.
@@ -329,6 +286,9 @@ fn about(name: &str, matcher: &Matcher, wanted: Wanted) -> About {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::operation::Log;
     use super::*;
     use crate::rule::{Kind, RuleSet};
 
