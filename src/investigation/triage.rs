@@ -185,7 +185,7 @@ impl<'t> Judge<'t> {
     }
 
     /// Names unexpected marks with the risks they bear on, shows marks on lists, and tells of the file;
-    /// [`settle`] has to follow when the steps are there.
+    /// [`settle()`] has to follow when the steps are there.
     pub(super) fn tell(&self, report: &mut Report, corpus: &Corpus, principals: &Principals) {
         self.name_unexpected(report);
         let changes = report.subscriptions.iter_mut().flat_map(|s| &mut s.iam_changes);
