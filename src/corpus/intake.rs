@@ -23,7 +23,7 @@ use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::Found;
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, recognise, wrapped};
+use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, quoted, recognise, wrapped};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -330,14 +330,6 @@ impl<'a, 'p> Intake<'a, 'p> {
         }
         self.inner += 1;
         self.found = found;
-    }
-}
-
-/// A cell of a row as it stands in JSON.
-fn quoted(cell: Value<'_>) -> String {
-    match cell.as_str() {
-        Some(_) => format!("\"{}\"", cell.raw()),
-        None => cell.raw().to_owned(),
     }
 }
 

@@ -12,6 +12,11 @@ use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::RuleSet;
 use crate::shape::access::Access;
 
+/// HTTP status of a call that made something new.
+pub(super) const CREATED: u16 = 201;
+/// HTTP status of a call that changed what was there, of most providers.
+pub(super) const CHANGED: u16 = 200;
+
 /// Everything known before a report is made.
 pub(super) struct Facts<'a> {
     pub(super) corpus: &'a Corpus,

@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::facts::Facts;
+use super::facts::{CHANGED, CREATED, Facts};
 use super::few::Few;
 use super::model::{
     ActionKind, Alert, Assessment, Finding, Machine, MachineAction, MachineVerdict, Outcome,
 };
 use super::removal::Removals;
-use super::residue::{CHANGED, CREATED};
 use super::score::{Charge, Shares, risk};
 use super::suspect::{Suspects, is_ground};
 use super::told::Told;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::facts::Facts;
+use super::facts::{CHANGED, CREATED, Facts};
 use super::few::Few;
 use super::model::{Finding, Residue, ResidueChange};
 use super::removal::Removals;
@@ -18,10 +18,6 @@ use crate::base::Time;
 use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
-/// HTTP status of a call that made something new.
-pub(super) const CREATED: u16 = 201;
-/// HTTP status of a call that changed what was there, of most providers.
-pub(super) const CHANGED: u16 = 200;
 /// So many resources of one subscription are listed, the most powerful ones first.
 const LISTED: usize = 1000;
 

@@ -36,6 +36,7 @@ pub use alert::Alert;
 pub use field::Fields;
 pub use identity::Identity;
 pub use keys::Keys;
+pub use object::quoted;
 pub use row::{Row, carries};
 pub use suppression::{Condition, Suppression, Test};
 pub use text::{Memo, Nested, fold_key, nested_get, nested_inside};

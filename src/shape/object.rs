@@ -78,8 +78,8 @@ pub(super) fn is_said(cell: Value<'_>) -> bool {
     cell.is_object() || cell.is_array() || cell.text().is_some_and(|text| !is_nothing(&text))
 }
 
-/// A value as it stands in JSON.
-pub(super) fn quoted(value: Value<'_>) -> String {
+/// Returns a value as it stands in JSON, a string with its quotes.
+pub fn quoted(value: Value<'_>) -> String {
     match value.as_str() {
         Some(_) => format!("\"{}\"", value.raw()),
         None => value.raw().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::facts::Facts;
+use super::super::facts::{CREATED, Facts};
 use super::super::familiarity::name as list_name;
 use super::super::model::{Alert, IamChangeKind, Subscription};
 use super::super::suspect::Suspects;
@@ -206,7 +206,7 @@ impl<'f> Book<'f> {
             let Some(person) = person.filter(|p| changes && self.is_person(*p)) else { continue };
             let is_suspect = self.is_suspect(person);
             let Some(writes) = self.writes.get_mut(id) else { continue };
-            if operation.http == 201 {
+            if operation.http == CREATED {
                 writes.made.get_or_insert(number);
             }
             if !is_suspect {

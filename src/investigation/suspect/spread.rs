@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::deeds::Deeds;
-use super::super::facts::Facts;
+use super::super::facts::{CREATED, Facts};
 use super::super::group::Groups;
 use super::super::iam::{Offers, Roles};
 use super::super::removal::Removals;
@@ -15,9 +15,6 @@ use crate::base::Time;
 use crate::corpus::Grant;
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::{Access, Named};
-
-/// HTTP status of a call that made something new.
-const CREATED: u16 = 201;
 
 /// How one principal came to act for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

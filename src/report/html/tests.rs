@@ -89,22 +89,6 @@ fn hostile() -> Report {
         first: Some(Time(i64::MIN)),
         ..Finding::default()
     };
-    let user = User {
-        id: EVIL.into(),
-        name: EVIL.into(),
-        findings: vec![EVIL.into()],
-        ips: vec![EVIL.into()],
-        ..User::default()
-    };
-    let user = User {
-        suspicion: Some(Suspicion { because: vec![EVIL.into()], ..Suspicion::default() }),
-        activity: vec![Activity { operation: EVIL.into(), ..Activity::default() }],
-        fresh: vec![Fresh { kind: EVIL.into(), value: EVIL.into(), ..Fresh::default() }],
-        sessions: vec![Session { token: EVIL.into(), ..Session::default() }],
-        secrets: vec![Secret { resource_id: EVIL.into(), what: EVIL, ..Secret::default() }],
-        gave: vec![Handover { by: EVIL.into(), to: EVIL.into(), ..Handover::default() }],
-        ..user
-    };
     let contact = Contact { who: EVIL.into(), why: EVIL.into(), ..Contact::default() };
     let mut alert = Alert { id: EVIL.into(), title: EVIL.into(), ..Alert::default() };
     alert.contact = vec![contact];
@@ -127,7 +111,7 @@ fn hostile() -> Report {
         // Enough rows for those that stand as data.
         findings: vec![finding; WHOLE + 3],
         alerts: vec![alert],
-        users: vec![user],
+        users: vec![hostile_user()],
         subscriptions: vec![hostile_subscription()],
         virtual_machines: vec![Machine { resource_id: EVIL.into(), ..Machine::default() }],
         cases: vec![Case {
@@ -143,6 +127,25 @@ fn hostile() -> Report {
 fn step() -> Step {
     let step = Step { step: EVIL.into(), target: EVIL.into(), ..Step::default() };
     Step { command: Some(EVIL.into()), why: vec![EVIL.into()], ..step }
+}
+
+fn hostile_user() -> User {
+    let user = User {
+        id: EVIL.into(),
+        name: EVIL.into(),
+        findings: vec![EVIL.into()],
+        ips: vec![EVIL.into()],
+        ..User::default()
+    };
+    User {
+        suspicion: Some(Suspicion { because: vec![EVIL.into()], ..Suspicion::default() }),
+        activity: vec![Activity { operation: EVIL.into(), ..Activity::default() }],
+        fresh: vec![Fresh { kind: EVIL.into(), value: EVIL.into(), ..Fresh::default() }],
+        sessions: vec![Session { token: EVIL.into(), ..Session::default() }],
+        secrets: vec![Secret { resource_id: EVIL.into(), what: EVIL, ..Secret::default() }],
+        gave: vec![Handover { by: EVIL.into(), to: EVIL.into(), ..Handover::default() }],
+        ..user
+    }
 }
 
 fn hostile_subscription() -> Subscription {

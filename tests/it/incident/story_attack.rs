@@ -211,11 +211,8 @@ fn persistence(script: &mut Script) {
         let when = script.at(4, clock);
         let path = format!("{account}{below}");
         let step = script.call(INVENTORY, when, name, (PROD, &path)).from(INTRUDER_HOST);
-        if body.is_null() {
-            step.code("Accepted").done()
-        } else {
-            step.body(body).done()
-        };
+        let step = if body.is_null() { step.code("Accepted") } else { step.body(body) };
+        step.done();
     }
 }
 
