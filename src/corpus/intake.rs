@@ -325,6 +325,9 @@ impl<'a, 'p> Intake<'a, 'p> {
             if let Some(time) = alert.start.or(alert.generated) {
                 self.source().see(time);
             }
+            if alert.is_cut {
+                self.remark_here(Code::CutAlert);
+            }
             let inner = self.inner;
             self.out.alerts.push(AlertRow { inner, ..AlertRow::new(alert, at, shape) });
         }

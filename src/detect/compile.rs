@@ -28,7 +28,7 @@ impl Program {
 const SHOWN: usize = 16;
 
 /// How a test looks at the values of a field.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Look {
     /// As columns have them, of which most know one form only.
     Plain,
@@ -42,6 +42,8 @@ enum Look {
 struct Builder {
     program: Program,
     known_fields: BTreeMap<String, u32>,
+    /// Fields by how rules call them and look at them.
+    named_fields: BTreeMap<(Look, Option<String>), u32>,
     known_atoms: BTreeMap<(u32, String), u32>,
     /// Selectors by what they ask, so that each question is asked once.
     known_selectors: BTreeMap<String, u32>,
@@ -370,6 +372,10 @@ impl Builder {
 
     /// The place of a field; a field with its case is another one than without.
     fn field(&mut self, name: Option<&str>, look: Look) -> u32 {
+        let named = (look, name.map(str::to_owned));
+        if let Some(&known) = self.named_fields.get(&named) {
+            return known;
+        }
         let field = match (name, look) {
             (Some(name), Look::AsWritten) => Field::resolve_as_written(name),
             (Some(name), Look::PerhapsBlank) => Field::resolve_perhaps_blank(name),
@@ -379,9 +385,11 @@ impl Builder {
         // Fields that stand in the same places are one, however rules call them.
         let key = format!("{:?}{}", field.places, field.first);
         let fields = &mut self.program.fields;
-        *self.known_fields.entry(key).or_insert_with(|| {
+        let number = *self.known_fields.entry(key).or_insert_with(|| {
             fields.push(field);
             code(fields.len() - 1)
-        })
+        });
+        self.named_fields.insert(named, number);
+        number
     }
 }

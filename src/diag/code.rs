@@ -64,6 +64,8 @@ codes! {
     BadTime = "bad-time", Loss, "an event has no time that can be read, so it cannot be placed";
     /// A table whose header no shape knows.
     UnknownTable = "unknown-table", Loss, "the table's header is that of no export that azscope knows, so its rows were not read";
+    /// More in an alert than is kept.
+    CutAlert = "cut-alert", Loss, "an alert names more than 500 identities or has more than 200 extended properties; the first of them were read, and its record has the others";
     /// The compressed stream is damaged.
     CorruptStream = "corrupt-stream", Loss, "the compressed data is damaged; everything before the damage was read, and whole members or frames behind it";
     /// The compressed stream ends early.

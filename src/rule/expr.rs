@@ -1,6 +1,8 @@
 //! What a rule asks of an operation, as a tree of tests on fields.
 
+use std::fmt;
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
@@ -97,15 +99,28 @@ const REGEX_BYTES: usize = 10 << 20;
 const REGEX_DEPTH: u32 = 50;
 
 /// A regular expression, compiled once and within bounds; its flags stand in its text.
-#[derive(Clone, Debug)]
-pub struct Regular(Regex);
+#[derive(Clone)]
+pub struct Regular {
+    text: Arc<str>,
+    compiled: Arc<OnceLock<Regex>>,
+}
 
 impl Regular {
     /// Compiles the text of a rule.
     pub fn new(text: &str) -> Result<Self, regex::Error> {
-        let mut builder = RegexBuilder::new(text);
-        builder.size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).nest_limit(REGEX_DEPTH);
-        builder.build().map(Regular)
+        let compiled = Arc::new(OnceLock::from(compile(text)?));
+        Ok(Regular { text: text.into(), compiled })
+    }
+
+    /// Takes a text that is known to compile, and compiles it when a value is first held against it:
+    /// most of the built-in ones never meet one.
+    pub(super) fn known(text: &str) -> Self {
+        Regular { text: text.into(), compiled: Arc::default() }
+    }
+
+    /// Returns the text, with its flags.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 }
 
@@ -113,7 +128,19 @@ impl Deref for Regular {
     type Target = Regex;
 
     fn deref(&self) -> &Regex {
-        &self.0
+        self.compiled.get_or_init(|| compile(&self.text).expect("known to compile"))
+    }
+}
+
+fn compile(text: &str) -> Result<Regex, regex::Error> {
+    let mut builder = RegexBuilder::new(text);
+    builder.size_limit(REGEX_BYTES).dfa_size_limit(REGEX_BYTES).nest_limit(REGEX_DEPTH).build()
+}
+
+/// The text alone: what is compiled or not yet is the same.
+impl fmt::Debug for Regular {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

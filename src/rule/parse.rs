@@ -31,7 +31,8 @@ pub(super) fn rule(
     let id = members.text("id")?;
     let outcome_at = members.at_of("outcome");
     let outcome = members.word("outcome", Wanted::by_name, &outcomes)?;
-    let kind = kind(&mut members, outcome, placeholders)?;
+    let reader = &mut Reader::new(placeholders).of_builtin(builtin);
+    let kind = kind(&mut members, outcome, reader)?;
     if let (Kind::Correlation(_), Some(at)) = (&kind, outcome_at) {
         return Err(Problem::new(
             at,
@@ -80,7 +81,7 @@ pub(super) fn logsource(members: &mut Members<'_>) -> Result<LogSource, Problem>
 fn kind(
     members: &mut Members<'_>,
     outcome: Wanted,
-    placeholders: &Placeholders,
+    reader: &mut Reader<'_>,
 ) -> Result<Kind, Problem> {
     if let Some(node) = members.take("correlation") {
         let mut correlation = correlation::read(node)?;
@@ -91,7 +92,7 @@ fn kind(
     let Some(node) = members.take("detection") else { return Err(without_detection(members)) };
     // A native rule may say elsewhere how its searches are put together.
     let is_native = native::KEYS.iter().any(|key| members.has_block(key));
-    let mut detection = detection::read(node, !is_native, &mut Reader::new(placeholders))?;
+    let mut detection = detection::read(node, !is_native, reader)?;
     let condition = (!detection.condition.is_empty()).then_some(&detection.expr);
     let mut known = Searches::new(&detection.searches);
     let native = native::read(members, &mut known, condition, outcome)?;

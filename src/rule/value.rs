@@ -29,6 +29,8 @@ const MAX_FORMS: usize = 4_000;
 #[derive(Debug)]
 pub(super) struct Reader<'p> {
     placeholders: &'p Placeholders,
+    /// Whether a test has compiled the regular expressions.
+    builtin: bool,
     /// Placeholders that have no values.
     pub(super) unknown: BTreeSet<String>,
     /// Fields of which all values must be met, and that have one.
@@ -40,7 +42,14 @@ pub(super) struct Reader<'p> {
 impl<'p> Reader<'p> {
     /// Reads values with these placeholders.
     pub(super) fn new(placeholders: &'p Placeholders) -> Self {
-        Reader { placeholders, unknown: BTreeSet::new(), lone: Vec::new(), forms: 0 }
+        let (unknown, lone) = (BTreeSet::new(), Vec::new());
+        Reader { placeholders, builtin: false, unknown, lone, forms: 0 }
+    }
+
+    /// Reads values of a rule that is built in, or is not.
+    pub(super) fn of_builtin(mut self, builtin: bool) -> Self {
+        self.builtin = builtin;
+        self
     }
 
     /// Joins the texts that one value stands for, as long as those of all values are not too many.
@@ -144,7 +153,7 @@ impl Ask {
             How::Field(part) => {
                 Matcher::Same { field: field(text)?, part: *part, cased: self.cased }
             }
-            How::Regex(part, flags) => Matcher::Regex(regex(text, *part, flags)?),
+            How::Regex(part, flags) => Matcher::Regex(regex(text, *part, flags, reader)?),
             How::Cidr => Matcher::Cidr(
                 network(text)
                     .ok_or_else(|| format!("\"{text}\" is no network such as 10.0.0.0/8"))?,
@@ -223,7 +232,7 @@ fn moment(part: TimePart, text: &str) -> Result<i64, String> {
 }
 
 /// The regular expression with its flags in it, once it is known to compile.
-fn regex(text: &str, part: Part, flags: &str) -> Result<Regular, String> {
+fn regex(text: &str, part: Part, flags: &str, reader: &Reader<'_>) -> Result<Regular, String> {
     let text = dialect::translated(text, flags);
     let flags = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
     let whole = match part {
@@ -231,6 +240,9 @@ fn regex(text: &str, part: Part, flags: &str) -> Result<Regular, String> {
         Part::End => format!("{flags}(?:{text})\\z"),
         Part::Inside | Part::Whole => format!("{flags}{text}"),
     };
+    if reader.builtin {
+        return Ok(Regular::known(&whole));
+    }
     Regular::new(&whole).map_err(|error| refused(&error))
 }
 

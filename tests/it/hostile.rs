@@ -332,3 +332,21 @@ fn times_centuries_apart_are_told_and_do_not_overflow() {
     let (case, report) = one("x.json", text.concat().as_bytes(), &[]);
     assert_eq!((case.status, total(&report, "events")), (0, 6));
 }
+
+#[test]
+fn an_alert_with_more_than_is_kept_says_so() {
+    let properties = |count: usize| -> String {
+        (0..count).map(|i| format!(r#""k{i}":"v""#)).collect::<Vec<_>>().join(",")
+    };
+    let alert = |count: usize| {
+        format!(
+            r#"{{"id":"/subscriptions/00000000-0000-0000-0000-00000000000a/providers/Microsoft.Security/locations/x/alerts/1","name":"1","type":"Microsoft.Security/Locations/alerts","properties":{{"alertType":"ARM_OperationFromSuspiciousIP","systemAlertId":"1","alertDisplayName":"Suspicious address","severity":"High","status":"Active","startTimeUtc":"2026-03-01T10:05:00Z","extendedProperties":{{{}}}}}}}"#,
+            properties(count)
+        )
+    };
+    let (case, report) = one("alert.json", alert(201).as_bytes(), &[]);
+    assert_eq!((case.status, total(&report, "alerts")), (3, 1));
+    assert_eq!(codes(&report), ["cut-alert"]);
+    let (case, report) = one("alert.json", alert(200).as_bytes(), &[]);
+    assert_eq!((case.status, codes(&report).len()), (0, 0));
+}

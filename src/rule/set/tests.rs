@@ -2,7 +2,9 @@
 
 use std::fs;
 
+use super::super::Kind;
 use super::super::check;
+use super::super::expr::{Matcher, Regular};
 use super::*;
 
 const RULE: &str = "title: T\nid: one\ndetection: {s: {a: b}, condition: s}\n";
@@ -257,4 +259,27 @@ fn documents_without_ids_have_ids_of_their_own() {
     assert_eq!(all, ids(&backwards));
     let twice: Vec<&String> = all.iter().filter(|id| id.contains('-')).collect();
     assert_eq!((all.len(), twice.len()), (documents.len(), 3), "{all:?}");
+}
+
+#[test]
+fn every_regular_expression_of_the_built_in_rules_compiles() {
+    let set = RuleSet::builtin();
+    let mut compiled = 0;
+    for rule in set.rules() {
+        let (Kind::Single(detection) | Kind::Native(detection, _)) = &rule.kind else { continue };
+        for (_, expr) in &detection.searches {
+            expr.each_test(&mut |test| {
+                if let Matcher::Regex(regex) = &test.matcher {
+                    compiled += usize::from(Regular::new(regex.as_str()).is_ok());
+                    assert!(
+                        Regular::new(regex.as_str()).is_ok(),
+                        "{}: {}",
+                        rule.id,
+                        regex.as_str()
+                    );
+                }
+            });
+        }
+    }
+    assert!(compiled > 100);
 }

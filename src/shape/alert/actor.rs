@@ -68,15 +68,19 @@ impl AlertActor {
     }
 }
 
-/// Adds an identity, or what is new of one that is there.
-pub(super) fn add(actors: &mut Vec<AlertActor>, actor: AlertActor) {
-    if actor.is_empty() || actors.len() >= MAX_ACTORS {
-        return;
+/// Adds an identity, or what is new of one that is there; returns whether there was room.
+pub(super) fn add(actors: &mut Vec<AlertActor>, actor: AlertActor) -> bool {
+    if actor.is_empty() {
+        return true;
+    }
+    if actors.len() >= MAX_ACTORS {
+        return false;
     }
     match actors.iter_mut().find(|known| known.is_same(&actor)) {
         Some(known) => known.fill(actor),
         None => actors.push(actor),
     }
+    true
 }
 
 pub(super) fn fill<T>(place: &mut Option<T>, value: Option<T>) {
@@ -152,5 +156,14 @@ mod tests {
         add(&mut actors, one);
         add(&mut actors, two);
         assert_eq!(actors.len(), 2);
+    }
+
+    #[test]
+    fn who_finds_no_room_is_told() {
+        let mut actors = Vec::new();
+        let room =
+            (0..=MAX_ACTORS).map(|i| add(&mut actors, actor(&[&format!("u{i}@contoso.com")])));
+        assert_eq!(room.filter(|had_room| !had_room).count(), 1);
+        assert_eq!(actors.len(), MAX_ACTORS);
     }
 }

@@ -263,7 +263,7 @@ impl Draft {
     }
 
     pub(super) fn actor(&mut self, actor: AlertActor) {
-        actor::add(&mut self.alert.actors, actor);
+        self.alert.is_cut |= !actor::add(&mut self.alert.actors, actor);
     }
 
     /// Works out what follows from several members and returns the alert.

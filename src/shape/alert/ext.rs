@@ -28,6 +28,8 @@ pub(super) fn read(draft: &mut Draft, properties: Value<'_>) {
         mine(draft, &folded, value, &text);
         if draft.alert.ext.len() < MAX_PROPERTIES {
             draft.alert.ext.push((name.into_owned(), text));
+        } else {
+            draft.alert.is_cut = true;
         }
     }
     for actor in actors {
@@ -147,6 +149,8 @@ mod tests {
     #[test]
     fn no_more_than_two_hundred_properties_are_kept() {
         let members: Vec<_> = (0..300).map(|i| format!(r#""k{i}":"v""#)).collect();
-        assert_eq!(mined(&format!("{{{}}}", members.join(","))).ext.len(), 200);
+        let alert = mined(&format!("{{{}}}", members.join(",")));
+        assert!(alert.ext.len() == 200 && alert.is_cut);
+        assert!(!mined(&format!("{{{}}}", members[..200].join(","))).is_cut);
     }
 }

@@ -117,7 +117,10 @@ impl Alert {
         ] {
             fill(place, value);
         }
-        other.actors.into_iter().for_each(|actor| actor::add(&mut self.actors, actor));
+        self.is_cut |= other.is_cut;
+        for actor in other.actors {
+            self.is_cut |= !actor::add(&mut self.actors, actor);
+        }
         if self.remediation.is_empty() {
             self.remediation = other.remediation;
         }
