@@ -325,7 +325,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             if let Some(time) = alert.start.or(alert.generated) {
                 self.source().see(time);
             }
-            if alert.is_cut {
+            if alert.left_out > 0 {
                 self.remark_here(Code::CutAlert);
             }
             let inner = self.inner;

@@ -137,6 +137,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("azure.activitylogs.", &["azure", "activitylogs"]),
     ("azure.resource.", &["azure", "resource"]),
     ("azure.", &["azure"]),
+    ("event.", &["event"]),
     ("source.", &["source"]),
     ("client.", &["client"]),
     ("log.", &["log"]),
@@ -209,6 +210,11 @@ fn nested(record: Value<'_>) -> Fields<'_> {
         for (name, value) in activity.members() {
             place(&name, value, &mut f);
         }
+    }
+    // A row that tells no more than how it ended; of a call that is under way, Elastic says "unknown".
+    if f.status.is_none() && f.signature.is_none() {
+        let ended = |value: &Value<'_>| matches!(value.raw(), "success" | "failure");
+        f.status = at(&["event", "outcome"]).filter(ended);
     }
     f.claims = at(&["azure", "activitylogs", "identity", "claims"]);
     f.authorization = at(&["azure", "activitylogs", "identity", "authorization"]);
@@ -348,5 +354,20 @@ mod tests {
             Some("eve@x.y")
         );
         assert_eq!(whole.root().get("tags").map(|tags| tags.items().count()), Some(2));
+    }
+
+    #[test]
+    fn the_outcome_that_elastic_tells_stands_for_a_status_that_was_left_out() {
+        let status = |text: &str| {
+            let whole = together(Nested::parse(text.to_owned()).unwrap().root()).unwrap();
+            nested(whole.root()).status.map(|status| status.raw().to_owned())
+        };
+        let row = |more: &str| {
+            format!(r#"{{"@timestamp":"t","azure.activitylogs.operation_name":"OP"{more}}}"#)
+        };
+        assert_eq!(status(&row(r#","event.outcome":"failure""#)).as_deref(), Some("failure"));
+        assert_eq!(status(&row(r#","event.outcome":"unknown""#)), None);
+        let both = r#","event.outcome":"failure","azure.activitylogs.result_type":"Success""#;
+        assert_eq!(status(&row(both)).as_deref(), Some("Success"));
     }
 }

@@ -24,6 +24,7 @@ mod dotted;
 mod field;
 pub mod identity;
 mod keys;
+mod listing;
 mod look_alike;
 pub mod normal;
 mod object;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::listing;
 use crate::base::json::{self, Doc, Kind, Tape, Value};
 use crate::base::python;
 
@@ -21,9 +22,10 @@ impl Nested {
 
     /// The same of a text.
     pub(super) fn open_text(text: &str) -> Option<Nested> {
+        let is_listing = listing::begins(text);
         let text = text.trim();
         if !text.starts_with(['{', '[']) {
-            return None;
+            return if is_listing { Nested::parse(listing::to_json(text)?) } else { None };
         }
         if text.starts_with("{'") || text.starts_with("[{'") {
             return Nested::parse(python::to_json(text)?);

@@ -299,3 +299,21 @@ fn a_table_may_name_a_column_twice() {
     let (case, report) = one("x.csv", table.as_bytes());
     assert_eq!((case.status, total(&report, "events")), (0, 1));
 }
+
+#[test]
+fn objects_that_powershell_prints_into_cells_are_read() {
+    let table = "\"Authorization\",\"Claims\",\"HttpRequest\",\"Properties\",\"Level\",\"EventTimestamp\",\"Category\",\"OperationName\",\"Status\",\"EventDataId\",\"ResourceId\"\r\n\
+        \"\r\nScope     : /subscriptions/00000000-0000-0000-0000-00000000000a\r\nAction    : Microsoft.Authorization/roleAssignments/write\r\nRole      : \r\nCondition : \",\
+        \"\r\naud            : https://management.azure.com/\r\nhttp://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn: ann@contoso.com\",\
+        \"\r\nClientId        : 1\r\nMethod          : PUT\r\nUrl             : \r\nClientIpAddress : 192.0.2.7\",\
+        \"\r\nstatusCode     : Created\r\nrequestbody    : {\"\"properties\"\":{\"\"roleDefinitionId\"\":\"\"/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635\"\",\"\"principalId\"\":\"\"00000000-0000-0000-0000-0000000000b2\"\"}}\",\
+        \"Informational\",\"2026-03-01T10:00:00Z\",\"Administrative\",\"Microsoft.Authorization/roleAssignments/write\",\"Succeeded\",\"00000000-0000-0000-0000-0000000000e1\",\
+        \"/subscriptions/00000000-0000-0000-0000-00000000000a/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-0000000000c1\"\r\n";
+    let (case, report) = one("x.csv", table.as_bytes());
+    assert_eq!((case.status, total(&report, "events")), (0, 1));
+    let user = &report["users"][0];
+    assert_eq!((&user["id"], &user["ips"][0]), (&"ann@contoso.com".into(), &"192.0.2.7".into()));
+    let change = &report["subscriptions"][0]["iam_changes"][0];
+    assert_eq!(change["principal"], "00000000-0000-0000-0000-0000000000b2");
+    assert_eq!(change["role"], "Owner");
+}

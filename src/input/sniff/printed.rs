@@ -25,9 +25,11 @@ fn is_yaml(text: &str) -> bool {
     are_ours(names.iter().map(String::as_str))
 }
 
-/// Markup in which known names are all there is of a text or of an attribute.
+/// Markup in which known names are all there is of a text or of an attribute; syslog begins with `<134>`.
 fn is_markup(text: &str) -> bool {
-    text.starts_with('<') && are_ours(text.split(['<', '>', '"']))
+    let is_tag =
+        text.strip_prefix('<').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    is_tag && are_ours(text.split(['<', '>', '"']))
 }
 
 /// Names of columns, and dashes under each of them.
@@ -55,6 +57,7 @@ mod tests {
             assert!(is_printed(text), "{text}");
         }
         for text in [
+            "<134>Mar 01 10:00:00 host azure: {\"caller\": \"x\", \"correlationId\": \"c\"}\n",
             "- a: 1\n  b: 2\n",
             "caller: x\nplace: here\n",
             "One  Two\n---  ---\n1  2\n",

@@ -202,7 +202,12 @@ impl Draft {
         if let Some(id) = ResourceId::parse(id) {
             let is_alert = id.resource_type() == key::RESOURCE_TYPE;
             fill(&mut self.alert.arm_id, is_alert.then(|| canonical(id.as_str())));
-            self.subscription(Said::Id, id.subscription().map(str::to_owned));
+            let subscription = id.subscription().map(str::to_owned);
+            // An id that Sentinel gave lies in its workspace.
+            if id.resource_type().starts_with("microsoft.securityinsights/") {
+                return self.subscription(Said::Workspace, subscription);
+            }
+            self.subscription(Said::Id, subscription);
             fill(&mut self.alert.resource_group, id.resource_group().map(str::to_lowercase));
         }
     }
@@ -263,7 +268,7 @@ impl Draft {
     }
 
     pub(super) fn actor(&mut self, actor: AlertActor) {
-        self.alert.is_cut |= !actor::add(&mut self.alert.actors, actor);
+        self.alert.left_out += u32::from(!actor::add(&mut self.alert.actors, actor));
     }
 
     /// Works out what follows from several members and returns the alert.

@@ -35,9 +35,13 @@ pub(super) fn identifiers(draft: &mut Draft, list: Value<'_>) {
             let (_, value) = item.members().find(|(own, _)| fold_key(own) == name)?;
             lower(value)
         };
-        if let Some(id) = said("azureresourceid") {
-            draft.resource(&id);
+        let id = said("azureresourceid").or_else(|| said("resourceid"));
+        if let Some(id) = &id {
+            draft.resource(id);
         }
+        // Sentinel says the subscription of each of them.
+        let of_what = if id.is_some() { Said::Resource } else { Said::Workspace };
+        draft.subscription(of_what, said("subscriptionid"));
         let tenant = said("azureresourcetenantid").or_else(|| said("aadtenantid"));
         super::actor::fill(&mut draft.alert.tenant_id, tenant);
         super::actor::fill(&mut draft.alert.workspace_id, said("workspaceid"));

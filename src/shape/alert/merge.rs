@@ -117,9 +117,9 @@ impl Alert {
         ] {
             fill(place, value);
         }
-        self.is_cut |= other.is_cut;
+        self.left_out = self.left_out.saturating_add(other.left_out);
         for actor in other.actors {
-            self.is_cut |= !actor::add(&mut self.actors, actor);
+            self.left_out += u32::from(!actor::add(&mut self.actors, actor));
         }
         if self.remediation.is_empty() {
             self.remediation = other.remediation;

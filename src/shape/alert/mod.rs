@@ -171,8 +171,8 @@ pub struct Alert {
     pub entities: Option<String>,
     /// Holds the extended properties, at most 200, names as written.
     pub ext: Vec<(String, String)>,
-    /// Holds whether it has more identities or extended properties than are kept.
-    pub is_cut: bool,
+    /// Holds how many identities and extended properties were left out.
+    pub left_out: u32,
     /// Holds how many references between entities lead nowhere.
     pub dangling_refs: u32,
     /// Holds whether it is known from events of the Activity Log alone.

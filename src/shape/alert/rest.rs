@@ -174,6 +174,19 @@ mod tests {
             (&["persistence"][..], Some(AlertStatus::Active))
         );
         assert_ne!(shape_of(&entity.replace("SecurityAlert", "Account")), Some("alert-rest"));
+        // Its own id lies in the workspace.
+        assert_eq!((alert.subscription_id.as_deref(), alert.resource_group), (Some("s"), None));
+        let of_machine = entity.replace(
+            r#""status":"New","#,
+            r#""status":"New","resourceIdentifiers":[{"type":"AzureResource","resourceId":"/subscriptions/S2/resourceGroups/R2/providers/P/t/n","subscriptionId":"S2"},
+                {"type":"LogAnalytics","workspaceId":"W","subscriptionId":"s"}],"#,
+        );
+        let alert = only(&of_machine);
+        assert_eq!(
+            (alert.subscription_id.as_deref(), alert.resource_group.as_deref()),
+            (Some("s2"), Some("r2"))
+        );
+        assert_eq!(alert.azure_resources, ["/subscriptions/s2/resourcegroups/r2/providers/p/t/n"]);
     }
 
     #[test]
