@@ -34,6 +34,11 @@ impl Hits {
         self.all.push(Hit { row, atom, value });
     }
 
+    /// Adds what is so of an event, and not of a value in it.
+    pub fn mark(&mut self, row: u32, atom: u32) {
+        self.all.push(Hit { row, atom, value: NONE });
+    }
+
     /// Returns the value that matched; `None` where nothing is there.
     pub fn value(&self, hit: Hit) -> Option<&str> {
         (hit.value != NONE).then(|| self.values.text_of(hit.value))

@@ -144,7 +144,7 @@ const NAMES: &[(&str, &str, &str)] = &[
         "DRLTPYW",
     ),
     (
-        "properties.responseBody.name Properties_d.responseBody.name properties.responsebody.name body.name",
+        "properties.responseBody.name Properties_d.responseBody.name properties.responsebody.name",
         "vm01",
         "DRLTPYW",
     ),

@@ -380,7 +380,7 @@ impl Builder {
             (Some(name), Look::AsWritten) => Field::resolve_as_written(name),
             (Some(name), Look::PerhapsBlank) => Field::resolve_perhaps_blank(name),
             (Some(name), Look::Plain) => Field::resolve(name),
-            (None, _) => Field { name: KEYWORD.to_owned(), places: Vec::new(), first: 0 },
+            (None, _) => Field { name: KEYWORD.to_owned(), ..Field::default() },
         };
         // Fields that stand in the same places are one, however rules call them.
         let key = format!("{:?}{}", field.places, field.first);

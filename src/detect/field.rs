@@ -10,13 +10,16 @@ use super::way::Way;
 use crate::schema::Event;
 
 /// A field of a rule and the places where its values stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Field {
     /// The name as the first rule writes it.
     pub(super) name: String,
     pub(super) places: Vec<Place>,
     /// So many places come first: where one of them has a value, the others are not looked at.
     pub(super) first: usize,
+    /// From this place on they lie in the answer of a call, which counts where the log has no request of
+    /// it: an answer describes the whole resource, and not what somebody changed.
+    pub(super) answer: usize,
 }
 
 /// A place of a value.
@@ -52,6 +55,11 @@ impl Place {
     /// Whether several values there are the items of a list, and not spellings of one.
     pub(super) fn is_listed(&self) -> bool {
         matches!(self, Place::Path(_) | Place::Claim(_))
+    }
+
+    /// Whether it lies in the answer of a call.
+    fn is_of_answer(&self) -> bool {
+        matches!(self, Place::Path(way) if way.iter().any(|name| name == "responsebody"))
     }
 }
 
@@ -110,7 +118,7 @@ impl Field {
         let trimmed = &*name::without_items(name.trim());
         let spelled = name::spelled(trimmed);
         let claim = spelled.strip_prefix("claims.");
-        let places = match (name::column(trimmed, &spelled), claim) {
+        let mut places = match (name::column(trimmed, &spelled), claim) {
             (Some(column), _) => of_column(column, trimmed, &spelled),
             (None, Some(claim)) => vec![of_claim(claim)],
             (None, None) => match name::foreign(&trimmed.to_ascii_lowercase()) {
@@ -118,7 +126,17 @@ impl Field {
                 None => of_path(trimmed, &spelled),
             },
         };
-        Field { name: name.to_owned(), first: places.len(), places }
+        let mut answer = places.len();
+        if spelled.starts_with("body.") {
+            places.sort_by_key(Place::is_of_answer);
+            answer = places.partition_point(|place| !place.is_of_answer());
+        }
+        Field { name: name.to_owned(), first: places.len(), places, answer }
+    }
+
+    /// Whether some of its places lie in the answer of a call.
+    pub(super) fn has_answer(&self) -> bool {
+        self.answer < self.places.len()
     }
 
     /// Whether all events of an operation have the same value.

@@ -9,6 +9,11 @@ use super::scene::Matching;
 use crate::corpus::{Corpus, Hit, NONE};
 use crate::ledger::Ledger;
 
+/// Stands in a hit for an event that has the request of its call.
+pub(super) const REQUEST: u32 = u32::MAX;
+/// Set in the test of a hit that held for the answer of a call only.
+pub(super) const ANSWER: u32 = 1 << 31;
+
 /// A test that held for an operation, and where its hit stands.
 struct Held {
     /// The operation, or the event where events are matched.
@@ -84,13 +89,23 @@ fn held(
     let (hits, spine) = (&corpus.hits.all, &corpus.spine);
     let operation =
         |hit: &Hit| ledger.of_row.get(hit.row as usize).copied().filter(|&op| op != NONE);
+    let mut is_asked = vec![false; ledger.operations.len()];
+    for hit in hits.iter().filter(|hit| hit.atom == REQUEST) {
+        if let Some(operation) = operation(hit) {
+            is_asked[operation as usize] = matching == Matching::Operations;
+        }
+    }
     let held = hits.iter().enumerate().filter_map(|(at, hit)| {
         let operation = operation(hit)?;
+        let is_answer = hit.atom & ANSWER > 0;
+        if hit.atom == REQUEST || is_answer && is_asked[operation as usize] {
+            return None;
+        }
         let of = match matching {
             Matching::Operations => operation,
             Matching::Events => hit.row,
         };
-        Some(Held { of, atom: hit.atom, hit: code(at) })
+        Some(Held { of, atom: hit.atom & !ANSWER, hit: code(at) })
     });
     let mut held: Vec<Held> = held.collect();
     // The first is the earliest, wherever it stands: that would hang on the names of files.

@@ -33,6 +33,8 @@ pub(super) struct Plan {
     pub(super) fields: Vec<(u32, Vec<u32>)>,
     /// Keywords to look for.
     pub(super) keywords: Vec<u32>,
+    /// Whether one of the fields may lie in the request of a call or in its answer.
+    pub(super) asks_body: bool,
 }
 
 impl Plan {
@@ -170,6 +172,8 @@ fn plan(program: &Program, held: Vec<u32>) -> Plan {
         open.extend(&selector.captures);
     }
     plan.read(program, open);
+    plan.asks_body =
+        plan.fields.iter().any(|(field, _)| program.fields[*field as usize].has_answer());
     plan.held = held;
     let frequency = |atom| program.frequency(atom);
     plan.due = Due::of(plan.open.iter().map(|open| &open.node), &frequency);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::LazyLock;
 
 use super::field::{CLAIMS, Field, Place};
 use super::home::{HOMES, Head, Home, head};
@@ -22,6 +23,8 @@ pub(super) struct View<'v> {
     heads: OnceCell<Vec<Head>>,
     /// The same of the members of its properties, where these are one object.
     inner: OnceCell<Option<Vec<Head>>>,
+    /// Whether it has what was asked of Azure.
+    request: OnceCell<bool>,
     /// What lies at each of [`HOMES`], where that was asked and there is anything.
     homes: [OnceCell<Option<Home<'v>>>; HOMES.len()],
     /// The whole record of an indexer, which says more around the event than in it.
@@ -50,17 +53,17 @@ impl<'v> View<'v> {
         memo: &'v Memo<'v>,
     ) -> Self {
         let (base, is_indexed) = base(record);
-        let (heads, inner) = (OnceCell::new(), OnceCell::new());
+        let (heads, inner, request) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         let homes = Default::default();
         let whole = is_indexed.then_some(record);
-        View { row, identity, base, heads, inner, homes, whole, memo }
+        View { row, identity, base, heads, inner, request, homes, whole, memo }
     }
 
     /// Gives `take` each value of a field until it has seen enough.
     pub(super) fn each(&self, field: &Field, take: &mut dyn FnMut(&str) -> bool) {
         let mut is_begun = false;
         for (at, place) in field.places.iter().enumerate() {
-            if at == field.first && is_begun {
+            if at == field.first && is_begun || at == field.answer && self.has_request() {
                 return;
             }
             let is_done = self.at(place, &mut |value| {
@@ -88,6 +91,13 @@ impl<'v> View<'v> {
             Place::Scalar(names) => self.path(names, &scalar, take),
             Place::Signature => self.signature(take),
         }
+    }
+
+    /// Whether it has a request body that asks for anything.
+    pub(super) fn has_request(&self) -> bool {
+        *self.request.get_or_init(|| {
+            REQUESTS.iter().any(|way| self.walk(way, &mut |body| asks(body, self.memo)))
+        })
     }
 
     fn status(&self, take: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -177,6 +187,27 @@ impl<'v> View<'v> {
                 named.filter_map(|(_, value)| leaf(value)).any(|text| take(&text))
             })
         })
+    }
+}
+
+/// Places of the body of a request.
+static REQUESTS: LazyLock<[Way; 3]> = LazyLock::new(|| {
+    [
+        Way::new(["properties", "requestbody"]),
+        Way::new(["properties", "content", "requestbody"]),
+        Way::new(["properties_d", "requestbody"]),
+    ]
+});
+
+/// Whether a body names anything.
+fn asks(body: Value<'_>, memo: &Memo<'_>) -> bool {
+    match body.kind() {
+        Kind::Object => body.members().next().is_some(),
+        Kind::Array => body.items().any(|item| asks(item, memo)),
+        Kind::Plain | Kind::Escaped => {
+            memo.open(body).is_some_and(|nested| asks(nested.root(), &Memo::default()))
+        }
+        _ => false,
     }
 }
 

@@ -11,23 +11,40 @@ use crate::rule::{Expr, Matcher, Number, Part, Pattern, Piece, Test, TimePart};
 
 /// Whether a rule's condition holds for the records of one operation.
 pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
-    within(expr, records, false)
+    within(expr, records, false, records.iter().any(is_asked))
+}
+
+/// Whether a record has a request that names anything.
+fn is_asked(record: &Json) -> bool {
+    fn names(body: &Json) -> bool {
+        match body {
+            Json::Object(members) => !members.is_empty(),
+            Json::Array(items) => items.iter().any(names),
+            Json::String(text) => match serde_json::from_str(text) {
+                Ok(inner @ (Json::Object(_) | Json::Array(_))) => names(&inner),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+    names(&record["properties"]["requestbody"])
 }
 
 /// The same for a part of a condition. Below a negation the status is that of the records which tell
-/// how far the operation came.
-fn within(expr: &Expr, records: &[Json], negated: bool) -> bool {
-    let part = |part: &Expr| within(part, records, negated);
+/// how far the operation came. Where one of them has the request, answers say nothing.
+fn within(expr: &Expr, records: &[Json], negated: bool, asked: bool) -> bool {
+    let part = |part: &Expr| within(part, records, negated, asked);
     match expr {
         Expr::All(parts) => parts.iter().all(part),
         Expr::Any(parts) => parts.iter().any(part),
         Expr::AtLeast(count, parts) => parts.iter().filter(|one| part(one)).count() >= *count,
-        Expr::Not(part) => !within(part, records, true),
+        Expr::Not(part) => !within(part, records, true, asked),
         Expr::Test(test) => {
             let is_far = negated && test.field.as_deref() == Some("status");
             let furthest = records.iter().map(progress).max();
-            let mut asked = records.iter().filter(|own| !is_far || Some(progress(own)) == furthest);
-            asked.any(|record| passes(test, record))
+            let mut looked =
+                records.iter().filter(|own| !is_far || Some(progress(own)) == furthest);
+            looked.any(|record| passes(test, record, asked))
         }
     }
 }
@@ -41,8 +58,8 @@ fn progress(record: &Json) -> u8 {
     }
 }
 
-fn passes(test: &Test, record: &Json) -> bool {
-    let found = values(test.field.as_deref(), record);
+fn passes(test: &Test, record: &Json, asked: bool) -> bool {
+    let found = values(test.field.as_deref(), record, asked);
     found.iter().any(|value| meets(&test.matcher, value, record))
 }
 
@@ -60,16 +77,18 @@ fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
         Matcher::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
         Matcher::Exists => true,
         Matcher::Lookup(table) => table.contains(value),
-        Matcher::Same { field, part, cased } => values(Some(field), record).iter().any(|other| {
-            let case = |text: &str| if *cased { text.to_owned() } else { text.to_lowercase() };
-            let (value, other) = (case(value), case(other));
-            match part {
-                Part::Whole => value == other,
-                Part::Inside => value.contains(&other),
-                Part::Start => value.starts_with(&other),
-                Part::End => value.ends_with(&other),
-            }
-        }),
+        Matcher::Same { field, part, cased } => {
+            values(Some(field), record, is_asked(record)).iter().any(|other| {
+                let case = |text: &str| if *cased { text.to_owned() } else { text.to_lowercase() };
+                let (value, other) = (case(value), case(other));
+                match part {
+                    Part::Whole => value == other,
+                    Part::Inside => value.contains(&other),
+                    Part::Start => value.starts_with(&other),
+                    Part::End => value.ends_with(&other),
+                }
+            })
+        }
     }
 }
 
@@ -99,8 +118,8 @@ fn regex(pattern: &Pattern) -> Regex {
     Regex::new(&format!("(?{flags})^{text}$")).unwrap()
 }
 
-/// The values of a field of a record of diagnostic settings.
-fn values(field: Option<&str>, record: &Json) -> Vec<String> {
+/// The values of a field of a record of diagnostic settings, of a call whose request is there or not.
+fn values(field: Option<&str>, record: &Json, asked: bool) -> Vec<String> {
     let Some(field) = field else { return vec![record.to_string()] };
     let text = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
     match field {
@@ -121,7 +140,8 @@ fn values(field: Option<&str>, record: &Json) -> Vec<String> {
             let mut found = Vec::new();
             match field.strip_prefix("body.") {
                 Some(rest) => {
-                    for body in ["requestbody", "responsebody"] {
+                    let bodies = ["requestbody", "responsebody"];
+                    for body in &bodies[..if asked { 1 } else { 2 }] {
                         walk(record, &format!("properties.{body}.{rest}"), &mut found);
                     }
                 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::atom::Test;
 use super::field::Field;
+use super::held::{ANSWER, REQUEST};
 use super::plan::Plans;
 use super::program::Program;
 use super::read::View;
@@ -63,7 +64,7 @@ impl ProbeSession for Session<'_> {
         }
         let view = View::new(row, identity, record, memo);
         let mut found = |atom: u32, value: &str| {
-            let is_kept = matches!(program.atoms[atom as usize].test, Test::Capture);
+            let is_kept = matches!(program.atoms[(atom & !ANSWER) as usize].test, Test::Capture);
             if is_kept {
                 hits.push(at, atom, &kept(value));
             } else {
@@ -86,6 +87,9 @@ impl ProbeSession for Session<'_> {
         }
         if !plan.keywords.is_empty() {
             program.keywords.find(record.raw(), &plan, &mut found);
+        }
+        if plan.asks_body && view.has_request() {
+            hits.mark(at, REQUEST);
         }
     }
 }
@@ -122,11 +126,12 @@ impl Session<'_> {
         let all = || atoms.iter().map(|&atom| (atom, self.others(test(atom), view)));
         // Most fields have no value in most records.
         let mut is_begun = false;
-        let Field { places, first, .. } = &program.fields[field as usize];
+        let Field { places, first, answer, .. } = &program.fields[field as usize];
         for (at, place) in places.iter().enumerate() {
-            if at == *first && is_begun {
+            if at == *first && is_begun || at == *answer && view.has_request() {
                 return;
             }
+            let of = if at < *answer { 0 } else { ANSWER };
             let mut kept = 0;
             let most = if place.is_listed() { KEPT } else { 1 };
             let is_done = view.at(place, &mut |value| {
@@ -137,7 +142,7 @@ impl Session<'_> {
                 open.retain(|(atom, others)| {
                     let held = test(*atom).holds(value, folded, others);
                     if held {
-                        found(*atom, value);
+                        found(*atom | of, value);
                     }
                     let keeps = held && matches!(test(*atom), Test::Capture);
                     kept += usize::from(keeps);

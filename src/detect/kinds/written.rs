@@ -64,3 +64,28 @@ fn numbers_without_quotes_are_looked_for_as_they_are_written() {
         assert_eq!(finds(search, id), is_found, "{search}");
     }
 }
+
+#[test]
+fn an_answer_speaks_of_the_call_only_where_its_request_is_not_there() {
+    // A call that asks for a tag, or of which only the answer was logged.
+    let calls = |search: &str, request: &str| {
+        let record = |result: &str, bodies: &str| {
+            format!(
+                "{{operationName: A.b/c/write, correlationId: one, resultType: {result}, resourceId: /SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/A.B/C/X, properties: {{{bodies}}}}}"
+            )
+        };
+        let start = record("Start", request);
+        let end = record("Success", r#"responseBody: '{"tags":{"a":"b"},"open":true}'"#);
+        let text = format!(
+            "title: T\nid: whole\ndetection: {{s: {{{search}}}, condition: s}}\ntests: [{{hit: [{start}, {end}]}}]\n"
+        );
+        found(&text)
+    };
+    let tag = r#"requestbody: '{"tags":{"a":"b"}}'"#;
+    assert_eq!(calls("body.open: true", tag), [0; 0]);
+    assert_eq!(calls("body.tags.a: b", tag), [1]);
+    assert_eq!(calls("properties.responsebody.open: true", tag), [1]);
+    for silent in ["", "requestbody: ''", "requestbody: '{}'", "requestbody: '{\"open\":'"] {
+        assert_eq!(calls("body.open: true", silent), [1], "{silent}");
+    }
+}
