@@ -94,6 +94,15 @@ mod tests {
             ("Microsoft.HDInsight/clusters/getGatewaySettings/action", "gateway of a cluster"),
             ("Microsoft.HDInsight/clusters/configurations/action", "gateway of a cluster"),
             ("Microsoft.Insights/Components/ApiKeys/Action", "telemetry"),
+            ("Microsoft.ImportExport/jobs/listBitLockerKeys/action", "unlock the disks"),
+            (
+                "Microsoft.MachineLearningServices/workspaces/listNotebookKeys/action",
+                "machine learning",
+            ),
+            (
+                "Microsoft.MachineLearningServices/workspaces/listNotebookAccessToken/action",
+                "machine learning",
+            ),
             ("Microsoft.ServiceLinker/linkers/listConfigurations/action", "connection strings"),
             (
                 "Microsoft.HybridCompute/machines/listAccessDetails/action",
