@@ -22,6 +22,21 @@ pub struct App {
     pub expected_for_arm_admin: bool,
 }
 
+impl App {
+    /// Returns whether it calls Azure Resource Manager from the device of the person who signs in.
+    ///
+    /// What web sites and Cloud Shell do comes from the networks of Microsoft, and the parts of the
+    /// portal that have an id of their own are no client that anybody chooses.
+    pub fn calls_from_a_device(&self) -> bool {
+        let is_elsewhere = match self.kind {
+            "web-portal" | "cloud-shell" => true,
+            "portal" => !self.expected_for_arm_admin,
+            _ => false,
+        };
+        self.interactive && self.arm_client && !is_elsewhere
+    }
+}
+
 const TEXT: &str = include_str!("data/first-party-apps.tsv");
 
 static APPS: LazyLock<Vec<App>> = LazyLock::new(|| table::rows(TEXT).map(app).collect());

@@ -67,7 +67,7 @@ impl Derived {
                 let value = source.text_at(part, at);
                 value.is_some_and(|value| test.holds(&value, &fold(&value), &[]))
             };
-            (domain, (0..domain.size(source.corpus)).map(holds).collect())
+            (domain, (0..domain.size(source)).map(holds).collect())
         };
         Derived { places, tables: program.derived.par_iter().map(table).collect() }
     }

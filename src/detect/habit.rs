@@ -25,7 +25,7 @@ const FRESH: i64 = 3;
 /// So many days of a subscription must have been seen before its newcomers can be told.
 const SEEN: i64 = 7;
 /// Nanoseconds of a day.
-const DAY: i64 = 86_400 * 1_000_000_000;
+pub(super) const DAY: i64 = 86_400 * 1_000_000_000;
 
 /// How usual the network of an operation is for its principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -125,7 +125,7 @@ impl Scene<'_> {
     pub(super) fn table(&self, part: &Part) -> Vec<u64> {
         let source = self.source();
         let of = |at: usize| source.text_at(part, at).map_or(0, |text| hashed(&text));
-        (0..part.domain().size(self.corpus)).map(of).collect()
+        (0..part.domain().size(source)).map(of).collect()
     }
 }
 

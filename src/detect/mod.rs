@@ -17,6 +17,7 @@ mod chain;
 mod coded;
 mod compile;
 mod correlate;
+mod day;
 mod due;
 mod evaluate;
 mod facts;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::code;
+use super::day::{Days, date};
 use super::field::Field;
 use super::habit::{Habit, Habits};
 use super::program::Program;
@@ -48,6 +49,8 @@ pub(super) enum Part {
     SourceRegion,
     /// How usual that network is for the principal: a word of [`Habit`], or nothing.
     UsualNetwork,
+    /// The day on which it began, in UTC.
+    Day,
     /// How the operation ended.
     Outcome,
     /// Whether the principal is foreign to the tenant of the subscription.
@@ -66,12 +69,10 @@ const DERIVED: &[(&str, Part)] = &[
     ("source_region", Part::SourceRegion),
     ("usual_network", Part::UsualNetwork),
     ("resource_root", Part::ResourceRoot),
+    ("day", Part::Day),
     ("outcome", Part::Outcome),
     ("delegated", Part::Delegated),
 ];
-
-/// So many principals share an address that still tells something about each.
-const FEW: usize = 3;
 
 impl Part {
     /// Returns whether a name is a part that only a `GeoIP` file tells.
@@ -101,6 +102,7 @@ impl Part {
             | Part::SourceProvider
             | Part::SourceRegion => Domain::Ip,
             Part::UsualNetwork => Domain::Habit,
+            Part::Day => Domain::Day,
             Part::Outcome => Domain::Outcome,
             Part::Delegated => Domain::Delegated,
             Part::Captured(_) => Domain::Record,
@@ -139,6 +141,7 @@ pub(super) enum Domain {
     Subscription,
     Ip,
     Habit,
+    Day,
     Outcome,
     Delegated,
     /// A record.
@@ -147,16 +150,17 @@ pub(super) enum Domain {
 
 impl Domain {
     /// How many codes there are.
-    pub(super) fn size(self, corpus: &Corpus) -> usize {
-        let names = &corpus.names;
+    pub(super) fn size(self, source: Parts<'_>) -> usize {
+        let names = &source.corpus.names;
         match self {
-            Domain::Identity => corpus.identities.len(),
+            Domain::Identity => source.corpus.identities.len(),
             Domain::Operation => names.operation.len(),
             Domain::Resource => names.resource.len(),
             Domain::Kind => names.kind.len(),
             Domain::Subscription => names.subscription.len(),
             Domain::Ip => names.ip.len(),
             Domain::Habit => Habit::ALL.len(),
+            Domain::Day => source.days.count(),
             Domain::Outcome => Outcome::ALL.len(),
             Domain::Delegated => 2,
             Domain::Record => 0,
@@ -173,6 +177,7 @@ impl Domain {
             Domain::Subscription => operation.subscription,
             Domain::Ip => operation.ip,
             Domain::Habit => source.habits.map_or(0, |habits| habits.habit(operation) as u32),
+            Domain::Day => code(source.days.place(operation.first)),
             Domain::Outcome => operation.outcome as u32,
             Domain::Delegated => u32::from((source.delegated)(operation)),
             Domain::Record => NONE,
@@ -207,6 +212,8 @@ pub(super) struct Parts<'p> {
     pub(super) rare: &'p [bool],
     /// The networks of principals, where a rule asks for them.
     pub(super) habits: Option<&'p Habits>,
+    /// The days of the evidence.
+    pub(super) days: Days,
 }
 
 impl<'p> Parts<'p> {
@@ -250,6 +257,7 @@ impl<'p> Parts<'p> {
                 return self.corpus.place(operation.ip)?.asn.map(|asn| Cow::Owned(asn.to_string()));
             }
             Part::UsualNetwork => self.habits?.habit(operation).word()?,
+            Part::Day => return Some(Cow::Owned(date(operation.first))),
             Part::Outcome => operation.outcome.as_str(),
             Part::Delegated => truth((self.delegated)(operation)),
             Part::Captured(_) => return None,
@@ -265,6 +273,9 @@ impl<'p> Parts<'p> {
         if *part == Part::UsualNetwork {
             return Habit::ALL[at].word().map(Cow::Borrowed);
         }
+        if *part == Part::Day {
+            return Some(Cow::Owned(self.days.date_at(at)));
+        }
         self.text(part, &everywhere(part.domain(), at))
     }
 
@@ -275,19 +286,6 @@ impl<'p> Parts<'p> {
 
 fn truth(held: bool) -> &'static str {
     if held { "true" } else { "false" }
-}
-
-/// Returns for each address whether few principals share it.
-pub(super) fn rare_ips(corpus: &Corpus) -> Vec<bool> {
-    let mut users: Vec<Vec<&str>> = vec![Vec::new(); corpus.names.ip.len()];
-    for row in corpus.spine.rows() {
-        let key = &corpus.identities[corpus.spine.identity[row] as usize].key;
-        let Some(known) = users.get_mut(corpus.spine.ip[row] as usize) else { continue };
-        if !key.is_empty() && known.len() <= FEW && !known.contains(&key.as_str()) {
-            known.push(key);
-        }
-    }
-    users.into_iter().map(|users| users.len() <= FEW).collect()
 }
 
 /// The resource provider of an operation.

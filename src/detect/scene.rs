@@ -9,11 +9,12 @@ use rayon::prelude::*;
 use super::atom::Test;
 use super::code;
 use super::coded::Coded;
+use super::day::Days;
 use super::facts::{Derived, Facts};
 use super::first_seen::Past;
 use super::habit::Habits;
 use super::held::Holding;
-use super::part::{Part, Parts, rare_ips};
+use super::part::{Part, Parts};
 use super::plan::{self, Plan};
 use super::principal::Principals;
 use super::program::Program;
@@ -25,6 +26,9 @@ use crate::rule::Wanted;
 const ABSENT: &str = "absent";
 /// So many operations are put to the questions by one thread at a time.
 const TOGETHER: usize = 16_384;
+
+/// So many principals share an address that still tells something about each.
+const FEW: usize = 3;
 
 /// How the events of an operation are put to rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +84,7 @@ impl<'s> Scene<'s> {
             },
         );
         let rare = rare_ips(corpus);
-        let source = Parts { corpus, delegated, rare: &rare, habits: None };
+        let source = Parts { corpus, delegated, rare: &rare, habits: None, days: Days::of(ledger) };
         let habits = program.asks_for(&Part::UsualNetwork).then(|| Habits::of(source));
         let derived = Derived::new(program, Parts { habits: habits.as_ref(), ..source });
         let (tables, pasts) = (BTreeMap::new(), BTreeMap::new());
@@ -247,6 +251,7 @@ impl<'s> Scene<'s> {
             delegated: self.delegated,
             rare: &self.rare,
             habits: self.habits.as_ref(),
+            days: Days::of(self.ledger),
         }
     }
 
@@ -316,6 +321,19 @@ fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Arc<
     let held: Vec<Option<Vec<u32>>> = occurs.par_iter().enumerate().map(held).collect();
     let plan = |held: Option<Vec<u32>>| held.map(|held| program.distinct.with(program, held));
     held.into_iter().map(plan).collect()
+}
+
+/// Returns for each address whether few principals share it.
+fn rare_ips(corpus: &Corpus) -> Vec<bool> {
+    let mut users: Vec<Vec<&str>> = vec![Vec::new(); corpus.names.ip.len()];
+    for row in corpus.spine.rows() {
+        let key = &corpus.identities[corpus.spine.identity[row] as usize].key;
+        let Some(known) = users.get_mut(corpus.spine.ip[row] as usize) else { continue };
+        if !key.is_empty() && known.len() <= FEW && !known.contains(&key.as_str()) {
+            known.push(key);
+        }
+    }
+    users.into_iter().map(|users| users.len() <= FEW).collect()
 }
 
 /// Whether an operation ended as a rule wants it; one that was accepted may have succeeded.

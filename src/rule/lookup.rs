@@ -1,6 +1,6 @@
 //! The tables that the modifier `lookup` can name: what a rule means by "a privileged role".
 
-use crate::azure::app;
+use crate::azure::app::{self, App};
 use crate::azure::operation;
 use crate::azure::role;
 use crate::azure::role::Role;
@@ -16,6 +16,8 @@ pub enum Table {
     EscalationRoles,
     /// Applications of Microsoft.
     FirstPartyApps,
+    /// Applications of Microsoft that call Azure Resource Manager from the device of the person who signs in.
+    InteractiveArmClients,
     /// Operations an attacker would want.
     HighRiskOperations,
     /// Operations that hand the caller a secret.
@@ -31,6 +33,7 @@ impl Table {
         ("role_assigning_roles", Table::RoleAssigningRoles),
         ("escalation_roles", Table::EscalationRoles),
         ("first_party_apps", Table::FirstPartyApps),
+        ("interactive_arm_clients", Table::InteractiveArmClients),
         ("high_risk_operations", Table::HighRiskOperations),
         ("secret_revealing_operations", Table::SecretRevealingOperations),
         ("watchlist", Table::Watchlist),
@@ -53,6 +56,7 @@ impl Table {
             Table::RoleAssigningRoles => as_role().is_some_and(Role::can_assign_roles),
             Table::EscalationRoles => as_role().is_some_and(|role| role.escalation_rank == 2),
             Table::FirstPartyApps => app::by_id(value).is_some(),
+            Table::InteractiveArmClients => app::by_id(value).is_some_and(App::calls_from_a_device),
             Table::HighRiskOperations => operation::risk(value).is_some_and(|risk| risk.risk >= 2),
             Table::SecretRevealingOperations => {
                 operation::risk(value).is_some_and(|risk| risk.secret_reveal)
@@ -91,6 +95,29 @@ mod tests {
         );
         assert!(Table::HighRiskOperations.contains("Microsoft.Authorization/elevateAccess/action"));
         assert!(!Table::HighRiskOperations.contains("Microsoft.Storage/storageAccounts/read"));
+    }
+
+    #[test]
+    fn clients_on_the_device_of_a_person_are_told_from_what_runs_elsewhere() {
+        for client in [
+            "04b07795-8ddb-461a-bbee-02f9e1bf7b46", // Azure CLI
+            "1B730954-1685-4B74-9BFD-DAC224A7B894", // Azure Active Directory PowerShell
+            "a69788c6-1d43-44ed-9ca3-b83e194da255", // Azure Data Studio
+            "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", // Azure portal
+        ] {
+            assert!(Table::InteractiveArmClients.contains(client), "{client}");
+        }
+        for other in [
+            "16f9b8e9-d20b-45a1-ab9e-db2e8254508b", // Azure Data Factory, a service
+            "0032593d-6a05-4847-8ca4-4b6220ed2a1e", // calls no Azure Resource Manager
+            "6204c1d1-4712-4c46-a7d9-3ed63d992682", // Microsoft Flow Portal, which has servers
+            "b677c290-cf4b-4a8e-a60e-91ba650a4abe", // Cloud Shell
+            "0c50de64-92f9-4ad5-bf88-1af4b40c3b8e", // Microsoft_Azure_ContainerService, in the portal
+            "00000000-0000-0000-0000-000000000000",
+            "",
+        ] {
+            assert!(!Table::InteractiveArmClients.contains(other), "{other}");
+        }
     }
 
     #[test]
