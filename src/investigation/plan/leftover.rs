@@ -22,10 +22,11 @@ const ELSEWHERE: &[&str] = &[
 pub(super) const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 const DEFINITION: &str = "microsoft.managedservices/registrationdefinitions";
 
-/// Adds the steps for residue that stands.
+/// Adds the steps for residue that stands; for what lowered a defence that is still down, the step is to
+/// raise that.
 pub(super) fn residue(shared: &BTreeSet<Text>, entry: &Subscription, steps: &mut Steps) {
     let lowered: BTreeSet<&str> = (entry.defences.iter())
-        .filter(|defence| defence.by_suspect)
+        .filter(|defence| defence.by_suspect && defence.raised.is_none() && !defence.moot)
         .map(|defence| defence.resource_id.as_str())
         .collect();
     for left in entry.residue.iter().filter(|left| left.still_present) {
