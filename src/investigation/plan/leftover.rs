@@ -91,22 +91,57 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     steps.add(stage, turn, &what, id, Doing { command, ..doing });
 }
 
-/// Types that Azure deletes only when no machine has them any more.
-const ATTACHED: &[&str] = &[
-    "microsoft.compute/disks",
-    "microsoft.network/networkinterfaces",
-    "microsoft.network/networksecuritygroups",
-    "microsoft.network/publicipaddresses",
-    "microsoft.network/virtualnetworks",
+/// Types that Azure deletes only when nothing uses them any more, and the turn that comes after their
+/// users'.
+const USED: &[(u8, &[&str])] = &[
+    (
+        7,
+        &[
+            "microsoft.app/managedenvironments",
+            "microsoft.authorization/policysetdefinitions",
+            "microsoft.compute/availabilitysets",
+            "microsoft.compute/disks",
+            "microsoft.network/applicationgatewaywebapplicationfirewallpolicies",
+            "microsoft.network/firewallpolicies",
+            "microsoft.network/networkinterfaces",
+            "microsoft.web/serverfarms",
+        ],
+    ),
+    (
+        8,
+        &[
+            "microsoft.authorization/policydefinitions",
+            "microsoft.compute/diskencryptionsets",
+            "microsoft.compute/proximityplacementgroups",
+            "microsoft.network/loadbalancers",
+            "microsoft.network/virtualnetworks/subnets",
+        ],
+    ),
+    (10, &["microsoft.network/virtualnetworks"]),
+    (
+        11,
+        &[
+            "microsoft.network/ddosprotectionplans",
+            "microsoft.network/natgateways",
+            "microsoft.network/networksecuritygroups",
+            "microsoft.network/routetables",
+            "microsoft.network/serviceendpointpolicies",
+        ],
+    ),
+    (12, &["microsoft.network/applicationsecuritygroups", "microsoft.network/publicipaddresses"]),
+    (13, &["microsoft.network/publicipprefixes"]),
+    (14, &[GROUP]),
+    (15, &["microsoft.management/managementgroups"]),
 ];
 
 /// When something of a type can be deleted among all that is.
 fn turn(kind: &str) -> u8 {
+    if let Some((turn, _)) = USED.iter().find(|(_, kinds)| kinds.contains(&kind)) {
+        return *turn;
+    }
     match kind.matches('/').count() {
         // A lock keeps everything in its scope from being deleted.
         _ if kind == "microsoft.authorization/locks" => 0,
-        _ if kind == GROUP => 9,
-        _ if ATTACHED.contains(&kind) => 8,
         0 | 1 => 6,
         // What lies in something goes before it.
         2 => 5,
@@ -163,10 +198,33 @@ mod tests {
             "microsoft.authorization/locks",
             "microsoft.compute/virtualmachines/extensions",
             "microsoft.compute/virtualmachines",
-            "microsoft.compute/disks",
+            "microsoft.network/networkinterfaces",
+            "microsoft.network/loadbalancers",
+            "microsoft.network/virtualnetworks",
+            "microsoft.network/networksecuritygroups",
+            "microsoft.network/publicipaddresses",
             GROUP,
         ];
         assert!(order.map(turn).is_sorted_by(|a, b| a < b), "{:?}", order.map(turn));
+    }
+
+    #[test]
+    fn what_others_run_on_goes_after_them() {
+        for (user, used) in [
+            ("microsoft.web/sites", "microsoft.web/serverfarms"),
+            ("microsoft.compute/virtualmachines", "microsoft.compute/availabilitysets"),
+            ("microsoft.compute/virtualmachines", "microsoft.compute/disks"),
+            ("microsoft.network/privatelinkservices", "microsoft.network/loadbalancers"),
+            ("microsoft.network/networkinterfaces", "microsoft.network/virtualnetworks/subnets"),
+            ("microsoft.network/virtualnetworks", "microsoft.network/natgateways"),
+            ("microsoft.network/virtualnetworks", "microsoft.network/routetables"),
+            (
+                "microsoft.authorization/policyassignments",
+                "microsoft.authorization/policydefinitions",
+            ),
+        ] {
+            assert!(turn(user) < turn(used), "{user}");
+        }
     }
 
     #[test]
