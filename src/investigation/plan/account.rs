@@ -106,7 +106,7 @@ fn unknown(user: &User, because: &Because, steps: &mut Steps) {
 }
 
 /// Whether nothing is held against somebody but a right that is gone and was never used.
-fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
+pub(super) fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
     user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
         && user.received.iter().all(|hand| plan.rights.is_gone(hand))
 }
