@@ -113,6 +113,11 @@ pub fn lowerings() -> &'static [Lowering] {
     &ROWS
 }
 
+/// Returns the row that says this of this kind of defence.
+pub fn by_words(kind: &str, what: &str) -> Option<&'static Lowering> {
+    ROWS.iter().find(|row| row.kind == kind && row.what == what)
+}
+
 /// Returns what a rule says of defences; `None` where it is not about one.
 pub fn by_rule(name: &str) -> Option<&'static Lowering> {
     table::find(&ROWS, name, |row| row.rule)

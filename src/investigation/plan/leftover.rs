@@ -1,11 +1,12 @@
 //! Steps for what suspects left behind in a subscription.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{HandoverWay, Residue, ResidueChange, Stage, Subscription};
+use super::super::model::{Defence, HandoverWay, Residue, ResidueChange, Stage, Subscription};
 use super::Plan;
 use super::command::{filled, quoted_guid};
 use super::step::{Doing, Steps};
+use crate::azure::defence::by_words;
 use crate::azure::resource_id::ResourceId;
 use crate::azure::resource_type::{noun, to_keep};
 use crate::base::Text;
@@ -22,17 +23,37 @@ const ELSEWHERE: &[&str] = &[
 pub(super) const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 const DEFINITION: &str = "microsoft.managedservices/registrationdefinitions";
 
-/// Adds the steps for residue that stands; for what lowered a defence that is still down, the step is to
-/// raise that.
-pub(super) fn residue(shared: &BTreeSet<Text>, entry: &Subscription, steps: &mut Steps) {
-    let lowered: BTreeSet<&str> = (entry.defences.iter())
-        .filter(|defence| defence.by_suspect && defence.raised.is_none() && !defence.moot)
-        .map(|defence| defence.resource_id.as_str())
-        .collect();
-    for left in entry.residue.iter().filter(|left| left.still_present) {
-        let told = lowered.contains(left.resource_id.as_str());
+/// Adds the steps for residue that stands; where a defence is all that it is about, the step is to raise
+/// that, or there is none.
+pub(super) fn residue<'l>(
+    shared: &BTreeSet<Text>,
+    left: impl Iterator<Item = &'l Residue>,
+    defences: &[Defence],
+    steps: &mut Steps,
+) {
+    let mut lowered: BTreeMap<&str, Vec<&Defence>> = BTreeMap::new();
+    for defence in defences.iter().filter(|defence| defence.by_suspect) {
+        lowered.entry(&defence.resource_id).or_default().push(defence);
+    }
+    for left in left.filter(|left| left.still_present) {
+        let mut own = lowered.get(left.resource_id.as_str()).into_iter().flatten();
+        let told = own.any(|defence| is_told(left, defence));
         if !told && !ELSEWHERE.contains(&left.resource_type.as_str()) {
             one(left, shared.contains(left.resource_id.as_str()), steps);
+        }
+    }
+}
+
+/// Whether a defence says all that there is to do about what was left: it is still down, or it was
+/// raised by who set the whole resource anew after the last change.
+fn is_told(left: &Residue, defence: &Defence) -> bool {
+    match defence.raised {
+        None => !defence.moot,
+        Some(raised) => {
+            let row = by_words(&defence.kind, &defence.what);
+            left.change == ResidueChange::Changed
+                && left.last_change.is_none_or(|last| last < raised)
+                && row.is_some_and(|row| row.settings.is_empty())
         }
     }
 }
@@ -53,6 +74,18 @@ pub(super) fn is_deleted(left: &Residue) -> bool {
 fn is_expected(left: &Residue) -> bool {
     left.triage.as_ref().is_some_and(|mark| mark.mark == "expected")
 }
+
+/// Versions of the interface that delete what lies outside any subscription: `az resource` takes no ids of
+/// such.
+const VERSIONS: &[(&str, &str)] = &[
+    ("microsoft.aadiam/diagnosticsettings", "2017-04-01"),
+    ("microsoft.authorization/policyassignments", "2023-04-01"),
+    ("microsoft.authorization/policydefinitions", "2023-04-01"),
+    ("microsoft.authorization/policyexemptions", "2022-07-01-preview"),
+    ("microsoft.authorization/policysetdefinitions", "2023-04-01"),
+    ("microsoft.insights/diagnosticsettings", "2021-05-01-preview"),
+    ("microsoft.management/managementgroups", "2020-05-01"),
+];
 
 /// Adds the step for one thing that a suspect left; whatever asks for it, it is the same step.
 pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
@@ -81,6 +114,14 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
         DEFINITION => filled("az managedservices definition delete --definition {id} --yes", id),
         // Nothing deletes a quota: it is asked for again, as it was.
         "microsoft.quota/quotas" => None,
+        kind if ResourceId::parse(id).is_some_and(|id| id.subscription().is_none()) => {
+            let version = VERSIONS.iter().find(|(known, _)| *known == kind);
+            version.and_then(|(_, version)| {
+                let template =
+                    format!("az rest --method delete --url {{id}}'?api-version={version}'");
+                filled(&template, id)
+            })
+        }
         _ => filled("az resource delete --ids {id}", id),
     };
     let turn = turn(&left.resource_type);
@@ -228,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_is_not_deleted() {
+    fn what_is_deleted_has_a_command_that_takes_its_id_and_a_quota_is_not_deleted() {
         let left = |kind: &str, id: &str| Residue {
             resource_type: kind.into(),
             resource_id: id.into(),
@@ -243,6 +284,10 @@ mod tests {
         let base = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourcegroups/g/providers";
         let quota = left("microsoft.quota/quotas", &format!("{base}/microsoft.quota/quotas/q"));
         assert_eq!(command(&quota), None);
+        let policy = "microsoft.authorization/policyassignments";
+        let above = "/providers/microsoft.management/managementgroups/m/providers";
+        let above = command(&left(policy, &format!("{above}/{policy}/a")));
+        assert!(above.is_some_and(|line| line.ends_with("/a'?api-version=2023-04-01'")));
         let disk = left("microsoft.compute/disks", &format!("{base}/microsoft.compute/disks/d"));
         assert!(command(&disk).is_some_and(|line| line.starts_with("az resource delete --ids")));
     }

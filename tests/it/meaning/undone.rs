@@ -179,3 +179,29 @@ fn what_was_moved_before_its_group_was_deleted_is_still_there() {
     let report = report(&events);
     assert_eq!(targets(&report, "Delete the"), [flow("rg1").to_lowercase()]);
 }
+
+#[test]
+fn what_lies_above_subscriptions_is_cleaned_up_by_the_plan_of_who_did_it() {
+    let group = "/providers/Microsoft.Management/managementGroups/corp";
+    let policy =
+        |name: &str| format!("{group}/providers/Microsoft.Authorization/policyAssignments/{name}");
+    let call = |time: &str, who: &str, verb: &str, name: &str| {
+        let operation = format!("Microsoft.Authorization/policyAssignments/{verb}");
+        done(time, who, &operation, &policy(name))
+    };
+    let events = [
+        by_eve([
+            call("10:00:00", EVE, "write", "mine"),
+            call("10:00:00", EVE, "write", "gone"),
+            call("10:00:00", EVE, "delete", "guard"),
+        ]),
+        by_ops([call("12:00:00", OPS, "delete", "gone")]),
+    ]
+    .concat();
+    let report = report(&events);
+    assert_eq!(report["tenant_residue"].as_array().map(Vec::len), Some(2));
+    let lowered = report["tenant_defences"].as_array().expect("a list");
+    assert!(lowered.iter().any(|low| low["resource_id"] == policy("guard").to_lowercase()));
+    assert_eq!(targets(&report, "Delete the policy assignment"), [policy("mine").to_lowercase()]);
+    assert_eq!(targets(&report, "Raise the defence again"), [policy("guard").to_lowercase()]);
+}
