@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::setting::Settings;
 use super::table;
 
 /// A rule that speaks of a defence being lowered.
@@ -17,6 +18,9 @@ pub struct Lowering {
     pub deletions_only: bool,
     /// Says which later operation on the same resource raises it again.
     pub raised_by: Raising,
+    /// Holds the settings of which a request has to hold one to raise it again where a resource has many
+    /// others too; empty where whoever writes the resource sets all of it.
+    pub settings: Settings,
     /// Holds a command that raises it, empty where there is no general one; `{id}`, `{name}`,
     /// `{lock_scope}` and `{subscription}` stand for parts of the resource's id.
     pub command: &'static str,
@@ -71,9 +75,10 @@ const TEXT: &str = include_str!("data/defences.tsv");
 static ROWS: LazyLock<Vec<Lowering>> =
     LazyLock::new(|| table::rows(TEXT).filter_map(lowering).collect());
 
-fn lowering(cells: [&'static str; 8]) -> Option<Lowering> {
-    let [rule, kind, what, when, raised_by, command, reversible, note] = cells;
+fn lowering(cells: [&'static str; 9]) -> Option<Lowering> {
+    let [rule, kind, what, when, raised_by, settings, command, reversible, note] = cells;
     let raised_by = Raising::from_word(raised_by)?;
+    let settings = Settings::listed(settings);
     let deletions_only = match when {
         "any" => false,
         "delete" => true,
@@ -84,12 +89,33 @@ fn lowering(cells: [&'static str; 8]) -> Option<Lowering> {
         "no" => false,
         _ => return None,
     };
-    Some(Lowering { rule, kind, what, deletions_only, raised_by, command, reversible, note })
+    let row = Lowering {
+        rule,
+        kind,
+        what,
+        deletions_only,
+        raised_by,
+        settings,
+        command,
+        reversible,
+        note,
+    };
+    Some(row)
+}
+
+/// Yields the cells of the table that list settings.
+pub(super) fn lists_of_settings() -> impl Iterator<Item = &'static str> {
+    table::rows(TEXT).map(|cells: [&'static str; 9]| cells[5])
 }
 
 /// Returns every such rule, by name.
 pub fn lowerings() -> &'static [Lowering] {
     &ROWS
+}
+
+/// Returns the row that says this of this kind of defence.
+pub fn by_words(kind: &str, what: &str) -> Option<&'static Lowering> {
+    ROWS.iter().find(|row| row.kind == kind && row.what == what)
 }
 
 /// Returns what a rule says of defences; `None` where it is not about one.

@@ -23,6 +23,7 @@ pub mod resource_type;
 pub mod role;
 mod scope;
 pub mod secret;
+pub mod setting;
 pub mod system;
 mod table;
 pub mod tactic;

@@ -16,6 +16,8 @@ pub struct SecretKind {
     pub at: &'static str,
     /// Holds the operations on that resource that replace it, empty where none is known.
     pub replaced_by: &'static str,
+    /// Holds the names of the keys of which each has to be replaced, empty where one call replaces all.
+    pub keys: &'static str,
     /// Holds a command that replaces it, empty where there is no general one; `{id}`, `{name}`,
     /// `{group}` and `{subscription}` stand for parts of the resource's id.
     pub command: &'static str,
@@ -23,16 +25,13 @@ pub struct SecretKind {
 
 const TEXT: &str = include_str!("data/secrets.tsv");
 
-static ROWS: LazyLock<Vec<SecretKind>> = LazyLock::new(|| {
-    let row = |[operations, what, at, replaced_by, command]: [&'static str; 5]| SecretKind {
-        operations,
-        what,
-        at,
-        replaced_by,
-        command,
-    };
-    table::rows(TEXT).map(row).collect()
-});
+static ROWS: LazyLock<Vec<SecretKind>> =
+    LazyLock::new(|| {
+        let row = |[operations, what, at, replaced_by, keys, command]: [&'static str; 6]| {
+            SecretKind { operations, what, at, replaced_by, keys, command }
+        };
+        table::rows(TEXT).map(row).collect()
+    });
 
 /// Returns the secret that an operation hands to its caller; `None` where it hands out none.
 pub fn handed_out_by(operation: &str) -> Option<&'static SecretKind> {
@@ -63,6 +62,19 @@ impl SecretKind {
     pub fn is_replaced_by(&self, operation: &str) -> bool {
         !self.replaced_by.is_empty() && matches(self.replaced_by, operation)
     }
+
+    /// Yields the names of the keys of which each has to be replaced, in lower case.
+    pub fn each_key(&self) -> impl Iterator<Item = &'static str> + use<> {
+        table::list(self.keys)
+    }
+}
+
+/// Whether an operation that replaces a secret, by its name in upper case, only ends the one there is: of
+/// any other, whoever calls it has the new one.
+pub fn only_ends(operation: &str) -> bool {
+    operation.ends_with("/ENDGETACCESS/ACTION")
+        || operation.ends_with("/DELETE")
+        || operation.contains("/REVOKE")
 }
 
 #[cfg(test)]
@@ -86,6 +98,13 @@ mod tests {
         assert!(kind.is_replaced_by("MICROSOFT.STORAGE/STORAGEACCOUNTS/REGENERATEKEY/ACTION"));
         assert!(!kind.is_replaced_by("MICROSOFT.STORAGE/STORAGEACCOUNTS/WRITE"));
         assert_eq!(handed_out_by("Microsoft.Storage/storageAccounts/write"), None);
+        assert_eq!(kind.each_key().collect::<Vec<_>>(), ["key1", "key2"]);
+    }
+
+    #[test]
+    fn a_link_is_ended_for_everybody_and_a_new_key_is_known_to_its_maker() {
+        assert!(only_ends("MICROSOFT.COMPUTE/DISKS/ENDGETACCESS/ACTION"));
+        assert!(!only_ends("MICROSOFT.STORAGE/STORAGEACCOUNTS/REGENERATEKEY/ACTION"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
 use super::familiarity::name;
-use super::model::{ListState, Listing, Subscription};
+use super::model::{ListState, Listing, Report};
 use crate::azure::resource_id::ResourceId;
 use crate::base::{SourceId, Time};
 
@@ -22,8 +22,8 @@ struct List<'f> {
     after: Option<Time>,
 }
 
-/// Notes on what every subscription holds of residue what lists of resources say of it.
-pub(super) fn confirm(facts: &Facts<'_>, subscriptions: &mut [Subscription]) {
+/// Notes on all residue what lists of resources say of it.
+pub(super) fn confirm(facts: &Facts<'_>, report: &mut Report) {
     let mut lists: BTreeMap<SourceId, List<'_>> = BTreeMap::new();
     for (source, held) in &facts.corpus.context.resources {
         lists.entry(*source).or_default().add(&held.id, held.latest);
@@ -31,7 +31,8 @@ pub(super) fn confirm(facts: &Facts<'_>, subscriptions: &mut [Subscription]) {
     if lists.is_empty() {
         return;
     }
-    for residue in subscriptions.iter_mut().flat_map(|entry| &mut entry.residue) {
+    let own = report.subscriptions.iter_mut().flat_map(|entry| &mut entry.residue);
+    for residue in own.chain(&mut report.tenant_residue) {
         let said = lists.iter().filter_map(|(source, list)| {
             let state = list.look(&residue.resource_id, residue.created)?;
             Some(Listing { state, list: name(facts, *source), taken_after: list.after })

@@ -269,6 +269,8 @@ fn report(
     note_unknown(facts, &users, &kept, &mut coverage);
     let tenant_iam_changes = kept.iam.changes.remove("").unwrap_or_default();
     let attempts = kept.iam.take_attempts();
+    let (tenant_residue, _) = kept.residue.remove("").unwrap_or_default();
+    let (tenant_defences, _) = kept.defences.remove("").unwrap_or_default();
     let ((subscriptions, cases), (operations, addresses)) = rayon::join(
         || {
             let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
@@ -289,6 +291,8 @@ fn report(
         users,
         subscriptions,
         tenant_iam_changes,
+        tenant_residue,
+        tenant_defences,
         virtual_machines,
         addresses,
         suppression_rules,
@@ -315,7 +319,7 @@ fn note_unknown(
 /// Adds what can be told once everything else is there, and puts all of it in order.
 fn tie_together(facts: &Facts<'_>, judge: Option<&Judge<'_>>, report: &mut Report) {
     link_machines(report);
-    estate::confirm(facts, &mut report.subscriptions);
+    estate::confirm(facts, report);
     score::spread(report);
     report.delegated_access = delegated::delegated(facts, report);
     report.order();

@@ -48,6 +48,7 @@ pub(super) struct Mitigation {
 /// Works out all steps.
 pub(super) fn mitigation(basis: &Basis, report: &Report) -> Mitigation {
     let residue = report.subscriptions.iter().flat_map(|entry| &entry.residue);
+    let residue = residue.chain(&report.tenant_residue);
     let left = residue.filter(|left| left.still_present);
     let left = left.map(|left| (left.resource_id.as_str(), left)).collect();
     let (users, rights) = (report.users_by_id(), grant::Rights::of(report));

@@ -14,7 +14,7 @@ use super::told::Told;
 use super::user::Known;
 use crate::azure::persistence::{Persistence, persistence};
 use crate::azure::resource_id::ResourceId;
-use crate::base::Time;
+use crate::base::{Text, Time};
 use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
@@ -31,7 +31,7 @@ const SETTINGS: &[&str] = &[
     "microsoft.web/sites/config",
 ];
 
-/// Residue of every subscription, by its id.
+/// Residue of every subscription, by its id; what lies outside any stands under no id.
 pub(super) type Left = BTreeMap<String, (Vec<Residue>, u64)>;
 
 /// What suspects wrote of one resource.
@@ -67,12 +67,15 @@ pub(super) fn residue(
         .collect();
     let mut left: BTreeMap<&str, Vec<Entry<'_, '_>>> = BTreeMap::new();
     for (code, one) in &written {
-        let Some(subscription) = facts.subscription(one.operation) else { continue };
+        // What lies outside any subscription stands under no id.
+        let subscription = facts.subscription(one.operation).unwrap_or_default();
         let resource = facts.resource(one.operation).unwrap_or_default();
         let is_made = is_new(*code, one) || lies_in(resource, &new);
         let change = if is_made { ResidueChange::Created } else { ResidueChange::Changed };
         let still_present = !removals.ended(resource, one.last);
-        left.entry(subscription).or_default().push(Entry { one, resource, change, still_present });
+        let moved = removals.moved(resource, one.last).map(Text::from);
+        let entry = Entry { one, resource, moved, change, still_present };
+        left.entry(subscription).or_default().push(entry);
     }
     let shown = |all: Vec<Entry<'_, '_>>| {
         let count = all.len() as u64;
@@ -85,6 +88,8 @@ pub(super) fn residue(
 struct Entry<'w, 'f> {
     one: &'w Written<'f>,
     resource: &'f str,
+    /// The id that it has since it was moved.
+    moved: Option<Text>,
     change: ResidueChange,
     still_present: bool,
 }
@@ -93,7 +98,7 @@ impl Entry<'_, '_> {
     fn shown(&self, facts: &Facts<'_>) -> Residue {
         let (one, operation) = (self.one, self.one.operation);
         Residue {
-            resource_id: facts.resource_shared(operation),
+            resource_id: self.moved.clone().unwrap_or_else(|| facts.resource_shared(operation)),
             resource_type: facts.shared.kind.get(operation.kind).cloned().unwrap_or_default(),
             created_by: facts.who_shared(operation.identity),
             created: Some(operation.first),

@@ -200,6 +200,9 @@ impl<'t> Judge<'t> {
                 residue.triage = self.marked(Topic::Resource, &residue.resource_id).map(Box::new);
             }
         }
+        for residue in &mut report.tenant_residue {
+            residue.triage = self.marked(Topic::Resource, &residue.resource_id).map(Box::new);
+        }
         let exists = Targets::of(report, corpus, principals, &self.groups);
         let rows: Vec<MarkRow> = self.triage.marks.iter().map(|m| self.row(m, &exists)).collect();
         report.triage = Some(TriageReport {

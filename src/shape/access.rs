@@ -2,6 +2,7 @@
 
 use crate::azure::pim::Change;
 use crate::azure::principal::{Holder, PrincipalKind};
+use crate::azure::setting::Settings;
 use crate::azure::system::System;
 use crate::base::{Texts, Time};
 
@@ -32,6 +33,21 @@ pub enum Access {
     System(System),
     /// The event's subscription lies under these management groups: their ids, the root group first.
     Under(Vec<String>),
+    /// A request holds settings that protect something.
+    Sets(Settings),
+    /// One of several keys was made anew: its name.
+    Renewed(String),
+    /// Resources were asked to be moved into a group.
+    Moved(Moved),
+}
+
+/// A request to move resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Id of the group that they go to.
+    pub to: String,
+    /// Their ids until then.
+    pub resources: Texts,
 }
 
 /// What a role assignment says beside principal, role and scope.

@@ -3,6 +3,7 @@
 //! A [`Normaliser`] turns the places that a shape found into one [`Row`].
 
 mod access;
+mod change;
 mod grant;
 mod name;
 mod outcome;

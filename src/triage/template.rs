@@ -91,6 +91,7 @@ fn targets(report: &Value) -> Vec<Target> {
         grant(entry, &mut all);
     }
     let residue = subscriptions().flat_map(|s| list(s, "/residue"));
+    let residue = residue.chain(list(report, "/tenant_residue"));
     for entry in residue.filter(|entry| entry["still_present"] == true) {
         let about = format!(
             "{} made by {} at {}",

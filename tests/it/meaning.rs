@@ -12,6 +12,7 @@ mod plan;
 mod portal;
 mod rights;
 mod spread;
+mod undone;
 
 use serde_json::{Value, json};
 

@@ -40,6 +40,7 @@ const TEMPLATE: &[Part<'static>] = &[
     ("users", Keep::Members(&["id", "kind", "name", "risk"])),
     ("subscriptions", Keep::Members(&["runbooks", "iam_changes", "residue"])),
     ("tenant_iam_changes", Keep::All),
+    ("tenant_residue", Keep::All),
 ];
 
 /// Writes the template of a case to standard output.

@@ -138,6 +138,10 @@ pub struct Report {
     pub tenant_iam_changes: Vec<IamChange>,
     /// Changes of access outside any subscription that were refused or never ended.
     pub tenant_iam_attempts: Vec<IamChange>,
+    /// What suspects made or changed outside any subscription, such as policies of management groups.
+    pub tenant_residue: Vec<Residue>,
+    /// Defences outside any subscription that were lowered, in order of time.
+    pub tenant_defences: Vec<Defence>,
     /// Who comes in from another tenant, by which right, and what they do.
     pub delegated_access: DelegatedAccess,
     /// Virtual machines by falling score, then resource id.
@@ -170,6 +174,8 @@ impl Default for Report {
             subscriptions: Vec::new(),
             tenant_iam_changes: Vec::new(),
             tenant_iam_attempts: Vec::new(),
+            tenant_residue: Vec::new(),
+            tenant_defences: Vec::new(),
             delegated_access: DelegatedAccess::default(),
             virtual_machines: Vec::new(),
             addresses: Vec::new(),
@@ -354,6 +360,8 @@ mod tests {
                 "subscriptions",
                 "tenant_iam_changes",
                 "tenant_iam_attempts",
+                "tenant_residue",
+                "tenant_defences",
                 "delegated_access",
                 "virtual_machines",
                 "addresses",

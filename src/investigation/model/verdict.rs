@@ -142,11 +142,13 @@ impl Report {
     /// What suspects left behind and which defences are still down; `None` where there is neither.
     fn left_sentence(&self) -> Option<String> {
         let each = || self.subscriptions.iter();
-        let left = each().flat_map(|s| &s.residue).filter(|residue| residue.still_present).count();
+        let left = each().flat_map(|s| &s.residue).chain(&self.tenant_residue);
+        let left = left.filter(|residue| residue.still_present).count();
         let is_down = |d: &&Defence| {
             d.raised.is_none() && !d.moot && d.by_suspect && d.outcome != Outcome::Failed
         };
-        let down = each().flat_map(|s| &s.defences).filter(is_down).count();
+        let down = each().flat_map(|s| &s.defences).chain(&self.tenant_defences);
+        let down = down.filter(is_down).count();
         let parts = [
             (left > 0).then(|| {
                 counted(left as u64, "resource", "resources")

@@ -4,7 +4,7 @@ use super::super::few::Few;
 use super::super::model::{Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
 use super::command::{filled, quoted, quoted_guid};
 use super::step::{Doing, Steps};
-use super::{Plan, grant, program};
+use super::{Plan, grant, leftover, program, subscription};
 use crate::azure::resource_id::ResourceId;
 use crate::azure::secret::{handed_out_by, of_vault};
 
@@ -27,6 +27,7 @@ pub(super) fn steps(plan: &Plan<'_>, user: &User) -> Steps {
     for change in plan.report.tenant_iam_changes.iter().filter(|change| is_of(change, user)) {
         grant::remove(plan, change, &mut steps);
     }
+    outside(plan, user, &mut steps);
     secrets(plan, user, &because, &mut steps);
     if let Some(what) = review(user.operations, user.suspicion.as_ref().map_or(0, |s| s.operations))
     {
@@ -35,6 +36,17 @@ pub(super) fn steps(plan: &Plan<'_>, user: &User) -> Steps {
         steps.add(Stage::Review, 5, &what, &user.id, because.doing(command, true));
     }
     steps
+}
+
+/// Adds the steps for what a user left and lowered outside any subscription.
+fn outside(plan: &Plan<'_>, user: &User, steps: &mut Steps) {
+    let is_own = |by: Option<&str>| by == Some(user.id.as_str());
+    let report = plan.report;
+    let left = report.tenant_residue.iter().filter(|left| is_own(left.created_by.as_deref()));
+    leftover::residue(&plan.basis.shared, left, &report.tenant_defences, steps);
+    for defence in report.tenant_defences.iter().filter(|low| is_own(low.by.as_deref())) {
+        subscription::raise(defence, steps);
+    }
 }
 
 /// Asks for a review of operations, some of which are out of the ordinary; `None` where there are none.
@@ -106,7 +118,7 @@ fn unknown(user: &User, because: &Because, steps: &mut Steps) {
 }
 
 /// Whether nothing is held against somebody but a right that is gone and was never used.
-fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
+pub(super) fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
     user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
         && user.received.iter().all(|hand| plan.rights.is_gone(hand))
 }

@@ -1,11 +1,12 @@
 //! Steps for what suspects left behind in a subscription.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{HandoverWay, Residue, ResidueChange, Stage, Subscription};
+use super::super::model::{Defence, HandoverWay, Residue, ResidueChange, Stage, Subscription};
 use super::Plan;
 use super::command::{filled, quoted_guid};
 use super::step::{Doing, Steps};
+use crate::azure::defence::by_words;
 use crate::azure::resource_id::ResourceId;
 use crate::azure::resource_type::{noun, to_keep};
 use crate::base::Text;
@@ -22,16 +23,37 @@ const ELSEWHERE: &[&str] = &[
 pub(super) const GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 const DEFINITION: &str = "microsoft.managedservices/registrationdefinitions";
 
-/// Adds the steps for residue that stands.
-pub(super) fn residue(shared: &BTreeSet<Text>, entry: &Subscription, steps: &mut Steps) {
-    let lowered: BTreeSet<&str> = (entry.defences.iter())
-        .filter(|defence| defence.by_suspect)
-        .map(|defence| defence.resource_id.as_str())
-        .collect();
-    for left in entry.residue.iter().filter(|left| left.still_present) {
-        let told = lowered.contains(left.resource_id.as_str());
+/// Adds the steps for residue that stands; where a defence is all that it is about, the step is to raise
+/// that, or there is none.
+pub(super) fn residue<'l>(
+    shared: &BTreeSet<Text>,
+    left: impl Iterator<Item = &'l Residue>,
+    defences: &[Defence],
+    steps: &mut Steps,
+) {
+    let mut lowered: BTreeMap<&str, Vec<&Defence>> = BTreeMap::new();
+    for defence in defences.iter().filter(|defence| defence.by_suspect) {
+        lowered.entry(&defence.resource_id).or_default().push(defence);
+    }
+    for left in left.filter(|left| left.still_present) {
+        let mut own = lowered.get(left.resource_id.as_str()).into_iter().flatten();
+        let told = own.any(|defence| is_told(left, defence));
         if !told && !ELSEWHERE.contains(&left.resource_type.as_str()) {
             one(left, shared.contains(left.resource_id.as_str()), steps);
+        }
+    }
+}
+
+/// Whether a defence says all that there is to do about what was left: it is still down, or it was
+/// raised by who set the whole resource anew after the last change.
+fn is_told(left: &Residue, defence: &Defence) -> bool {
+    match defence.raised {
+        None => !defence.moot,
+        Some(raised) => {
+            let row = by_words(&defence.kind, &defence.what);
+            left.change == ResidueChange::Changed
+                && left.last_change.is_none_or(|last| last < raised)
+                && row.is_some_and(|row| row.settings.is_empty())
         }
     }
 }
@@ -52,6 +74,18 @@ pub(super) fn is_deleted(left: &Residue) -> bool {
 fn is_expected(left: &Residue) -> bool {
     left.triage.as_ref().is_some_and(|mark| mark.mark == "expected")
 }
+
+/// Versions of the interface that delete what lies outside any subscription: `az resource` takes no ids of
+/// such.
+const VERSIONS: &[(&str, &str)] = &[
+    ("microsoft.aadiam/diagnosticsettings", "2017-04-01"),
+    ("microsoft.authorization/policyassignments", "2023-04-01"),
+    ("microsoft.authorization/policydefinitions", "2023-04-01"),
+    ("microsoft.authorization/policyexemptions", "2022-07-01-preview"),
+    ("microsoft.authorization/policysetdefinitions", "2023-04-01"),
+    ("microsoft.insights/diagnosticsettings", "2021-05-01-preview"),
+    ("microsoft.management/managementgroups", "2020-05-01"),
+];
 
 /// Adds the step for one thing that a suspect left; whatever asks for it, it is the same step.
 pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
@@ -80,6 +114,14 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
         DEFINITION => filled("az managedservices definition delete --definition {id} --yes", id),
         // Nothing deletes a quota: it is asked for again, as it was.
         "microsoft.quota/quotas" => None,
+        kind if ResourceId::parse(id).is_some_and(|id| id.subscription().is_none()) => {
+            let version = VERSIONS.iter().find(|(known, _)| *known == kind);
+            version.and_then(|(_, version)| {
+                let template =
+                    format!("az rest --method delete --url {{id}}'?api-version={version}'");
+                filled(&template, id)
+            })
+        }
         _ => filled("az resource delete --ids {id}", id),
     };
     let turn = turn(&left.resource_type);
@@ -90,22 +132,57 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     steps.add(stage, turn, &what, id, Doing { command, ..doing });
 }
 
-/// Types that Azure deletes only when no machine has them any more.
-const ATTACHED: &[&str] = &[
-    "microsoft.compute/disks",
-    "microsoft.network/networkinterfaces",
-    "microsoft.network/networksecuritygroups",
-    "microsoft.network/publicipaddresses",
-    "microsoft.network/virtualnetworks",
+/// Types that Azure deletes only when nothing uses them any more, and the turn that comes after their
+/// users'.
+const USED: &[(u8, &[&str])] = &[
+    (
+        7,
+        &[
+            "microsoft.app/managedenvironments",
+            "microsoft.authorization/policysetdefinitions",
+            "microsoft.compute/availabilitysets",
+            "microsoft.compute/disks",
+            "microsoft.network/applicationgatewaywebapplicationfirewallpolicies",
+            "microsoft.network/firewallpolicies",
+            "microsoft.network/networkinterfaces",
+            "microsoft.web/serverfarms",
+        ],
+    ),
+    (
+        8,
+        &[
+            "microsoft.authorization/policydefinitions",
+            "microsoft.compute/diskencryptionsets",
+            "microsoft.compute/proximityplacementgroups",
+            "microsoft.network/loadbalancers",
+            "microsoft.network/virtualnetworks/subnets",
+        ],
+    ),
+    (10, &["microsoft.network/virtualnetworks"]),
+    (
+        11,
+        &[
+            "microsoft.network/ddosprotectionplans",
+            "microsoft.network/natgateways",
+            "microsoft.network/networksecuritygroups",
+            "microsoft.network/routetables",
+            "microsoft.network/serviceendpointpolicies",
+        ],
+    ),
+    (12, &["microsoft.network/applicationsecuritygroups", "microsoft.network/publicipaddresses"]),
+    (13, &["microsoft.network/publicipprefixes"]),
+    (14, &[GROUP]),
+    (15, &["microsoft.management/managementgroups"]),
 ];
 
 /// When something of a type can be deleted among all that is.
 fn turn(kind: &str) -> u8 {
+    if let Some((turn, _)) = USED.iter().find(|(_, kinds)| kinds.contains(&kind)) {
+        return *turn;
+    }
     match kind.matches('/').count() {
         // A lock keeps everything in its scope from being deleted.
         _ if kind == "microsoft.authorization/locks" => 0,
-        _ if kind == GROUP => 9,
-        _ if ATTACHED.contains(&kind) => 8,
         0 | 1 => 6,
         // What lies in something goes before it.
         2 => 5,
@@ -162,14 +239,37 @@ mod tests {
             "microsoft.authorization/locks",
             "microsoft.compute/virtualmachines/extensions",
             "microsoft.compute/virtualmachines",
-            "microsoft.compute/disks",
+            "microsoft.network/networkinterfaces",
+            "microsoft.network/loadbalancers",
+            "microsoft.network/virtualnetworks",
+            "microsoft.network/networksecuritygroups",
+            "microsoft.network/publicipaddresses",
             GROUP,
         ];
         assert!(order.map(turn).is_sorted_by(|a, b| a < b), "{:?}", order.map(turn));
     }
 
     #[test]
-    fn a_quota_is_not_deleted() {
+    fn what_others_run_on_goes_after_them() {
+        for (user, used) in [
+            ("microsoft.web/sites", "microsoft.web/serverfarms"),
+            ("microsoft.compute/virtualmachines", "microsoft.compute/availabilitysets"),
+            ("microsoft.compute/virtualmachines", "microsoft.compute/disks"),
+            ("microsoft.network/privatelinkservices", "microsoft.network/loadbalancers"),
+            ("microsoft.network/networkinterfaces", "microsoft.network/virtualnetworks/subnets"),
+            ("microsoft.network/virtualnetworks", "microsoft.network/natgateways"),
+            ("microsoft.network/virtualnetworks", "microsoft.network/routetables"),
+            (
+                "microsoft.authorization/policyassignments",
+                "microsoft.authorization/policydefinitions",
+            ),
+        ] {
+            assert!(turn(user) < turn(used), "{user}");
+        }
+    }
+
+    #[test]
+    fn what_is_deleted_has_a_command_that_takes_its_id_and_a_quota_is_not_deleted() {
         let left = |kind: &str, id: &str| Residue {
             resource_type: kind.into(),
             resource_id: id.into(),
@@ -184,6 +284,10 @@ mod tests {
         let base = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourcegroups/g/providers";
         let quota = left("microsoft.quota/quotas", &format!("{base}/microsoft.quota/quotas/q"));
         assert_eq!(command(&quota), None);
+        let policy = "microsoft.authorization/policyassignments";
+        let above = "/providers/microsoft.management/managementgroups/m/providers";
+        let above = command(&left(policy, &format!("{above}/{policy}/a")));
+        assert!(above.is_some_and(|line| line.ends_with("/a'?api-version=2023-04-01'")));
         let disk = left("microsoft.compute/disks", &format!("{base}/microsoft.compute/disks/d"));
         assert!(command(&disk).is_some_and(|line| line.starts_with("az resource delete --ids")));
     }

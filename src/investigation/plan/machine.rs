@@ -148,6 +148,9 @@ fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut 
         }
         ActionKind::DiskExport => {
             let Some(kind) = handed_out_by(&action.operation) else { return };
+            if is_closed(plan, action) {
+                return;
+            }
             let command = filled(kind.command, id);
             let what = format!("Close {}", kind.what);
             steps.add(Stage::LockOut, 6, &what, id, Doing { command, ..doing });
@@ -158,6 +161,18 @@ fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut 
         }
         _ => {}
     }
+}
+
+/// Whether the link that an action handed out was closed since.
+fn is_closed(plan: &Plan<'_>, action: &MachineAction) -> bool {
+    let by = action.by.as_deref().and_then(|by| plan.users.get(by));
+    by.is_some_and(|user| {
+        user.secrets.iter().any(|secret| {
+            secret.resource_id == action.resource_id
+                && secret.operation == action.operation
+                && secret.rotated.is_some()
+        })
+    })
 }
 
 /// What is done about a machine that is an intruder's.

@@ -11,7 +11,7 @@ use super::account::{self, Because};
 use super::command::{filled, quoted};
 use super::step::{Doing, Finished, Steps};
 use super::{grant, leftover, machine};
-use crate::azure::defence::{Raising, lowerings};
+use crate::azure::defence::{Raising, by_words};
 use crate::azure::resource_id::ResourceId;
 
 /// Returns the steps for a subscription; none where nothing under suspicion took effect in it.
@@ -20,7 +20,7 @@ pub(super) fn steps(plan: &Plan<'_>, around: &Around<'_>, entry: &Subscription) 
     for change in &entry.iam_changes {
         grant::remove(plan, change, &mut steps);
     }
-    leftover::residue(&plan.basis.shared, entry, &mut steps);
+    leftover::residue(&plan.basis.shared, entry.residue.iter(), &entry.defences, &mut steps);
     for machine in around.deleted.get(entry.id.as_str()).into_iter().flatten() {
         machine::keep_disks(plan, machine, &mut steps);
     }
@@ -87,11 +87,11 @@ impl<'p> Around<'p> {
 }
 
 /// Raises a defence that a suspect lowered.
-fn raise(defence: &Defence, steps: &mut Steps) {
+pub(super) fn raise(defence: &Defence, steps: &mut Steps) {
     if !defence.by_suspect || defence.raised.is_some() || defence.moot {
         return;
     }
-    let row = lowerings().iter().find(|row| row.kind == defence.kind && row.what == defence.what);
+    let row = by_words(&defence.kind, &defence.what);
     let doing = Doing {
         command: row.and_then(|row| filled(row.command, &defence.resource_id)),
         reversible: row.is_none_or(|row| row.reversible),

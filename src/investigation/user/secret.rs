@@ -9,9 +9,10 @@ use super::super::model::{Finding, Secret};
 use super::super::suspect::Suspects;
 use super::super::told::Told;
 use crate::azure::resource_id::ResourceId;
-use crate::azure::secret::{SecretKind, handed_out_by};
+use crate::azure::secret::{SecretKind, handed_out_by, only_ends};
 use crate::base::Time;
 use crate::ledger::{Operation, Outcome};
+use crate::shape::access::Access;
 
 /// So many secrets of one principal are listed; those read under suspicion come before others.
 const LISTED: usize = 300;
@@ -20,7 +21,7 @@ const LISTED: usize = 300;
 pub(super) struct Secrets<'f> {
     kinds: Vec<Option<&'static SecretKind>>,
     /// Operations that may replace a secret, by the resource they are on.
-    replaced: BTreeMap<&'f str, Vec<&'f Operation>>,
+    replaced: BTreeMap<&'f str, Vec<(u32, &'f Operation)>>,
 }
 
 impl<'f> Secrets<'f> {
@@ -32,12 +33,12 @@ impl<'f> Secrets<'f> {
         patterns.dedup();
         let may_replace: Vec<bool> =
             names.iter().map(|name| patterns.iter().any(|k| k.is_replaced_by(name))).collect();
-        let mut replaced: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-        let done = facts.operations().filter(|o| o.outcome == Outcome::Succeeded);
-        for operation in done {
+        let mut replaced: BTreeMap<&str, Vec<(u32, &Operation)>> = BTreeMap::new();
+        let done = (0_u32..).zip(&facts.ledger.operations);
+        for (place, operation) in done.filter(|(_, o)| o.outcome == Outcome::Succeeded) {
             let is_new = may_replace.get(operation.operation as usize).copied().unwrap_or(false);
             if let Some(resource) = facts.resource(operation).filter(|_| is_new) {
-                replaced.entry(resource).or_default().push(operation);
+                replaced.entry(resource).or_default().push((place, operation));
             }
         }
         Secrets { kinds, replaced }
@@ -83,8 +84,8 @@ impl<'f> Secrets<'f> {
             .into_values()
             .map(|(mut secret, ids, kind)| {
                 let last = secret.rotated.or(secret.last);
-                secret.rotated =
-                    last.and_then(|last| self.replaced_after(facts, kind, &secret, last));
+                secret.rotated = last
+                    .and_then(|last| self.replaced_after(facts, suspects, (kind, &secret), last));
                 secret.findings = ids.into_list();
                 secret
             })
@@ -99,18 +100,45 @@ impl<'f> Secrets<'f> {
         (secrets, count)
     }
 
-    /// When the secret was replaced after a time.
+    /// When the secret was replaced after a time, each key of it and not by a suspect, who has the new one;
+    /// a call of which nothing tells the key is taken for one of another key.
     fn replaced_after(
         &self,
         facts: &Facts<'f>,
-        kind: &SecretKind,
-        secret: &Secret,
+        suspects: &Suspects,
+        (kind, secret): (&SecretKind, &Secret),
         after: Time,
     ) -> Option<Time> {
         let id = ResourceId::parse(&secret.resource_id)?;
         let at = if kind.at.is_empty() { id } else { id.nearest(kind.at)? };
+        let mut known: Vec<&str> = kind.each_key().collect();
         let list = self.replaced.get(at.as_str())?;
-        let fits = |o: &&&Operation| o.first > after && kind.is_replaced_by(facts.operation(o));
-        list.iter().find(fits).map(|operation| operation.first)
+        let later = &list[list.partition_point(|(_, operation)| operation.first <= after)..];
+        for (place, operation) in later {
+            let name = facts.operation(operation);
+            if !kind.is_replaced_by(name) {
+                continue;
+            }
+            if suspects.taints(*place) && !only_ends(name) {
+                known = kind.each_key().collect();
+                continue;
+            }
+            match renewed(facts, operation) {
+                Some(key) => known.retain(|other| *other != key),
+                None => drop(known.pop()),
+            }
+            if known.is_empty() {
+                return Some(operation.first);
+            }
+        }
+        None
     }
+}
+
+/// The key that a call made anew, as far as its request tells.
+fn renewed<'f>(facts: &Facts<'f>, operation: &Operation) -> Option<&'f str> {
+    facts.access(operation).find_map(|access| match access {
+        Access::Renewed(key) => Some(key.as_str()),
+        _ => None,
+    })
 }

@@ -23,7 +23,8 @@ pub(super) fn write(links: Links<'_, '_>, out: &mut Markup<'_>) {
     write_residue(&all_residue(report).collect::<Vec<_>>(), links, out);
     let entries = report.subscriptions.iter();
     let defences = entries.flat_map(|e| e.defences.iter().map(|defence| (&*e.id, defence)));
-    defence::write(&defences.collect::<Vec<_>>(), links, out);
+    let tenant = report.tenant_defences.iter().map(|defence| ("", defence));
+    defence::write(&tenant.chain(defences).collect::<Vec<_>>(), links, out);
 }
 
 /// Returns the last part of a resource id.

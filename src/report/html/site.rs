@@ -182,9 +182,10 @@ pub(super) fn attempts_in(entry: &Subscription) -> impl Iterator<Item = Change<'
     entry.iam_attempts.iter().map(|change| (Some(&*entry.id), change))
 }
 
-/// Lists the resources left behind in all subscriptions.
+/// Lists the resources left behind, in all subscriptions and outside of them.
 pub(super) fn all_residue(report: &Report) -> impl Iterator<Item = (&str, &Residue)> {
-    report.subscriptions.iter().flat_map(residue_in)
+    let tenant = report.tenant_residue.iter().map(|left| ("", left));
+    tenant.chain(report.subscriptions.iter().flat_map(residue_in))
 }
 
 /// Lists the resources left behind in a subscription.

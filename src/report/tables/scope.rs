@@ -104,8 +104,10 @@ pub(in crate::report) const RESIDUE: Table = Table {
 };
 
 fn fill_residue(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
-    for entry in &report.subscriptions {
-        for residue in &entry.residue {
+    let tenant = std::iter::once(("", &report.tenant_residue));
+    let own = report.subscriptions.iter().map(|entry| (entry.id.as_str(), &entry.residue));
+    for (subscription, left) in tenant.chain(own) {
+        for residue in left {
             row!(
                 sheet,
                 [
@@ -115,7 +117,7 @@ fn fill_residue(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
                     residue.created,
                     residue.still_present,
                     residue.familiar,
-                    &entry.id,
+                    subscription,
                 ]
             )?;
         }

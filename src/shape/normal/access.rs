@@ -6,7 +6,7 @@ use super::super::Row;
 use super::super::access::{Access, Assigned, Classic, Denied, Named, Offer, RoleBody};
 use super::super::field::text;
 use super::super::text::{Memo, with_object};
-use super::{grant, pim};
+use super::{change as changed, grant, pim};
 use crate::azure::pim::change;
 use crate::azure::principal::{Holder, PrincipalKind};
 use crate::azure::resource_id::is_guid;
@@ -83,8 +83,9 @@ fn other(of_arm: bool, properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
         None if operation.ends_with("/WRITE") => {
             made(properties, memo, row);
             tied(properties, memo, row);
+            changed::settings(properties, memo, row);
         }
-        None => {}
+        None => changed::action(properties, memo, row),
     }
 }
 

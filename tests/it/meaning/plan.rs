@@ -224,6 +224,7 @@ fn what_failed_was_deleted_or_replaced_asks_for_nothing() {
             [
                 done("12:00:00", OPS, delete, &account("gone")),
                 done("12:01:00", OPS, renew, &account("renewed")),
+                done("13:01:00", OPS, renew, &account("renewed")),
             ],
         ),
     ]

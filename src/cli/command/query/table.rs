@@ -89,7 +89,10 @@ const LISTS: &[List] = &[
     ),
     inner_of("delegations", "One row a delegation to another tenant.", "Delegation", "delegations"),
     inner_of("runbooks", "One row a change of an automation runbook.", "Runbook", "runbooks"),
-    inner_of("residue", "One row a resource that a suspect made.", "Residue", "residue"),
+    List {
+        more: "/tenant_residue",
+        ..inner_of("residue", "One row a resource that a suspect made.", "Residue", "residue")
+    },
     list_of("cases", "One row a case: alerts and findings that belong together.", "Case", "/cases"),
     list_of("addresses", "One row an address that operations came from.", "Address", "/addresses"),
     list_of("files", "One row a file of the evidence.", "EvidenceFile", "/evidence/files"),
