@@ -5,6 +5,7 @@ mod case;
 mod contact;
 mod control;
 mod data;
+mod expected;
 mod host;
 mod machine;
 mod reach;
