@@ -168,11 +168,14 @@ pub fn run(
         || program.evaluate(rules, &corpus, &ledger, config.matching),
         || entity::resolve(&corpus, &ledger),
     );
+    let mut judge =
+        config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
+    triage::excuse(judge.as_mut(), &mut corpus, &principals, &mut verdict, |corpus| {
+        program.evaluate(rules, corpus, &ledger, config.matching)
+    });
     drop(program);
     corpus.release_matching();
     let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
-    let mut judge =
-        config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
     let folded = fold::fold(config, &folds, &principals, judge.as_mut(), &mut verdict);
     let owners = entity::owners(&corpus);
     let facts = Facts {
@@ -316,7 +319,7 @@ fn note_unknown(
 fn tie_together(facts: &Facts<'_>, judge: Option<&Judge<'_>>, report: &mut Report) {
     link_machines(report);
     estate::confirm(facts, &mut report.subscriptions);
-    score::spread(report);
+    score::spread(report, judge);
     report.delegated_access = delegated::delegated(facts, report);
     report.order();
     if let Some(judge) = judge {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::deeds::Deeds;
 use super::facts::Facts;
+use super::iam;
 use super::model::{Alert, Finding};
 use super::triage::Judge;
 use crate::base::{Text, Time};
@@ -92,6 +93,7 @@ impl Suspects {
         let log = facts.log_begins();
         let mut fresh = ground::seeds(facts, deeds, findings, alerts, judge);
         let spread = Spread::of(facts, deeds);
+        let expected = judge.map(|judge| iam::expected(facts, judge)).unwrap_or_default();
         let mut suspects =
             Suspects { all: BTreeMap::new(), handed: Vec::new(), operations: Vec::new() };
         for _ in 0..ROUNDS {
@@ -105,7 +107,8 @@ impl Suspects {
                 break;
             }
             hands.sort();
-            for hand in hands {
+            for mut hand in hands {
+                hand.suspicious &= !expected.contains(&hand.operation);
                 suspects.take(facts, judge, &hand, &mut fresh);
                 suspects.handed.push(hand);
             }

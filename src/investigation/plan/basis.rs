@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::super::facts::Facts;
 use super::super::few::Few;
-use super::super::model::{Report, User};
+use super::super::model::{Marked, Report, User};
 use super::super::removal::Removals;
 use super::super::user::Known;
 use super::REASONS;
@@ -17,6 +17,10 @@ use super::leftover::GROUP;
 use crate::azure::resource_id::ResourceId;
 use crate::base::Text;
 use crate::ledger::Outcome;
+use crate::triage::Decision;
+
+/// A resource lies in so many others at the most.
+const SCOPES: usize = 32;
 
 /// What the plan needs of the evidence.
 pub(in super::super) struct Basis {
@@ -27,7 +31,8 @@ pub(in super::super) struct Basis {
     pub(super) resources: BTreeMap<String, BTreeSet<String>>,
     /// Subscriptions in which something under suspicion took effect.
     pub(super) touched: BTreeSet<String>,
-    /// Resource groups of the residue in which others made or changed something too.
+    /// What of the residue holds something of others too: groups in which others made or changed
+    /// something, and whatever holds what an analyst expects.
     pub(super) shared: BTreeSet<Text>,
     /// Users under suspicion that are new for certain, by id.
     pub(super) newcomers: BTreeSet<String>,
@@ -57,7 +62,7 @@ impl Basis {
             drawn_in: drawn_in(facts, known, report),
             resources: suspects().filter_map(behind).collect(),
             touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
-            shared: shared_groups(facts, known, report),
+            shared: &shared_groups(facts, known, report) | &around_expected(report),
             newcomers: suspects().filter(is_new).map(|user| user.id.clone()).collect(),
         }
     }
@@ -103,4 +108,20 @@ fn shared_groups(facts: &Facts<'_>, known: Known<'_>, report: &Report) -> BTreeS
         shared.extend(group.cloned());
     }
     shared
+}
+
+/// The residue that holds something which an analyst expects.
+fn around_expected(report: &Report) -> BTreeSet<Text> {
+    let residue = || report.subscriptions.iter().flat_map(|entry| &entry.residue);
+    let is_expected = |mark: &Marked| mark.mark == Decision::Expected.as_str();
+    let marked = residue().filter(|left| left.triage.as_deref().is_some_and(is_expected));
+    let ids = marked.map(|left| left.resource_id.as_str());
+    let runbooks = report.subscriptions.iter().flat_map(|entry| &entry.runbooks);
+    let runbooks = runbooks.filter(|runbook| runbook.triage.as_ref().is_some_and(is_expected));
+    let around = |id| std::iter::successors(ResourceId::parse(id), ResourceId::parent).take(SCOPES);
+    let ids = ids.chain(runbooks.map(|runbook| runbook.resource_id.as_str()));
+    let outer: BTreeSet<&str> =
+        ids.flat_map(|id| around(id).skip(1).map(|outer| outer.as_str())).collect();
+    let outer = residue().filter(|left| outer.contains(left.resource_id.as_str()));
+    outer.map(|left| left.resource_id.clone()).collect()
 }

@@ -71,7 +71,7 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     }
     if is_shared {
         let what = format!(
-            "Review the {noun}: others have resources in it, so it is not to be deleted as a whole"
+            "Review the {noun}: it holds what others made or what is expected, so it is not to be deleted as a whole"
         );
         return steps.add(Stage::Remove, 7, &what, id, Doing { reversible: true, ..doing });
     }
