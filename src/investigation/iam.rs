@@ -6,6 +6,7 @@ mod given;
 mod listed;
 mod pim;
 mod reach;
+mod regained;
 mod role;
 mod target;
 
@@ -32,6 +33,8 @@ pub(super) use delegation::Offers;
 use ending::Endings;
 use given::{Assignments, Given, Holders};
 use listed::Lists;
+pub(super) use reach::under;
+pub(super) use regained::Regained;
 use role::Known;
 pub(super) use role::Roles;
 pub(super) use target::expected;
@@ -81,6 +84,7 @@ struct Sources<'r, 'f> {
     holders: Holders<'f>,
     groups: Groups<'f>,
     lists: Lists<'f>,
+    regained: Regained,
     known: &'r Familiarities,
     suspects: &'r Suspects,
     findings: &'r [Finding],
@@ -104,6 +108,7 @@ pub(super) fn iam(
         holders: Holders::of(facts),
         groups: Groups::of(facts),
         lists: Lists::of(facts),
+        regained: Regained::of(facts),
         known: known.familiar,
         suspects: known.suspects,
         findings,
@@ -264,6 +269,9 @@ impl<'f> Sources<'_, 'f> {
             outcome: operation.outcome.into(),
             removal: change.removal,
             by_suspect: self.suspects.taints(change.number),
+            restores: self
+                .regained
+                .restores(facts, change.number, &|number| self.suspects.taints(number)),
             assignment_id: resource
                 .filter(|_| change.kind != IamChangeKind::Elevate)
                 .map(str::to_owned),

@@ -275,7 +275,12 @@ fn report(
     let ((subscriptions, cases), (operations, addresses)) = rayon::join(
         || {
             let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
-            contact::contacts(facts, suspects, &mut alerts, &subscriptions);
+            let rights = contact::Rights {
+                subscriptions: &subscriptions,
+                above: &tenant_iam_changes,
+                removals: &removals,
+            };
+            contact::contacts(facts, suspects, &mut alerts, &rights);
             (subscriptions, case::cases(facts, &findings, &mut alerts))
         },
         || (operation::counts(facts), address::addresses(facts)),

@@ -17,10 +17,12 @@ use super::leftover::GROUP;
 use crate::azure::resource_id::ResourceId;
 use crate::base::Text;
 use crate::ledger::Outcome;
+use crate::shape::access::Access;
 use crate::triage::Decision;
 
 /// A resource lies in so many others at the most.
 const SCOPES: usize = 32;
+const VAULT: &str = "microsoft.keyvault/vaults";
 
 /// What the plan needs of the evidence.
 pub(in super::super) struct Basis {
@@ -34,6 +36,8 @@ pub(in super::super) struct Basis {
     /// What of the residue holds something of others too: groups in which others made or changed
     /// something, and whatever holds what an analyst expects.
     pub(super) shared: BTreeSet<Text>,
+    /// Who was let into a key vault and is no longer: the vault, and the id of the user.
+    pub(super) shut: BTreeSet<(String, String)>,
     /// Users under suspicion that are new for certain, by id.
     pub(super) newcomers: BTreeSet<String>,
 }
@@ -63,6 +67,7 @@ impl Basis {
             resources: suspects().filter_map(behind).collect(),
             touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
             shared: &shared_groups(facts, known, report) | &around_expected(report),
+            shut: shut_out(facts),
             newcomers: suspects().filter(is_new).map(|user| user.id.clone()).collect(),
         }
     }
@@ -124,4 +129,37 @@ fn around_expected(report: &Report) -> BTreeSet<Text> {
         ids.flat_map(|id| around(id).skip(1).map(|outer| outer.as_str())).collect();
     let outer = residue().filter(|left| outer.contains(left.resource_id.as_str()));
     outer.map(|left| left.resource_id.clone()).collect()
+}
+
+/// Who was let into a key vault and taken out again, after everything that the log tells.
+fn shut_out(facts: &Facts<'_>) -> BTreeSet<(String, String)> {
+    let mut let_in: BTreeMap<&str, BTreeMap<String, bool>> = BTreeMap::new();
+    let told = facts.corpus.access.iter().filter_map(|(row, access)| match access {
+        Access::Policy(members) => Some((facts.operation_of(*row)?, members, true)),
+        Access::PolicyTaken(members) => Some((facts.operation_of(*row)?, members, false)),
+        _ => None,
+    });
+    let mut told: Vec<_> =
+        told.filter(|(operation, ..)| operation.outcome == Outcome::Succeeded).collect();
+    told.sort_by_key(|(operation, ..)| operation.first);
+    for (operation, members, lets_in) in told {
+        let id = facts.resource(operation).and_then(ResourceId::parse);
+        let Some(id) = id else { continue };
+        let Some(vault) = id.nearest(VAULT) else { continue };
+        let known = let_in.entry(vault.as_str()).or_default();
+        // Whatever does not add to the policies states all of them.
+        if lets_in && !id.as_str().ends_with("/add") {
+            for is_in in known.values_mut() {
+                *is_in = false;
+            }
+        }
+        for member in members {
+            known.insert(facts.shown(member), lets_in);
+        }
+    }
+    let out = let_in.into_iter().flat_map(|(vault, known)| {
+        let out = known.into_iter().filter(|(_, is_in)| !is_in);
+        out.map(|(member, _)| (vault.to_owned(), member))
+    });
+    out.collect()
 }

@@ -129,7 +129,9 @@ pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
         let Some(vault) = id.and_then(|id| id.nearest("microsoft.keyvault/vaults")) else {
             continue;
         };
-        if hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time)) {
+        let is_shut = plan.basis.shut.contains(&(vault.as_str().to_owned(), hand.to.clone()));
+        if is_shut || hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time))
+        {
             continue;
         }
         let user = plan.users.get(hand.to.as_str());

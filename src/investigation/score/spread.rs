@@ -27,8 +27,8 @@ struct Gift {
 /// to just below it; somebody unfamiliar whom it gave any other role, to a part of it.
 ///
 /// A role without privileges to somebody who was there before is everyday work, and tells nothing
-/// of the one who got it; nor does one that was taken back before its holder did anything, or that an
-/// analyst expects.
+/// of the one who got it; nor does one that was taken back before its holder did anything, that gave
+/// back what a suspect took, or that an analyst expects.
 pub(in super::super) fn spread(report: &mut Report, judge: Option<&Judge<'_>>) {
     let gifts = gifts(report, judge);
     let users = &mut report.users;
@@ -76,7 +76,8 @@ fn gifts(report: &Report, judge: Option<&Judge<'_>>) -> Vec<Gift> {
     let own = report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
     let is_expected =
         |change: &IamChange| judge.is_some_and(|judge| judge.expects_grant(&change.grant_id()));
-    let given = own.chain(&report.tenant_iam_changes).filter(|change| !change.removal);
+    let given = own.chain(&report.tenant_iam_changes);
+    let given = given.filter(|change| !change.removal && !change.restores);
     let mut changes: Vec<&IamChange> = given.filter(|change| !is_expected(change)).collect();
     changes.sort_by(|a, b| (a.time, &a.assignment_id).cmp(&(b.time, &b.assignment_id)));
     let granted = changes.iter().filter_map(|change| {
