@@ -20,12 +20,15 @@ pub struct AlertRow {
     pub shape: ShapeId,
     /// Whether it is known only from events of the Activity Log.
     pub event: bool,
+    /// Whether an analyst marked it as expected: rules make nothing of it.
+    pub expected: bool,
 }
 
 impl AlertRow {
     /// Starts with one record.
     pub fn new(alert: Alert, origin: Origin, shape: ShapeId) -> Self {
-        AlertRow { alert, origins: vec![origin], inner: 0, shape, event: false }
+        let origins = vec![origin];
+        AlertRow { alert, origins, inner: 0, shape, event: false, expected: false }
     }
 
     /// Makes the alert that an event of the category Security tells of.
@@ -36,7 +39,7 @@ impl AlertRow {
         shape: ShapeId,
     ) -> Self {
         let alert = from_activity(fields, Some(row.time));
-        AlertRow { alert, origins: vec![origin], inner: 0, shape, event: true }
+        AlertRow { event: true, ..AlertRow::new(alert, origin, shape) }
     }
 }
 

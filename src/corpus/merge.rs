@@ -221,7 +221,8 @@ impl<'a, 'p> Merge<'a, 'p> {
         };
         corpus.access.extend(part.access.into_iter().map(moved));
         corpus.hits.append(part.hits, start);
-        corpus.roles.extend(part.roles.into_iter().map(|(who, role)| (codes[who as usize], role)));
+        let roles = part.roles.into_iter();
+        corpus.roles.extend(roles.map(|(who, role, at)| (codes[who as usize], role, at)));
         for (subscription, owners) in part.tenants {
             let known = corpus.tenants.entry(subscription).or_default();
             for (tenant, count) in owners {

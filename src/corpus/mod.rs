@@ -65,8 +65,8 @@ pub struct Corpus {
     pub grants: Vec<Grant>,
     /// What bodies say of rights and principals, in the order of the events.
     pub access: Vec<(RowId, Access)>,
-    /// Roles that allowed calls: principal and role.
-    pub roles: BTreeSet<(u32, String)>,
+    /// Roles that allowed calls: principal, role, and the scope of the assignment, empty where it is not told.
+    pub roles: BTreeSet<(u32, String, String)>,
     /// Tenants that events name as owners of a subscription, with their number.
     pub tenants: BTreeMap<String, BTreeMap<String, u64>>,
     /// Tests of rules that held, by event.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hashbrown::HashMap;
 
-use super::batch::{Batch, Column};
+use super::batch::{Batch, Coded, Column};
 use super::index;
 use super::probe::Hits;
 use super::spine::{NONE, Spine};
@@ -24,7 +24,7 @@ pub(super) struct Part {
     pub(super) identities: Vec<Identity>,
     pub(super) grants: Vec<Grant>,
     pub(super) access: Vec<(RowId, Access)>,
-    pub(super) roles: BTreeSet<(u32, String)>,
+    pub(super) roles: BTreeSet<(u32, String, String)>,
     pub(super) tenants: BTreeMap<String, BTreeMap<String, u64>>,
     pub(super) hits: Hits,
     /// Name of the file in the index.
@@ -113,13 +113,22 @@ fn grants(batch: &Batch) -> Vec<Grant> {
         .collect()
 }
 
-fn roles(batch: &Batch) -> BTreeSet<(u32, String)> {
-    let Column::Coded(role) = &batch.columns[Event::Role as usize] else {
-        unreachable!("roles have codes")
+fn roles(batch: &Batch) -> BTreeSet<(u32, String, String)> {
+    let (Column::Coded(role), Column::Coded(scope)) =
+        (&batch.columns[Event::Role as usize], &batch.columns[Event::RoleScope as usize])
+    else {
+        unreachable!("both have codes")
     };
-    let pairs = batch.spine.identity.iter().zip(&role.codes).filter(|(_, role)| **role != NONE);
-    let pairs: BTreeSet<(u32, u32)> = pairs.map(|(&who, &role)| (who, role)).collect();
-    pairs.into_iter().map(|(who, code)| (who, role.dict.text_of(code).to_owned())).collect()
+    let codes = role.codes.iter().zip(&scope.codes);
+    let told = batch.spine.identity.iter().zip(codes).filter(|(_, (role, _))| **role != NONE);
+    let told: BTreeSet<(u32, u32, u32)> =
+        told.map(|(&who, (&role, &scope))| (who, role, scope)).collect();
+    let text = |of: &Coded, code| match code {
+        NONE => String::new(),
+        code => of.dict.text_of(code).to_owned(),
+    };
+    let named = |(who, code, at)| (who, text(role, code), text(scope, at));
+    told.into_iter().map(named).collect()
 }
 
 fn tenants(batch: &Batch) -> BTreeMap<String, BTreeMap<String, u64>> {

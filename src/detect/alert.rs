@@ -27,7 +27,7 @@ pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<
     let mut said: Vec<Said> = alerts
         .iter()
         .enumerate()
-        .filter(|(at, row)| is_meant(native, &row.alert) && is_beside(*at))
+        .filter(|(at, row)| is_meant(native, row) && is_beside(*at))
         .flat_map(|(_, row)| near(court, trigger, native, daily.as_ref(), row))
         .collect();
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
@@ -178,13 +178,15 @@ fn principal<'c>(court: &Court<'c>, operation: &Operation) -> &'c str {
 }
 
 /// Whether a rule is about an alert.
-fn is_meant(native: &AlertJoin, alert: &Alert) -> bool {
+fn is_meant(native: &AlertJoin, row: &AlertRow) -> bool {
+    let alert = &row.alert;
     let fits = |text: &Option<String>| {
         let text = text.as_deref().unwrap_or_default();
         native.types.iter().any(|pattern| pattern.matches(text, &fold(text)))
     };
     let status = alert.status.map(AlertStatus::as_str);
     !alert.is_sample
+        && !row.expected
         && (native.types.is_empty() || fits(&alert.alert_type) || fits(&alert.title))
         && (native.status.is_empty() || native.status.iter().any(|word| Some(&**word) == status))
 }

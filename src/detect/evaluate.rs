@@ -4,6 +4,7 @@
 //! what follows from the operations it selected, first those that need no
 //! other rule, then those that build on what others said.
 
+use hashbrown::HashSet;
 use rayon::prelude::*;
 
 use super::alert;
@@ -17,6 +18,7 @@ use super::part::Part;
 use super::program::{Compiled, Program};
 use super::scene::{Matching, Scene};
 use super::state;
+use crate::base::Text;
 use crate::base::hash::content_id;
 use crate::corpus::Corpus;
 use crate::entity;
@@ -34,6 +36,18 @@ pub struct Verdict {
     pub hidden: Vec<Hidden>,
     /// What rules that tell something once did not tell again.
     pub repeated: Vec<Repeated>,
+    /// What rests on nothing but alerts that are expected.
+    pub excused: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Takes the place of an earlier verdict that took alerts for grounds which are expected: what
+    /// only that one holds is excused.
+    pub fn replace(&mut self, earlier: Verdict) {
+        let own: HashSet<&Text> = self.findings.iter().map(|found| &found.id).collect();
+        let only = earlier.findings.into_iter().filter(|found| !own.contains(&found.id));
+        self.excused = only.collect();
+    }
 }
 
 /// Operations of which a rule told the like before, and so does not speak.
@@ -207,7 +221,7 @@ impl Program {
             (a.first, &a.id, key(a), &a.because).cmp(&(b.first, &b.id, key(b), &b.because))
         });
         tell_apart(&mut findings);
-        Verdict { findings, untold, hidden: Vec::new(), repeated }
+        Verdict { findings, untold, repeated, ..Verdict::default() }
     }
 }
 

@@ -5,6 +5,7 @@
 //! intruder in that account would say yes. Programs are asked nothing.
 
 mod book;
+mod tenant;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +15,13 @@ use rayon::prelude::*;
 use super::alert::reference;
 use super::facts::Facts;
 use super::finding::evidence;
-use super::model::{Alert, Contact, Subscription};
+use super::model::{Alert, Contact, Delegation, IamChange, Subscription};
+use super::removal::Removals;
 use super::suspect::Suspects;
-use crate::azure::resource_id::{ResourceId, is_guid};
+use crate::azure::resource_id::is_guid;
 use crate::base::{Time, index32};
 use crate::ledger::Operation;
-use book::Book;
+use book::{Book, Reach};
 
 /// So many people are named for one alert.
 const CONTACTS: usize = 5;
@@ -43,6 +45,8 @@ enum Tie {
     OwnsSubscription,
     /// Showed such a role in its calls.
     Administers,
+    /// Showed one on a part of the subscription.
+    AdministersPart,
     /// Is named by the alert.
     Named,
 }
@@ -60,16 +64,24 @@ struct Link {
     by_suspect: bool,
 }
 
+/// What is known of rights.
+pub(super) struct Rights<'r> {
+    pub(super) subscriptions: &'r [Subscription],
+    /// Changes of rights above all subscriptions.
+    pub(super) above: &'r [IamChange],
+    pub(super) removals: &'r Removals,
+}
+
 /// Names whom to ask about each alert.
 pub(super) fn contacts(
     facts: &Facts<'_>,
     suspects: &Suspects,
     alerts: &mut [Alert],
-    subscriptions: &[Subscription],
+    rights: &Rights<'_>,
 ) {
-    let book = Book::of(facts, suspects, alerts, subscriptions);
+    let book = Book::of(facts, suspects, alerts, rights);
     let entries: HashMap<&str, &Subscription> =
-        subscriptions.iter().map(|entry| (entry.id.as_str(), entry)).collect();
+        rights.subscriptions.iter().map(|entry| (entry.id.as_str(), entry)).collect();
     alerts.par_iter_mut().for_each(|alert| alert.contact = book.contacts(alert, &entries));
 }
 
@@ -80,15 +92,20 @@ impl Book<'_> {
             return Vec::new();
         }
         let mut people: BTreeMap<u32, Vec<Link>> = BTreeMap::new();
-        for scope in scopes(alert) {
-            for held in self.held.get(scope.as_str()).into_iter().flatten() {
+        let entry = alert.subscription_id.as_deref().and_then(|id| entries.get(id)).copied();
+        let own = entry.and_then(|entry| entry.tenant_id.as_deref());
+        for scope in self.scopes(alert, own) {
+            let held = self.held.get(scope.as_str()).into_iter().flatten();
+            let counts = |tenant| own.is_none_or(|own| own == tenant);
+            for held in held.filter(|held| held.tenant.is_none_or(counts)) {
                 people.entry(held.principal).or_default().push(held.link.clone());
             }
         }
         self.add_makers(alert, &mut people);
-        let entry = alert.subscription_id.as_deref().and_then(|id| entries.get(id)).copied();
-        if let Some(entry) = entry.filter(|_| alert.delegated_access) {
-            self.add_delegation(entry, &mut people);
+        let managing = entry.filter(|_| alert.delegated_access);
+        let managing = managing.map(|entry| (entry, self.tenants(alert, entry)));
+        if let Some((entry, tenants)) = &managing {
+            self.add_delegation(entry, tenants, &mut people);
         }
         let named: BTreeSet<u32> =
             alert.principals.iter().filter_map(|id| self.person(id)).collect();
@@ -109,8 +126,9 @@ impl Book<'_> {
         let doubtful = ranked.iter().position(|(doubtful, ..)| *doubtful).unwrap_or(ranked.len());
         let mut contacts: Vec<Contact> =
             ranked[..sure].iter().map(|r| self.shown(r, &named)).collect();
-        if alert.delegated_access {
-            contacts.extend(entry.and_then(managing_tenant));
+        if let Some((entry, tenants)) = &managing {
+            let room = CONTACTS - contacts.len();
+            contacts.extend(tenants.iter().take(room).map(|id| tenant::contact(entry, id)));
         }
         if contacts.is_empty() {
             contacts.push(nobody(alert));
@@ -129,14 +147,15 @@ impl Book<'_> {
             }
             // Thousands of alerts may name a resource that is written again and again.
             let is_before = |number: &u32| alert.start.is_none_or(|s| operation(*number).first < s);
-            let before = &writes.sure[..writes.sure.partition_point(is_before)];
-            if let Some(changed) = before.last() {
-                self.add_call(
-                    operation(*changed),
-                    Tie::Changed,
-                    "changed the resource last before the alert",
-                    people,
-                );
+            let last = |all: &[u32]| all[..all.partition_point(is_before)].last().copied();
+            let why = "changed the resource last before the alert";
+            let (sure, usual) = (last(&writes.sure), last(&writes.usual));
+            if let Some(changed) = sure {
+                self.add_call(operation(changed), Tie::Changed, why, people);
+            }
+            // What a suspect did in the ordinary way tells that it knows the resource, if it came last.
+            if let Some(changed) = usual.filter(|changed| Some(*changed) > sure) {
+                self.add_call(operation(changed), Tie::Changed, why, people);
             }
         }
     }
@@ -167,26 +186,40 @@ impl Book<'_> {
         let code = code.and_then(|id| self.facts.corpus.names.subscription.find(id));
         let Some(admins) = code.and_then(|code| self.admins.get(&code)) else { return };
         let known: Vec<u32> = people.keys().copied().filter(|p| admins.contains_key(p)).collect();
-        let others = || admins.keys().copied().filter(|p| !people.contains_key(p));
+        let mut others: Vec<u32> =
+            admins.keys().copied().filter(|p| !people.contains_key(p)).collect();
+        // Who administers only a part of it comes after all others.
+        others.sort_by_key(|p| (admins[p].reach, *p));
+        let others = || others.iter().copied();
         let sure = others().filter(|p| !self.is_suspect(*p)).take(CONTACTS);
         let doubtful = others().filter(|p| self.is_suspect(*p)).take(CONTACTS);
         let chosen: Vec<u32> = known.into_iter().chain(sure).chain(doubtful).collect();
         for p in chosen {
-            let (role, row) = admins[&p];
+            let shown = admins[&p];
             people.entry(p).or_default().push(Link {
-                tie: Tie::Administers,
-                why: format!("administers the subscription with the role {role}"),
-                since: Some(self.facts.corpus.spine.time[row as usize]),
+                tie: if shown.reach == Reach::Part {
+                    Tie::AdministersPart
+                } else {
+                    Tie::Administers
+                },
+                why: shown.words(),
+                since: Some(self.facts.corpus.spine.time[shown.row as usize]),
                 known_by: "the role that its calls show".to_owned(),
-                row: Some(row),
+                row: Some(shown.row),
                 by_suspect: false,
             });
         }
     }
 
-    /// Who put delegations of the subscription into force.
-    fn add_delegation(&self, entry: &Subscription, people: &mut BTreeMap<u32, Vec<Link>>) {
-        for delegation in &entry.delegations {
+    /// Who put delegations of the subscription to these tenants into force.
+    fn add_delegation(
+        &self,
+        entry: &Subscription,
+        tenants: &BTreeSet<String>,
+        people: &mut BTreeMap<u32, Vec<Link>>,
+    ) {
+        let is_meant = |d: &&Delegation| d.tenant_id.as_ref().is_none_or(|id| tenants.contains(id));
+        for delegation in entry.delegations.iter().filter(is_meant) {
             let by = delegation.by.as_deref().and_then(|by| self.person(by));
             let Some(p) = by else { continue };
             let tenant = delegation.tenant_id.as_deref().unwrap_or("a tenant that is not told");
@@ -258,19 +291,6 @@ fn named_link() -> Link {
     }
 }
 
-/// The tenant that manages the subscription through a delegation.
-fn managing_tenant(entry: &Subscription) -> Option<Contact> {
-    let delegation = entry.delegations.iter().rev().find(|d| d.tenant_id.is_some())?;
-    let tenant = delegation.tenant_id.as_deref()?;
-    Some(Contact {
-        who: format!("the administrators of the managing tenant {tenant}"),
-        why: "their accounts act here through a delegation: ask whether they did, and by a known contact of the provider".to_owned(),
-        since: delegation.time,
-        known_by: Some("the registration of the delegation".to_owned()),
-        ..Contact::default()
-    })
-}
-
 /// Where to look when nobody is known.
 fn nobody(alert: &Alert) -> Contact {
     let place = match &alert.subscription_id {
@@ -288,15 +308,4 @@ fn nobody(alert: &Alert) -> Contact {
         ),
         ..Contact::default()
     }
-}
-
-/// Every scope around what an alert names, each once.
-fn scopes(alert: &Alert) -> BTreeSet<String> {
-    let subscription = alert.subscription_id.as_deref().map(|id| format!("/subscriptions/{id}"));
-    let mut all = BTreeSet::new();
-    for id in alert.resources.iter().chain(&subscription) {
-        let outwards = std::iter::successors(ResourceId::parse(id), ResourceId::parent).take(16);
-        all.extend(outwards.map(|id| id.as_str().to_owned()));
-    }
-    all
 }

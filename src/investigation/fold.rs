@@ -78,13 +78,15 @@ pub(super) fn fold(
     mut judge: Option<&mut Judge<'_>>,
     verdict: &mut detect::Verdict,
 ) -> Vec<Folded> {
-    let (rules, findings) = (folds.rules, &mut verdict.findings);
+    let rules = folds.rules;
     if let Some(judge) = &mut judge {
-        judge.see(findings, rules, principals);
+        judge.see(verdict, rules, principals);
     }
-    findings.retain(|f| finding::level(rules.rules()[f.rule].level) >= config.min_level);
-    let by_marks = judge.map(|judge| judge.fold(folds, principals, findings));
-    let mut folded = if config.all { Vec::new() } else { folds.fold(findings) };
+    let is_wanted = |f: &Finding| finding::level(rules.rules()[f.rule].level) >= config.min_level;
+    verdict.findings.retain(is_wanted);
+    verdict.excused.retain(is_wanted);
+    let by_marks = judge.map(|judge| judge.fold(folds, principals, verdict));
+    let mut folded = if config.all { Vec::new() } else { folds.fold(&mut verdict.findings) };
     folded.extend(folds.filtered(&verdict.hidden));
     folded.extend(folds.repeated(&verdict.repeated));
     folded.extend(by_marks.into_iter().flatten());

@@ -6,7 +6,9 @@ mod given;
 mod listed;
 mod pim;
 mod reach;
+mod regained;
 mod role;
+mod target;
 
 use std::collections::BTreeMap;
 
@@ -28,11 +30,14 @@ use crate::ledger::{Operation, Outcome};
 use crate::shape::access::{Access, Pim};
 use delegation::Offered;
 pub(super) use delegation::Offers;
-use ending::{ACCESS_ADMINISTRATOR, Endings};
+use ending::Endings;
 use given::{Assignments, Given, Holders};
 use listed::Lists;
+pub(super) use reach::under;
+pub(super) use regained::Regained;
 use role::Known;
 pub(super) use role::Roles;
+pub(super) use target::expected;
 
 /// Operations that change access, by name in upper case.
 const CHANGES: &[(&str, IamChangeKind)] = &[
@@ -79,6 +84,7 @@ struct Sources<'r, 'f> {
     holders: Holders<'f>,
     groups: Groups<'f>,
     lists: Lists<'f>,
+    regained: Regained,
     known: &'r Familiarities,
     suspects: &'r Suspects,
     findings: &'r [Finding],
@@ -102,6 +108,7 @@ pub(super) fn iam(
         holders: Holders::of(facts),
         groups: Groups::of(facts),
         lists: Lists::of(facts),
+        regained: Regained::of(facts),
         known: known.familiar,
         suspects: known.suspects,
         findings,
@@ -199,18 +206,6 @@ fn change_of(name: &str) -> Option<IamChangeKind> {
     listed.or_else(|| crate::azure::pim::change(name).map(|_| IamChangeKind::Pim))
 }
 
-impl<'f> Change<'f> {
-    /// The principal and the role, where the change gives one role to one principal.
-    fn pair(&self) -> Option<(&'f str, &'f str)> {
-        let offer = self.accepted.1.map(|offered| offered.offer.authorizations.as_slice());
-        match (self.given, offer) {
-            (Some(given), _) => Some((given.principal, given.role)),
-            (None, Some([(principal, role)])) => Some((principal, role)),
-            (None, _) => None,
-        }
-    }
-}
-
 impl<'f> Sources<'_, 'f> {
     /// Returns a change with what ended it, and what lists say of it.
     fn with_end(&self, change: &Change<'f>, endings: &Endings<'_, 'f>) -> IamChange {
@@ -244,12 +239,7 @@ impl<'f> Sources<'_, 'f> {
         let resource = facts.resource(operation);
         let by = facts.who(operation.identity).map(str::to_owned);
         let (role_id, role) = self.role(change);
-        let scope = self.scope(change);
-        let member = match change.kind {
-            IamChangeKind::Elevate => by.clone(),
-            _ => change.pair().map(|(principal, _)| principal.to_owned()),
-        };
-        let member = member.or_else(|| named_member(facts, operation));
+        let (scope, member) = (change.scope(facts), change.member(facts));
         let assigned = given::assigned(facts, operation);
         let principal = member.as_deref().map(|member| facts.shown(member));
         let (members, suspect_members) = self.members(member.as_deref());
@@ -279,6 +269,9 @@ impl<'f> Sources<'_, 'f> {
             outcome: operation.outcome.into(),
             removal: change.removal,
             by_suspect: self.suspects.taints(change.number),
+            restores: self
+                .regained
+                .restores(facts, change.number, &|number| self.suspects.taints(number)),
             assignment_id: resource
                 .filter(|_| change.kind != IamChangeKind::Elevate)
                 .map(str::to_owned),
@@ -309,29 +302,9 @@ impl<'f> Sources<'_, 'f> {
         (all.into_iter().map(|(id, _)| id).collect(), suspects)
     }
 
-    /// The scope of the rights: that of the grant, else what the assignment hangs on.
-    fn scope(&self, change: &Change<'_>) -> Option<String> {
-        if change.kind == IamChangeKind::Elevate {
-            return Some("/".to_owned());
-        }
-        let given = change.given.map(|given| given.scope).filter(|scope| !scope.is_empty());
-        let resource = self.facts.resource(change.operation);
-        let target = || {
-            let id = resource.and_then(ResourceId::parse)?;
-            Some(id.target_of_extension()?.as_str().to_owned())
-        };
-        given.map(str::to_owned).or_else(target).or_else(|| resource.map(str::to_owned))
-    }
-
     /// The role that a change is about, and what is known of it.
     fn role(&self, change: &Change<'_>) -> (Option<String>, Known) {
-        let resource = self.facts.resource(change.operation);
-        let id = match change.kind {
-            IamChangeKind::CustomRole => resource.and_then(|id| id.rsplit('/').next()),
-            IamChangeKind::Elevate => Some(ACCESS_ADMINISTRATOR),
-            _ => change.pair().map(|(_, role)| role),
-        };
-        let id = id.filter(|id| !id.is_empty());
+        let id = change.role_id(self.facts);
         let mut known = id.map_or_else(Known::default, |id| self.roles.known(id));
         if known.name.is_none() {
             known.name = change.pim.as_ref().and_then(|pim| pim.role.clone());
@@ -351,18 +324,6 @@ impl<'f> Sources<'_, 'f> {
         }
         (id.map(str::to_owned), known)
     }
-}
-
-/// The principal that a body names which is no grant.
-fn named_member(facts: &Facts<'_>, operation: &Operation) -> Option<String> {
-    facts.access(operation).find_map(|access| match access {
-        Access::Classic(classic) => Some(classic.email.clone()),
-        Access::Denied(denied) => match denied.principals.as_slice() {
-            [only] => Some(only.clone()),
-            _ => None,
-        },
-        _ => None,
-    })
 }
 
 /// The name that a body gives to what it sets: the role of an administrator, the name of a denial.

@@ -168,11 +168,14 @@ pub fn run(
         || program.evaluate(rules, &corpus, &ledger, config.matching),
         || entity::resolve(&corpus, &ledger),
     );
+    let mut judge =
+        config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
+    triage::excuse(judge.as_mut(), &mut corpus, &principals, &mut verdict, |corpus| {
+        program.evaluate(rules, corpus, &ledger, config.matching)
+    });
     drop(program);
     corpus.release_matching();
     let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
-    let mut judge =
-        config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
     let folded = fold::fold(config, &folds, &principals, judge.as_mut(), &mut verdict);
     let owners = entity::owners(&corpus);
     let facts = Facts {
@@ -274,7 +277,12 @@ fn report(
     let ((subscriptions, cases), (operations, addresses)) = rayon::join(
         || {
             let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
-            contact::contacts(facts, suspects, &mut alerts, &subscriptions);
+            let rights = contact::Rights {
+                subscriptions: &subscriptions,
+                above: &tenant_iam_changes,
+                removals: &removals,
+            };
+            contact::contacts(facts, suspects, &mut alerts, &rights);
             (subscriptions, case::cases(facts, &findings, &mut alerts))
         },
         || (operation::counts(facts), address::addresses(facts)),
@@ -320,7 +328,7 @@ fn note_unknown(
 fn tie_together(facts: &Facts<'_>, judge: Option<&Judge<'_>>, report: &mut Report) {
     link_machines(report);
     estate::confirm(facts, report);
-    score::spread(report);
+    score::spread(report, judge);
     report.delegated_access = delegated::delegated(facts, report);
     report.order();
     if let Some(judge) = judge {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::deeds::Deeds;
 use super::facts::Facts;
+use super::iam;
 use super::model::{Alert, Finding};
 use super::triage::Judge;
 use crate::base::{Text, Time};
@@ -92,6 +93,8 @@ impl Suspects {
         let log = facts.log_begins();
         let mut fresh = ground::seeds(facts, deeds, findings, alerts, judge);
         let spread = Spread::of(facts, deeds);
+        let regained = iam::Regained::of(facts);
+        let expected = judge.map(|judge| iam::expected(facts, judge)).unwrap_or_default();
         let mut suspects =
             Suspects { all: BTreeMap::new(), handed: Vec::new(), operations: Vec::new() };
         for _ in 0..ROUNDS {
@@ -105,7 +108,10 @@ impl Suspects {
                 break;
             }
             hands.sort();
-            for hand in hands {
+            for mut hand in hands {
+                let taints = |place: u32| suspects.holds(facts, place);
+                hand.suspicious &= !expected.contains(&hand.operation)
+                    && !regained.restores(facts, hand.operation, &taints);
                 suspects.take(facts, judge, &hand, &mut fresh);
                 suspects.handed.push(hand);
             }
@@ -146,6 +152,13 @@ impl Suspects {
         seed.acted_through |= hand.way.is_through();
         seed.if_active = (new || seed.if_active) && hand.if_active;
         seed.add(hand.time, why);
+    }
+
+    /// Whether an operation is held against who did it, as far as suspects are known yet.
+    fn holds(&self, facts: &Facts<'_>, place: u32) -> bool {
+        let by = facts.principals.of(facts.ledger.operations[place as usize].identity);
+        let suspect = by.and_then(|by| self.all.get(&by));
+        suspect.is_some_and(|suspect| suspect.operations.binary_search(&place).is_ok())
     }
 
     /// Returns what is held against a principal.

@@ -1,6 +1,7 @@
 //! What the marks of analysts do: expected findings are folded, alerts get their verdict, and
 //! everything a mark cannot be applied to is told.
 
+mod alert;
 mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fold::{ByMark, Folds};
 use super::model::{
     Alert, Finding, Folded, MarkRow, MarkState, Marked, NewGroup, Report, Risk, TriageReport,
-    Verdict,
 };
 use crate::base::{Text, Time};
 use crate::corpus::Corpus;
@@ -16,6 +16,8 @@ use crate::detect;
 use crate::entity::Principals;
 use crate::rule::{Level, RuleSet};
 use crate::triage::{Decision, Mark, Topic, Triage, group_id};
+pub(super) use alert::excuse;
+use alert::named;
 pub(super) use settle::settle;
 
 /// The marks of a run by their targets.
@@ -25,6 +27,8 @@ pub(super) struct Judge<'t> {
     now: Option<Time>,
     /// Every group that has a finding, folded ones too.
     groups: BTreeSet<String>,
+    /// The marks that make alerts expected, by the ids of these.
+    excuses: BTreeMap<String, &'t Mark>,
 }
 
 impl<'t> Judge<'t> {
@@ -38,7 +42,8 @@ impl<'t> Judge<'t> {
         let id = |name: &str| principals.find(name).map(|p| principals.all[p].id.clone());
         let marks = triage.by_target(id);
         let now = now.or_else(|| corpus.spine.time.iter().copied().max());
-        Judge { triage, marks, now, groups: BTreeSet::new() }
+        let (groups, excuses) = (BTreeSet::new(), BTreeMap::new());
+        Judge { triage, marks, now, groups, excuses }
     }
 
     /// Returns the mark on a target that decides and counts.
@@ -55,6 +60,16 @@ impl<'t> Judge<'t> {
     /// Whether a principal is marked as expected.
     pub(super) fn expects_principal(&self, id: &str) -> bool {
         self.says(Decision::Expected, Topic::Principal, id).is_some()
+    }
+
+    /// Whether a change of rights is marked as expected.
+    pub(super) fn expects_grant(&self, id: &str) -> bool {
+        self.says(Decision::Expected, Topic::Grant, id).is_some()
+    }
+
+    /// Whether any change of rights is marked.
+    pub(super) fn has_grants(&self) -> bool {
+        self.marks.keys().any(|(kind, _)| *kind == Topic::Grant)
     }
 
     /// Whether a finding that others had a part in, and that is told for their sake, does not count against a
@@ -80,14 +95,14 @@ impl<'t> Judge<'t> {
     /// Takes note of the groups that there are, so that a mark on one that is not shown is no unknown one.
     pub(super) fn see(
         &mut self,
-        findings: &[detect::Finding],
+        verdict: &detect::Verdict,
         rules: &RuleSet,
         principals: &Principals,
     ) {
         let group = |found: &detect::Finding| {
             group_id(&rules.rules()[found.rule].id, who(principals, found))
         };
-        self.groups = findings.iter().map(group).collect();
+        self.groups = verdict.findings.iter().chain(&verdict.excused).map(group).collect();
     }
 
     /// Takes the expected findings out and returns how many there were, by mark, then by rule.
@@ -95,48 +110,48 @@ impl<'t> Judge<'t> {
         &self,
         folds: &Folds<'_>,
         principals: &Principals,
-        findings: &mut Vec<detect::Finding>,
+        verdict: &mut detect::Verdict,
     ) -> Vec<Folded> {
-        let rules = folds.rules.rules();
-        let group =
-            |found: &detect::Finding| group_id(&rules[found.rule].id, who(principals, found));
-        let why = |found: &detect::Finding| {
-            let ips: Option<BTreeSet<&str>> =
-                found.operations.iter().map(|&operation| folds.ip(operation)).collect();
-            let critical = rules[found.rule].level == Level::Critical;
-            let identities = found.operations.iter().map(|&operation| folds.identity(operation));
-            let identities: BTreeSet<u32> = identities.collect();
-            let actors: BTreeSet<&str> =
-                identities.into_iter().map(|who| id_of(principals, who)).collect();
-            let mark = self.explains(&group(found), &actors, ips.as_ref(), critical)?;
+        let target = |found: &detect::Finding| Target::of(folds, principals, found);
+        let excused = std::mem::take(&mut verdict.excused);
+        let (doubted, mut excused): (Vec<_>, Vec<_>) =
+            excused.into_iter().partition(|found| self.is_doubted(&target(found)));
+        if !doubted.is_empty() {
+            verdict.findings.extend(doubted);
+            verdict.findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
+        }
+        let by_mark = |mark: &Mark| {
             let words = format!("expected by {}: {} ({})", mark.author, mark.reason, mark.label());
-            Some(ByMark { why: words, mark: Some(mark.label()) })
+            ByMark { why: words, mark: Some(mark.label()) }
         };
-        folds.fold_by(findings, why)
+        let why = |found: &detect::Finding| self.explains(&target(found)).map(by_mark);
+        let mut folded = folds.fold_by(&mut verdict.findings, why);
+        let marks = self.excuses_of(&excused);
+        let why = |found: &detect::Finding| {
+            let mark = self.explains(&target(found));
+            mark.or_else(|| marks.of(found)).map(by_mark)
+        };
+        folded.extend(folds.fold_by(&mut excused, why));
+        folded
+    }
+
+    /// Whether a mark says of anything that makes a finding expected that it is not.
+    fn is_doubted(&self, target: &Target<'_>) -> bool {
+        target.all().any(|(kind, id)| self.says(Decision::Unexpected, kind, id).is_some())
     }
 
     /// Returns the mark that makes a finding expected: on its group, on all who had a part in it, or on all
-    /// its addresses. `ips` is `None` where an operation has no address.
+    /// its addresses.
     ///
     /// An address says little of who uses it, so it explains nothing critical.
-    fn explains(
-        &self,
-        group: &str,
-        actors: &BTreeSet<&str>,
-        ips: Option<&BTreeSet<&str>>,
-        critical: bool,
-    ) -> Option<&'t Mark> {
-        let addresses = || ips.into_iter().flatten().map(|ip| (Topic::Address, *ip));
-        let people = || actors.iter().map(|id| (Topic::Principal, *id));
-        let mut all = std::iter::once((Topic::Group, group)).chain(people()).chain(addresses());
-        if all.any(|(kind, id)| self.says(Decision::Unexpected, kind, id).is_some()) {
+    fn explains(&self, target: &Target<'_>) -> Option<&'t Mark> {
+        if self.is_doubted(target) {
             return None;
         }
-        let expected = |(kind, id)| self.says(Decision::Expected, kind, id);
-        let of_addresses = || self.all_expected(addresses());
-        expected((Topic::Group, group))
-            .or_else(|| self.all_expected(people()))
-            .or_else(|| if critical { None } else { of_addresses() })
+        let of_addresses = || self.all_expected(target.addresses());
+        self.says(Decision::Expected, Topic::Group, &target.group)
+            .or_else(|| self.all_expected(target.people()))
+            .or_else(|| if target.critical { None } else { of_addresses() })
     }
 
     /// Returns the first of the marks that make all of some targets expected; `None` where one is not, or
@@ -147,41 +162,6 @@ impl<'t> Judge<'t> {
     ) -> Option<&'t Mark> {
         let marks = targets.map(|(kind, id)| self.says(Decision::Expected, kind, id));
         marks.collect::<Option<Vec<_>>>()?.into_iter().next()
-    }
-
-    /// Sets the verdict of every alert that marks decide.
-    pub(super) fn alerts(&self, alerts: &mut [Alert]) {
-        for alert in alerts {
-            let Some(mark) = self.of_alert(alert) else { continue };
-            alert.verdict = match mark.decision {
-                Decision::Expected => Verdict::Expected,
-                Decision::Unexpected | Decision::Undecided | Decision::Done => Verdict::Open,
-            };
-            alert.verdict_by = Some(mark.author.clone());
-            alert.verdict_reason = Some(mark.reason.clone());
-        }
-    }
-
-    /// The mark that decides on an alert: its own; else an unexpected one on anything it names; else
-    /// expected ones on all of its principals, all of its resources, or all of its addresses.
-    fn of_alert(&self, alert: &Alert) -> Option<&'t Mark> {
-        if let Some(own) = self.on(Topic::Alert, &alert.id) {
-            return Some(own);
-        }
-        let named = named(alert);
-        let mut all = named.iter().flat_map(|(kind, ids)| ids.iter().map(move |id| (*kind, id)));
-        let unexpected = all.find_map(|(kind, id)| self.says(Decision::Unexpected, kind, id));
-        unexpected.or_else(|| {
-            named.iter().find_map(|(kind, ids)| {
-                let weak =
-                    *kind == Topic::Address && alert.level() == super::model::Level::Critical;
-                if weak {
-                    None
-                } else {
-                    self.all_expected(ids.iter().map(|id| (*kind, id.as_str())))
-                }
-            })
-        })
     }
 
     /// Names unexpected marks with the risks they bear on, shows marks on lists, and tells of the file;
@@ -197,7 +177,11 @@ impl<'t> Judge<'t> {
                 runbook.triage = self.marked(Topic::Runbook, &runbook.resource_id);
             }
             for residue in &mut subscription.residue {
-                residue.triage = self.marked(Topic::Resource, &residue.resource_id).map(Box::new);
+                let id = residue.resource_id.as_str();
+                // What stands in both lists may be marked in either.
+                let mark = self.marked(Topic::Resource, id);
+                let mark = mark.or_else(|| self.marked(Topic::Runbook, id));
+                residue.triage = mark.map(Box::new);
             }
         }
         for residue in &mut report.tenant_residue {
@@ -317,6 +301,42 @@ impl<'t> Judge<'t> {
     }
 }
 
+/// What of a finding there are marks on.
+struct Target<'f> {
+    group: String,
+    actors: BTreeSet<&'f str>,
+    /// Its addresses; `None` where an operation has none.
+    ips: Option<BTreeSet<&'f str>>,
+    critical: bool,
+}
+
+impl<'f> Target<'f> {
+    fn of(folds: &'f Folds<'_>, principals: &'f Principals, found: &detect::Finding) -> Self {
+        let rule = &folds.rules.rules()[found.rule];
+        let identities = found.operations.iter().map(|&operation| folds.identity(operation));
+        let identities: BTreeSet<u32> = identities.collect();
+        Target {
+            group: group_id(&rule.id, who(principals, found)),
+            actors: identities.into_iter().map(|who| id_of(principals, who)).collect(),
+            ips: found.operations.iter().map(|&operation| folds.ip(operation)).collect(),
+            critical: rule.level == Level::Critical,
+        }
+    }
+
+    fn people(&self) -> impl Iterator<Item = (Topic, &str)> {
+        self.actors.iter().map(|id| (Topic::Principal, *id))
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = (Topic, &str)> {
+        self.ips.iter().flatten().map(|ip| (Topic::Address, *ip))
+    }
+
+    fn all(&self) -> impl Iterator<Item = (Topic, &str)> {
+        let group = std::iter::once((Topic::Group, self.group.as_str()));
+        group.chain(self.people()).chain(self.addresses())
+    }
+}
+
 /// The id of the principal whose finding it is; empty without one.
 fn who<'p>(principals: &'p Principals, found: &detect::Finding) -> &'p str {
     id_of(principals, found.identity)
@@ -324,15 +344,6 @@ fn who<'p>(principals: &'p Principals, found: &detect::Finding) -> &'p str {
 
 fn id_of(principals: &Principals, identity: u32) -> &str {
     principals.of(identity).map_or("", |p| principals.all[p].id.as_str())
-}
-
-/// What an alert names, the kind that says most of it first.
-fn named(alert: &Alert) -> [(Topic, &[String]); 3] {
-    [
-        (Topic::Principal, &alert.principals),
-        (Topic::Resource, &alert.resources),
-        (Topic::Address, &alert.ips),
-    ]
 }
 
 /// What there is to mark.

@@ -27,6 +27,8 @@ pub enum Access {
     Denied(Denied),
     /// Principals were let into a key vault: their object ids.
     Policy(Vec<String>),
+    /// Principals were taken out of the policies of a key vault: their object ids.
+    PolicyTaken(Vec<String>),
     /// A machine, a disk or an interface was written: the resources that it is made of or from.
     Tied(Texts),
     /// Something was done to a machine that only one operating system takes.

@@ -5,11 +5,13 @@ mod case;
 mod contact;
 mod control;
 mod data;
+mod expected;
 mod host;
 mod machine;
 mod reach;
 mod rights;
 mod step;
+mod undone;
 
 use serde_json::{Value, json};
 
@@ -150,6 +152,16 @@ impl Incident {
             for (name, value) in claims {
                 event["claims"][*name] = (*value).into();
             }
+        }
+        self
+    }
+
+    /// Lets the last call be allowed by a role at a scope.
+    pub(crate) fn role(&mut self, role: &str, scope: &str) -> &mut Self {
+        let start = self.events.len() - 2;
+        let evidence = json!({"role": role, "roleAssignmentScope": scope});
+        for event in &mut self.events[start..] {
+            event["authorization"] = json!({"evidence": evidence});
         }
         self
     }

@@ -9,7 +9,7 @@ use crate::shape::Alert;
 
 /// Returns for each alert whether an earlier one of another type names the same.
 pub(super) fn beside(alerts: &[AlertRow], native: &AlertJoin, span: i64) -> Vec<bool> {
-    let times = alerts.iter().enumerate().filter(|(_, row)| is_meant(native, &row.alert));
+    let times = alerts.iter().enumerate().filter(|(_, row)| is_meant(native, row));
     let mut meant: Vec<(i64, usize)> = times
         .filter_map(|(at, row)| Some((row.alert.start.or(row.alert.generated)?.0, at)))
         .collect();

@@ -145,7 +145,25 @@ impl Questioned<'_, '_> {
             return self.if_covered(words, spans.core);
         }
         let count = operations(telling.len());
-        Reply::yes(format!("{count}: {}", self.told(telling)), telling.clone())
+        let by = self.by_others();
+        Reply::yes(format!("{count}{by}: {}", self.told(telling)), telling.clone())
+    }
+
+    /// Says of what the alert speaks of how much was done by others than whom it names.
+    fn by_others(&self) -> String {
+        let (people, ips) = (&self.subject.people, &self.subject.ips);
+        let search = self.scale.search;
+        let is_other = |n: &&u32| {
+            let operation = search.operation(**n);
+            let own = search.person(operation).is_some_and(|p| people.contains(&p));
+            !people.is_empty() && !own && ips.contains(&operation.ip)
+        };
+        match self.found.telling.iter().filter(is_other).count() {
+            0 => String::new(),
+            others => {
+                format!(", {others} of them by somebody else, from an address that it names")
+            }
+        }
     }
 
     fn after(&self, spans: &Spans) -> Reply {

@@ -30,7 +30,8 @@ use assess::Scale;
 use found::{Found, Search};
 use habit::Habits;
 use lane::Lanes;
-use subject::{Machines, Subject};
+use subject::Subject;
+pub(super) use subject::{Machines, named};
 pub(super) use words::{documented, reference};
 
 /// How far an inquiry looks back from an alert, and ahead.
@@ -60,7 +61,7 @@ pub(super) fn alerts(
     coverage: &Coverage,
     window: Window,
 ) -> Vec<Alert> {
-    let machines = Machines::of(facts);
+    let machines = Machines::of(facts.corpus);
     let rows = &facts.corpus.alerts;
     let mut subjects: Vec<Subject<'_>> =
         rows.iter().map(|row| Subject::of(facts, row, &machines, window)).collect();

@@ -9,7 +9,8 @@ use super::Window;
 use super::span::Spans;
 use crate::azure::alert_type::{self, AlertType};
 use crate::azure::resource_id::{ResourceId, ScopeLevel};
-use crate::corpus::AlertRow;
+use crate::corpus::{AlertRow, Corpus};
+use crate::entity::Principals;
 use crate::shape;
 
 /// What one alert names.
@@ -73,7 +74,7 @@ impl<'f> Subject<'f> {
         let id = alert.alert_type.as_deref().unwrap_or_default();
         let kind = alert_type::by_id_or_family(id);
         let start = alert.start.or(alert.generated);
-        let people: BTreeSet<u32> = people(facts, alert).collect();
+        let people: BTreeSet<u32> = people(facts.principals, alert).collect();
         let ips = alert.ips.iter().filter_map(|ip| facts.corpus.names.ip.find(ip));
         let names = &facts.corpus.names.subscription;
         let resources = resources(alert, machines);
@@ -109,14 +110,20 @@ pub(super) fn is_resource(id: &str) -> bool {
     ResourceId::parse(id).is_some_and(|id| id.scope_level() == ScopeLevel::Resource)
 }
 
-fn people<'f>(facts: &Facts<'f>, alert: &'f shape::Alert) -> impl Iterator<Item = u32> {
+/// Returns the ids of the principals and of the resources that an alert names, as reports show them.
+pub(in super::super) fn named(
+    principals: &Principals,
+    machines: &Machines<'_>,
+    alert: &shape::Alert,
+) -> (Vec<String>, Vec<String>) {
+    let people = people(principals, alert).map(|p| principals.all[p as usize].id.clone());
+    (people.collect::<BTreeSet<_>>().into_iter().collect(), resources(alert, machines))
+}
+
+fn people<'f>(principals: &'f Principals, alert: &'f shape::Alert) -> impl Iterator<Item = u32> {
     alert.actors.iter().filter_map(|actor| {
         let names = [&actor.upn, &actor.object_id, &actor.app_id, &actor.name];
-        names
-            .into_iter()
-            .flatten()
-            .find_map(|name| facts.principals.find(name))
-            .map(crate::base::index32)
+        names.into_iter().flatten().find_map(|name| principals.find(name)).map(crate::base::index32)
     })
 }
 
@@ -133,17 +140,17 @@ fn resources(alert: &shape::Alert, machines: &Machines<'_>) -> Vec<String> {
 }
 
 /// The machines of the evidence by their names in lower case.
-pub(super) struct Machines<'f>(BTreeMap<String, BTreeSet<&'f str>>);
+pub(in super::super) struct Machines<'f>(BTreeMap<String, BTreeSet<&'f str>>);
 
 impl<'f> Machines<'f> {
     /// Collects the machines, if an alert names one by its name alone.
-    pub(super) fn of(facts: &Facts<'f>) -> Self {
+    pub(in super::super) fn of(corpus: &'f Corpus) -> Self {
         let mut machines: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         let names_a_host =
             |row: &AlertRow| !row.alert.hosts.is_empty() || row.alert.compromised_entity.is_some();
-        if facts.corpus.alerts.iter().any(names_a_host) {
-            let listed = facts.corpus.context.resources.iter().map(|(_, held)| held.id.as_str());
-            for id in facts.corpus.names.resource.iter().chain(listed) {
+        if corpus.alerts.iter().any(names_a_host) {
+            let listed = corpus.context.resources.iter().map(|(_, held)| held.id.as_str());
+            for id in corpus.names.resource.iter().chain(listed) {
                 // What lies in a machine tells its id too.
                 if let Some(own) = machine(id).and_then(|own| id.get(..own.len())) {
                     let name = own.rsplit('/').next().unwrap_or_default();

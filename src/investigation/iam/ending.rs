@@ -9,6 +9,7 @@ use super::Change;
 use super::given::Given;
 use crate::azure::pim::Deed;
 use crate::base::Time;
+use crate::shape::access::Access;
 
 /// GUID of the role that an elevation gives, at the root.
 pub(super) const ACCESS_ADMINISTRATOR: &str = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
@@ -30,6 +31,8 @@ struct Taken {
 pub(super) struct Endings<'r, 'f> {
     removals: &'r Removals,
     taken: BTreeMap<Hold<'f>, Vec<Taken>>,
+    /// When and by whom each role was defined without any right worth having, by the definition.
+    harmless: BTreeMap<u32, Vec<(Time, u32)>>,
     /// The last event of the evidence.
     last: Option<Time>,
 }
@@ -59,7 +62,12 @@ impl<'r, 'f> Endings<'r, 'f> {
             let hold = hold(facts, given, eligible);
             taken.entry(hold).or_default().push(Taken { time, by, deed });
         }
-        Endings { removals, taken, last }
+        let mut harmless: BTreeMap<u32, Vec<(Time, u32)>> = BTreeMap::new();
+        for operation in changes.iter().filter(|c| is_harmless(facts, c)).map(|c| c.operation) {
+            let defined = (operation.first, operation.identity);
+            harmless.entry(operation.resource).or_default().push(defined);
+        }
+        Endings { removals, taken, harmless, last }
     }
 
     /// Returns the first end of what a change gave.
@@ -72,6 +80,7 @@ impl<'r, 'f> Endings<'r, 'f> {
             self.taken(facts, change),
             self.expired(change),
             self.principal_deleted(facts, change),
+            self.redefined(facts, change),
         ];
         ends.into_iter().flatten().min_by_key(|end| end.time)
     }
@@ -106,6 +115,17 @@ impl<'r, 'f> Endings<'r, 'f> {
         Some(ending(facts, taken.time, taken.by, how))
     }
 
+    /// The role was defined anew, without what made it worth having.
+    fn redefined(&self, facts: &Facts<'_>, change: &Change<'_>) -> Option<Ending> {
+        if change.kind != IamChangeKind::CustomRole || is_harmless(facts, change) {
+            return None;
+        }
+        let since = change.operation.first;
+        let mut later = self.harmless.get(&change.operation.resource)?.iter();
+        let (time, by) = later.find(|(time, _)| *time > since)?;
+        Some(ending(facts, *time, *by, EndingKind::Removed))
+    }
+
     fn expired(&self, change: &Change<'_>) -> Option<Ending> {
         let expires = change.pim.as_ref()?.expires?;
         let is_over = self.last.is_some_and(|last| expires <= last);
@@ -130,4 +150,15 @@ fn hold<'f>(facts: &Facts<'_>, given: Given<'f>, eligible: bool) -> Hold<'f> {
 
 fn ending(facts: &Facts<'_>, time: Time, by: u32, how: EndingKind) -> Ending {
     Ending { time: Some(time), by: facts.who(by).map(str::to_owned), how }
+}
+
+/// Whether a change defines a role whose holder cannot get any right.
+fn is_harmless(facts: &Facts<'_>, change: &Change<'_>) -> bool {
+    let bodies = facts.access(change.operation).filter_map(|access| match access {
+        Access::Role(role) => Some(role.privileged),
+        _ => None,
+    });
+    change.kind == IamChangeKind::CustomRole
+        && !change.removal
+        && bodies.last() == Some(Some(false))
 }

@@ -63,7 +63,7 @@ fn is_of_tenant(facts: &Facts<'_>, change: &IamChange, tenant: Option<&str>) -> 
 }
 
 /// The management groups that each subscription lies under at the end of the evidence.
-fn under<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, BTreeSet<&'f str>> {
+pub(in super::super) fn under<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, BTreeSet<&'f str>> {
     let mut told: Vec<(Time, &str, Vec<&str>)> = Vec::new();
     for (row, access) in &facts.corpus.access {
         let Access::Under(groups) = access else { continue };

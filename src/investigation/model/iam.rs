@@ -76,6 +76,9 @@ pub struct IamChange {
     /// First event of the operation that made it, by its row.
     #[serde(skip)]
     pub row: Option<u32>,
+    /// Whether it gives back what a user under suspicion had taken.
+    #[serde(skip)]
+    pub restores: bool,
 }
 
 impl IamChange {

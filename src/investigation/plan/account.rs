@@ -1,7 +1,7 @@
 //! Steps for a user: lock out, delete or give new credentials, replace what it read, review.
 
 use super::super::few::Few;
-use super::super::model::{Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
+use super::super::model::{Delegation, Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
 use super::command::{filled, quoted, quoted_guid};
 use super::step::{Doing, Steps};
 use super::{Plan, grant, leftover, program, subscription};
@@ -212,7 +212,7 @@ fn provider(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) 
             grant::end_delegation(change, because.doing(None, false), steps);
         }
     }
-    if !found {
+    if !found && !is_shut_out(plan, user, tenant) {
         let first = user.subscriptions.first().and_then(|id| quoted(id));
         let command = first.map(|id| {
             format!(
@@ -227,6 +227,21 @@ fn provider(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) 
     });
     let what = format!("Tell {whom} that its account acted here, and have it locked there");
     steps.add(Stage::LockOut, 2, &what, &user.id, because.doing(None, true));
+}
+
+/// Whether every delegation by which somebody came in is known, and ended when it was seen last.
+fn is_shut_out(plan: &Plan<'_>, user: &User, tenant: Option<&str>) -> bool {
+    let ended = |id: &String| {
+        let entry = plan.report.subscriptions.iter().find(|entry| entry.id == *id);
+        let own = entry.into_iter().flat_map(|entry| &entry.delegations);
+        let mut own = own.filter(|d| d.tenant_id.is_some() && d.tenant_id.as_deref() == tenant);
+        let is_over = |d: &Delegation| {
+            let end = d.ended.as_ref().and_then(|ended| ended.time);
+            !d.standing && end.is_none_or(|end| Some(end) > user.last_seen)
+        };
+        own.clone().next().is_some() && own.all(is_over)
+    };
+    !user.subscriptions.is_empty() && user.subscriptions.iter().all(ended)
 }
 
 /// Secrets that a user was handed under suspicion and that nobody replaced since.

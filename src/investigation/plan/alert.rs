@@ -40,16 +40,18 @@ pub(super) fn steps(report: &Report, made: &Made) -> Vec<Vec<Step>> {
 
 fn of(alert: &Alert, made: &Made, reached: &Reached<'_>, most: usize) -> Vec<Step> {
     let mut steps = Steps::default();
-    for user in alert.principals.iter().filter_map(|id| made.users.get(id)) {
+    let users = users(alert);
+    for user in users.iter().filter_map(|id| made.users.get(*id)) {
         steps.take(user, |_, _| true);
     }
-    for machine in machines(alert, made, reached).into_iter().filter_map(|id| made.machines.get(id))
+    for machine in
+        machines(alert, &users, made, reached).into_iter().filter_map(|id| made.machines.get(id))
     {
         steps.take(machine, |_, _| true);
     }
     if let Some(entry) = alert.subscription_id.as_ref().and_then(|id| made.subscriptions.get(id)) {
         let is_about = |target: &str, doing: &Doing| {
-            let by_its_own = alert.principals.iter().any(|id| doing.by.contains(id));
+            let by_its_own = users.iter().any(|id| doing.by.contains(id));
             let named = alert.resources.iter().filter(|r| r.contains("/providers/"));
             by_its_own || named.into_iter().any(|resource| lies_in(target, resource))
         };
@@ -66,9 +68,24 @@ fn of(alert: &Alert, made: &Made, reached: &Reached<'_>, most: usize) -> Vec<Ste
     shown
 }
 
+/// The users that an alert names, and, where the log bears it out, those who did what it speaks of.
+fn users(alert: &Alert) -> BTreeSet<&str> {
+    let inquiry = &alert.investigation;
+    let bears_out = inquiry.assessment == Assessment::Corroborated;
+    let telling = inquiry.telling_operations.iter().filter(|_| bears_out);
+    let telling = telling.filter(|operation| took_effect(operation.outcome));
+    let callers = telling.filter_map(|operation| operation.user.as_ref());
+    alert.principals.iter().chain(callers).map(String::as_str).collect()
+}
+
 /// The machines that an alert names, those that the operations it speaks of touched, and, where the
 /// log bears it out, those that its users touched in its time.
-fn machines<'m>(alert: &'m Alert, made: &'m Made, reached: &Reached<'m>) -> BTreeSet<&'m str> {
+fn machines<'m>(
+    alert: &'m Alert,
+    users: &BTreeSet<&str>,
+    made: &'m Made,
+    reached: &Reached<'m>,
+) -> BTreeSet<&'m str> {
     let inquiry = &alert.investigation;
     let touched = inquiry.telling_operations.iter().filter(|o| took_effect(o.outcome));
     let touched = touched.filter_map(|operation| operation.resource_id.as_ref());
@@ -79,7 +96,7 @@ fn machines<'m>(alert: &'m Alert, made: &'m Made, reached: &Reached<'m>) -> BTre
         all.extend(around.take(AROUND).filter_map(known).map(|(id, _)| id.as_str()));
     }
     if inquiry.assessment == Assessment::Corroborated {
-        for user in &alert.principals {
+        for user in users {
             all.extend(reached.by(user, [inquiry.window, inquiry.type_window]));
         }
     }

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::super::facts::Facts;
 use super::super::few::Few;
-use super::super::model::{Report, User};
+use super::super::model::{Marked, Report, User};
 use super::super::removal::Removals;
 use super::super::user::Known;
 use super::REASONS;
@@ -17,6 +17,12 @@ use super::leftover::GROUP;
 use crate::azure::resource_id::ResourceId;
 use crate::base::Text;
 use crate::ledger::Outcome;
+use crate::shape::access::Access;
+use crate::triage::Decision;
+
+/// A resource lies in so many others at the most.
+const SCOPES: usize = 32;
+const VAULT: &str = "microsoft.keyvault/vaults";
 
 /// What the plan needs of the evidence.
 pub(in super::super) struct Basis {
@@ -27,8 +33,11 @@ pub(in super::super) struct Basis {
     pub(super) resources: BTreeMap<String, BTreeSet<String>>,
     /// Subscriptions in which something under suspicion took effect.
     pub(super) touched: BTreeSet<String>,
-    /// Resource groups of the residue in which others made or changed something too.
+    /// What of the residue holds something of others too: groups in which others made or changed
+    /// something, and whatever holds what an analyst expects.
     pub(super) shared: BTreeSet<Text>,
+    /// Who was let into a key vault and is no longer: the vault, and the id of the user.
+    pub(super) shut: BTreeSet<(String, String)>,
     /// Users under suspicion that are new for certain, by id.
     pub(super) newcomers: BTreeSet<String>,
 }
@@ -57,7 +66,8 @@ impl Basis {
             drawn_in: drawn_in(facts, known, report),
             resources: suspects().filter_map(behind).collect(),
             touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
-            shared: shared_groups(facts, known, report),
+            shared: &shared_groups(facts, known, report) | &around_expected(report),
+            shut: shut_out(facts),
             newcomers: suspects().filter(is_new).map(|user| user.id.clone()).collect(),
         }
     }
@@ -103,4 +113,53 @@ fn shared_groups(facts: &Facts<'_>, known: Known<'_>, report: &Report) -> BTreeS
         shared.extend(group.cloned());
     }
     shared
+}
+
+/// The residue that holds something which an analyst expects.
+fn around_expected(report: &Report) -> BTreeSet<Text> {
+    let residue = || report.subscriptions.iter().flat_map(|entry| &entry.residue);
+    let is_expected = |mark: &Marked| mark.mark == Decision::Expected.as_str();
+    let marked = residue().filter(|left| left.triage.as_deref().is_some_and(is_expected));
+    let ids = marked.map(|left| left.resource_id.as_str());
+    let runbooks = report.subscriptions.iter().flat_map(|entry| &entry.runbooks);
+    let runbooks = runbooks.filter(|runbook| runbook.triage.as_ref().is_some_and(is_expected));
+    let around = |id| std::iter::successors(ResourceId::parse(id), ResourceId::parent).take(SCOPES);
+    let ids = ids.chain(runbooks.map(|runbook| runbook.resource_id.as_str()));
+    let outer: BTreeSet<&str> =
+        ids.flat_map(|id| around(id).skip(1).map(|outer| outer.as_str())).collect();
+    let outer = residue().filter(|left| outer.contains(left.resource_id.as_str()));
+    outer.map(|left| left.resource_id.clone()).collect()
+}
+
+/// Who was let into a key vault and taken out again, after everything that the log tells.
+fn shut_out(facts: &Facts<'_>) -> BTreeSet<(String, String)> {
+    let mut let_in: BTreeMap<&str, BTreeMap<String, bool>> = BTreeMap::new();
+    let told = facts.corpus.access.iter().filter_map(|(row, access)| match access {
+        Access::Policy(members) => Some((facts.operation_of(*row)?, members, true)),
+        Access::PolicyTaken(members) => Some((facts.operation_of(*row)?, members, false)),
+        _ => None,
+    });
+    let mut told: Vec<_> =
+        told.filter(|(operation, ..)| operation.outcome == Outcome::Succeeded).collect();
+    told.sort_by_key(|(operation, ..)| operation.first);
+    for (operation, members, lets_in) in told {
+        let id = facts.resource(operation).and_then(ResourceId::parse);
+        let Some(id) = id else { continue };
+        let Some(vault) = id.nearest(VAULT) else { continue };
+        let known = let_in.entry(vault.as_str()).or_default();
+        // Whatever does not add to the policies states all of them.
+        if lets_in && !id.as_str().ends_with("/add") {
+            for is_in in known.values_mut() {
+                *is_in = false;
+            }
+        }
+        for member in members {
+            known.insert(facts.shown(member), lets_in);
+        }
+    }
+    let out = let_in.into_iter().flat_map(|(vault, known)| {
+        let out = known.into_iter().filter(|(_, is_in)| !is_in);
+        out.map(|(member, _)| (vault.to_owned(), member))
+    });
+    out.collect()
 }

@@ -59,6 +59,10 @@ fn give_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
     if !is_wrong || user.is_some_and(|user| user.suspicion.is_some()) {
         return;
     }
+    let gone = |scope: &str| change.time.is_some_and(|t| plan.basis.removals.ended(scope, t));
+    if change.scope.as_deref().is_some_and(gone) {
+        return;
+    }
     let object = user.and_then(|user| user.object_id.as_deref()).unwrap_or(who);
     let parts = || {
         let (object, role) = (quoted_guid(object)?, quoted_guid(change.role_id.as_deref()?)?);
@@ -91,7 +95,8 @@ fn is_wrong(plan: &Plan<'_>, change: &IamChange) -> bool {
         user.is_some_and(|u| u.suspicion.is_some() && u.familiarity == Familiarity::Unfamiliar)
     };
     let to_stranger = change.principal.as_deref().is_some_and(is_stranger);
-    change.standing && !is_expected(change) && (change.by_suspect || to_stranger)
+    let is_meant = is_expected(change) || change.restores;
+    change.standing && !is_meant && (change.by_suspect || to_stranger)
 }
 
 fn is_expected(change: &IamChange) -> bool {

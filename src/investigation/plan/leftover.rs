@@ -105,7 +105,7 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     }
     if is_shared {
         let what = format!(
-            "Review the {noun}: others have resources in it, so it is not to be deleted as a whole"
+            "Review the {noun}: it holds what others made or what is expected, so it is not to be deleted as a whole"
         );
         return steps.add(Stage::Remove, 7, &what, id, Doing { reversible: true, ..doing });
     }
@@ -206,7 +206,9 @@ pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
         let Some(vault) = id.and_then(|id| id.nearest("microsoft.keyvault/vaults")) else {
             continue;
         };
-        if hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time)) {
+        let is_shut = plan.basis.shut.contains(&(vault.as_str().to_owned(), hand.to.clone()));
+        if is_shut || hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time))
+        {
             continue;
         }
         let user = plan.users.get(hand.to.as_str());

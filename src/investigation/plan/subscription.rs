@@ -1,6 +1,6 @@
 //! Steps for a subscription: rights, leftovers, secrets, defences, and what to review.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -31,7 +31,7 @@ pub(super) fn steps(plan: &Plan<'_>, around: &Around<'_>, entry: &Subscription) 
     for defence in &entry.defences {
         raise(defence, &mut steps);
     }
-    let none = BTreeSet::new();
+    let none = BTreeMap::new();
     let alerts = around.alerts.get(entry.id.as_str()).unwrap_or(&none);
     if !steps.is_empty() || !alerts.is_empty() || plan.basis.touched.contains(&entry.id) {
         first_and_last(entry, alerts, &mut steps);
@@ -45,8 +45,8 @@ pub(super) struct Around<'p> {
     secrets: BTreeMap<String, Finished>,
     /// Machines that are deleted with what suspects left, by the subscription they lie in.
     deleted: BTreeMap<&'p str, Vec<&'p Machine>>,
-    /// The open alerts of each subscription that has some.
-    alerts: BTreeMap<&'p str, BTreeSet<String>>,
+    /// The alerts of each subscription that speak against somebody, each with whether it is to be closed.
+    alerts: BTreeMap<&'p str, BTreeMap<String, bool>>,
 }
 
 impl<'p> Around<'p> {
@@ -76,10 +76,10 @@ impl<'p> Around<'p> {
                 deleted.entry(id).or_default().push(machine);
             }
         }
-        let mut alerts: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let mut alerts: BTreeMap<&str, BTreeMap<String, bool>> = BTreeMap::new();
         for alert in plan.report.alerts.iter().filter(|alert| is_ground(alert)) {
             if let Some(id) = alert.subscription_id.as_deref() {
-                alerts.entry(id).or_default().insert(alert.id.clone());
+                alerts.entry(id).or_default().insert(alert.id.clone(), !alert.is_closed());
             }
         }
         Around { secrets, deleted, alerts }
@@ -112,7 +112,7 @@ pub(super) fn raise(defence: &Defence, steps: &mut Steps) {
 }
 
 /// What is done first and last of all in a subscription.
-fn first_and_last(entry: &Subscription, alerts: &BTreeSet<String>, steps: &mut Steps) {
+fn first_and_last(entry: &Subscription, alerts: &BTreeMap<String, bool>, steps: &mut Steps) {
     let id = quoted(&entry.id);
     // Without an offset six hours are listed; a begin that is too old is refused.
     let export = id.as_deref().map(|id| {
@@ -121,15 +121,15 @@ fn first_and_last(entry: &Subscription, alerts: &BTreeSet<String>, steps: &mut S
     let step = |command: Option<String>| Doing {
         command,
         reversible: true,
-        alerts: alerts.iter().take(super::REASONS).cloned().collect(),
+        alerts: alerts.keys().take(super::REASONS).cloned().collect(),
         ..Doing::default()
     };
     let what = "Export the Activity Log again before it is 90 days old, when it ends";
     steps.add(Stage::Preserve, 0, what, &entry.id, step(export));
-    if !alerts.is_empty() {
+    let open = alerts.values().filter(|is_open| **is_open).count();
+    if open > 0 {
         let what = format!(
-            "Review the open alerts of the subscription ({}), and close each with a reason",
-            alerts.len()
+            "Review the open alerts of the subscription ({open}), and close each with a reason"
         );
         let list = id.as_deref().map(|id| format!("az security alert list --subscription {id}"));
         steps.add(Stage::Review, 6, &what, &entry.id, step(list));

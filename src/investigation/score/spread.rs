@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::model::{Familiarity, IamChange, Level, Report, RiskLevel, User, UserKind};
+use super::super::triage::Judge;
 use super::{level, points};
 use crate::azure::role;
 
@@ -26,9 +27,10 @@ struct Gift {
 /// to just below it; somebody unfamiliar whom it gave any other role, to a part of it.
 ///
 /// A role without privileges to somebody who was there before is everyday work, and tells nothing
-/// of the one who got it; nor does one that was taken back before its holder did anything.
-pub(in super::super) fn spread(report: &mut Report) {
-    let gifts = gifts(report);
+/// of the one who got it; nor does one that was taken back before its holder did anything, that gave
+/// back what a suspect took, or that an analyst expects.
+pub(in super::super) fn spread(report: &mut Report, judge: Option<&Judge<'_>>) {
+    let gifts = gifts(report, judge);
     let users = &mut report.users;
     let mut of: BTreeMap<usize, Vec<&Gift>> = BTreeMap::new();
     for gift in &gifts {
@@ -68,12 +70,15 @@ pub(in super::super) fn spread(report: &mut Report) {
 }
 
 /// What empowers: grants in order of time, then delegations to the tenants that users come from.
-fn gifts(report: &Report) -> Vec<Gift> {
+fn gifts(report: &Report, judge: Option<&Judge<'_>>) -> Vec<Gift> {
     let places: BTreeMap<&str, usize> =
         report.users.iter().enumerate().map(|(at, user)| (user.id.as_str(), at)).collect();
     let own = report.subscriptions.iter().flat_map(|entry| &entry.iam_changes);
-    let mut changes: Vec<&IamChange> =
-        own.chain(&report.tenant_iam_changes).filter(|change| !change.removal).collect();
+    let is_expected =
+        |change: &IamChange| judge.is_some_and(|judge| judge.expects_grant(&change.grant_id()));
+    let given = own.chain(&report.tenant_iam_changes);
+    let given = given.filter(|change| !change.removal && !change.restores);
+    let mut changes: Vec<&IamChange> = given.filter(|change| !is_expected(change)).collect();
     changes.sort_by(|a, b| (a.time, &a.assignment_id).cmp(&(b.time, &b.assignment_id)));
     let granted = changes.iter().filter_map(|change| {
         let from = *places.get(change.by.as_deref()?)?;

@@ -174,7 +174,7 @@ fn the_word_of_a_risk_follows_its_number() {
         &[("eve", 45, Familiarity::Familiar), ("ann", 0, Familiarity::Familiar)],
         &[("eve", "ann", true)],
     );
-    spread(&mut given);
+    spread(&mut given, None);
     assert_eq!((given.users[1].risk.score, given.users[1].risk.level), (44, RiskLevel::Medium));
 }
 
@@ -234,7 +234,7 @@ fn what_a_suspect_empowered_comes_directly_behind_it() {
             ("eve", "partner", true),
         ],
     );
-    spread(&mut report);
+    spread(&mut report, None);
     let scores: Vec<u32> = report.users.iter().map(|user| user.risk.score).collect();
     // Of the two that Eve empowered, the one with more against itself comes first.
     assert_eq!(scores, [300, 298, 297, 2, 20, 0, 0, 299, 44]);
@@ -272,7 +272,7 @@ fn a_delegation_lets_in_who_was_not_there_before() {
     ];
     let place = Subscription { delegations: vec![delegation], ..Subscription::default() };
     let mut report = Report { users, subscriptions: vec![place], ..Report::default() };
-    spread(&mut report);
+    spread(&mut report, None);
     let score = |at: usize| report.users[at].risk.score;
     assert_eq!((score(1), score(3)), (5, 5));
     assert!(score(2) > 200, "{}", score(2));

@@ -1,7 +1,8 @@
 //! Where suspicion begins: grave findings, open alerts, and marks of an analyst.
 //!
 //! A high finding is no ground where it is the ordinary way of a principal: from an address that it
-//! long used, or what it does week after week. It takes both to explain a critical one.
+//! long used, or what it does week after week. It takes both to explain a critical one. What only sums
+//! up such findings is no ground of its own for what came before them.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::azure::principal::PrincipalKind;
 use crate::base::Time;
 use crate::corpus::NONE;
 use crate::detect;
+use crate::ledger::Operation;
 
 const DAY: i64 = 86_400;
 /// An address is an old one after so many seconds, ...
@@ -35,37 +37,23 @@ pub(super) fn seeds(
     let grave = Grave::of(facts, findings);
     for (p, own) in &grave.by_principal {
         let habits = Addresses::of(facts, deeds, *p);
-        for &number in own {
-            if lists_only(facts, alerts, *p, number) {
-                continue;
-            }
-            let (found, shown) = (&facts.findings[number], &findings[number]);
-            let operation = |place: u32| &facts.ledger.operations[place as usize];
-            let is_odd = |place: &u32| !habits.is_old(operation(*place).ip, found.first);
-            let is_own = |place: &u32| facts.principals.of(operation(*place).identity) == Some(*p);
-            let own: Vec<u32> = found.operations.iter().copied().filter(is_own).collect();
-            let mut odd: Vec<u32> = own.iter().copied().filter(is_odd).collect();
-            // Where some of it came from new addresses, the owner may have done the rest.
-            let is_new = |place: &u32| habits.is_new(operation(*place).ip, found.first);
-            if odd.iter().any(is_new) {
-                odd.retain(is_new);
-            }
-            let nothing_odd = odd.is_empty() && !own.is_empty();
-            let routine = grave.is_routine(*p, found);
-            let critical = shown.level >= Level::Critical;
-            if (nothing_odd || routine) && (!critical || (nothing_odd && routine)) {
-                continue;
-            }
-            if odd.is_empty() {
-                odd = own;
-            }
-            let first = odd.iter().map(|&place| operation(place).first).min();
-            let seed = seeds.entry(*p).or_default();
-            let why = format!("{} finding: {}", shown.level, shown.rule.title);
-            seed.add(first.unwrap_or(found.first), why);
-            seed.findings.insert(shown.id.clone());
-            seed.addresses.extend(odd.iter().map(|&place| operation(place).ip));
-            seed.grave.extend(odd);
+        let ground = Ground { facts, findings, grave: &grave, habits, p: *p };
+        let own = own.iter().copied().filter(|number| !lists_only(facts, alerts, *p, *number));
+        let (sums, plain): (Vec<_>, Vec<_>) = own.partition(|number| ground.sums_up(*number));
+        let mut seed = Seed::default();
+        for &number in &plain {
+            ground.add(number, &mut seed, &|_, _| true);
+        }
+        for number in sums {
+            let told = plain.iter().any(|&other| ground.is_near(number, other));
+            let told = told.then(|| seed.clone());
+            let counts = |operation: &Operation, habits: &Addresses| {
+                told.as_ref().is_none_or(|told| is_part(operation, told, habits))
+            };
+            ground.add(number, &mut seed, &counts);
+        }
+        if seed.time.is_some() {
+            seeds.insert(*p, seed);
         }
     }
     for alert in alerts.iter().filter(|alert| is_ground(alert) && !is_faint(alert)) {
@@ -79,6 +67,75 @@ pub(super) fn seeds(
         facts.principals.all[*p].kind != PrincipalKind::AzureService
     });
     seeds
+}
+
+/// What grave findings say of one principal.
+struct Ground<'g, 'f> {
+    facts: &'g Facts<'f>,
+    findings: &'g [Finding],
+    grave: &'g Grave,
+    habits: Addresses,
+    p: usize,
+}
+
+/// Which operations count.
+type Counts<'c> = dyn Fn(&Operation, &Addresses) -> bool + 'c;
+
+impl Ground<'_, '_> {
+    /// Whether a finding puts together what other findings say; what alerts say is nowhere else.
+    fn sums_up(&self, number: usize) -> bool {
+        let shown = &self.findings[number];
+        shown.rule.sums_up && shown.because.get("alert").is_none()
+    }
+
+    /// Whether two findings are near enough for one to sum up the other.
+    fn is_near(&self, number: usize, other: usize) -> bool {
+        let (found, other) = (&self.facts.findings[number], &self.facts.findings[other]);
+        other.first <= found.last.plus_seconds(LONG) && found.first <= other.last.plus_seconds(LONG)
+    }
+
+    /// Holds a finding against the principal, unless it is its ordinary way.
+    fn add(&self, number: usize, seed: &mut Seed, counts: &Counts<'_>) {
+        let (facts, habits) = (self.facts, &self.habits);
+        let (found, shown) = (&facts.findings[number], &self.findings[number]);
+        let operation = |place: u32| &facts.ledger.operations[place as usize];
+        let is_odd = |place: &u32| !habits.is_old(operation(*place).ip, found.first);
+        let is_own = |place: &u32| facts.principals.of(operation(*place).identity) == Some(self.p);
+        let all: Vec<u32> = found.operations.iter().copied().filter(is_own).collect();
+        let own: Vec<u32> =
+            all.iter().copied().filter(|place| counts(operation(*place), habits)).collect();
+        if own.is_empty() && !all.is_empty() {
+            return;
+        }
+        let mut odd: Vec<u32> = own.iter().copied().filter(is_odd).collect();
+        // Where some of it came from new addresses, the owner may have done the rest.
+        let is_new = |place: &u32| habits.is_new(operation(*place).ip, found.first);
+        if odd.iter().any(is_new) {
+            odd.retain(is_new);
+        }
+        let nothing_odd = odd.is_empty() && !own.is_empty();
+        let routine = self.grave.is_routine(self.p, found);
+        let critical = shown.level >= Level::Critical;
+        if (nothing_odd || routine) && (!critical || (nothing_odd && routine)) {
+            return;
+        }
+        if odd.is_empty() {
+            odd = own;
+        }
+        let first = odd.iter().map(|&place| operation(place).first).min();
+        let why = format!("{} finding: {}", shown.level, shown.rule.title);
+        seed.add(first.unwrap_or(found.first), why);
+        seed.findings.insert(shown.id.clone());
+        seed.addresses.extend(odd.iter().map(|&place| operation(place).ip));
+        seed.grave.extend(odd);
+    }
+}
+
+/// Whether an operation belongs to what already speaks against a principal: it came after that, or
+/// from an address of it which the principal did not begin with.
+fn is_part(operation: &Operation, told: &Seed, habits: &Addresses) -> bool {
+    told.time.is_some_and(|time| operation.first >= time)
+        || (told.addresses.contains(&operation.ip) && habits.came_later(operation.ip))
 }
 
 /// A rule that lists whatever other tenants did around an alert on delegated access.
@@ -190,6 +247,13 @@ impl Addresses {
     /// Whether an address was not in use a day before a time.
     fn is_new(&self, ip: u32, at: Time) -> bool {
         self.0.get(&ip).is_some_and(|(first, _)| *first > at.plus_seconds(-DAY))
+    }
+
+    /// Whether the principal was at work a day before it first used an address.
+    fn came_later(&self, ip: u32) -> bool {
+        let begin = self.0.values().map(|(first, _)| *first).min();
+        let first = self.0.get(&ip).map(|(first, _)| *first);
+        begin.zip(first).is_some_and(|(begin, first)| first > begin.plus_seconds(DAY))
     }
 
     fn is_old(&self, ip: u32, at: Time) -> bool {

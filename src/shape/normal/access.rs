@@ -133,13 +133,12 @@ fn accepted(body: Value<'_>, _row: &Row) -> Option<Access> {
 
 /// Principals that an access policy of a vault is for; one that is taken away lets nobody in.
 fn let_in(body: Value<'_>, row: &Row) -> Option<Access> {
-    if row.get(Event::ResourceId)?.ends_with("/remove") {
-        return None;
-    }
+    let taken = row.get(Event::ResourceId)?.ends_with("/remove");
     let policies = body.get("accessPolicies").into_iter().flat_map(Value::items);
     let member = |policy: Value<'_>| Some(grant::guid(&text(policy.get("objectId"))?));
     let members: Vec<String> = policies.filter_map(member).filter(|id| is_guid(id)).collect();
-    (!members.is_empty()).then_some(Access::Policy(members))
+    let access = if taken { Access::PolicyTaken } else { Access::Policy };
+    (!members.is_empty()).then(|| access(members))
 }
 
 fn granted(body: Value<'_>, _row: &Row) -> Option<Access> {

@@ -132,3 +132,25 @@ fn operations_of_the_kind_are_counted_once_with_those_that_failed() {
     assert_eq!(inquiry["reasons"][0]["events"].as_array().unwrap().len(), 3);
     assert!(inquiry["because"].to_string().contains("failed, at 2026-03-15T12:03:00Z"));
 }
+
+#[test]
+fn who_was_given_rights_is_told_of_all_that_whom_the_alert_names_granted() {
+    let mut incident = Incident::new();
+    incident.eve(1, "Microsoft.Web/sites/write", super::SUB).grant(2, ZED, "User");
+    incident.alert("ARM_AnomalousOperation.InitialAccess", EVE_NAMED);
+    let inquiry = incident.inquiry();
+    let given = answer(&inquiry, "Who was given rights");
+    assert!(given.contains(&format!("{ZED} was given Owner")), "{given}");
+}
+
+#[test]
+fn what_others_did_from_an_address_that_the_alert_names_is_told_to_be_theirs() {
+    let mut incident = Incident::new();
+    incident.eve(1, KEYS, &store());
+    incident.call("2026-03-15T12:02:00Z", BOB, EVES_IP, KEYS, &store(), "Succeeded");
+    incident.alert(SUSPICIOUS, EVE_NAMED);
+    let inquiry = incident.inquiry();
+    let did = answer(&inquiry, "Did whom the alert names");
+    let told = "2 operations, 1 of them by somebody else, from an address that it names: ";
+    assert!(did.starts_with(told), "{did}");
+}

@@ -171,3 +171,132 @@ fn a_suppression_rule_of_somebody_whom_a_suspect_empowered_hides_nothing() {
     let eve = report["users"].as_array().unwrap().iter().find(|u| u["id"] == EVE);
     assert!(eve.is_none_or(|eve| eve["suspicion"].is_null()), "{eve:#?}");
 }
+
+#[test]
+fn who_owns_a_part_of_a_subscription_is_named_for_that_and_for_no_other_subscription() {
+    let other = "/subscriptions/00000000-0000-0000-0000-00000000000b";
+    let write = "Microsoft.Web/sites/write";
+    let group = format!("{SUB}/resourceGroups/Shop");
+    let mut incident = Incident::new();
+    for (subscription, role, scope) in
+        [(SUB, "Owner", group.as_str()), (other, "Virtual Machine Contributor", other)]
+    {
+        incident.call("2026-03-10T12:00:00Z", BOB, OFFICE, write, subscription, "Succeeded");
+        incident.role(role, scope);
+    }
+    incident.call("2026-03-11T12:00:00Z", "ann@contoso.com", OFFICE, write, SUB, "Succeeded");
+    incident.role("Owner", "/providers/Microsoft.Management/managementGroups/top");
+    incident.alert(KIND, EVE_NAMED);
+    incident.alert(KIND, Named { subscription: Some(other), ..EVE_NAMED });
+    let report = incident.report();
+    let of = |subscription: &str| {
+        let id = subscription.rsplit('/').next();
+        let alerts = report["alerts"].as_array().unwrap().iter();
+        let alert = alerts.into_iter().find(|alert| alert["subscription_id"].as_str() == id);
+        alert.unwrap()["contact"].as_array().unwrap().clone()
+    };
+    let own = of(SUB);
+    says(&own[0], "why", "administers the subscription with the role Owner");
+    assert_eq!(own[0]["user"], "ann@contoso.com");
+    assert_eq!(own[1]["user"], BOB);
+    says(&own[1], "why", "administers the resource group shop with the role Owner");
+    assert!(of(other).iter().all(|contact| contact["user"] != BOB), "{:#?}", of(other));
+}
+
+#[test]
+fn an_owner_above_the_subscription_is_asked_and_one_whose_role_ended_is_not() {
+    let owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    let roles = "Microsoft.Authorization/roleAssignments";
+    let (top, uma, xan) = (
+        "/providers/Microsoft.Management/managementGroups/top",
+        "e0e0e0e0-0000-0000-0000-000000000001",
+        "xan@contoso.com",
+    );
+    let write = "Microsoft.Resources/tags/write";
+    let mut incident = Incident::new();
+    let grant = format!("{top}/providers/{roles}/00000000-0000-0000-0000-000000000001");
+    incident.call(
+        "2026-03-10T12:00:00Z",
+        BOB,
+        OFFICE,
+        &format!("{roles}/write"),
+        &grant,
+        "Succeeded",
+    );
+    incident.body(&serde_json::json!({"Properties": {"PrincipalId": uma, "Scope": top,
+        "RoleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{owner}")}}));
+    incident.call("2026-03-11T12:00:00Z", "uma@contoso.com", OFFICE, write, SUB, "Succeeded");
+    incident.object_id(uma).under("root/top");
+    incident.assignment(xan, "Owner", SUB);
+    let known = |incident: &Incident| {
+        let contacts = contacts(incident);
+        [xan, "uma@contoso.com"].map(|who| {
+            contacts.iter().any(|contact| contact["who"].as_str().unwrap().contains(who))
+        })
+    };
+    incident.alert(KIND, EVE_NAMED);
+    assert_eq!(known(&incident), [true, true], "{:#?}", contacts(&incident));
+    let held = format!("{SUB}/providers/{roles}/0");
+    let delete = format!("{roles}/delete");
+    incident.call("2026-03-12T12:00:00Z", BOB, OFFICE, &delete, &held, "Succeeded");
+    assert_eq!(known(&incident), [false, true]);
+}
+
+#[test]
+fn a_suspect_who_looked_after_the_machine_is_a_contact_that_comes_last() {
+    let vm =
+        format!("{SUB}/resourceGroups/Shop/providers/Microsoft.Compute/virtualMachines/web-01");
+    let write = "Microsoft.Compute/virtualMachines/write";
+    let mut incident = Incident::new();
+    incident.work(BOB, OFFICE, write, &vm);
+    incident.alert("VM_SuspiciousActivity", Named { resource: Some(&vm), ..Named::default() });
+    let named = Named { who: Some(BOB), ip: Some(EVES_IP), ..Named::default() };
+    let web = "Microsoft.Web/sites/write";
+    incident.call("2026-03-14T12:00:00Z", BOB, EVES_IP, web, SUB, "Succeeded");
+    incident.alert_at("2026-03-14T12:00:00Z", "ARM_OperationFromSuspiciousIP", named);
+    let report = incident.report();
+    let alerts = report["alerts"].as_array().unwrap();
+    let alert = alerts.iter().find(|alert| alert["alert_type"] == "VM_SuspiciousActivity").unwrap();
+    let last = alert["contact"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["user"], &last["subject"]), (&BOB.into(), &true.into()));
+    says(last, "why", "changed the resource last before the alert");
+    says(last, "why", "under suspicion: confirm by another channel");
+}
+
+#[test]
+fn the_managing_tenant_is_that_of_whom_the_alert_names() {
+    let (own, one, two) = (
+        "33333333-0000-0000-0000-00000000000e",
+        "44444444-0000-0000-0000-00000000000f",
+        "55555555-0000-0000-0000-00000000000f",
+    );
+    let kim = "kim@relay.example";
+    let mut incident = Incident::new();
+    for (number, tenant) in [(1, one), (2, two)] {
+        incident.delegation(number, tenant).tenant(own);
+    }
+    let issuer = format!("https://sts.windows.net/{one}/");
+    let claims =
+        [("http://schemas.microsoft.com/identity/claims/tenantid", one), ("iss", issuer.as_str())];
+    incident.call(
+        "2026-03-15T12:04:00Z",
+        kim,
+        EVES_IP,
+        "Microsoft.Web/sites/write",
+        SUB,
+        "Succeeded",
+    );
+    incident.claims(&claims).tenant(own);
+    let named = Named { who: Some(kim), ip: Some(EVES_IP), ..Named::default() };
+    let title =
+        "Azure Resource Manager operation from suspicious proxy IP address (delegated access)";
+    incident.alert("ARM_OperationFromSuspiciousProxyIP", named).titled(title);
+    let contacts = contacts(&incident);
+    let told: Vec<&str> = contacts.iter().map(|c| c["who"].as_str().unwrap()).collect();
+    let wanted = format!("the administrators of the managing tenant {one}");
+    assert!(told.contains(&wanted.as_str()), "{told:?}");
+    assert!(!told.iter().any(|who| who.contains(two)), "{told:?}");
+    let olga = contacts.iter().find(|contact| contact["user"] == "olga@contoso.com").unwrap();
+    says(olga, "why", &format!("registered the delegation to the tenant {one}"));
+    assert!(!olga["why"].as_str().unwrap().contains(two), "{olga:#}");
+}

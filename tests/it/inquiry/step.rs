@@ -166,3 +166,38 @@ fn a_test_alert_asks_for_nothing() {
     assert_eq!(report["alerts"][0]["sample"], true);
     assert!(steps(&report).is_empty());
 }
+
+#[test]
+fn whoever_did_what_an_alert_on_a_machine_speaks_of_is_locked_out_by_its_plan() {
+    let mut incident = Incident::new();
+    incident.work(EVE, "198.51.100.3", "Microsoft.Resources/tags/write", SUB);
+    let elevate = "Microsoft.Authorization/elevateAccess/action";
+    incident.eve(0, elevate, "/providers/Microsoft.Authorization");
+    incident.eve(1, RUN, &machine("taken"));
+    incident.alert("VM_RunCommandSuspiciousScript", super::on(&machine("taken")));
+    let report = incident.report();
+    let alert = &report["alerts"][0];
+    assert_eq!(alert["principals"], json!([]));
+    assert_eq!(alert["investigation"]["assessment"], "corroborated", "{alert:#}");
+    let locked = steps(&report).iter().any(|step| {
+        step["target"] == EVE && step["stage"] == "lock_out" && step["command"].is_string()
+    });
+    assert!(locked, "{:?}", words(&report));
+}
+
+#[test]
+fn an_alert_that_is_closed_already_is_not_counted_among_those_to_close() {
+    let mut incident = attack();
+    incident.eve(1, "Microsoft.Web/sites/write", SUB);
+    let asked = |incident: &Incident| {
+        let report = incident.report();
+        let steps = report["subscriptions"][0]["mitigation"].as_array().expect("steps").clone();
+        let words = steps.iter().map(|step| step["step"].as_str().expect("a step"));
+        words.filter(|step| step.starts_with("Review the open alerts")).map(str::to_owned).next()
+    };
+    incident.alert(GRANTS, EVE_NAMED).having("status", "Resolved");
+    assert!(asked(&incident).is_some_and(|step| step.contains("(1)")));
+    let mut closed = attack();
+    closed.having("status", "Resolved");
+    assert_eq!(asked(&closed), None);
+}

@@ -160,8 +160,12 @@ impl Questioned<'_, '_> {
 
     pub(super) fn recipient(&self, spans: &Spans) -> Reply {
         let search = self.scale.search;
-        let all: BTreeSet<u32> =
-            self.found.telling.iter().chain(&self.found.support).copied().collect();
+        // Whom the alert names may have given rights beside what it speaks of.
+        let people = self.subject.people.iter().map(|p| search.lanes.person(*p));
+        let own = people.flat_map(|lane| within(search.facts, lane, spans.asked)).take(MOST);
+        let own = own.filter(|n| search.assignment(search.operation(**n)).is_some());
+        let told = self.found.telling.iter().chain(&self.found.support);
+        let all: BTreeSet<u32> = told.chain(own).copied().collect();
         let (mut words, mut numbers, mut given) = (Vec::new(), Vec::new(), false);
         // A removal may name nothing but the assignment.
         let mut known: BTreeMap<u32, &Grant> = BTreeMap::new();
