@@ -154,6 +154,7 @@ pub const SHAPES: &[&Shape] = &[
     &context::RESOURCES,
     &look_alike::CONTEXT,
     &wrapped::WRAPPED,
+    &look_alike::ENTITIES,
 ];
 
 /// Position of a shape in [`SHAPES`].
