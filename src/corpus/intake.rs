@@ -21,7 +21,7 @@ use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, ind
 use crate::diag::Code;
 use crate::input::split::{Sink, Span};
 use crate::schema::Event;
-use crate::shape::alert::Found;
+use crate::shape::alert::{Found, lost};
 use crate::shape::normal::{Context, Dates, Normaliser};
 use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, quoted, recognise, wrapped};
 
@@ -312,6 +312,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         found.order = self.context.order;
         read(value, &mut found);
         self.normaliser.dates.add(std::mem::take(&mut found.dates));
+        lost(value).for_each(|code| self.remark(code, ""));
         let at = self.at;
         let own = self.source();
         own.shapes.insert(shape);

@@ -117,7 +117,9 @@ codes! {
     /// A page of a paged answer whose next page is missing.
     NextLink = "next-link", Note, "the export is a page of a paged answer that goes on: follow its nextLink and add the other pages";
     /// Objects flattened by too small a depth.
-    SmallDepth = "small-depth", Note, "nested objects were written as type names (ConvertTo-Json with too small -Depth): claims and properties are lost; export again with -Depth 10";
+    SmallDepth = "small-depth", Note, "nested objects were written as text or as names of types (ConvertTo-Json with too small -Depth, or Export-Csv): what lies deeper is lost, such as claims, properties or entities, and the rest was read from the text; export again with ConvertTo-Json -Depth 10";
+    /// Events without an operation.
+    NoOperation = "no-operation", Note, "events name no operation where azscope looks for it (another tool renamed the columns, or they were not exported): rules on operations cannot find them";
     /// Records with only selected members.
     PartialExport = "partial-export", Note, "the export holds selected members only ($select), so outcome and caller can be missing";
     /// Nested cells written as type names.

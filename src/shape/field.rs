@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::listing::{is_flat, is_type_name};
 use super::text::Nested;
 use crate::base::json::{Kind, Value};
 
@@ -82,9 +83,6 @@ pub struct Fields<'a> {
     pub hierarchy: Option<Value<'a>>,
 }
 
-/// The end of the name of the type that holds operation, status and category in PowerShell.
-const TYPE_NAME: &str = ".LocalizableString";
-
 /// Returns the text of a value: of a string or number itself, of `{value, localizedValue}` its `value`.
 pub(super) fn text(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
     let value = value?;
@@ -93,18 +91,29 @@ pub(super) fn text(value: Option<Value<'_>>) -> Option<Cow<'_, str>> {
         _ => value.text(),
     }?;
     // `Export-Csv` writes the name of the type where an object stands.
-    let is_nothing = matches!(&*text, "None" | "nan" | "<null>") || text.ends_with(TYPE_NAME);
-    (!is_nothing).then(|| written(&text).map_or(text, Cow::Owned))
-}
-
-/// The `value` of `{value, localizedValue}` that was written as text, in JSON or as Python writes it.
-fn written(text: &str) -> Option<String> {
-    if !text.starts_with('{') || !(text.contains("localized") || text.contains("Localized")) {
+    if matches!(&*text, "None" | "nan" | "<null>") || is_type_name(&text) {
         return None;
     }
+    if !is_twin(&text) {
+        return Some(text);
+    }
+    match own(&text) {
+        Some(value) => Some(Cow::Owned(value)),
+        // Members without a value are not written in one line.
+        None => (!is_flat(&text)).then_some(text),
+    }
+}
+
+/// Whether a text may be `{value, localizedValue}`, in JSON or as Python or PowerShell writes it.
+fn is_twin(text: &str) -> bool {
+    (text.starts_with('{') || is_flat(text))
+        && (text.contains("localized") || text.contains("Localized"))
+}
+
+/// The `value` of such a text.
+fn own(text: &str) -> Option<String> {
     let nested = Nested::open_text(text)?;
-    let value = nested.root().get("value").or_else(|| nested.root().get("Value"))?;
-    value.text().map(Cow::into_owned)
+    nested.root().get("value")?.text().map(Cow::into_owned)
 }
 
 /// Returns the first that has a text.

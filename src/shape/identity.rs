@@ -191,7 +191,10 @@ fn read_claims(claims: Value<'_>, id: &mut Identity, c: &mut Claims) {
             ("ipaddr", _) => own(&mut id.token_ip),
             ("uti", _) => own(&mut id.token_id),
             ("idtyp", _) => lower(&mut c.id_type),
-            ("xms_mirid", _) => lower(&mut id.resource),
+            ("xms_mirid", _) => {
+                lower(&mut id.resource);
+                value.trim().rsplit('/').next().unwrap_or_default().clone_into(&mut id.name);
+            }
             // The resource that the identity was used on; its own id says more.
             ("xms_az_rid", _) if id.resource.is_empty() => lower(&mut id.resource),
             ("wids", _) => id.global_admin = value.contains(GLOBAL_ADMIN),

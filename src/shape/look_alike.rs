@@ -110,6 +110,18 @@ pub(super) static TABLE_SCHEMA: Shape = Shape {
     read: Reading::Remark(Code::SchemaTable),
 };
 
+/// What Sentinel answers to the question for the entities of an incident.
+pub(super) static ENTITIES: Shape = Shape {
+    name: "sentinel-entities",
+    about: "Answers of Sentinel that list the entities of an incident or an alert, without the alerts themselves; left out.",
+    rank: 31,
+    recognises: |record| {
+        let is_list = |name: &str| record.value.get(name).is_some_and(Value::is_array);
+        is_list("entities") && is_list("metaData")
+    },
+    read: Reading::LookAlike,
+};
+
 /// What an answer of Kusto holds beside its rows.
 pub(super) static QUERY_FRAME: Shape = Shape {
     name: "query-frame",

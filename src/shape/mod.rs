@@ -7,6 +7,7 @@
 //! worked out once, in [`normal`].
 
 pub mod access;
+mod activity_datadog;
 mod activity_diagnostic;
 mod activity_elastic;
 mod activity_event_grid;
@@ -128,6 +129,7 @@ pub const SHAPES: &[&Shape] = &[
     &alert::INCIDENT_GRAPH,
     &alert::INCIDENT_SENTINEL,
     &suppression::SUPPRESSION,
+    &activity_datadog::DATADOG,
     &activity_elastic::CARRIER,
     &activity_elastic::FLAT,
     &activity_elastic::NESTED,
@@ -152,6 +154,7 @@ pub const SHAPES: &[&Shape] = &[
     &context::RESOURCES,
     &look_alike::CONTEXT,
     &wrapped::WRAPPED,
+    &look_alike::ENTITIES,
 ];
 
 /// Position of a shape in [`SHAPES`].

@@ -121,8 +121,11 @@ impl Normaliser {
             let opened = Fields { identity: None, claims, authorization, ..*f };
             return self.places(&opened, memo, context, row, note);
         }
-        for value in [f.claims, f.properties, f.authorization].into_iter().flatten() {
-            flattened(value, note);
+        let nested = [f.operation, f.claims, f.properties, f.authorization, f.http];
+        if let Some(code) = nested.into_iter().flatten().find_map(flattened) {
+            note(code);
+        } else if row.get(Event::Operation).is_none() {
+            note(Code::NoOperation);
         }
         // Where there are two columns, one of them may have been cut.
         let readable = |value| with_object(value, |_| ()).and(value);
@@ -184,23 +187,18 @@ fn call_id(properties: Value<'_>, row: &mut Row) {
     }
 }
 
-/// Notes objects that a converter wrote as the name of their type.
-pub(super) fn flattened(value: Value<'_>, note: &mut dyn FnMut(Code)) {
+/// Returns what is told of an object that a converter wrote as text or as the name of its type.
+pub(super) fn flattened(value: Value<'_>) -> Option<Code> {
     let Some(raw) = written(value) else {
         let first = value.members().next_raw().and_then(|(_, first)| written(first));
-        if first.is_some_and(|text| text.starts_with("System.Collections")) {
-            note(Code::SmallDepth);
-        }
-        return;
+        let is_lost = first.is_some_and(|text| text.starts_with("System.Collections"));
+        return is_lost.then_some(Code::SmallDepth);
     };
-    if raw.starts_with("@{")
-        || raw.starts_with("System.Collections")
-        || raw.starts_with("Microsoft.Azure.")
-    {
-        note(Code::SmallDepth);
-    } else if raw.starts_with("System.Object") {
-        note(Code::ObjectCells);
+    let starts = |with: &str| raw.starts_with(with);
+    if ["@{", "System.Collections", "Microsoft.Azure."].into_iter().any(starts) {
+        return Some(Code::SmallDepth);
     }
+    starts("System.Object").then_some(Code::ObjectCells)
 }
 
 /// A string as it stands in the record: names of types hold no escapes, and strings may be long.

@@ -110,7 +110,9 @@ impl Draft {
             "description" => fill(&mut alert.description, word(value)),
             "severity" | "alertseverity" | "reportedseverity" => self.severity(value),
             "status" | "state" | "alertstatus" => self.status(value),
-            "starttimeutc" | "starttime" | "detectedtimeutc" => self.time(|a| &mut a.start, value),
+            "starttimeutc" | "starttime" | "detectedtimeutc" | "detectedtime" => {
+                self.time(|a| &mut a.start, value)
+            }
             "endtimeutc" | "endtime" => self.time(|a| &mut a.end, value),
             "timegeneratedutc" | "timegenerated" | "reportedtimeutc" => {
                 self.time(|a| &mut a.generated, value);
@@ -119,7 +121,7 @@ impl Draft {
                 self.time(|a| &mut a.processed, value);
             }
             "compromisedentity" => fill(&mut alert.compromised_entity, word(value)),
-            "alerturi" | "alertlink" => fill(&mut alert.link, word(value)),
+            "alerturi" | "alertlink" | "portallink" => fill(&mut alert.link, word(value)),
             "workspaceid" => fill(&mut alert.workspace_id, lower(value)),
             "intent" | "tactics" | "killchainintent" => self.tactics(value),
             "techniques" | "subtechniques" | "mitretechniques" => self.techniques(value),

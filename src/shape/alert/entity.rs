@@ -6,10 +6,10 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::AlertActor;
 use super::actor::guid;
 use super::draft::{Draft, Said};
 use super::value::{each_text, lower, word};
+use super::{AlertActor, flat};
 use crate::base::json::{Kind, Value};
 use crate::shape::text::{Nested, fold_key};
 
@@ -18,18 +18,23 @@ const MAX_HOPS: usize = 5;
 /// Longest text of entities that is kept, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// Gives `take` the list that a value is or holds as JSON in a string.
+/// Gives `take` the list that a value is or holds in a string.
 pub(super) fn with_list(value: Value<'_>, take: impl FnOnce(Value<'_>)) {
     if matches!(value.kind(), Kind::Array | Kind::Object) {
-        take(value);
+        flat::with_objects(value, take);
     } else if let Some(nested) = Nested::open(value) {
-        take(nested.root());
+        flat::with_objects(nested.root(), take);
     }
+}
+
+/// The items of a list; a converter may have left a list of one out.
+pub(super) fn items(list: Value<'_>) -> impl Iterator<Item = Value<'_>> {
+    list.is_object().then_some(list).into_iter().chain(list.items())
 }
 
 /// Reads the identifiers of the attacked resource.
 pub(super) fn identifiers(draft: &mut Draft, list: Value<'_>) {
-    for item in list.items() {
+    for item in items(list) {
         // The SDK for Python writes names in its own way.
         let said = |name: &str| {
             let (_, value) = item.members().find(|(own, _)| fold_key(own) == name)?;
@@ -203,7 +208,7 @@ fn kept(entities: Value<'_>) -> Option<String> {
         if before > 1 {
             text.push(',');
         }
-        compact(item, &mut text);
+        flat::compact(item, &mut text);
         if text.len() >= MAX_TEXT {
             text.truncate(before);
             return false;
@@ -217,33 +222,4 @@ fn kept(entities: Value<'_>) -> Option<String> {
     }
     text.push(']');
     (text.len() > 2).then_some(text)
-}
-
-/// Writes a value without blanks; the depth is that of the record, which is bounded.
-pub(super) fn compact(value: Value<'_>, text: &mut String) {
-    match value.kind() {
-        Kind::Object => {
-            text.push('{');
-            for (at, (name, member)) in value.members().enumerate() {
-                text.push_str(if at > 0 { "," } else { "" });
-                text.push_str(&serde_json::Value::from(&*name).to_string());
-                text.push(':');
-                compact(member, text);
-            }
-            text.push('}');
-        }
-        Kind::Array => {
-            text.push('[');
-            for (at, item) in value.items().enumerate() {
-                text.push_str(if at > 0 { "," } else { "" });
-                compact(item, text);
-            }
-            text.push(']');
-        }
-        Kind::Plain | Kind::Escaped => {
-            let string = value.as_str().unwrap_or_default();
-            text.push_str(&serde_json::Value::from(&*string).to_string());
-        }
-        _ => text.push_str(value.raw()),
-    }
 }

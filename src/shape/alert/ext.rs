@@ -6,7 +6,7 @@
 use super::actor::{fill, guid, is_placeholder};
 use super::draft::{Draft, Said};
 use super::value::word;
-use super::{AlertActor, entity};
+use super::{AlertActor, flat};
 use crate::base::json::{Kind, Value};
 use crate::shape::text::fold_key;
 
@@ -45,7 +45,7 @@ fn shown(value: Value<'_>) -> Option<String> {
     match value.kind() {
         Kind::Object | Kind::Array => {
             let mut text = String::new();
-            entity::compact(value, &mut text);
+            flat::compact(value, &mut text);
             Some(text)
         }
         _ => value.text().map(std::borrow::Cow::into_owned),

@@ -80,7 +80,9 @@ pub(super) fn read_v2(record: Value<'_>, found: &mut Found) {
             "alertweburl" => fill(&mut alert.link, word(value)),
             "mitretechniques" => draft.techniques(value),
             "tenantid" | "aadtenantid" => fill(&mut alert.tenant_id, lower(value)),
-            "devices" | "entities" => entity::read(&mut draft, value, value),
+            "devices" | "entities" => {
+                entity::with_list(value, |list| entity::read(&mut draft, list, list));
+            }
             "computerdnsname" => each_text(value, &mut |name| draft.host(name)),
             "additionaldata" => {
                 with_object(Some(value), |data| super::ext::read(&mut draft, data));
@@ -157,7 +159,7 @@ fn evidence(draft: &mut Draft, record: Value<'_>) {
     let Some(list) = record.get("evidence") else { return };
     entity::with_list(list, |list| {
         entity::read(draft, list, list);
-        let resources = list.items().filter(|item| {
+        let resources = entity::items(list).filter(|item| {
             let kind = item.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
             kind.to_ascii_lowercase().ends_with("azureresourceevidence")
         });

@@ -1,7 +1,8 @@
 //! Alerts of Defender for Cloud as its REST API and the tools on top of it write them.
 
+use super::actor::fill;
 use super::draft::{Draft, Said};
-use super::value::word;
+use super::value::{lower, word};
 use super::{Found, entity};
 use crate::base::json::Value;
 use crate::shape::text::with_object;
@@ -57,6 +58,10 @@ fn is_flat(record: &Record<'_>) -> bool {
         return record.any(Keys::ALERT_TYPE_FLAT.and(Keys::SYSTEM_ALERT_FLAT))
             || ["alertName", "alert_name"].iter().any(|name| record.value.get(name).is_some());
     }
+    // Questions to Resource Graph pick members and give them names.
+    if record.has(Keys::ALERT_TYPE_FLAT.and(Keys::SYSTEM_ALERT_FLAT)) {
+        return ["alertName", "severity"].iter().all(|name| record.value.get(name).is_some());
+    }
     // Continuous export has neither the alert's id nor its name.
     let id = || record.value.get("Id").and_then(Value::as_str);
     record.has(Keys::ALERT_DISPLAY_NAME)
@@ -85,6 +90,7 @@ fn read_flat(record: Value<'_>, found: &mut Found) {
     let mut draft = Draft::of(found);
     own(&mut draft, record);
     draft.members(record);
+    fill(&mut draft.alert.tenant_id, record.get("tenantId").and_then(lower));
     found.push(draft.dates, draft.finish());
 }
 
@@ -220,5 +226,19 @@ mod tests {
             assert_eq!(only(text).key, "a");
         }
         assert!(only(shell).generated.is_some());
+    }
+
+    #[test]
+    fn what_a_question_to_resource_graph_picked_is_read() {
+        let text = r#"{"tenantId":"T","subscriptionId":"S","alertName":"Suspicious invocation","alertType":"ARM_X","systemAlertId":"A","status":"Active",
+            "severity":"Medium","detectedTime":"2024-02-06T19:02:44Z","compromisedEntity":"c","portalLink":"https://x"}"#;
+        assert_eq!(shape_of(text), Some("alert-rest-flat"));
+        let alert = only(text);
+        assert_eq!(
+            [alert.title, alert.alert_type, alert.tenant_id, alert.subscription_id, alert.link]
+                .map(Option::unwrap),
+            ["Suspicious invocation", "ARM_X", "t", "s", "https://x"]
+        );
+        assert_eq!((alert.key.as_str(), alert.start.is_some()), ("a", true));
     }
 }

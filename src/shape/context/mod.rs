@@ -182,7 +182,7 @@ impl Found {
     /// Reads the members that hold objects or lists; a converter may have written their types instead.
     fn nested<'a>(&mut self, item: Item<'a>, name: &str) -> Option<Value<'a>> {
         let value = item.get(name)?;
-        flattened(value, &mut |code| self.notes.push(code));
+        self.notes.extend(flattened(value));
         Some(value)
     }
 }

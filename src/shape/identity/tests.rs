@@ -121,9 +121,11 @@ fn the_id_of_a_managed_identity_outweighs_the_resource_it_is_used_on_in_any_orde
         r#"{"M:objectidentifier":"OID","xms_mirid":"/s/Identity","xms_az_rid":"/s/vm"}"#,
         r#"{"M:objectidentifier":"OID","xms_az_rid":"/s/vm","xms_mirid":"/s/Identity"}"#,
     ] {
-        assert_eq!(of(claims, "").resource, "/s/identity");
+        let id = of(claims, "");
+        assert_eq!((id.resource.as_str(), id.name.as_str()), ("/s/identity", "Identity"));
     }
-    assert_eq!(of(r#"{"M:objectidentifier":"OID","xms_az_rid":"/s/VM"}"#, "").resource, "/s/vm");
+    let id = of(r#"{"M:objectidentifier":"OID","xms_az_rid":"/s/VM"}"#, "");
+    assert_eq!((id.resource.as_str(), id.name.as_str()), ("/s/vm", ""));
 }
 
 #[test]

@@ -82,3 +82,14 @@ fn other_lists_of_what_a_tenant_holds_are_left_out() {
     let torn = r#"{"EventDataId":"e","ResourceId":"/subscriptions/s","ResourceType":"t"}"#;
     assert_eq!(shape(torn), None, "what is left of an event");
 }
+
+#[test]
+fn entities_of_an_incident_are_left_out_and_an_alert_among_them_is_read() {
+    let answer = |kind: &str| {
+        format!(
+            r#"{{"entities":[{{"id":"/x","name":"e","type":"Microsoft.SecurityInsights/entities","kind":"{kind}","properties":{{"address":"192.0.2.1"}}}}],"metaData":[{{"entityKind":"{kind}","count":1}}]}}"#
+        )
+    };
+    assert_eq!(shape(&answer("Ip")), Some("sentinel-entities"));
+    assert_eq!(shape(&answer("SecurityAlert")), Some("wrapped"));
+}

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 
 use super::super::field::text;
-use super::super::text::fold_key;
+use super::super::text::{fold_key, with_object};
 use super::super::{Fields, Row};
 use crate::azure::operation::is_arm;
 use crate::azure::resource_id::ResourceId;
@@ -24,7 +24,8 @@ static SHOWN: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 
 /// Sets operation, provider and verb.
 pub(super) fn set(f: &Fields<'_>, row: &mut Row) {
-    let Some(written) = text(f.operation).or_else(|| text(f.operation_shown)) else { return };
+    let own = text(f.operation).or_else(|| text(f.operation_shown));
+    let Some(written) = own.or_else(|| asked(f).map(Cow::Owned)) else { return };
     let written = written.trim();
     row.set(Event::OperationRaw, written);
     let operation = if is_arm(written) {
@@ -45,6 +46,15 @@ pub(super) fn set(f: &Fields<'_>, row: &mut Row) {
             }
         }
     }
+}
+
+/// The operation that was asked for, where the record itself has none that can be read.
+fn asked(f: &Fields<'_>) -> Option<String> {
+    let action = |authorization| {
+        let action = with_object(authorization, |a| text(a.get("action")).map(Cow::into_owned));
+        action.flatten().filter(|action| is_arm(action))
+    };
+    action(f.authorization).or_else(|| action(f.authorization_other))
 }
 
 /// First words of display names, and what such a call does to the resource.
