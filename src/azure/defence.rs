@@ -14,8 +14,8 @@ pub struct Lowering {
     pub kind: &'static str,
     /// Holds what was done to it.
     pub what: &'static str,
-    /// Says whether of the operations that the rule speaks of only deletions lower it.
-    pub deletions_only: bool,
+    /// Says which of the operations that the rule speaks of lower it.
+    pub lowered_by: LoweredBy,
     /// Says which later operation on the same resource raises it again.
     pub raised_by: Raising,
     /// Holds the settings of which a request has to hold one to raise it again where a resource has many
@@ -28,6 +28,17 @@ pub struct Lowering {
     pub reversible: bool,
     /// Holds what whoever raises it should know, empty where that is nothing.
     pub note: &'static str,
+}
+
+/// Which operations lower a defence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoweredBy {
+    /// All that the rule speaks of.
+    Any,
+    /// Deletions, and changes of what was there: what is new has protected nothing before.
+    Existing,
+    /// Deletions only.
+    Deletion,
 }
 
 /// What raises a defence again.
@@ -79,9 +90,10 @@ fn lowering(cells: [&'static str; 9]) -> Option<Lowering> {
     let [rule, kind, what, when, raised_by, settings, command, reversible, note] = cells;
     let raised_by = Raising::from_word(raised_by)?;
     let settings = Settings::listed(settings);
-    let deletions_only = match when {
-        "any" => false,
-        "delete" => true,
+    let lowered_by = match when {
+        "any" => LoweredBy::Any,
+        "existing" => LoweredBy::Existing,
+        "delete" => LoweredBy::Deletion,
         _ => return None,
     };
     let reversible = match reversible {
@@ -89,17 +101,8 @@ fn lowering(cells: [&'static str; 9]) -> Option<Lowering> {
         "no" => false,
         _ => return None,
     };
-    let row = Lowering {
-        rule,
-        kind,
-        what,
-        deletions_only,
-        raised_by,
-        settings,
-        command,
-        reversible,
-        note,
-    };
+    let row =
+        Lowering { rule, kind, what, lowered_by, raised_by, settings, command, reversible, note };
     Some(row)
 }
 

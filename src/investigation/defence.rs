@@ -8,7 +8,7 @@ use super::model::{Defence, Finding};
 use super::removal::{Removals, is_of};
 use super::suspect::Suspects;
 use super::user::Known;
-use crate::azure::defence::{Lowering, Raising, by_rule};
+use crate::azure::defence::{LoweredBy, Lowering, Raising, by_rule};
 use crate::azure::resource_id::ResourceId;
 use crate::azure::setting::Settings;
 use crate::corpus::NONE;
@@ -96,7 +96,12 @@ fn lows<'f>(facts: &Facts<'f>, suspects: &Suspects) -> Vec<Low<'f>> {
             let operation = &facts.ledger.operations[place as usize];
             let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
             let is_deletion = facts.operation(operation).ends_with(DELETE);
-            if took_effect && (is_deletion || !lowering.deletions_only) {
+            let is_lowering = match lowering.lowered_by {
+                LoweredBy::Any => true,
+                LoweredBy::Existing => is_deletion || !facts.has_status(operation, CREATED),
+                LoweredBy::Deletion => is_deletion,
+            };
+            if took_effect && is_lowering {
                 lows.push(Low { place, operation, lowering, is_deletion });
             }
         }

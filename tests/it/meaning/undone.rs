@@ -189,19 +189,24 @@ fn what_lies_above_subscriptions_is_cleaned_up_by_the_plan_of_who_did_it() {
         let operation = format!("Microsoft.Authorization/policyAssignments/{verb}");
         done(time, who, &operation, &policy(name))
     };
+    let logs = "/providers/microsoft.aadiam/diagnosticSettings/mine";
+    let mut made = done("10:00:00", EVE, "microsoft.aadiam/diagnosticSettings/write", logs);
+    made["subStatus"] = json!({"value": "Created"});
     let events = [
         by_eve([
             call("10:00:00", EVE, "write", "mine"),
             call("10:00:00", EVE, "write", "gone"),
             call("10:00:00", EVE, "delete", "guard"),
+            made,
         ]),
         by_ops([call("12:00:00", OPS, "delete", "gone")]),
     ]
     .concat();
     let report = report(&events);
-    assert_eq!(report["tenant_residue"].as_array().map(Vec::len), Some(2));
+    assert_eq!(report["tenant_residue"].as_array().map(Vec::len), Some(3));
     let lowered = report["tenant_defences"].as_array().expect("a list");
     assert!(lowered.iter().any(|low| low["resource_id"] == policy("guard").to_lowercase()));
     assert_eq!(targets(&report, "Delete the policy assignment"), [policy("mine").to_lowercase()]);
     assert_eq!(targets(&report, "Raise the defence again"), [policy("guard").to_lowercase()]);
+    assert_eq!(targets(&report, "Delete the diagnostic setting"), [logs.to_lowercase()]);
 }
