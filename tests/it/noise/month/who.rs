@@ -18,6 +18,8 @@ pub(super) const TERRAFORM: Who = Who("terraform", false, 4);
 pub(super) const DEPLOY: Who = Who("deploy", false, 8);
 pub(super) const ROTATOR: Who = Who("rotator", false, 9);
 pub(super) const CLUSTER: Who = Who("aks-prod", false, 7);
+/// What the cluster's own identity is tied to.
+const CLUSTER_ID: &str = "/subscriptions/6f1c2a4e-3b7d-4c58-9a01-5d2e8f7b9c10/resourcegroups/rg-aks/providers/Microsoft.ContainerService/managedClusters/aks-prod";
 /// Services of Microsoft, by the id of their application.
 pub(super) const BACKUP: Who = Who("262044b1-e2ce-469f-a196-69ab7ada62d3", false, 0);
 pub(super) const LAB: Who = Who("1a14be2a-e903-4cec-99cf-b2e209259a0f", false, 0);
@@ -46,6 +48,9 @@ impl Who {
             say("idtyp", "app");
             say("appidacr", "2");
             say("appid", if self.2 == 0 { self.0 } else { &id });
+        }
+        if self.0 == CLUSTER.0 {
+            say("xms_mirid", CLUSTER_ID);
         }
         claims.into()
     }
