@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "activity-webhook",
     "activity-elastic",
     "activity-event-grid",
+    "activity-datadog",
 ];
 
 impl Shapes {
@@ -194,7 +195,7 @@ mod tests {
             ("properties.requestbody.a.b", Source::Record, PORTAL.and(EVENT_GRID).others()),
             ("identity.authorization.evidence.principalType", Source::Record, { PORTAL.others() }),
             ("RoleLocation", Source::Record, DIAGNOSTIC),
-            ("operationName.localizedValue", Source::Record, ELASTIC.others()),
+            ("operationName.localizedValue", Source::Record, ELASTIC.and(DATADOG).others()),
             ("authorization", Source::Record, PORTAL.others()),
             ("outcome", Source::Derived, Shapes::ALL),
             ("rare_ip", Source::Derived, PORTAL.others()),

@@ -13,15 +13,16 @@ pub(super) const PORTAL: Shapes = Shapes::at(6);
 pub(super) const WEBHOOK: Shapes = Shapes::at(7);
 pub(super) const ELASTIC: Shapes = Shapes::at(8);
 pub(super) const EVENT_GRID: Shapes = Shapes::at(9);
+pub(super) const DATADOG: Shapes = Shapes::at(10);
 
 /// Columns that some shapes cannot fill. Every other column can be filled from every shape.
 pub(super) const LACKING: &[(&[Event], Shapes)] = &[
     (
         &[Event::SubmissionTime, Event::OperationId],
-        DIAGNOSTIC.and(PORTAL).and(ELASTIC).and(EVENT_GRID),
+        DIAGNOSTIC.and(PORTAL).and(ELASTIC).and(EVENT_GRID).and(DATADOG),
     ),
-    (&[Event::EventId], DIAGNOSTIC.and(PORTAL).and(EVENT_GRID)),
-    (&[Event::HttpMethod], DIAGNOSTIC.and(PORTAL).and(ELASTIC)),
+    (&[Event::EventId], DIAGNOSTIC.and(PORTAL).and(EVENT_GRID).and(DATADOG)),
+    (&[Event::HttpMethod], DIAGNOSTIC.and(PORTAL).and(ELASTIC).and(DATADOG)),
     (&[Event::Status], PARTIAL),
     (&[Event::Description], LOG_ANALYTICS.and(PORTAL).and(EVENT_GRID)),
     (&[Event::ClientIp, Event::ClientPort], PORTAL),
@@ -32,7 +33,10 @@ pub(super) const LACKING: &[(&[Event], Shapes)] = &[
     (&[Event::TokenTenant, Event::HomeTenant, Event::AuthMethods, Event::Mfa], PORTAL),
     (&[Event::ResourceTenant, Event::CrossTenant], PORTAL),
     (&[Event::AppId, Event::AppAuth, Event::TokenIp, Event::TokenId, Event::Role], PORTAL),
-    (&[Event::RoleScope], DIAGNOSTIC.and(LOG_ANALYTICS).and(ELASTIC).and(EVENT_GRID).others()),
+    (
+        &[Event::RoleScope],
+        DIAGNOSTIC.and(LOG_ANALYTICS).and(ELASTIC).and(EVENT_GRID).and(DATADOG).others(),
+    ),
     (&[Event::GrantPrincipal, Event::GrantRole, Event::GrantScope], PORTAL.and(EVENT_GRID)),
 ];
 
@@ -295,6 +299,29 @@ pub(super) const MEMBERS: &[(Shapes, &[&str])] = &[
             "status",
             "subscriptionid",
             "tenantid",
+        ],
+    ),
+    (
+        DATADOG,
+        &[
+            "time",
+            "resourceid",
+            "resource_name",
+            "evt.name",
+            "evt.outcome",
+            "evt.category",
+            "usr.*",
+            "network.*",
+            "resulttype",
+            "resultsignature",
+            "resultdescription",
+            "duration",
+            "correlationid",
+            "identity.*",
+            "level",
+            "location",
+            "tenantid",
+            "properties.*",
         ],
     ),
 ];

@@ -75,6 +75,16 @@ const BLIND: &[(&str, &str, &str)] = &[
         "Event Grid tells only of what ended, and how",
     ),
     (
+        DATADOG,
+        "event ids and the HTTP method of requests",
+        "Datadog gets events from a diagnostic setting, whose exports do not carry them",
+    ),
+    (
+        DATADOG,
+        ALERTS,
+        "exports of diagnostic settings leave out the name of the event; Defender's own export has them",
+    ),
+    (
         "activity-elastic",
         ALERTS,
         "the index keeps no name of the event; Defender's own export has them",
@@ -87,6 +97,7 @@ const BLIND: &[(&str, &str, &str)] = &[
 ];
 
 const ALERTS: &str = "titles and types of alerts that only the Activity Log tells of";
+const DATADOG: &str = "activity-datadog";
 const EVENT_GRID: &str = "activity-event-grid";
 
 const PORTAL: &str = "activity-portal-csv";
