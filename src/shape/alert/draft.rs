@@ -111,7 +111,7 @@ impl Draft {
             "severity" | "alertseverity" | "reportedseverity" => self.severity(value),
             "status" | "state" | "alertstatus" => self.status(value),
             "starttimeutc" | "starttime" | "detectedtimeutc" | "detectedtime" => {
-                self.time(|a| &mut a.start, value)
+                self.time(|a| &mut a.start, value);
             }
             "endtimeutc" | "endtime" => self.time(|a| &mut a.end, value),
             "timegeneratedutc" | "timegenerated" | "reportedtimeutc" => {
