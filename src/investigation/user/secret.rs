@@ -111,7 +111,8 @@ impl<'f> Secrets<'f> {
     ) -> Option<Time> {
         let id = ResourceId::parse(&secret.resource_id)?;
         let at = if kind.at.is_empty() { id } else { id.nearest(kind.at)? };
-        let mut known: Vec<&str> = kind.each_key().collect();
+        let all: Vec<&str> = kind.each_key().collect();
+        let (mut old, mut unnamed) = (all.clone(), 0);
         let list = self.replaced.get(at.as_str())?;
         let later = &list[list.partition_point(|(_, operation)| operation.first <= after)..];
         for (place, operation) in later {
@@ -120,14 +121,14 @@ impl<'f> Secrets<'f> {
                 continue;
             }
             if suspects.taints(*place) && !only_ends(name) {
-                known = kind.each_key().collect();
+                (old, unnamed) = (all.clone(), 0);
                 continue;
             }
             match renewed(facts, operation) {
-                Some(key) => known.retain(|other| *other != key),
-                None => drop(known.pop()),
+                Some(key) => old.retain(|other| *other != key),
+                None => unnamed += 1,
             }
-            if known.is_empty() {
+            if old.len() <= unnamed {
                 return Some(operation.first);
             }
         }
