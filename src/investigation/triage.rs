@@ -114,8 +114,14 @@ impl<'t> Judge<'t> {
     ) -> Vec<Folded> {
         let target = |found: &detect::Finding| Target::of(folds, principals, found);
         let excused = std::mem::take(&mut verdict.excused);
-        let (doubted, mut excused): (Vec<_>, Vec<_>) =
-            excused.into_iter().partition(|found| self.is_doubted(&target(found)));
+        let marks = self.excuses_of(&excused);
+        let stays = |found: &detect::Finding| {
+            let (target, mark) = (target(found), marks.of(found));
+            // Nor does an address explain it by way of an alert.
+            let by_address = mark.is_some_and(|mark| mark.kind == Topic::Address);
+            self.is_doubted(&target) || (target.critical && by_address)
+        };
+        let (doubted, mut excused): (Vec<_>, Vec<_>) = excused.into_iter().partition(stays);
         if !doubted.is_empty() {
             verdict.findings.extend(doubted);
             verdict.findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
@@ -126,7 +132,6 @@ impl<'t> Judge<'t> {
         };
         let why = |found: &detect::Finding| self.explains(&target(found)).map(by_mark);
         let mut folded = folds.fold_by(&mut verdict.findings, why);
-        let marks = self.excuses_of(&excused);
         let why = |found: &detect::Finding| {
             let mark = self.explains(&target(found));
             mark.or_else(|| marks.of(found)).map(by_mark)

@@ -60,7 +60,7 @@ fn findings_that_rest_on_an_expected_alert_alone_count_nothing() {
     let folded = expected["folded"].as_array().expect("folds").iter();
     let folded = folded.filter(|fold| fold["mark"] == format!("alert {id}"));
     let folded: Vec<u64> = folded.map(|fold| fold["findings"].as_u64().expect("a count")).collect();
-    assert_eq!(folded.iter().sum::<u64>() as usize, more);
+    assert_eq!(usize::try_from(folded.iter().sum::<u64>()), Ok(more));
     // An analyst who doubts the account keeps them.
     let doubted =
         with_marks(&tests(true), &[("alert", id, "expected"), ("principal", EVE, "unexpected")]);
