@@ -95,7 +95,7 @@ fn held(
             is_asked[operation as usize] = matching == Matching::Operations;
         }
     }
-    let held = hits.iter().enumerate().filter_map(|(at, hit)| {
+    let each = hits.iter().enumerate().filter_map(|(at, hit)| {
         let operation = operation(hit)?;
         let is_answer = hit.atom & ANSWER > 0;
         if hit.atom == REQUEST || is_answer && is_asked[operation as usize] {
@@ -107,7 +107,9 @@ fn held(
         };
         Some(Held { of, atom: hit.atom & !ANSWER, hit: code(at) })
     });
-    let mut held: Vec<Held> = held.collect();
+    // There are millions: a list that grows by doubling would hold them twice over for a moment.
+    let mut held = Vec::with_capacity(hits.len());
+    held.extend(each);
     // The first is the earliest, wherever it stands: that would hang on the names of files.
     let order = |held: &Held| {
         let row = hits[held.hit as usize].row;
@@ -121,5 +123,6 @@ fn held(
         (next.of, next.atom) == (first.of, first.atom)
             && !(keeps(next.atom) && row(next) == row(first))
     });
+    held.shrink_to_fit();
     held
 }
