@@ -40,7 +40,7 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
         let what = "Delete the machine: a user under suspicion made it";
         steps.add(Stage::Remove, 9, what, id, Doing { command, ..because });
     } else if is_taken {
-        three(machine, &because, &mut steps);
+        three(machine, is_reimaged(machine, &alerts), &because, &mut steps);
     }
     steps
 }
@@ -175,8 +175,24 @@ fn is_closed(plan: &Plan<'_>, action: &MachineAction) -> bool {
     })
 }
 
+/// Whether somebody who is no suspect reimaged it after all that speaks against it.
+fn is_reimaged(machine: &Machine, alerts: &[&Alert]) -> bool {
+    let suspicious = machine.actions.iter().filter(|action| action.suspicious);
+    let told = alerts.iter().filter_map(|alert| alert.end.or(alert.start));
+    let last = suspicious.filter_map(|action| action.time).chain(told).max();
+    machine.actions.iter().any(|action| {
+        !action.suspicious
+            && action.resource_id == machine.resource_id
+            && action.outcome == Outcome::Succeeded
+            && action.time > last
+            && ["/REIMAGE/ACTION", "/REIMAGEALL/ACTION"]
+                .iter()
+                .any(|end| action.operation.ends_with(end))
+    })
+}
+
 /// What is done about a machine that is an intruder's.
-fn three(machine: &Machine, because: &Doing, steps: &mut Steps) {
+fn three(machine: &Machine, is_reimaged: bool, because: &Doing, steps: &mut Steps) {
     let id = &machine.resource_id;
     let doing = |template: &str, of_set: &str, reversible: bool| Doing {
         command: line(template, of_set, id),
@@ -187,10 +203,12 @@ fn three(machine: &Machine, because: &Doing, steps: &mut Steps) {
     steps.add(Stage::LockOut, 7, what, id, doing(credentials(machine.system), "", false));
     let what = "Scan it in full for malware";
     steps.add(Stage::Remove, 5, what, id, doing(scan(machine.system), "", true));
-    let what = "Reimage it from an image that is known to be good";
-    let of_set =
-        "az vmss reimage --resource-group {group} --subscription {subscription} --name {name}";
-    steps.add(Stage::Remove, 8, what, id, doing("az vm reimage --ids {id}", of_set, false));
+    if !is_reimaged {
+        let what = "Reimage it from an image that is known to be good";
+        let of_set =
+            "az vmss reimage --resource-group {group} --subscription {subscription} --name {name}";
+        steps.add(Stage::Remove, 8, what, id, doing("az vm reimage --ids {id}", of_set, false));
+    }
     let what = "Replace the secrets that were stored on it or passed through it";
     steps.add(Stage::Rotate, 8, what, id, doing("", "", false));
 }

@@ -303,6 +303,7 @@ fn a_defence_that_an_application_lowers_again_by_the_same_request_is_down_again(
 fn a_machine_that_a_suspect_ran_code_on_is_set_up_anew_and_one_that_ops_rebooted_is_left_alone() {
     let machine = |name: &str| resource("Microsoft.Compute/virtualMachines", name);
     let run = "Microsoft.Compute/virtualMachines/runCommand/action";
+    let reimage = "Microsoft.Compute/virtualMachines/reimage/action";
     let events = [
         work(OPS, HOME),
         attack(EVE),
@@ -312,9 +313,18 @@ fn a_machine_that_a_suspect_ran_code_on_is_set_up_anew_and_one_that_ops_rebooted
             [
                 done("10:05:00", EVE, run, &machine("taken")),
                 event("10:06:00", EVE, run, &machine("refused"), "Failed"),
+                done("10:06:30", EVE, run, &machine("renewed")),
             ],
         ),
-        at("2026-03-01", HOME, [done("10:07:00", OPS, run, &machine("ours"))]),
+        at(
+            "2026-03-01",
+            HOME,
+            [
+                done("10:04:00", OPS, reimage, &machine("taken")),
+                done("10:07:00", OPS, run, &machine("ours")),
+                done("10:30:00", OPS, reimage, &machine("renewed")),
+            ],
+        ),
     ]
     .concat();
     let report = report(&events);
@@ -332,6 +342,8 @@ fn a_machine_that_a_suspect_ran_code_on_is_set_up_anew_and_one_that_ops_rebooted
     for step in ["Keep copies", "Reset the passwords", "Scan it", "Reimage it"] {
         assert_eq!(targets(taken, step), [machine("taken").to_lowercase()], "{step}");
     }
+    assert_eq!(targets(of("renewed"), "Scan it").len(), 1);
+    assert_eq!(targets(of("renewed"), "Reimage it"), [""; 0], "it was done since");
     for name in ["refused", "ours"] {
         assert_eq!(
             (&of(name)["verdict"], &of(name)["mitigation"]),
