@@ -37,12 +37,31 @@ fn is_same(one: (&str, &str), other: (&str, &str)) -> bool {
     one.0.eq_ignore_ascii_case(other.0) && one.1.eq_ignore_ascii_case(other.1)
 }
 
-/// Yields the name of every setting.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|(name, _)| *name)
+/// A name longer than this is no setting's.
+const LONGEST: usize = 64;
+
+/// For each length, the first letters of names: nearly all members of bodies are passed by on these alone.
+static LETTERS: LazyLock<[u32; LONGEST]> = LazyLock::new(|| {
+    let mut letters = [0; LONGEST];
+    for (name, _) in ALL.iter() {
+        if let Some(letters) = letters.get_mut(name.len()) {
+            *letters |= letter(name);
+        }
+    }
+    letters
+});
+
+/// The bit of the first letter of a name, whatever its case.
+fn letter(name: &str) -> u32 {
+    name.bytes().next().map_or(0, |first| 1 << (first & 31))
 }
 
 impl Settings {
+    /// Whether a name may be that of a setting: a quick look that is wrong in one direction only.
+    pub fn may_name(name: &str) -> bool {
+        LETTERS.get(name.len()).is_some_and(|letters| letters & letter(name) != 0)
+    }
+
     /// Returns the settings that a cell of the table lists.
     pub(super) fn listed(cell: &'static str) -> Self {
         let mut settings = Settings::default();
@@ -92,11 +111,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_of_the_table_has_a_bit_of_its_own() {
+    fn every_setting_of_the_table_has_a_bit_of_its_own_and_is_not_passed_by() {
         assert!(!ALL.is_empty() && ALL.len() <= WORDS * 64, "{}", ALL.len());
         for cell in defence::lists_of_settings() {
             assert!(table::list(cell).all(|item| item.contains('=')), "{cell}");
         }
+        for (name, _) in ALL.iter() {
+            assert!(Settings::may_name(name) && Settings::may_name(&name.to_uppercase()), "{name}");
+        }
+        assert!(!Settings::may_name("") && !Settings::may_name(&"s".repeat(LONGEST)));
     }
 
     #[test]

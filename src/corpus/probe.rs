@@ -39,9 +39,9 @@ impl Hits {
         self.all.push(Hit { row, atom, value: NONE });
     }
 
-    /// Returns the value that matched; `None` where nothing is there.
-    pub fn value(&self, hit: Hit) -> Option<&str> {
-        (hit.value != NONE).then(|| self.values.text_of(hit.value))
+    /// Returns the value that matched, by its code; `None` where nothing is there.
+    pub fn value(&self, code: u32) -> Option<&str> {
+        (code != NONE).then(|| self.values.text_of(code))
     }
 
     /// Adds those of a later part of the evidence, whose first event is `start` here.

@@ -13,10 +13,11 @@ use super::chain;
 use super::correlate;
 use super::finding::{Finding, Growing, Voice};
 use super::first_seen;
+use super::held::Holding;
 use super::judge::Judge;
 use super::part::Part;
 use super::program::{Compiled, Program};
-use super::scene::{Matching, Scene};
+use super::scene::Scene;
 use super::state;
 use crate::base::Text;
 use crate::base::hash::content_id;
@@ -125,7 +126,7 @@ pub(super) struct Court<'c> {
 }
 
 impl Program {
-    /// Returns what the rules say about the operations of a corpus that was read with this program as its probe.
+    /// Returns what the rules say about the operations of a corpus of which this program holds what was found.
     ///
     /// `set` must be the set that the program was compiled from.
     pub fn evaluate(
@@ -133,11 +134,11 @@ impl Program {
         set: &RuleSet,
         corpus: &Corpus,
         ledger: &Ledger,
-        matching: Matching,
+        held: &Holding,
     ) -> Verdict {
         let owners = entity::owners(corpus);
         let delegated = entity::delegation(corpus, &owners);
-        let mut scene = Scene::new(self, corpus, ledger, &delegated, matching);
+        let mut scene = Scene::new(self, corpus, ledger, &delegated, held);
         scene.prepare(self.rules.iter().flat_map(|rule| rule.judge.parts()));
         scene.remember(self.rules.iter().filter_map(|rule| rule.judge.history()));
         let scene = scene;

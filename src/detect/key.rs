@@ -90,8 +90,8 @@ impl Scene<'_> {
     fn captured(&self, atom: u32, number: u32) -> impl Iterator<Item = &str> {
         let has = |place: &u32| self.held.first(*place, atom).is_some();
         let place = self.places(&number).iter().copied().find(has);
-        let hits = place.into_iter().flat_map(move |place| self.held.hits(place, atom));
-        hits.filter_map(|hit| self.corpus.hits.value(hit))
+        let codes = place.into_iter().flat_map(move |place| self.held.values(place, atom));
+        codes.filter_map(|code| self.corpus.hits.value(code))
     }
 
     /// Gives `take` the text of a part of an operation, or of each item of a list.

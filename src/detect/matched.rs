@@ -167,7 +167,7 @@ fn each_match<'c>(court: &Court<'c>, need: &Needed, native: &Correlation, take: 
         take(std::slice::from_ref(own), alone(*own), &[time(*own)]);
     };
     if let Judge::Single(selector) = judge {
-        if scene.matching == Matching::Events {
+        if scene.held.matching == Matching::Events {
             return each_event(court, *selector, take);
         }
         return court.selected[*selector as usize].iter().for_each(|own| single(own, take));

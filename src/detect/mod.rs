@@ -2,8 +2,8 @@
 //!
 //! A [`Program`] is made of all rules before the evidence is read. Its tests
 //! are distinct: what two rules ask is tested once. While records are read it
-//! is a [`crate::corpus::Probe`]; afterwards [`Program::evaluate`] joins what
-//! held for the events of each operation and asks each rule.
+//! is a [`crate::corpus::Probe`]; afterwards [`Program::hold`] joins what held
+//! for the events of each operation and [`Program::evaluate`] asks each rule.
 
 mod alert;
 #[cfg(test)]
@@ -60,6 +60,7 @@ mod written;
 pub use because::Because;
 pub use evaluate::{Hidden, Repeated, Untold, Verdict};
 pub use finding::Finding;
+pub use held::Holding;
 pub use program::Program;
 pub use scene::Matching;
 

@@ -45,10 +45,9 @@ pub(super) struct Scene<'s> {
     pub(super) program: &'s Program,
     pub(super) corpus: &'s Corpus,
     pub(super) ledger: &'s Ledger,
-    pub(super) matching: Matching,
     /// What each operation name leaves open, by its code; the last is that of no name.
     plans: Vec<Option<Arc<Plan>>>,
-    pub(super) held: Holding<'s>,
+    pub(super) held: &'s Holding,
     rare: Vec<bool>,
     habits: Option<Habits>,
     derived: Derived,
@@ -67,15 +66,10 @@ impl<'s> Scene<'s> {
         corpus: &'s Corpus,
         ledger: &'s Ledger,
         delegated: &'s (dyn Fn(&Operation) -> bool + Sync),
-        matching: Matching,
+        held: &'s Holding,
     ) -> Self {
-        let ((held, plans), (principals, coded)) = rayon::join(
-            || {
-                rayon::join(
-                    || Holding::new(program, corpus, ledger, matching),
-                    || plans(program, corpus, ledger),
-                )
-            },
+        let (plans, (principals, coded)) = rayon::join(
+            || plans(program, corpus, ledger),
             || {
                 rayon::join(
                     || Principals::new(program, &corpus.identities),
@@ -92,7 +86,6 @@ impl<'s> Scene<'s> {
             program,
             corpus,
             ledger,
-            matching,
             plans,
             held,
             rare,
@@ -189,7 +182,7 @@ impl<'s> Scene<'s> {
 
     /// The places at which tests of an operation are looked up: its own, or those of its events.
     pub(super) fn places<'p>(&'p self, number: &'p u32) -> &'p [u32] {
-        match self.matching {
+        match self.held.matching {
             Matching::Operations => std::slice::from_ref(number),
             Matching::Events => self.ledger.rows_of(&self.ledger.operations[*number as usize]),
         }
@@ -216,7 +209,7 @@ impl<'s> Scene<'s> {
     where
         's: 'p,
     {
-        match self.matching {
+        match self.held.matching {
             Matching::Operations => self.ledger.rows_of(operation),
             Matching::Events => std::slice::from_ref(place),
         }
@@ -225,7 +218,7 @@ impl<'s> Scene<'s> {
     /// The principals of an operation, or of one of its events: the one that counts for the operation first.
     fn who(&self, operation: &'s Operation, place: u32) -> impl Iterator<Item = u32> + '_ {
         let identities = &self.corpus.spine.identity;
-        let (first, rows) = match self.matching {
+        let (first, rows) = match self.held.matching {
             Matching::Operations => (operation.identity, self.ledger.rows_of(operation)),
             Matching::Events => (identities[place as usize], &[][..]),
         };
@@ -289,7 +282,7 @@ impl<'s> Scene<'s> {
         let holds = |atom| self.holds(&facts, operation, atom);
         selector.node.reasons(&holds, &mut |atom, field, present| {
             let value = match self.held.first(place, atom) {
-                Some(hit) => Cow::Borrowed(self.corpus.hits.value(hit).unwrap_or_default()),
+                Some(code) => Cow::Borrowed(self.corpus.hits.value(code).unwrap_or_default()),
                 None if present => Cow::Owned(self.value_of(operation, place, atom)),
                 // That something else is not the case is shown only where nothing is there at all.
                 None if matches!(self.program.atoms[atom as usize].test, Test::Exists) => {

@@ -19,7 +19,7 @@ use super::scene::Matching;
 use super::unmet::unmet;
 use crate::base::text::counted;
 use crate::corpus::Corpus;
-use crate::ledger::collapse;
+use crate::ledger::{Ledger, collapse};
 use crate::rule::{Item, Rule, RuleSet, SelfTest, Watchlist};
 
 /// A test that did not turn out as the rule says.
@@ -100,9 +100,7 @@ pub struct Told {
 pub fn told(set: &RuleSet, records: &[Json]) -> Result<Vec<Told>, String> {
     let items: Vec<Item> = records.iter().cloned().map(Item::Record).collect();
     let program = Program::compile(set);
-    let corpus = corpus(&program, &items)?;
-    let ledger = collapse(&corpus);
-    let verdict = program.evaluate(set, &corpus, &ledger, Matching::Operations);
+    let (corpus, ledger, verdict) = judged(set, &program, &items, Matching::Operations)?;
     let of_finding = |finding: Finding| Told {
         rule: finding.rule,
         records: finding.rows(&corpus.spine, &ledger).iter().map(|&row| row as usize).collect(),
@@ -112,16 +110,27 @@ pub fn told(set: &RuleSet, records: &[Json]) -> Result<Vec<Told>, String> {
 
 /// What rules say about some evidence; fails when a part of it is no evidence.
 pub(super) fn verdict(set: &RuleSet, program: &Program, items: &[Item]) -> Result<Verdict, String> {
-    let corpus = corpus(program, items)?;
-    Ok(program.evaluate(set, &corpus, &collapse(&corpus), Matching::Operations))
+    Ok(judged(set, program, items, Matching::Operations)?.2)
 }
 
 /// The same where what is matched are events.
 #[cfg(test)]
 pub(super) fn verdict_of_events(set: &RuleSet, items: &[Item]) -> Verdict {
     let program = Program::compile(set);
-    let corpus = corpus(&program, items).expect("evidence");
-    program.evaluate(set, &corpus, &collapse(&corpus), Matching::Events)
+    judged(set, &program, items, Matching::Events).expect("evidence").2
+}
+
+fn judged(
+    set: &RuleSet,
+    program: &Program,
+    items: &[Item],
+    matching: Matching,
+) -> Result<(Corpus, Ledger, Verdict), String> {
+    let mut corpus = corpus(program, items)?;
+    let ledger = collapse(&corpus);
+    let held = program.hold(&mut corpus, &ledger, matching);
+    let verdict = program.evaluate(set, &corpus, &ledger, &held);
+    Ok((corpus, ledger, verdict))
 }
 
 /// Some evidence as it is after reading; fails when a part of it is no evidence.

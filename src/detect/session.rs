@@ -214,7 +214,7 @@ mod tests {
         let record = (nested.root(), &Memo::of(nested.root()));
         program.session().test(7, &row, &Identity::default(), record, &mut hits);
         assert!(hits.all.iter().all(|hit| hit.row == 7));
-        hits.all.iter().map(|&hit| (hit.atom, hits.value(hit).unwrap().to_owned())).collect()
+        hits.all.iter().map(|hit| (hit.atom, hits.value(hit.value).unwrap().to_owned())).collect()
     }
 
     fn rule(detection: &str) -> String {

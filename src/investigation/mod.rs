@@ -164,16 +164,17 @@ pub fn run(
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
+    let held = program.hold(&mut corpus, &ledger, config.matching);
     let (mut verdict, principals) = rayon::join(
-        || program.evaluate(rules, &corpus, &ledger, config.matching),
+        || program.evaluate(rules, &corpus, &ledger, &held),
         || entity::resolve(&corpus, &ledger),
     );
     let mut judge =
         config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
     triage::excuse(judge.as_mut(), &mut corpus, &principals, &mut verdict, |corpus| {
-        program.evaluate(rules, corpus, &ledger, config.matching)
+        program.evaluate(rules, corpus, &ledger, &held)
     });
-    drop(program);
+    drop((program, held));
     corpus.release_matching();
     let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
     let folded = fold::fold(config, &folds, &principals, judge.as_mut(), &mut verdict);

@@ -223,7 +223,8 @@ mod tests {
         };
         let corpus = merged([Event::default(); 2], prepare);
         let hits: Vec<_> = corpus.hits.all.iter().map(|&hit| (hit.row, hit.atom)).collect();
-        let values: Vec<_> = corpus.hits.all.iter().map(|&hit| corpus.hits.value(hit)).collect();
+        let values: Vec<_> =
+            corpus.hits.all.iter().map(|hit| corpus.hits.value(hit.value)).collect();
         assert_eq!(hits, [(0, 1), (0, 2), (0, 2)]);
         assert_eq!(values, [Some("a"), Some("c"), Some("d")]);
         assert_eq!(corpus.grants[0].row, RowId(0));

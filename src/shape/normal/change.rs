@@ -1,15 +1,11 @@
 //! Reads from requests what they undo or take elsewhere: settings that protect, keys that are made
 //! anew, resources that are moved.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::super::Row;
 use super::super::access::{Access, Moved};
 use super::super::field::text;
 use super::super::text::Memo;
-use crate::azure::setting::{Settings, names};
+use crate::azure::setting::Settings;
 use crate::base::Text;
 use crate::base::json::Value;
 use crate::schema::Event;
@@ -25,21 +21,15 @@ const KEYS: [&str; 5] = ["keyName", "keyType", "keyKind", "key", "name"];
 /// So many resources of one move are followed; Azure takes no more.
 const MOST_MOVED: usize = 800;
 
-/// Names of settings, to pass by requests that hold none.
-static NAMES: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(names()).ok());
-
 /// Reads which settings that protect a request for a change holds.
 pub(super) fn settings(properties: Value<'_>, memo: &Memo<'_>, row: &mut Row) {
-    let Some(body) = properties.get(REQUEST) else { return };
     let operation = row.get(Event::Operation).unwrap_or_default();
-    let may_hold = |names: &AhoCorasick| names.is_match(body.raw());
-    if operation.starts_with(TEMPLATES) || !NAMES.as_ref().is_none_or(may_hold) {
+    if operation.starts_with(TEMPLATES) {
         return;
     }
     let mut settings = Settings::default();
-    memo.object(Some(body), |body| {
-        for (name, value) in body.inside().filter(|(name, _)| !name.is_empty()) {
+    memo.object(properties.get(REQUEST), |body| {
+        for (name, value) in body.inside().filter(|(name, _)| Settings::may_name(name)) {
             settings.add(&name, value.text().as_deref());
         }
     });
