@@ -149,27 +149,27 @@ const PREFIXES: &[(&str, Family)] = &[
 /// One type of alert, and where to look when it is raised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertType {
-    /// Holds the documented id.
+    /// The documented id.
     pub id: &'static str,
-    /// Holds the documented title, without a note of preview.
+    /// The documented title, without a note of preview.
     pub title: &'static str,
-    /// Holds the family.
+    /// The family.
     pub family: Family,
-    /// Holds the documented severities, highest first; empty when none is stated.
+    /// The documented severities, highest first; empty when none is stated.
     pub severities: Vec<Severity>,
-    /// Holds the canonical names of the documented tactics.
+    /// The canonical names of the documented tactics.
     pub tactics: Vec<&'static str>,
-    /// Holds what to join activity on, in this order.
+    /// What to join activity on, in this order.
     pub join: Vec<Join>,
-    /// Holds how many hours before the alert's start to look.
+    /// How many hours before the alert's start to look.
     pub window_before_hours: u32,
-    /// Holds how many hours after the alert's end to look.
+    /// How many hours after the alert's end to look.
     pub window_after_hours: u32,
-    /// Holds the operations to look for.
+    /// The operations to look for.
     pub operations: Vec<Wanted>,
-    /// Holds the names of the rules whose findings bear on the alert.
+    /// The names of the rules whose findings bear on the alert.
     pub rules: Vec<&'static str>,
-    /// Holds what the type has in common with others: traces, checks, questions.
+    /// What the type has in common with others: traces, checks, questions.
     pub profile: &'static Profile,
 }
 
@@ -187,9 +187,9 @@ pub enum Part {
 /// Operations to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Holds a name, a pattern with `*`, or [`SECRET_REVEAL`].
+    /// A name, a pattern with `*`, or [`SECRET_REVEAL`].
     pub pattern: &'static str,
-    /// Says what such an operation is to the alert.
+    /// What such an operation is to the alert.
     pub part: Part,
 }
 

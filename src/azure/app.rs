@@ -8,17 +8,17 @@ use super::table;
 /// A first-party application of Microsoft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct App {
-    /// Holds the application id, dashed and in lower case.
+    /// The application id, dashed and in lower case.
     pub app_id: &'static str,
-    /// Holds the name for people, if Microsoft gives one beside the id.
+    /// The name for people, if Microsoft gives one beside the id.
     pub name: Option<&'static str>,
-    /// Holds what it is, such as `portal`, `cli`, `service` or `office-mobile`.
+    /// What it is, such as `portal`, `cli`, `service` or `office-mobile`.
     pub kind: &'static str,
-    /// Says whether a person signs in with it.
+    /// Whether a person signs in with it.
     pub interactive: bool,
-    /// Says whether it is known to call Azure Resource Manager.
+    /// Whether it is known to call Azure Resource Manager.
     pub arm_client: bool,
-    /// Says whether administrators of Azure are expected to work with it.
+    /// Whether administrators of Azure are expected to work with it.
     pub expected_for_arm_admin: bool,
 }
 

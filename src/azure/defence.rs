@@ -8,25 +8,25 @@ use super::table;
 /// A rule that speaks of a defence being lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lowering {
-    /// Holds the name of the rule.
+    /// The name of the rule.
     pub rule: &'static str,
-    /// Holds what protects, in a word.
+    /// What protects, in a word.
     pub kind: &'static str,
-    /// Holds what was done to it.
+    /// What was done to it.
     pub what: &'static str,
-    /// Says which of the operations that the rule speaks of lower it.
+    /// Which of the operations that the rule speaks of lower it.
     pub lowered_by: LoweredBy,
-    /// Says which later operation on the same resource raises it again.
+    /// Which later operation on the same resource raises it again.
     pub raised_by: Raising,
-    /// Holds the settings of which a request has to hold one to raise it again where a resource has many
+    /// The settings of which a request has to hold one to raise it again where a resource has many
     /// others too; empty where whoever writes the resource sets all of it.
     pub settings: Settings,
-    /// Holds a command that raises it, empty where there is no general one; `{id}`, `{name}`,
+    /// A command that raises it, empty where there is no general one; `{id}`, `{name}`,
     /// `{lock_scope}` and `{subscription}` stand for parts of the resource's id.
     pub command: &'static str,
-    /// Says whether the command can be undone.
+    /// Whether the command can be undone.
     pub reversible: bool,
-    /// Holds what whoever raises it should know, empty where that is nothing.
+    /// What whoever raises it should know, empty where that is nothing.
     pub note: &'static str,
 }
 

@@ -93,15 +93,15 @@ pub fn matches(pattern: &str, operation: &str) -> bool {
 /// What makes an operation worth a look, whoever called it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Risk {
-    /// Holds the operation's documented name.
+    /// The operation's documented name.
     pub operation: &'static str,
-    /// Holds the canonical name of the tactic it serves.
+    /// The canonical name of the tactic it serves.
     pub tactic: &'static str,
-    /// Holds what it does, in a few words.
+    /// What it does, in a few words.
     pub why: &'static str,
-    /// Holds the risk: 1 notable, 2 high, 3 severe.
+    /// The risk: 1 notable, 2 high, 3 severe.
     pub risk: u8,
-    /// Says whether the caller is handed a secret.
+    /// Whether the caller is handed a secret.
     pub secret_reveal: bool,
 }
 
@@ -163,11 +163,11 @@ pub enum Logged {
 /// What the catalogue of operations holds of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Holds the documented name, in its documented case.
+    /// The documented name, in its documented case.
     pub operation: &'static str,
-    /// Says which side of the service it is on.
+    /// Which side of the service it is on.
     pub plane: Plane,
-    /// Says whether the Activity Log records it.
+    /// Whether the Activity Log records it.
     pub logged: Logged,
 }
 

@@ -7,9 +7,9 @@ use super::table;
 /// What a resource of one type is worth to an intruder who wants to stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Persistence {
-    /// Holds the type, in lower case.
+    /// The type, in lower case.
     pub kind: &'static str,
-    /// Says how much it is worth, from 1 to 100; 0 is a record of something that is over.
+    /// How much it is worth, from 1 to 100; 0 is a record of something that is over.
     pub power: u32,
     /// Says why, in words that follow "it".
     pub why: &'static str,

@@ -8,11 +8,11 @@ use super::table;
 /// What there is to save of a resource before it is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ToKeep {
-    /// Holds the type, in lower case.
+    /// The type, in lower case.
     pub kind: &'static str,
-    /// Holds what is lost with it.
+    /// What is lost with it.
     pub what: &'static str,
-    /// Holds a command that saves it, empty where there is no general one; `{id}`, `{name}`,
+    /// A command that saves it, empty where there is no general one; `{id}`, `{name}`,
     /// `{group}`, `{subscription}` and `{file}` stand for parts of the resource's id.
     pub command: &'static str,
 }

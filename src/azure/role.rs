@@ -9,13 +9,13 @@ use super::table;
 /// A built-in role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Holds the role's GUID, dashed and in lower case.
+    /// The role's GUID, dashed and in lower case.
     pub guid: &'static str,
-    /// Holds the English name.
+    /// The English name.
     pub name: &'static str,
-    /// Says whether Microsoft counts the role as privileged.
+    /// Whether Microsoft counts the role as privileged.
     pub privileged: bool,
-    /// Says how far the role leads beyond itself: 0 nowhere, 1 to data or protections, 2 to others'
+    /// How far the role leads beyond itself: 0 nowhere, 1 to data or protections, 2 to others'
     /// rights in a roundabout way (code, secrets, keys, disks), 3 to any right: it is privileged or
     /// grants roles.
     pub escalation_rank: u8,

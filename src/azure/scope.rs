@@ -50,7 +50,7 @@ impl ScopeLevel {
     }
 }
 
-/// Says whether a resource of this namespace and first type always hangs on the scope in front of
+/// Whether a resource of this namespace and first type always hangs on the scope in front of
 /// it, whatever that scope is.
 pub(super) fn hangs_on_scope(namespace: &str, kind: &str) -> bool {
     EXTENSIONS.iter().any(|(owner, only)| {

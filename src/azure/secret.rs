@@ -8,17 +8,17 @@ use super::table;
 /// A kind of secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretKind {
-    /// Holds the operations that hand it out: a name in which `*` stands for any text.
+    /// The operations that hand it out: a name in which `*` stands for any text.
     pub operations: &'static str,
-    /// Holds what it is.
+    /// What it is.
     pub what: &'static str,
-    /// Holds the type of the resource that it belongs to, empty where any may be.
+    /// The type of the resource that it belongs to, empty where any may be.
     pub at: &'static str,
-    /// Holds the operations on that resource that replace it, empty where none is known.
+    /// The operations on that resource that replace it, empty where none is known.
     pub replaced_by: &'static str,
-    /// Holds the names of the keys of which each has to be replaced, empty where one call replaces all.
+    /// The names of the keys of which each has to be replaced, empty where one call replaces all.
     pub keys: &'static str,
-    /// Holds a command that replaces it, empty where there is no general one; `{id}`, `{name}`,
+    /// A command that replaces it, empty where there is no general one; `{id}`, `{name}`,
     /// `{group}` and `{subscription}` stand for parts of the resource's id.
     pub command: &'static str,
 }

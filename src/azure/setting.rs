@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::{defence, table};
 
-/// So many words of bits hold all of the table.
+/// This many words of bits hold all of the table.
 const WORDS: usize = 3;
 /// Stands for any value.
 const ANY: &str = "*";

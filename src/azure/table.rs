@@ -76,7 +76,7 @@ pub(super) fn find_line(text: &'static str, wanted: &str) -> Option<&'static str
     None
 }
 
-/// Says whether keys rise strictly in the order of the tables: sorted, and none twice.
+/// Whether keys rise strictly in the order of the tables: sorted, and none twice.
 #[cfg(test)]
 pub(super) fn rises<'a>(keys: impl IntoIterator<Item = &'a str>) -> bool {
     let keys: Vec<&str> = keys.into_iter().collect();

@@ -6,11 +6,11 @@
 /// One tactic of ATT&CK for Enterprise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tactic {
-    /// Holds the canonical name, in kebab case.
+    /// The canonical name, in kebab case.
     pub name: &'static str,
-    /// Holds the name for people.
+    /// The name for people.
     pub title: &'static str,
-    /// Holds the ATT&CK id, such as `TA0001`.
+    /// The ATT&CK id, such as `TA0001`.
     pub id: &'static str,
 }
 

@@ -33,7 +33,7 @@ const INDEX: &str = "index";
 /// How many names of a working folder are tried; a killed run may have left one behind.
 const NAMES_TRIED: u32 = 100;
 
-/// Says why a case could not be written.
+/// Why a case could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The path ends in no name, as `..` does.
@@ -63,7 +63,7 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Io { doing, path, source }
 }
 
-/// Tells what a case was made with, beside what the report itself holds.
+/// What a case was made with, beside what the report itself holds.
 #[derive(Clone, Debug, Default)]
 pub struct Provenance {
     /// Command line; `None` where the case has to be reproducible.
@@ -78,7 +78,7 @@ pub struct Provenance {
     pub limits: Limits,
 }
 
-/// Is a case that is being written.
+/// A case that is being written.
 ///
 /// Dropped before [`CaseDir::finish`], it removes what was written.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub struct CaseDir {
     outputs: Mutex<BTreeMap<String, Output>>,
 }
 
-/// Tells where a finished case is.
+/// Where a finished case is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finished {
     /// The case.
@@ -276,7 +276,7 @@ fn claim(parent: &Path, stem: &str) -> Result<PathBuf, Error> {
     Err(failed("make the folder", &path)(io::ErrorKind::AlreadyExists.into()))
 }
 
-/// Is the content of `case.json`.
+/// The content of `case.json`.
 #[derive(Serialize)]
 struct CaseFile<'a> {
     schema_version: u32,

@@ -123,7 +123,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Tells whether everything passes.
+    /// Whether everything passes.
     pub(super) fn is_open(&self) -> bool {
         let Filter { from, to, subscriptions, users, networks, operations, told } = self;
         from.is_none()
@@ -135,7 +135,7 @@ impl Filter {
             && operations.is_empty()
     }
 
-    /// Tells whether a line passes; of a stretch of time any part may lie within.
+    /// Whether a line passes; of a stretch of time any part may lie within.
     pub(super) fn passes(&self, line: Facets<'_>) -> bool {
         let in_network = |ip: &str| {
             let ip: Option<IpAddr> = ip.parse().ok();

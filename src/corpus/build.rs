@@ -195,7 +195,7 @@ impl<'a> Shared<'a, '_> {
         hash.map(|sha| hex(&sha)).map_err(|error| error.to_string())
     }
 
-    /// Tells how a file has changed since it was found, if it has.
+    /// How a file has changed since it was found, if it has.
     pub(super) fn changed(&self, file: usize) -> Option<String> {
         let found = &self.files[file];
         let now = fs::metadata(&found.path).map_or(found.bytes, |now| now.len());

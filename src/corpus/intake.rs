@@ -54,7 +54,7 @@ pub(super) struct Intake<'a, 'p> {
     is_row: bool,
     /// Intakes that were begun for pieces.
     forks: u32,
-    /// Holds small files, one after another.
+    /// Small files, one after another.
     pub(super) buffer: Vec<u8>,
     /// What was read so far.
     pub(super) out: Output,
@@ -100,7 +100,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.open_table();
     }
 
-    /// Says where the text that comes next begins.
+    /// Where the text that comes next begins.
     pub(super) fn place(&mut self, base: u64, line: u32) {
         (self.base, self.line) = (base, line);
     }

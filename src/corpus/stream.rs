@@ -119,7 +119,7 @@ fn begin_layout(
     layout
 }
 
-/// So much of a table is looked at for dates that tell day from month.
+/// At most this much of a table is looked at for dates that tell day from month.
 const TABLE_HEAD: usize = 8 << 20;
 
 /// The part of a text in which a date shows, if there are any of the form `1/9/2021`.

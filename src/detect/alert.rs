@@ -18,7 +18,7 @@ use crate::shape::{Alert, Identity};
 use beside::beside;
 use daily::Daily as DailyCalls;
 
-/// Says which operations lie near which alert.
+/// Which operations lie near which alert.
 pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<Said> {
     let alerts = &court.scene.corpus.alerts;
     let found = native.beside.map(|span| beside(alerts, native, span));

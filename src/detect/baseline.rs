@@ -28,7 +28,7 @@ struct Bench<'b> {
     unknown: u64,
 }
 
-/// Says which operations are unusual.
+/// Which operations are unusual.
 pub(super) fn judge(
     court: &Court<'_>,
     trigger: u32,

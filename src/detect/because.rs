@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::base::Text;
 
-/// Holds the fields that made a rule fire, by name, each with the value that matched.
+/// The fields that made a rule fire, by name, each with the value that matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Because(Arc<[(Text, Text)]>);
 

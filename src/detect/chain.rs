@@ -19,7 +19,7 @@ struct Taken {
     differ: Option<u64>,
 }
 
-/// Says which steps belong together.
+/// Which steps belong together.
 pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<Said> {
     let mut said: Vec<Said> = Vec::new();
     let mut taken = taken(court, steps, native);

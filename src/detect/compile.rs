@@ -24,7 +24,7 @@ impl Program {
     }
 }
 
-/// So many fields of one rule are shown.
+/// At most this many fields of one rule are shown.
 const SHOWN: usize = 16;
 
 /// How a test looks at the values of a field.

@@ -21,7 +21,7 @@ struct Found {
     instants: Vec<i64>,
 }
 
-/// Says which matches keep to the bounds together, and how many belong to no group.
+/// Which matches keep to the bounds together, and how many belong to no group.
 pub(super) fn judge(court: &Court<'_>, needed: &[Needed], native: &Correlation) -> Sayings {
     let Groups { all, values, alone } = Groups::of(court, needed, native);
     let mut said = Vec::new();

@@ -15,7 +15,7 @@ pub(super) struct Field {
     /// The name as the first rule writes it.
     pub(super) name: String,
     pub(super) places: Vec<Place>,
-    /// So many places come first: where one of them has a value, the others are not looked at.
+    /// How many places come first: where one of them has a value, the others are not looked at.
     pub(super) first: usize,
     /// From this place on they lie in the answer of a call, which counts where the log has no request of
     /// it: an answer describes the whole resource, and not what somebody changed.

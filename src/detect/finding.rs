@@ -27,7 +27,7 @@ fn together(level: Level) -> i64 {
     }
 }
 
-/// So many characters of a value are shown.
+/// At most this many characters of a value are shown.
 const SHOWN: usize = 200;
 
 /// What one rule says about some operations.

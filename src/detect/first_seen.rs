@@ -77,13 +77,13 @@ impl Seen {
         if history.either { days || operations } else { days && operations }
     }
 
-    /// Says how long a history is.
+    /// How long a history is.
     pub(super) fn length(self, until: Time) -> String {
         format!("{:.1} days, {} operations before", self.days(until), self.operations)
     }
 }
 
-/// Says what a history lacks.
+/// What a history lacks.
 pub(super) fn lacking(history: &History) -> String {
     let mut needs = Vec::new();
     if history.days > 0.0 {
@@ -120,7 +120,7 @@ impl Known {
     }
 }
 
-/// Says which operations are the first of their key.
+/// Which operations are the first of their key.
 pub(super) fn judge(
     court: &Court<'_>,
     (trigger, learn): (u32, u32),
@@ -171,7 +171,7 @@ pub(super) fn judge(
     sayings
 }
 
-/// Says why an operation is a first one.
+/// Why an operation is a first one.
 pub(super) fn because(
     scene: &Scene<'_>,
     trigger: u32,

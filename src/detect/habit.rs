@@ -22,7 +22,7 @@ const THROUGHOUT: usize = 5;
 const FEW: usize = 3;
 /// A principal is a newcomer on so many days, the first of them included.
 const FRESH: i64 = 3;
-/// So many days of a subscription must have been seen before its newcomers can be told.
+/// At least this many days of a subscription must have been seen before its newcomers can be told.
 const SEEN: i64 = 7;
 /// Nanoseconds of a day.
 pub(super) const DAY: i64 = 86_400 * 1_000_000_000;

@@ -8,9 +8,9 @@ use super::scene::Scene;
 use crate::base::hash;
 use crate::rule::fold;
 
-/// So many keys has one operation, if its parts are lists.
+/// At most this many keys has one operation, if its parts are lists.
 const KEYS: usize = 4096;
-/// So many values of a list are shown.
+/// At most this many values of a list are shown.
 const SHOWN: usize = 8;
 
 /// Parts by which operations are put together, looked up once.

@@ -24,10 +24,10 @@ use crate::rule::Wanted;
 
 /// What is shown of a field that is not there.
 const ABSENT: &str = "absent";
-/// So many operations are put to the questions by one thread at a time.
+/// This many operations are put to the questions by one thread at a time.
 const TOGETHER: usize = 16_384;
 
-/// So many principals share an address that still tells something about each.
+/// At most this many principals share an address that still tells something about each.
 const FEW: usize = 3;
 
 /// How the events of an operation are put to rules.

@@ -43,7 +43,7 @@ struct Session<'p> {
     tried: Tried,
     /// The tests of a field that did not hold yet; empty between fields.
     open: Vec<(u32, Others)>,
-    /// Holds a value in the form that is compared.
+    /// A value in the form that is compared.
     folded: String,
 }
 

@@ -15,7 +15,7 @@ struct Standing {
     keys: BTreeMap<String, Vec<u64>>,
 }
 
-/// Says which operations began something that was not ended; `opened` and `closed` are questions with their keys.
+/// Which operations began something that was not ended; `opened` and `closed` are questions with their keys.
 pub(super) fn judge(
     court: &Court<'_>,
     (opened, opened_by): (u32, &[Part]),

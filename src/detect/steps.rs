@@ -32,7 +32,7 @@ struct Begun {
 /// Chains that end with one step, by what the next step must differ from.
 type Ends = BTreeMap<Option<u64>, Begun>;
 
-/// So many chains that differ are followed at once.
+/// At most this many chains that differ are followed at once.
 const FOLLOWED: usize = 64;
 
 /// Returns the chains of `steps` steps within a span, each step after the one before; `links` come by time.

@@ -9,7 +9,7 @@ use super::matched::Match;
 use super::window::Sliding;
 use crate::rule::{Correlation, Expr};
 
-/// So many rows of steps that differ are followed at once.
+/// At most this many rows of steps that differ are followed at once.
 const FOLLOWED: usize = 1024;
 
 /// The matches of a group, by rule.

@@ -58,7 +58,7 @@ pub struct Note {
     pub detail: String,
 }
 
-/// So many rejects in a row stay separate; longer runs of garbage are told as one growing piece.
+/// At most this many rejects in a row stay separate; longer runs of garbage are told as one growing piece.
 const SEPARATE: u32 = 100_000;
 
 impl Troubles {

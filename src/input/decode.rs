@@ -9,13 +9,13 @@ use encoding_rs::{CoderResult, Decoder, DecoderResult, UTF_16BE, UTF_16LE};
 
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const CHUNK: usize = 32 << 10;
-/// So many units with their halves the wrong way round are no text.
+/// At least this many units with their halves the wrong way round are no text.
 const SWAPPED: usize = 16;
-/// So many units whose halves are both Latin letters are letters of one byte each.
+/// At least this many units whose halves are both Latin letters are letters of one byte each.
 const NARROW: usize = 32;
-/// So many letters of two bytes each are UTF-16 again.
+/// At least this many letters of two bytes each are UTF-16 again.
 const WIDE: usize = 8;
-/// So many bytes behind a place tell what begins there.
+/// At most this many bytes behind a place tell what begins there.
 const AHEAD: usize = NARROW * 8;
 
 /// The order of the two bytes of a UTF-16 unit.

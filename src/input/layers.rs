@@ -16,7 +16,7 @@ pub const INNER_ARCHIVE: u64 = 512 << 20;
 /// What lies around a stream.
 #[derive(Clone, Default)]
 pub struct Around {
-    /// So many archives and compressed streams.
+    /// At most this many archives and compressed streams.
     depth: u8,
     /// The outermost compressed bytes.
     outermost: Option<Outermost>,

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// So much is kept of what stands before the place that is read: line starts and commas are looked for there.
+/// This much is kept of what stands before the place that is read: line starts and commas are looked for there.
 pub const BEHIND: usize = 4 << 10;
 
 /// A stretch of a file.

@@ -30,7 +30,7 @@ const RUNNABLE: &[&str] = &[
     "WATCHERS",
     "WEBHOOKS",
 ];
-/// So many changes of one subscription are listed; those under suspicion come before others.
+/// At most this many changes of one subscription are listed; those under suspicion come before others.
 const LISTED: usize = 500;
 
 /// Changes of every subscription, by its id, and how many there are in full.

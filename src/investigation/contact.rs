@@ -23,7 +23,7 @@ use crate::base::{Time, index32};
 use crate::ledger::Operation;
 use book::{Book, Reach};
 
-/// So many people are named for one alert.
+/// At most this many people are named for one alert.
 const CONTACTS: usize = 5;
 const OTHER_CHANNEL: &str = "also the subject of the alert: confirm by another channel";
 const SUSPECT: &str = "under suspicion: confirm by another channel";
@@ -31,23 +31,23 @@ const SUSPECT: &str = "under suspicion: confirm by another channel";
 /// How somebody is known, the most useful first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tie {
-    /// Holds a role of owners on the resource itself.
+    /// A role of owners on the resource itself.
     OwnsResource,
     /// Changed the resource last before the alert.
     Changed,
     /// Made the resource.
     Made,
-    /// Holds such a role on the group.
+    /// Such a role on the group.
     OwnsGroup,
     /// Registered the delegation.
     Delegated,
-    /// Holds such a role on the subscription or above.
+    /// Such a role on the subscription or above.
     OwnsSubscription,
     /// Showed such a role in its calls.
     Administers,
     /// Showed one on a part of the subscription.
     AdministersPart,
-    /// Is named by the alert.
+    /// Named by the alert.
     Named,
 }
 

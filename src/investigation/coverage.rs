@@ -202,7 +202,7 @@ fn unseen_subscriptions(facts: &Facts<'_>) -> Option<Missing> {
     })
 }
 
-/// So many subscriptions without a log are named.
+/// At most this many subscriptions without a log are named.
 const UNSEEN: usize = 10;
 
 /// What happened before the oldest events that could be asked for.

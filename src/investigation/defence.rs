@@ -15,7 +15,7 @@ use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::Access;
 
-/// So many of one subscription are listed; those lowered by suspects come before others.
+/// At most this many of one subscription are listed; those lowered by suspects come before others.
 const LISTED: usize = 500;
 
 const WRITE: &str = "/WRITE";

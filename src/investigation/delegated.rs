@@ -13,7 +13,7 @@ use crate::base::{Text, Time};
 use crate::entity::{Way, application_owners, way};
 use crate::ledger::Outcome;
 
-/// So many names of operations are told of one principal.
+/// At most this many names of operations are told of one principal.
 const DID: usize = 100;
 
 /// What is summed up of one principal in subscriptions of other tenants.

@@ -14,7 +14,7 @@ use crate::detect;
 use crate::ledger::Outcome;
 use crate::rule;
 
-/// So many events of one finding are listed as evidence; their number is told in full.
+/// At most this many events of one finding are listed as evidence; their number is told in full.
 ///
 /// What is grave is looked at event by event; of the rest the first ones lead to the others.
 fn listed(level: rule::Level) -> usize {

@@ -4,7 +4,7 @@ use crate::base::near::distance;
 use crate::base::text::{for_terminal, shorten_middle};
 use crate::corpus::Corpus;
 
-/// So many ids are told in place of one that is not there.
+/// At most this many ids are told in place of one that is not there.
 const NEAR: usize = 5;
 /// Columns of an id in a message.
 const SHOWN: usize = 100;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::Facts;
 use crate::shape::context::HeldMember;
 
-/// So many members of one group are looked at.
+/// At most this many members of one group are looked at.
 const MEMBERS: usize = 10_000;
 
 /// A group, as lists tell.

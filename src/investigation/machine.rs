@@ -26,7 +26,7 @@ use part::Map;
 pub(super) use part::machine;
 use system::Systems;
 
-/// So many actions on one machine are listed; those under suspicion come before others.
+/// At most this many actions on one machine are listed; those under suspicion come before others.
 const LISTED: usize = 500;
 
 /// Findings and alerts about one machine.

@@ -25,7 +25,7 @@ use crate::base::Text;
 pub(super) use basis::Basis;
 use step::Finished;
 
-/// So many findings are named for a step.
+/// At most this many findings are named for a step.
 const REASONS: usize = 20;
 
 /// What steps are worked out from.

@@ -13,9 +13,9 @@ use crate::input::discover::path_of;
 use crate::input::open::Limits;
 use crate::input::replay::{Text, Whole, replay};
 
-/// So many records are read again.
+/// At most this many records are read again.
 const RECORDS: usize = 400;
-/// So many of one finding or alert.
+/// At most this many of one finding or alert.
 const EACH: usize = 2;
 /// A longer record is left out, bytes.
 const LENGTH: u64 = 16 << 10;

@@ -52,7 +52,7 @@ pub(super) struct Removals {
     moved: HashMap<Text, Vec<Move>>,
 }
 
-/// So many moves of one resource are followed.
+/// At most this many moves of one resource are followed.
 const MAX_MOVES: usize = 8;
 
 impl Removals {

@@ -18,7 +18,7 @@ use crate::base::{Text, Time};
 use crate::corpus::NONE;
 use crate::ledger::{Operation, Outcome};
 
-/// So many resources of one subscription are listed, the most powerful ones first.
+/// At most this many resources of one subscription are listed, the most powerful ones first.
 const LISTED: usize = 1000;
 
 /// Types that are settings of what they lie in: writing one makes nothing new.

@@ -44,5 +44,5 @@ impl Told {
     }
 }
 
-/// So many findings are named as the reason of one thing.
+/// At most this many findings are named as the reason of one thing.
 const IDS: usize = 20;

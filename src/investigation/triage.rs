@@ -80,13 +80,13 @@ impl<'t> Judge<'t> {
             && self.says(Decision::Unexpected, Topic::Group, &finding.group_id()).is_none()
     }
 
-    /// Says why a principal is marked as expected; `None` where it is not.
+    /// Why a principal is marked as expected; `None` where it is not.
     pub(super) fn knows_principal(&self, id: &str) -> Option<String> {
         let mark = self.says(Decision::Expected, Topic::Principal, id)?;
         Some(format!("marked expected by {}: {}", mark.author, mark.reason))
     }
 
-    /// Says why a principal is marked as unexpected; `None` where it is not.
+    /// Why a principal is marked as unexpected; `None` where it is not.
     pub(super) fn doubts_principal(&self, id: &str) -> Option<String> {
         let mark = self.says(Decision::Unexpected, Topic::Principal, id)?;
         Some(format!("marked unexpected by {}: {}", mark.author, mark.reason))

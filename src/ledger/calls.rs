@@ -5,7 +5,7 @@ use crate::corpus::{Corpus, NONE, Status};
 /// Events of one key that lie further apart belong to different calls.
 const APART: i64 = 24 * 3600 * 1_000_000_000;
 
-/// So many calls of one key are open at once at the most, with so many people and ids; more are made to cost time.
+/// At most this many calls of one key are open at once, with as many people and ids; more are made to cost time.
 const OPEN: usize = 64;
 
 /// Puts the events of one key, which are in order of time, into the order of their calls, and

@@ -15,7 +15,7 @@ use crate::report::Format;
 /// Stands between the items of a list in one cell.
 const LIST_SEPARATOR: &str = "; ";
 
-/// Is one CSV file: its columns, and the function that fills its rows.
+/// One CSV file: its columns, and the function that fills its rows.
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) file: &'static str,
@@ -79,7 +79,7 @@ macro_rules! row {
 }
 pub(super) use row;
 
-/// Is the text of a cell, already defused.
+/// The text of a cell, already defused.
 pub(super) struct Cell<'a>(Cow<'a, str>);
 
 impl<'a> From<&'a str> for Cell<'a> {

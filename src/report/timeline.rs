@@ -45,7 +45,7 @@ pub(super) const TIMELINE: Table = Table {
     fill,
 };
 
-/// So many addresses, resources and operations of a finding are shown in its rows.
+/// At most this many addresses, resources and operations of a finding are shown in its rows.
 const FEW: usize = 3;
 
 /// The last event has a row of its own from so many seconds after the first on.

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 40;
 const MAX_WORDS: usize = 2_000;
 /// The conditions of a rule may ask for this many tests.
 const MAX_TESTS: usize = 200_000;
-/// So many of them may be those of searches that were named before,
+/// At most this many of them may be those of searches that were named before,
 const MAX_AGAIN: usize = 2_000;
 /// or so many times those of all searches together.
 const MAX_TIMES: usize = 4;
@@ -45,7 +45,7 @@ pub(super) struct Searches<'s> {
     /// Tests of all conditions so far, and of searches that were named before.
     tests: usize,
     again: usize,
-    /// So many may be of searches that were named before.
+    /// At most this many may be of searches that were named before.
     most: usize,
 }
 

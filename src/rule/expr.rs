@@ -19,7 +19,7 @@ pub enum Expr {
     All(Vec<Expr>),
     /// One of them holds.
     Any(Vec<Expr>),
-    /// So many of them hold.
+    /// At least this many of them hold.
     AtLeast(usize, Vec<Expr>),
     /// It does not hold.
     Not(Box<Expr>),

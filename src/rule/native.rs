@@ -41,9 +41,9 @@ pub enum Native {
 pub struct History {
     /// Fields that say whose history it is; none for that of all evidence.
     pub of: Vec<String>,
-    /// So many days.
+    /// At least this many days.
     pub days: f64,
-    /// So many operations.
+    /// At least this many operations.
     pub operations: usize,
     /// Whether one of the two is enough.
     pub either: bool,

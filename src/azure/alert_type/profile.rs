@@ -9,25 +9,25 @@ use super::Trace;
 /// What types of alerts have in common. Sentences are for people.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Holds its name.
+    /// Its name.
     pub id: &'static str,
-    /// Says how far the activity shows in the Activity Log.
+    /// How far the activity shows in the Activity Log.
     pub trace: Trace,
-    /// Holds how many hours before the alert's start the activity can have begun; `None` for as many as the type looks back.
+    /// How many hours before the alert's start the activity can have begun; `None` for as many as the type looks back.
     pub core_before_hours: Option<u32>,
-    /// Holds how many hours after the alert's end the activity can go on; `None` for as many as the type looks ahead.
+    /// How many hours after the alert's end the activity can go on; `None` for as many as the type looks ahead.
     pub core_after_hours: Option<u32>,
-    /// Holds what is tested beside the operations themselves.
+    /// What is tested beside the operations themselves.
     pub checks: Vec<Check>,
-    /// Holds the kinds of extensions of a machine that the alert speaks of, joined by `;`; empty for any.
+    /// The kinds of extensions of a machine that the alert speaks of, joined by `;`; empty for any.
     pub extension: &'static str,
-    /// Holds the questions, in the order in which they are asked.
+    /// The questions, in the order in which they are asked.
     pub questions: Vec<&'static Question>,
-    /// Says what bears the alert out.
+    /// What bears the alert out.
     pub confirm: &'static str,
-    /// Says what speaks against it.
+    /// What speaks against it.
     pub refute: &'static str,
-    /// Says what the Activity Log cannot show of it; empty if it can show all.
+    /// What the Activity Log cannot show of it; empty if it can show all.
     pub limits: &'static str,
 }
 
@@ -70,9 +70,9 @@ impl Check {
 /// Something that an analyst asks about an alert.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Holds the word by which the answer is worked out.
+    /// The word by which the answer is worked out.
     pub key: &'static str,
-    /// Holds the question.
+    /// The question.
     pub text: &'static str,
 }
 

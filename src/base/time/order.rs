@@ -72,7 +72,7 @@ pub(crate) fn decided_by_dates(text: &[u8]) -> Option<DateOrder> {
     slashed_dates(text).find_map(decided_order)
 }
 
-/// So many tokens and dates are looked at.
+/// At most this many tokens and dates are looked at.
 const LOOKED_AT: usize = 10_000;
 /// Days that lie at the most between the issue of a token and its use; applications keep theirs for a day.
 const TOKEN_DAYS: i64 = 2;

@@ -93,12 +93,12 @@ pub(in crate::cli) struct Only {
 }
 
 impl Only {
-    /// Tells whether no filter is given.
+    /// Whether no filter is given.
     pub(in crate::cli) fn is_open(&self) -> bool {
         *self == Only::default()
     }
 
-    /// Tells whether names have to be looked up in the report.
+    /// Whether names have to be looked up in the report.
     pub(in crate::cli) fn needs_names(&self) -> bool {
         !self.user.is_empty() || !self.subscription.is_empty() || self.level.is_some()
     }

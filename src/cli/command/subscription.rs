@@ -59,7 +59,7 @@ fn page(one: &Value, report: &Value, page: &mut Page<'_>) -> io::Result<()> {
     steps("WHAT TO DO", one, page)
 }
 
-/// So many columns are shown where room is scarce.
+/// At most this many columns are shown where room is scarce.
 const NARROW: usize = 5;
 
 /// Lists of the page: title, key, columns.

@@ -10,7 +10,7 @@ use crate::base::{Precision, SourceId, index32};
 use crate::corpus::{NONE, Spine, Status};
 use crate::shape::{Identity, SHAPES, carries};
 
-/// So many different events may share content to the second; more are made to cost time.
+/// At most this many different events may share content to the second; more are made to cost time.
 pub(super) const CANDIDATES: usize = 64;
 
 /// The rows, and what their codes stand for.

@@ -6,7 +6,7 @@ use crate::diag::Code;
 use crate::shape::context::Found;
 use crate::shape::{ShapeId, by_column, wrapped};
 
-/// So many characters of names are told.
+/// At most this many characters of names are told.
 const NAMES: usize = 200;
 
 impl Intake<'_, '_> {

@@ -98,9 +98,9 @@ pub(super) struct Table {
     is_known: Option<bool>,
 }
 
-/// So many rows without a record, and none with one, make a table one of something else.
+/// This many rows without a record, and none with one, make a table one of something else.
 const EMPTY: u32 = 1000;
-/// So many characters of the names of its columns are told.
+/// At most this many characters of the names of its columns are told.
 const NAMES: usize = 200;
 
 impl Intake<'_, '_> {

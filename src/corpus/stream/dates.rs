@@ -8,7 +8,7 @@ use super::{Again, fill};
 use crate::base::{DateOrder, decided_by_dates, decided_by_tokens, has_slashed_date};
 use crate::corpus::intake::Intake;
 
-/// So many bytes are looked at together.
+/// This many bytes are looked at together.
 const BLOCK: usize = 4 << 20;
 /// In so many bytes of a file tokens are looked for.
 const TOKENS: usize = 16 << 20;

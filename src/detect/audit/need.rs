@@ -14,7 +14,7 @@ use crate::rule::{
 pub(super) enum Need<'r> {
     /// This question has an answer.
     One(Question<'r>),
-    /// So many of these are met.
+    /// How many of these must be met.
     AtLeast(usize, Vec<Need<'r>>),
     /// There are alerts, and this is met.
     NearAlert(Box<Need<'r>>),
@@ -24,7 +24,7 @@ pub(super) enum Need<'r> {
 
 /// Correlations are followed this deep, as in the set of rules.
 const MAX_DEPTH: usize = 10;
-/// So many rules are followed from one; of what a correlation needs beyond, nothing is told beforehand.
+/// At most this many rules are followed from one; of what a correlation needs beyond, nothing is told beforehand.
 const MAX_RULES: usize = 10_000;
 
 impl<'r> Need<'r> {

@@ -6,7 +6,7 @@ use crate::input::decode::read_some;
 use crate::input::open::ExpandError;
 
 const CHUNK: usize = 64 << 10;
-/// So many bytes that were taken stay at hand, to go back to.
+/// This many bytes that were taken stay at hand, to go back to.
 const KEPT: usize = 16 << 10;
 
 /// A buffered reader that counts the bytes taken from it.

@@ -11,11 +11,11 @@ use crate::base::json::{self, Doc, Tape};
 const PREFIX: usize = 512;
 /// The longest line of foreign text.
 const LINE: usize = 16 << 10;
-/// So many objects of a comment are looked at; one with more is taken for what is left of a record.
+/// At most this many objects of a comment are looked at; one with more is taken for what is left of a record.
 const OBJECTS: usize = 64;
 /// So far into a line stands the colon behind who says it.
 const HEAD: usize = 80;
-/// So many lines behind a line tell what it is.
+/// At most this many lines behind a line tell what it is.
 const AHEAD: usize = 6;
 
 /// What stands at a place between records.

@@ -8,7 +8,7 @@ use crate::base::hash;
 use crate::base::json::{self, Doc, skip_blank};
 use crate::diag::Code;
 
-/// So many different first keys are remembered.
+/// At most this many different first keys are remembered.
 const FIRSTS: usize = 16;
 
 /// So deep inside another does a record lie that nothing is known of yet.
@@ -140,7 +140,7 @@ pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
     })
 }
 
-/// So many bytes are read to see whether a text holds records behind what begins it.
+/// At most this many bytes are read to see whether a text holds records behind what begins it.
 const LOOKED_AT: usize = 64 << 20;
 /// An answer shows its list within so many bytes.
 const HEAD: usize = 4 << 10;

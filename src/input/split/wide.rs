@@ -8,7 +8,7 @@ use super::{Sink, Span, Splitter};
 use crate::base::json::Doc;
 use crate::diag::Code;
 
-/// So many units show that each letter has two bytes.
+/// At least this many units show that each letter has two bytes.
 const UNITS: usize = 16;
 
 /// What stands at a place.

@@ -9,7 +9,7 @@ use super::{Cow, TableReader};
 use crate::base::json;
 use crate::base::{DateOrder, Time};
 
-/// So many bytes before the last row are looked at.
+/// At most this many bytes before the last row are looked at.
 pub(super) const WINDOW: usize = 256 << 10;
 
 impl TableReader {

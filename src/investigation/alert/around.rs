@@ -13,7 +13,7 @@ use crate::azure::resource_id::ResourceId;
 use crate::base::{Text, Time};
 use crate::corpus::NONE;
 
-/// So many entries of a list are shown.
+/// At most this many entries of a list are shown.
 const SHOWN: usize = 50;
 
 /// What the principals of an alert did in other subscriptions, in the times that were asked for.

@@ -18,9 +18,9 @@ use crate::azure::alert_type::{Question, Trace, question};
 use crate::base::Time;
 use crate::base::text::counted;
 
-/// So many names are told in an answer.
+/// At most this many names are told in an answer.
 const NAMES: usize = 5;
-/// So many operations are looked at for one answer.
+/// At most this many operations are looked at for one answer.
 const MOST: usize = 100_000;
 
 /// An answer while it is made.

@@ -58,7 +58,7 @@ struct Candidate {
     on: bool,
 }
 
-/// So many operations by others are looked at; what is done more often is no sign of anything.
+/// At most this many operations by others are looked at; what is done more often is no sign of anything.
 const OTHERS: usize = 200;
 
 /// Operations on so many resources are looked up by each of them.

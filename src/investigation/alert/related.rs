@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::super::model::Alert;
 
-/// So many related alerts are named, the nearest in time.
+/// At most this many related alerts are named, the nearest in time.
 const RELATED: usize = 100;
 
 /// Names, for each alert, the others with a principal, an address or a resource in common.

@@ -11,7 +11,7 @@ use crate::base::hash::hex;
 use crate::base::text::counted;
 use crate::ledger::Operation;
 
-/// So many groups of equal operations are named in a sentence.
+/// At most this many groups of equal operations are named in a sentence.
 const GROUPS: usize = 3;
 /// A sentence rests on so many events that are named.
 const EVENTS: usize = 10;

@@ -21,7 +21,7 @@ const SHARED: usize = 3;
 const BUSY: usize = 8;
 /// A finding on more resources is about none of them alone.
 const RESOURCES: usize = 50;
-/// So many operations of one finding are searched for whom they gave rights.
+/// At most this many operations of one finding are searched for whom they gave rights.
 const OPERATIONS: usize = 200;
 
 /// Where a node comes from: its place among the alerts or the findings.

@@ -68,7 +68,7 @@ pub(super) enum Reach {
 }
 
 impl Shown<'_> {
-    /// Says what it makes of who showed it.
+    /// What it makes of who showed it.
     pub(super) fn words(&self) -> String {
         let role = OWNERS[self.role];
         match (self.reach, ResourceId::parse(self.scope)) {

@@ -35,7 +35,7 @@ impl Seen<'_> {
         [self.acted, self.given].into_iter().flatten().min()
     }
 
-    /// Says how little there is to go by.
+    /// How little there is to go by.
     pub(super) fn few(&self) -> String {
         match self.first() {
             None => "the log shows nothing that it did, and no list has it".to_owned(),

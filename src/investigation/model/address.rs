@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::base::{Time, net};
 
-/// Holds what the evidence, and `GeoIP` files where some were given, tell about one address.
+/// What the evidence, and `GeoIP` files where some were given, tell about one address.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Address {
     /// The address.

@@ -11,7 +11,7 @@ use crate::investigation::model::Outcome;
 use crate::investigation::model::Span;
 use crate::investigation::model::Step;
 
-/// Holds one alert with what became of it.
+/// One alert with what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Alert {
     /// Id of the alert.
@@ -100,7 +100,7 @@ pub struct Contact {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Tells what the activity around an alert shows.
+/// What the activity around an alert shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Inquiry {
     /// Times that were asked for: the alert's, with the lookback before and the lookahead after.
@@ -233,7 +233,7 @@ words! {
 }
 
 words! {
-    /// Tells whether an alert is still open.
+    /// Whether an alert is still open.
     Verdict {
         /// Nobody explained it.
         #[default]
@@ -246,7 +246,7 @@ words! {
 }
 
 words! {
-    /// Tells what the activity log says about an alert.
+    /// What the activity log says about an alert.
     Assessment {
         /// The log shows activity that agrees with the alert.
         Corroborated = "corroborated",

@@ -13,7 +13,7 @@ use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
 use crate::investigation::model::Verdict;
 
-/// Holds alerts and findings that share principals, addresses or resources within days.
+/// Alerts and findings that share principals, addresses or resources within days.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Case {
     /// Id made from what the case begins with; the same in every run over the same evidence.
@@ -52,7 +52,7 @@ pub struct Case {
     pub timeline_count: u64,
 }
 
-/// Is one entry of the timeline of a case.
+/// One entry of the timeline of a case.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Moment {
     /// When.
@@ -131,7 +131,7 @@ impl Serialize for MomentId {
 }
 
 words! {
-    /// Tells what an entry of a timeline is.
+    /// What an entry of a timeline is.
     MomentKind {
         /// An alert.
         #[default]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::base::Time;
 pub use reach::Covered;
 
-/// Tells what times, subscriptions and logs the evidence reaches.
+/// What times, subscriptions and logs the evidence reaches.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Coverage {
     /// Time of the earliest event.
@@ -44,7 +44,7 @@ impl Coverage {
     }
 }
 
-/// Tells what the evidence holds of one category of one subscription.
+/// What the evidence holds of one category of one subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SubscriptionCoverage {
     /// The subscription; `None` for events above subscriptions.
@@ -130,7 +130,7 @@ impl OpenOperation {
     }
 }
 
-/// Is a stretch of time, both ends included.
+/// A stretch of time, both ends included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Span {
     /// Start of the stretch.
@@ -148,7 +148,7 @@ pub struct Missing {
     pub why: String,
 }
 
-/// Tells how many of the rules the evidence can make fire.
+/// How many of the rules the evidence can make fire.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RuleCoverage {
     /// Rules that were loaded.

@@ -9,7 +9,7 @@ use crate::investigation::model::Familiarity;
 use crate::investigation::model::Risk;
 use crate::investigation::model::UserKind;
 
-/// Holds every principal whose tenant is not that of a subscription it acts in, and every delegation.
+/// Every principal whose tenant is not that of a subscription it acts in, and every delegation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DelegatedAccess {
     /// The principals, by falling score, then id.
@@ -27,7 +27,7 @@ impl DelegatedAccess {
     }
 }
 
-/// Is a principal of another tenant.
+/// A principal of another tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ForeignPrincipal {
     /// Id of the user.
@@ -96,7 +96,7 @@ pub struct DoneCount {
 }
 
 words! {
-    /// Tells how a principal of another tenant comes in.
+    /// How a principal of another tenant comes in.
     EntryWay {
         /// Through Azure Lighthouse: rights delegated to the tenant that manages.
         #[default]

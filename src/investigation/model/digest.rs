@@ -60,7 +60,7 @@ pub struct FindingGroup<'a> {
     pub principals: Vec<&'a str>,
 }
 
-/// So many grave groups of findings are named as those to begin with.
+/// At most this many grave groups of findings are named as those to begin with.
 const LOOKS: usize = 5;
 
 impl Report {

@@ -8,7 +8,7 @@ use crate::base::text::counted;
 use crate::base::{Time, source_label};
 use crate::diag::Code;
 
-/// Holds the evidence of a run: files, totals, diagnostics.
+/// The evidence of a run: files, totals, diagnostics.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Evidence {
     /// Files and archive members, by path, then member.
@@ -169,7 +169,7 @@ pub struct Diagnostic {
 }
 
 words! {
-    /// Tells whether a diagnostic means that evidence was lost.
+    /// Whether a diagnostic means that evidence was lost.
     Impact {
         /// Everything was read; something was odd.
         #[default]

@@ -17,7 +17,7 @@ use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;
 use crate::triage;
 
-/// Holds what one rule says about some operations.
+/// What one rule says about some operations.
 ///
 /// There may be a hundred thousand: what findings have in common they share.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,7 +60,7 @@ pub struct Finding {
     pub evidence: Vec<EvidenceRef>,
 }
 
-/// Holds who had a part in a finding and where; each list is empty where the finding itself says all.
+/// Who had a part in a finding and where; each list is empty where the finding itself says all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parties {
     /// Ids of the users that the rule accuses, in order of time.
@@ -71,7 +71,7 @@ pub struct Parties {
     pub subscriptions: Texts,
 }
 
-/// Tells how operations ended of which not all ended alike.
+/// How operations ended of which not all ended alike.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mixed {
     /// Time of the first operation that ended as is told of the finding.
@@ -82,7 +82,7 @@ pub struct Mixed {
     pub failed: u32,
 }
 
-/// Says what every finding of a rule says of the rule.
+/// What every finding of a rule says of the rule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleName {
     /// Id of the rule.
@@ -324,7 +324,7 @@ impl EvidenceRef {
 /// Why a rule does not speak of an operation that it would tell a second time.
 pub const TOLD_BEFORE: &str = "the like was told before";
 
-/// Tells how much of what a rule found was folded away, and why.
+/// How much of what a rule found was folded away, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Folded {
     /// Why it is known noise.

@@ -60,7 +60,7 @@ words! {
 }
 
 words! {
-    /// Tells how an operation ended.
+    /// How an operation ended.
     Outcome {
         /// It ended well.
         Succeeded = "succeeded",

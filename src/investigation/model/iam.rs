@@ -8,10 +8,10 @@ use crate::investigation::model::Marked;
 use crate::investigation::model::Outcome;
 use crate::triage;
 
-/// So many members of a group are named.
+/// At most this many members of a group are named.
 const MEMBERS: usize = 5;
 
-/// Is one change of rights.
+/// One change of rights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a key of its own in the report")]
 pub struct IamChange {
@@ -112,7 +112,7 @@ impl IamChange {
     }
 }
 
-/// Is the end of what a change gave.
+/// The end of what a change gave.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Ending {
     /// Time of the end; `None` where only a later list tells.
@@ -124,7 +124,7 @@ pub struct Ending {
 }
 
 words! {
-    /// Tells how something that a change gave ended.
+    /// How something that a change gave ended.
     EndingKind {
         /// Somebody took it away, or deleted it.
         #[default]
@@ -142,7 +142,7 @@ words! {
     }
 }
 
-/// Tells what a list of role assignments says of a grant.
+/// What a list of role assignments says of a grant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Listing {
     /// What it says.
@@ -170,7 +170,7 @@ impl Listing {
 }
 
 words! {
-    /// Tells whether a list holds what the log says was made.
+    /// Whether a list holds what the log says was made.
     ListState {
         /// It holds it.
         StillThere = "still_there",
@@ -183,7 +183,7 @@ words! {
 }
 
 words! {
-    /// Tells what holds a role.
+    /// What holds a role.
     HolderKind {
         /// A person.
         #[default]
@@ -198,7 +198,7 @@ words! {
 }
 
 words! {
-    /// Tells what a change of rights did.
+    /// What a change of rights did.
     IamChangeKind {
         /// A role was assigned.
         #[default]
@@ -221,7 +221,7 @@ words! {
 }
 
 words! {
-    /// Tells what a principal has of a role that Privileged Identity Management gave it.
+    /// What a principal has of a role that Privileged Identity Management gave it.
     PimAssignment {
         /// It holds the role.
         #[default]
@@ -232,7 +232,7 @@ words! {
 }
 
 words! {
-    /// Tells how far a scope reaches.
+    /// How far a scope reaches.
     ScopeLevel {
         /// The whole tenant.
         Root = "root",
@@ -248,7 +248,7 @@ words! {
     }
 }
 
-/// Is one delegation of rights to another tenant.
+/// One delegation of rights to another tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Delegation {
     /// Tenant that received the rights; `None` where the definition is not in the evidence.
@@ -290,7 +290,7 @@ impl Delegation {
     }
 }
 
-/// Is one role that a delegation gives to a principal of another tenant.
+/// One role that a delegation gives to a principal of another tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Authorization {
     /// Object id of the principal in its own tenant; of a user of the report, the user's id.

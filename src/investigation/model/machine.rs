@@ -9,7 +9,7 @@ use crate::investigation::model::Outcome;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
-/// Holds what the evidence tells about one virtual machine.
+/// What the evidence tells about one virtual machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Machine {
     /// Resource id, lower case.
@@ -42,7 +42,7 @@ pub struct Machine {
     pub mitigation: Vec<Step>,
 }
 
-/// Is one operation on a virtual machine.
+/// One operation on a virtual machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct MachineAction {
     /// Time of the operation.
@@ -64,7 +64,7 @@ pub struct MachineAction {
 }
 
 words! {
-    /// Tells what an action on a machine is.
+    /// What an action on a machine is.
     ActionKind {
         /// None of the others.
         #[default]
@@ -93,7 +93,7 @@ words! {
 }
 
 words! {
-    /// Tells which operating system a machine runs.
+    /// Which operating system a machine runs.
     MachineSystem {
         /// The evidence does not tell it, or tells both.
         #[default]
@@ -106,7 +106,7 @@ words! {
 }
 
 words! {
-    /// Tells whether a machine has to be taken for an intruder's.
+    /// Whether a machine has to be taken for an intruder's.
     MachineVerdict {
         /// Nothing under suspicion was done to it.
         #[default]

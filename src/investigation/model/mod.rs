@@ -105,7 +105,7 @@ use crate::triage as marks;
 /// The version of the layout of `report.json`.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Holds everything one run found out, ready to be written in any format.
+/// Everything one run found out, ready to be written in any format.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Version of this layout, [`SCHEMA_VERSION`].
@@ -236,7 +236,7 @@ pub struct OutcomeCounts {
     pub unknown: u64,
 }
 
-/// Is one row of `tables/operations.csv`.
+/// One row of `tables/operations.csv`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OperationRow<'a> {
     /// Id of the operation.
@@ -281,7 +281,7 @@ pub struct Risk {
     pub gravest: Option<Level>,
 }
 
-/// Is one step of mitigation.
+/// One step of mitigation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
     /// What to do, for a person.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::investigation::model::Level;
 
-/// Holds what a rule says about its findings, once for all of them.
+/// What a rule says about its findings, once for all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RuleNote {
     /// Id of the rule.

@@ -12,7 +12,7 @@ use crate::investigation::model::Outcome;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
-/// Holds what the evidence tells about one subscription.
+/// What the evidence tells about one subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Subscription {
     /// Id of the subscription, lower case.
@@ -69,7 +69,7 @@ pub struct Subscription {
     pub mitigation: Vec<Step>,
 }
 
-/// Is one change of automation: of an account, a runbook, or what starts runbooks.
+/// One change of automation: of an account, a runbook, or what starts runbooks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Runbook {
     /// Resource id of what was changed.
@@ -94,7 +94,7 @@ pub struct Runbook {
     pub triage: Option<Marked>,
 }
 
-/// Is a resource that a user under suspicion made or changed.
+/// A resource that a user under suspicion made or changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Residue {
     /// Resource id.
@@ -129,7 +129,7 @@ pub struct Residue {
 }
 
 words! {
-    /// Tells whether a suspect made a resource or changed one.
+    /// Whether a suspect made a resource or changed one.
     ResidueChange {
         /// It was not there before.
         #[default]
@@ -139,7 +139,7 @@ words! {
     }
 }
 
-/// Is a defence that was lowered, and whether it was raised again.
+/// A defence that was lowered, and whether it was raised again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Defence {
     /// What protects: `log_export`, `defender`, `lock` and so on.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::Time;
 use crate::investigation::model::EvidenceRef;
 
-/// Holds one rule that dismisses alerts.
+/// One rule that dismisses alerts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SuppressionRule {
     /// Resource id, lower case.

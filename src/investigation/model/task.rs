@@ -11,7 +11,7 @@ use crate::investigation::model::Report;
 use crate::investigation::model::Stage;
 use crate::investigation::model::Step;
 
-/// Is a question to somebody about open alerts.
+/// A question to somebody about open alerts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask<'a> {
     /// The person or role.
@@ -24,7 +24,7 @@ pub struct Ask<'a> {
     pub alerts: Vec<&'a str>,
 }
 
-/// Is a step of mitigation in the order of urgency.
+/// A step of mitigation in the order of urgency.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Task<'a> {
     /// The step.
@@ -33,7 +33,7 @@ pub struct Task<'a> {
     pub level: Level,
 }
 
-/// Is one step of mitigation with everything that it is taken on.
+/// One step of mitigation with everything that it is taken on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskGroup<'a> {
     /// The step, as it is taken on the first of them.
@@ -132,7 +132,7 @@ pub fn task_groups<'a>(tasks: &[Task<'a>]) -> Vec<TaskGroup<'a>> {
     groups
 }
 
-/// So many kinds of evidence to keep are told, and of each so many things named.
+/// At most this many kinds of evidence to keep are told, and of each so many things named.
 const KINDS: usize = 3;
 const NAMED: usize = 3;
 

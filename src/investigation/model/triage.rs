@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::base::Time;
 
-/// Holds what became of the marks of a triage file.
+/// What became of the marks of a triage file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TriageReport {
     /// The file as given.
@@ -25,7 +25,7 @@ pub struct TriageReport {
     pub new_finding_groups: Vec<NewGroup>,
 }
 
-/// Is one mark and what became of it.
+/// One mark and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct MarkRow {
     /// Kind of the target: alert, group, principal, address, runbook, grant, resource, step.
@@ -44,7 +44,7 @@ pub struct MarkRow {
     pub state: MarkState,
 }
 
-/// Is a group of findings that no mark is about.
+/// A group of findings that no mark is about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NewGroup {
     /// Id of the group, as triage files name it.
@@ -57,7 +57,7 @@ pub struct NewGroup {
     pub principal: Option<String>,
 }
 
-/// Is the decision on one entry of a list.
+/// The decision on one entry of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Marked {
     /// The decision: expected or unexpected; done, of a step.
@@ -69,7 +69,7 @@ pub struct Marked {
 }
 
 words! {
-    /// Tells what became of a mark.
+    /// What became of a mark.
     MarkState {
         /// It counts.
         Applied = "applied",

@@ -9,7 +9,7 @@ use crate::investigation::model::Reason;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;
 
-/// Holds what the evidence tells about one principal.
+/// What the evidence tells about one principal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct User {
     /// Stable key: mail-like name of a person, object id of a program, name of a service.
@@ -90,7 +90,7 @@ pub struct User {
     pub mitigation: Vec<Step>,
 }
 
-/// Tells why somebody is under suspicion.
+/// Why somebody is under suspicion.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Suspicion {
     /// When what speaks against it begins.
@@ -120,7 +120,7 @@ pub struct Activity {
     pub suspicious: u64,
 }
 
-/// Is an address or a client that somebody used only after it was suspected.
+/// An address or a client that somebody used only after it was suspected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Fresh {
     /// `address` or `client`.
@@ -133,7 +133,7 @@ pub struct Fresh {
     pub operations: u64,
 }
 
-/// Is what was done with one token.
+/// What was done with one token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Session {
     /// Token id, the `uti` claim; it leads to the sign-in log.
@@ -152,7 +152,7 @@ pub struct Session {
     pub suspicious: u32,
 }
 
-/// Is a secret that somebody was handed.
+/// A secret that somebody was handed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Secret {
     /// Resource whose secret it is.
@@ -176,7 +176,7 @@ pub struct Secret {
     pub findings: Vec<Text>,
 }
 
-/// Is power that a suspect handed to somebody.
+/// Power that a suspect handed to somebody.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Handover {
     /// Time of the operation.
@@ -194,7 +194,7 @@ pub struct Handover {
 }
 
 words! {
-    /// Tells how a suspect handed power to somebody.
+    /// How a suspect handed power to somebody.
     HandoverWay {
         /// A role was granted.
         #[default]
@@ -226,7 +226,7 @@ impl User {
 }
 
 words! {
-    /// Tells what kind of principal a user is.
+    /// What kind of principal a user is.
     UserKind {
         /// Member of the tenant.
         User = "user",
@@ -249,7 +249,7 @@ words! {
 }
 
 words! {
-    /// Tells whether a principal was known before.
+    /// Whether a principal was known before.
     Familiarity {
         /// It was active long before.
         Familiar = "familiar",

@@ -19,9 +19,9 @@ use crate::base::Time;
 const FEWEST: usize = 20;
 const MOST: usize = 200;
 const TOGETHER: usize = 20_000;
-/// So many scopes around a resource may be a machine.
+/// At most this many scopes around a resource may be a machine.
 const AROUND: usize = 8;
-/// So many machines that somebody touched are looked at for one alert.
+/// At most this many machines that somebody touched are looked at for one alert.
 const MACHINES: usize = 50;
 
 /// Returns the steps of every alert, in their order; none for one that is contradicted or a sample.

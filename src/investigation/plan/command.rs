@@ -103,7 +103,7 @@ fn file_name(id: &ResourceId<'_>) -> Option<String> {
     Some(names.join("_").chars().take(LONGEST_FILE).collect())
 }
 
-/// So many names lead to a resource.
+/// At most this many names lead to a resource.
 const AROUND: usize = 8;
 
 /// The options of `az lock` that say what a lock is on: a resource, a group or a subscription.

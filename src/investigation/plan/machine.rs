@@ -109,7 +109,7 @@ fn copies(plan: &Plan<'_>, machine: &Machine) -> Option<String> {
     line(&format!("{all} | {copy}"), "", &machine.resource_id)
 }
 
-/// So many disks of a machine are named.
+/// At most this many disks of a machine are named.
 const DISKS: usize = 16;
 
 /// Undoes what a suspect put on the machine, opened to it, or gave it.

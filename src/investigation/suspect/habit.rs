@@ -11,7 +11,7 @@ use crate::base::Time;
 use crate::corpus::NONE;
 
 const DAY: i64 = 86_400;
-/// So many operations make an address an ordinary one where days do not tell, or others use it too.
+/// At least this many operations make an address an ordinary one where days do not tell, or others use it too.
 const SEVERAL: u32 = 3;
 
 /// How a principal used one address, or none, before it was suspected.
@@ -54,7 +54,7 @@ pub(super) fn judge(
     })
 }
 
-/// So many different grounds of one kind are told one by one.
+/// At most this many different grounds of one kind are told one by one.
 const TOLD: usize = 12;
 
 /// The grounds in order of time, each once.

@@ -56,7 +56,7 @@ fn steps_of(report: &mut Report) -> impl Iterator<Item = &mut Step> {
     users.chain(entries).chain(machines).chain(alerts)
 }
 
-/// So many marks are named in a diagnostic; `triage.marks` of the report has all.
+/// At most this many marks are named in a diagnostic; `triage.marks` of the report has all.
 const NAMED: usize = 3;
 
 fn diagnostic(code: Code, triage: &TriageReport, state: MarkState) -> Option<Diagnostic> {

@@ -14,7 +14,7 @@ use crate::base::hash::hex;
 use crate::shape::Identity;
 use crate::shape::context::Mention;
 
-/// So many names or ids of one account are told.
+/// At most this many names or ids of one account are told.
 const TOLD: usize = 5;
 
 /// When a pair of object id and name was seen, and the event that shows it first.

@@ -14,9 +14,9 @@ use crate::base::Time;
 use crate::corpus::NONE;
 use crate::ledger::Outcome;
 
-/// So many operation names of one principal are listed; their counts add up to less only beyond.
+/// At most this many operation names of one principal are listed; their counts add up to less only beyond.
 const NAMES: usize = 200;
-/// So many new addresses and clients are listed.
+/// At most this many new addresses and clients are listed.
 const FRESH: usize = 100;
 const HOUR: i64 = 3_600_000_000_000;
 

@@ -14,7 +14,7 @@ use crate::base::Time;
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::Access;
 
-/// So many secrets of one principal are listed; those read under suspicion come before others.
+/// At most this many secrets of one principal are listed; those read under suspicion come before others.
 const LISTED: usize = 300;
 
 /// Which operations hand out secrets, and when secrets were replaced.

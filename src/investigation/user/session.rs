@@ -13,7 +13,7 @@ use super::client;
 use crate::base::{Pool, Text, Time, index32};
 use crate::corpus::{Cell, NONE, Table};
 
-/// So many tokens of one principal are listed; those used under suspicion come before others.
+/// At most this many tokens of one principal are listed; those used under suspicion come before others.
 const LISTED: usize = 100;
 /// The column of the index that holds the token.
 const TOKEN: &str = "token_id";
@@ -21,7 +21,7 @@ const TOKEN: &str = "token_id";
 /// Sessions by principal, and how many there are in full.
 pub(super) type Sessions = BTreeMap<usize, (Vec<Session>, u64)>;
 
-/// So many parts of the index are held at once.
+/// At most this many parts of the index are held at once.
 const TOGETHER: usize = 16;
 
 /// What was done with one token.

@@ -6,7 +6,7 @@ use super::super::facts::Facts;
 use super::super::model::{Handover, HandoverWay, Suspicion};
 use super::super::suspect::{Handed, Suspect, Suspects, Way};
 
-/// So many of one principal are listed.
+/// At most this many of one principal are listed.
 const LISTED: usize = 200;
 
 /// What was given and received, by principal.

@@ -118,7 +118,7 @@ impl<'r> Links<'_, 'r> {
         };
     }
 
-    /// Tells whether the page may tell of what belongs to a subscription, or to none.
+    /// Whether the page may tell of what belongs to a subscription, or to none.
     pub(super) fn may_tell(&self, subscription: Option<&str>) -> bool {
         self.only.is_none_or(|only| subscription.is_none_or(|id| id == only))
     }
@@ -129,12 +129,12 @@ impl<'r> Links<'_, 'r> {
         places.is_empty() || places.iter().any(|id| self.may_tell(Some(id)))
     }
 
-    /// Tells whether the page may show a text as it is.
+    /// Whether the page may show a text as it is.
     pub(super) fn may_name(&self, text: &str) -> bool {
         self.cover.is_none_or(|cover| cover.passes(text))
     }
 
-    /// Tells whether the page may say who a user is.
+    /// Whether the page may say who a user is.
     pub(super) fn may_name_user(&self, id: &str) -> bool {
         self.cover.is_none_or(|cover| cover.instead_of_user(id).is_none())
     }

@@ -41,7 +41,7 @@ pub(super) enum Told {
 pub(super) struct Markup<'w> {
     out: &'w mut dyn Write,
     text: String,
-    /// Holds words until they are escaped.
+    /// Words until they are escaped.
     words: String,
     /// Strings of the data at hand, ...
     seen: Dict,

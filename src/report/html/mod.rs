@@ -45,7 +45,7 @@ pub use crate::report::html::site::Site;
 use crate::report::html::site::all_attempts;
 use crate::report::html::site::all_changes;
 
-/// Is one page of a case.
+/// One page of a case.
 pub struct Page<'s, 'r> {
     site: &'s Site<'r>,
     file: &'s str,

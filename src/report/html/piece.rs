@@ -16,7 +16,7 @@ use crate::report::html::markup::Told;
 use crate::report::push_span;
 use crate::report::push_time;
 
-/// Tells how a cell is written.
+/// How a cell is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// As HTML.
@@ -254,7 +254,7 @@ impl<'c, 'w> Cell<'c, 'w> {
     }
 }
 
-/// Tells what stands between the items of a list.
+/// What stands between the items of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Between {
     /// Each item has a line.

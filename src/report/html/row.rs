@@ -37,13 +37,13 @@ impl<'r, 'w> Row<'r, 'w> {
         Self { out, form, columns, anchors, anchor: None, mark: None, cells: 0, has_detail: false }
     }
 
-    /// Says where links to the row lead, before its first cell; it has to be safe in an address.
+    /// Where links to the row lead, before its first cell; it has to be safe in an address.
     pub(super) fn anchor(&mut self, anchor: String) -> &mut Self {
         self.anchor = Some(anchor);
         self
     }
 
-    /// Says what a mark on the row is about, before its first cell.
+    /// What a mark on the row is about, before its first cell.
     pub(super) fn mark(&mut self, topic: triage::Topic, id: &str) -> &mut Self {
         let mut mark = String::with_capacity(topic.as_str().len() + 1 + id.len());
         mark.push_str(topic.as_str());

@@ -61,10 +61,10 @@ pub struct Site<'r> {
     pub(super) key: String,
 }
 
-/// Is what the findings of one group have in common: a rule and a principal, by id.
+/// What the findings of one group have in common: a rule and a principal, by id.
 type Group<'r> = (&'r str, Option<&'r str>);
 
-/// Is a change of rights, with the subscription it is of.
+/// A change of rights, with the subscription it is of.
 pub(super) type Change<'r> = (Option<&'r str>, &'r IamChange);
 
 impl<'r> Site<'r> {

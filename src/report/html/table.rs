@@ -10,14 +10,14 @@ use crate::report::html::markup::Markup;
 use crate::report::html::piece::Form;
 use crate::report::html::row::Row;
 
-/// Tells how many rows of a table a page has.
+/// How many rows of a table a page has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
     /// A table of so many rows stands in the page as a whole.
     pub(super) whole: usize,
     /// Of a longer one so many rows do.
     pub(super) shown: usize,
-    /// So many rows are part of the page at all; the tables of the case have the others.
+    /// At most this many rows are part of the page at all; the tables of the case have the others.
     pub(super) held: usize,
 }
 
@@ -28,7 +28,7 @@ impl Bound {
     pub(super) const ENTITY: Self = Self { whole: 200, shown: 100, held: 2000 };
 }
 
-/// Tells how a column is sorted and filtered.
+/// How a column is sorted and filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Sorted by letters.
@@ -43,10 +43,10 @@ pub(super) enum Kind {
     Choice,
 }
 
-/// Is a column: its head, and its kind.
+/// A column: its head, and its kind.
 pub(super) type Column = (&'static str, Kind);
 
-/// Is one table of a page.
+/// One table of a page.
 pub(super) struct Table {
     /// Id of the table, without its own kind of prefix.
     pub(super) id: &'static str,

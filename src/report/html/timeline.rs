@@ -117,7 +117,7 @@ fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Is what one timeline shows.
+/// What one timeline shows.
 struct Drawing<'s, 'r> {
     scale: Scale,
     links: Links<'s, 'r>,

@@ -155,7 +155,7 @@ impl Cover<'_> {
             && !text.bytes().any(|byte| byte.is_ascii_whitespace() || b",;'\"()|".contains(&byte))
     }
 
-    /// Tells whether a text names nothing that the page may not show.
+    /// Whether a text names nothing that the page may not show.
     pub(super) fn passes(&self, text: &str) -> bool {
         matches!(self.over(text), Cow::Borrowed(_))
     }

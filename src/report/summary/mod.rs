@@ -48,7 +48,7 @@ const NAMES: usize = 3;
 /// Columns of one quoted name or reason.
 const QUOTE: usize = 200;
 
-/// Tells how a summary is shown.
+/// How a summary is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// Width of the terminal in columns; 40 to 160 are used.

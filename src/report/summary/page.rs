@@ -110,7 +110,7 @@ impl<'w> Page<'w> {
     }
 }
 
-/// Is a text without and with its colour.
+/// A text without and with its colour.
 struct Painted {
     plain: String,
     shown: String,

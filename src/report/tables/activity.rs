@@ -83,7 +83,7 @@ fn fill_findings(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     })
 }
 
-/// So many values of a finding are shown in a cell; `report.json` has more.
+/// At most this many values of a finding are shown in a cell; `report.json` has more.
 const SHOWN: usize = 20;
 
 /// Writes `tables/operations.csv` part by part: there may be millions, so no report holds them.

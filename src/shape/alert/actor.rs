@@ -4,7 +4,7 @@
 
 use crate::azure::resource_id::dash_guid;
 
-/// So many identities of one alert are kept, so that a hostile alert costs no time.
+/// At most this many identities of one alert are kept, so that a hostile alert costs no time.
 const MAX_ACTORS: usize = 500;
 
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
@@ -12,15 +12,15 @@ const NIL: &str = "00000000-0000-0000-0000-000000000000";
 /// One identity that an alert names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AlertActor {
-    /// Holds the user principal name, in lower case.
+    /// The user principal name, in lower case.
     pub upn: Option<String>,
-    /// Holds the object id, in lower case.
+    /// The object id, in lower case.
     pub object_id: Option<String>,
-    /// Holds the application id, in lower case.
+    /// The application id, in lower case.
     pub app_id: Option<String>,
-    /// Holds the name, as written.
+    /// The name, as written.
     pub name: Option<String>,
-    /// Holds the Windows security identifier.
+    /// The Windows security identifier.
     pub sid: Option<String>,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn guid(text: &str) -> Option<String> {
     dash_guid(text).filter(|id| id != NIL).map(std::borrow::Cow::into_owned)
 }
 
-/// Says whether a text has the form of a user principal name.
+/// Whether a text has the form of a user principal name.
 pub(super) fn is_upn(text: &str) -> bool {
     let Some((user, domain)) = text.rsplit_once('@') else { return false };
     !user.is_empty()
@@ -104,7 +104,7 @@ pub(super) fn is_upn(text: &str) -> bool {
         && !text.contains(['/', '\\', ',', ';'])
 }
 
-/// Says whether a text stands for an absent value.
+/// Whether a text stands for an absent value.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     text.is_empty()

@@ -10,7 +10,7 @@ use super::{AlertActor, flat};
 use crate::base::json::{Kind, Value};
 use crate::shape::text::fold_key;
 
-/// So many properties are kept.
+/// At most this many properties are kept.
 pub(super) const MAX_PROPERTIES: usize = 200;
 
 /// Beginnings of names that tell of other identities than the one that acted.

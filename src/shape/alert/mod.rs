@@ -74,13 +74,13 @@ impl AlertStatus {
 /// The alerts that records of one source hold, and how the source writes dates.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Holds the alerts.
+    /// The alerts.
     pub alerts: Vec<Alert>,
-    /// Holds rules that dismiss alerts.
+    /// Rules that dismiss alerts.
     pub suppressions: Vec<super::Suppression>,
-    /// Holds how dates are read that leave day and month open.
+    /// How dates are read that leave day and month open.
     pub order: DateOrder,
-    /// Holds what the dates told.
+    /// What the dates told.
     pub dates: Dates,
 }
 
@@ -97,88 +97,88 @@ impl Found {
 /// What the evidence does not say is `None` or empty; no text is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Alert {
-    /// Holds what it is known by in all exports, in lower case: its name `ticks_guid` if it has one.
+    /// What it is known by in all exports, in lower case: its name `ticks_guid` if it has one.
     pub key: String,
-    /// Holds the canonical id of the alert itself in Resource Manager.
+    /// The canonical id of the alert itself in Resource Manager.
     pub arm_id: Option<String>,
-    /// Holds the system's id, in lower case.
+    /// The system's id, in lower case.
     pub system_id: Option<String>,
-    /// Holds the id that the product gave it, in lower case.
+    /// The id that the product gave it, in lower case.
     pub vendor_id: Option<String>,
-    /// Holds the id of the alert's type, without the prefix of sample alerts.
+    /// The id of the alert's type, without the prefix of sample alerts.
     pub alert_type: Option<String>,
-    /// Holds whether it was raised to try out the plan.
+    /// Whether it was raised to try out the plan.
     pub is_sample: bool,
-    /// Holds the title, as written.
+    /// The title, as written.
     pub title: Option<String>,
-    /// Holds the description, as written.
+    /// The description, as written.
     pub description: Option<String>,
-    /// Holds how grave it is.
+    /// How grave it is.
     pub severity: Option<Severity>,
-    /// Holds how far the work on it has come.
+    /// How far the work on it has come.
     pub status: Option<AlertStatus>,
-    /// Holds when the activity began.
+    /// When the activity began.
     pub start: Option<Time>,
-    /// Holds when the activity ended.
+    /// When the activity ended.
     pub end: Option<Time>,
-    /// Holds when the alert was raised.
+    /// When the alert was raised.
     pub generated: Option<Time>,
-    /// Holds when the alert was last worked on by the service.
+    /// When the alert was last worked on by the service.
     pub processed: Option<Time>,
-    /// Holds the product's name.
+    /// The product's name.
     pub product: Option<String>,
-    /// Holds the name of the product's part.
+    /// The name of the product's part.
     pub component: Option<String>,
-    /// Holds the vendor's name.
+    /// The vendor's name.
     pub vendor: Option<String>,
-    /// Holds the name of what provided it.
+    /// The name of what provided it.
     pub provider: Option<String>,
-    /// Holds the plan's short name, such as `arm` or `servers`.
+    /// The plan's short name, such as `arm` or `servers`.
     pub plan: Option<String>,
-    /// Holds the canonical names of its tactics, in the order of the matrix.
+    /// The canonical names of its tactics, in the order of the matrix.
     pub tactics: Vec<&'static str>,
-    /// Holds the ATT&CK ids of its techniques.
+    /// The ATT&CK ids of its techniques.
     pub techniques: Vec<String>,
-    /// Holds the subscription's id, in lower case.
+    /// The subscription's id, in lower case.
     pub subscription_id: Option<String>,
-    /// Holds the resource group's name, in lower case.
+    /// The resource group's name, in lower case.
     pub resource_group: Option<String>,
-    /// Holds the canonical id of the attacked resource.
+    /// The canonical id of the attacked resource.
     pub resource_id: Option<String>,
-    /// Holds the type of that resource; if its id is unknown, the alert's own word for it.
+    /// The type of that resource; if its id is unknown, the alert's own word for it.
     pub resource_type: Option<String>,
-    /// Holds the name of what is compromised, as written.
+    /// The name of what is compromised, as written.
     pub compromised_entity: Option<String>,
-    /// Holds the tenant of the resource, in lower case.
+    /// The tenant of the resource, in lower case.
     pub tenant_id: Option<String>,
-    /// Holds the Log Analytics workspace's id, in lower case.
+    /// The Log Analytics workspace's id, in lower case.
     pub workspace_id: Option<String>,
-    /// Holds whether title or description speak of delegated access.
+    /// Whether title or description speak of delegated access.
     pub delegated: bool,
-    /// Holds the identities that it names, at most 500.
+    /// The identities that it names, at most 500.
     pub actors: Vec<AlertActor>,
-    /// Holds the addresses that it names.
+    /// The addresses that it names.
     pub ips: Vec<String>,
-    /// Holds the hosts that it names.
+    /// The hosts that it names.
     pub hosts: Vec<String>,
-    /// Holds the canonical ids of the Azure resources that it names.
+    /// The canonical ids of the Azure resources that it names.
     pub azure_resources: Vec<String>,
-    /// Holds the ids of the applications that it names, or the names of those without.
+    /// The ids of the applications that it names, or the names of those without.
     pub apps: Vec<String>,
-    /// Holds what the product advises to do, at most 100 steps.
+    /// What the product advises to do, at most 100 steps.
     pub remediation: Vec<String>,
-    /// Holds the address of its page.
+    /// The address of its page.
     pub link: Option<String>,
-    /// Holds the entities as compact JSON, references as written; whole entities up to 64 KiB.
+    /// The entities as compact JSON, references as written; whole entities up to 64 KiB.
     pub entities: Option<String>,
-    /// Holds the extended properties, at most 200, names as written.
+    /// The extended properties, at most 200, names as written.
     pub ext: Vec<(String, String)>,
-    /// Holds how many identities and extended properties were left out.
+    /// How many identities and extended properties were left out.
     pub left_out: u32,
-    /// Holds how many references between entities lead nowhere.
+    /// How many references between entities lead nowhere.
     pub dangling_refs: u32,
-    /// Holds whether it is known from events of the Activity Log alone.
+    /// Whether it is known from events of the Activity Log alone.
     pub from_event: bool,
-    /// Holds what of it other tellings know better.
+    /// What of it other tellings know better.
     pub weak: Weak,
 }

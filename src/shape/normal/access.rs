@@ -265,7 +265,7 @@ const PARTS: &[(&str, &[&[&str]])] = &[
         ],
     ),
 ];
-/// So many parts of one resource are taken.
+/// At most this many parts of one resource are taken.
 const MOST_PARTS: usize = 64;
 
 /// Collects the parts that the bodies of a resource name.

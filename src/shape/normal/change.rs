@@ -18,7 +18,7 @@ const MOVE: &str = "MICROSOFT.RESOURCES/SUBSCRIPTIONS/RESOURCEGROUPS/MOVERESOURC
 /// requests that say which.
 const RENEWALS: [&str; 2] = ["/REGENERATE", "/ROTATE"];
 const KEYS: [&str; 5] = ["keyName", "keyType", "keyKind", "key", "name"];
-/// So many resources of one move are followed; Azure takes no more.
+/// At most this many resources of one move are followed; Azure takes no more.
 const MOST_MOVED: usize = 800;
 
 /// Reads which settings that protect a request for a change holds.

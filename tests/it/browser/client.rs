@@ -21,7 +21,7 @@ pub(super) fn program() -> Option<PathBuf> {
     all.into_iter().find(|file| file.is_file())
 }
 
-/// Is a running browser with one page.
+/// A running browser with one page.
 pub(super) struct Browser {
     process: Child,
     input: ChildStdin,

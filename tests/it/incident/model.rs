@@ -77,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// Tells whether a person signs in: such tokens have a scope, authentication methods, a name.
+    /// Whether a person signs in: such tokens have a scope, authentication methods, a name.
     pub(crate) fn is_human(self) -> bool {
         matches!(self, Kind::User | Kind::Guest | Kind::Personal | Kind::Provider)
     }

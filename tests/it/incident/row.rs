@@ -46,7 +46,7 @@ impl<'a> Row<'a> {
         self.principal().filter(|_| !self.operation.caller_in_details)
     }
 
-    /// Tells whether the record is about an ARM call: it has an authorization and a body.
+    /// Whether the record is about an ARM call: it has an authorization and a body.
     pub(crate) fn is_call(&self) -> bool {
         matches!(self.operation.category.as_str(), "Administrative" | "Policy")
             && !self.operation.caller_in_details

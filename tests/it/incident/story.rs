@@ -27,7 +27,7 @@ pub(crate) fn story() -> Incident {
     script.finish()
 }
 
-/// Tells what would have happened without the attack.
+/// What would have happened without the attack.
 pub(crate) fn quiet() -> Incident {
     background().finish()
 }

@@ -51,7 +51,7 @@ pub(super) fn log(found: &Investigation, stages: &[Stage]) {
     }
 }
 
-/// Tells what the run cost: never part of a report.
+/// What the run cost: never part of a report.
 #[allow(clippy::cast_precision_loss, reason = "figures for people, shown with four digits")]
 pub(super) fn tell(
     target: Option<&Path>,

@@ -5,7 +5,7 @@
 
 use hashbrown::HashMap;
 
-/// Is a name that was found: where it begins and ends, and its place among the names.
+/// A name that was found: where it begins and ends, and its place among the names.
 pub(super) type Found = (usize, usize, usize);
 
 /// Knows names, in the letter case of the texts that it is asked about.
