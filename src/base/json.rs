@@ -62,7 +62,7 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Returns an empty tape with room for what a text of so many bytes usually holds.
+    /// Returns an empty tape with room for what a text of that many bytes usually holds.
     pub fn for_text(bytes: usize) -> Tape {
         Tape { nodes: Vec::with_capacity(bytes / BYTES_A_NODE + 1) }
     }

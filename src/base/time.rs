@@ -69,7 +69,7 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
-    /// Returns the instant so many seconds later (earlier if negative); stays at the ends of time.
+    /// Returns the instant that many seconds later (earlier if negative); stays at the ends of time.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Time {
         Time(self.0.saturating_add(seconds.saturating_mul(SECOND)))

@@ -43,7 +43,7 @@ pub(super) struct Range {
 
 /// Bytes from which it is learnt what records look like.
 const LEARNT: usize = 1 << 20;
-/// Most records begin within so many bytes of any place.
+/// Most records begin within this many bytes of any place.
 const NEAR: usize = 64 << 10;
 
 /// Most files that share a job.

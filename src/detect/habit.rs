@@ -16,11 +16,11 @@ use crate::ledger::Operation;
 pub(super) const EARLIER: usize = 3;
 /// Days after which a use is forgotten.
 pub(super) const LAST: i64 = 30;
-/// One that is used throughout the evidence is so on so many days, the day at hand not counted.
+/// One that is used throughout the evidence is so on this many days, the day at hand not counted.
 const THROUGHOUT: usize = 5;
 /// Who had more networks before has no place of its own that it could leave.
 const FEW: usize = 3;
-/// A principal is a newcomer on so many days, the first of them included.
+/// A principal is a newcomer on this many days, the first of them included.
 const FRESH: i64 = 3;
 /// At least this many days of a subscription must have been seen before its newcomers can be told.
 const SEEN: i64 = 7;

@@ -80,7 +80,7 @@ impl Keywords {
     }
 }
 
-/// Readings of a record: as it stands, and with escapes undone so many times.
+/// Readings of a record: as it stands, and with escapes undone this many times.
 ///
 /// A policy stands as JSON in a body, which stands so in the properties, which a table holds as a string.
 const READINGS: usize = 6;

@@ -48,7 +48,7 @@ impl Deref for Map {
     }
 }
 
-/// Returns whether the file at a path is so many bytes long.
+/// Returns whether the file at a path is that many bytes long.
 pub fn has_length(path: &Path, bytes: u64) -> bool {
     std::fs::metadata(path).is_ok_and(|now| now.len() == bytes)
 }

@@ -41,7 +41,7 @@ pub struct TableReader {
     bare: Option<Span>,
 }
 
-/// Torn rows are searched for a new beginning over so many bytes, and so many lines.
+/// Torn rows are searched for a new beginning over this many bytes, and this many lines.
 const SEARCH: (usize, usize) = (8 << 20, 5000);
 
 impl TableReader {

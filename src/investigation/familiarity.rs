@@ -17,11 +17,11 @@ use seen::Seen;
 use times::Times;
 
 const DAY: i64 = 86_400;
-/// The window begins so many seconds before the suspicion.
+/// The window begins this many seconds before the suspicion.
 const WINDOW: i64 = DAY;
-/// Who acted for so many seconds before the suspicion is known, ...
+/// Who acted for this many seconds before the suspicion, and did [`MANY`] operations before the window, is known.
 const LONG: i64 = 7 * DAY;
-/// ... if it did so many operations before the window.
+/// The least operations before the window of somebody who is known.
 const MANY: u64 = 10;
 
 /// Whether one principal was known before, and why this is said.

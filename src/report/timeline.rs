@@ -48,7 +48,7 @@ pub(super) const TIMELINE: Table = Table {
 /// At most this many addresses, resources and operations of a finding are shown in its rows.
 const FEW: usize = 3;
 
-/// The last event has a row of its own from so many seconds after the first on.
+/// The last event has a row of its own from this many seconds after the first on.
 const APART: i64 = 60;
 
 /// What the first row of a finding tells the time of.

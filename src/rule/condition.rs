@@ -13,9 +13,9 @@ const MAX_DEPTH: usize = 40;
 const MAX_WORDS: usize = 2_000;
 /// The conditions of a rule may ask for this many tests.
 const MAX_TESTS: usize = 200_000;
-/// At most this many of them may be those of searches that were named before,
+/// At most this many of them, or [`MAX_TIMES`] times those of all searches, may be those of searches that were named before.
 const MAX_AGAIN: usize = 2_000;
-/// or so many times those of all searches together.
+/// How many times the tests of all searches may be asked again.
 const MAX_TIMES: usize = 4;
 
 /// A search of a rule and its name.

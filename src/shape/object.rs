@@ -86,7 +86,7 @@ pub fn quoted(value: Value<'_>) -> String {
     }
 }
 
-/// Rows that name their columns each may take so many times the room of the table that they stand in.
+/// Rows that name their columns each may take this many times the room of the table that they stand in.
 const GROWTH: usize = 8;
 /// Room that any table may take.
 const FREE: usize = 1 << 16;

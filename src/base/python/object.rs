@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Reader, Stop, push_quoted};
 
-/// An object shows itself within so many bytes. In hostile text there may be one at every step.
+/// An object shows itself within this many bytes. In hostile text there may be one at every step.
 const LONGEST: usize = 1 << 10;
 
 impl Reader<'_> {

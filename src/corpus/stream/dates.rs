@@ -10,7 +10,7 @@ use crate::corpus::intake::Intake;
 
 /// This many bytes are looked at together.
 const BLOCK: usize = 4 << 20;
-/// In so many bytes of a file tokens are looked for.
+/// In this many bytes of a file tokens are looked for.
 const TOKENS: usize = 16 << 20;
 /// No date is longer, so none is cut in two.
 const DATE: usize = 16;

@@ -142,7 +142,7 @@ pub fn guess(text: &[u8], from: usize, habit: &Habit) -> Option<usize> {
 
 /// At most this many bytes are read to see whether a text holds records behind what begins it.
 const LOOKED_AT: usize = 64 << 20;
-/// An answer shows its list within so many bytes.
+/// An answer shows its list within this many bytes.
 const HEAD: usize = 4 << 10;
 
 /// Whether a record of an event or an alert, or a list of them, begins in a text that begins as

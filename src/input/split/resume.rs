@@ -12,7 +12,7 @@ use super::guess::column;
 use super::{Frame, Splitter, foreign, inner};
 use crate::base::json::{self, Doc};
 
-/// Reading a dictionary of Python costs as much as reading so many times its bytes of JSON.
+/// Reading a dictionary of Python costs as much as reading this many times its bytes of JSON.
 const PRINTED: usize = 8;
 
 impl Splitter {

@@ -11,7 +11,7 @@ use crate::diag::Code;
 /// What is said of a record that is too long.
 const TOO_LONG: &str = "longer than a record may be";
 
-/// To see whether a line begins a record, so many bytes after its start are enough.
+/// To see whether a line begins a record, this many bytes after its start are enough.
 const AHEAD: usize = 4096;
 
 /// Where inside the value reading is.

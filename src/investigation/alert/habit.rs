@@ -16,9 +16,9 @@ use crate::ledger::Outcome;
 
 const DAY: i64 = 86_400;
 const NANOS: i64 = DAY * 1_000_000_000;
-/// Who did something on so many days has a habit of it, ...
+/// Who did something on this many days has a habit of it, ...
 const HABIT_DAYS: usize = 3;
-/// ... if the first of them lies so many seconds before the alert.
+/// ... if the first of them lies this many seconds before the alert.
 const HABIT_SPAN: i64 = 5 * DAY;
 /// The same of an address.
 const ADDRESS_DAYS: usize = 5;

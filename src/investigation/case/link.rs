@@ -11,9 +11,9 @@ use crate::azure::resource_id::{ResourceId, ScopeLevel};
 use crate::base::{Text, Time, index32};
 use crate::shape::access::Access;
 
-/// Two that share something lie at most so many seconds apart.
+/// Two that share something lie at most this many seconds apart.
 const NEAR: i64 = 2 * 86_400;
-/// A lesser finding lies at most so many seconds before or after what it joins.
+/// A lesser finding lies at most this many seconds before or after what it joins.
 const BESIDE: i64 = 86_400;
 /// An address behind which more principals stand joins nothing.
 const SHARED: usize = 3;

@@ -8,10 +8,10 @@ use super::super::triage::Judge;
 use super::{level, points};
 use crate::azure::role;
 
-/// What a role counts that leads to nobody else's rights: so many times less than the giver.
+/// A role that leads to nobody else's rights counts this many times less than the giver.
 const NEAR: u32 = 4;
 
-/// ... and never enough for a high risk.
+/// The most that such a role counts: never enough for a high risk.
 const MOST: u32 = points(Level::High) - 1;
 
 /// A grant from one user to another, by their places.

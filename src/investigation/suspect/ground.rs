@@ -18,9 +18,9 @@ use crate::detect;
 use crate::ledger::Operation;
 
 const DAY: i64 = 86_400;
-/// An address is an old one after so many seconds, ...
+/// An address is an old one after this many seconds of use and [`MANY`] operations.
 const LONG: i64 = 7 * DAY;
-/// ... and so many operations.
+/// The least operations from an old address.
 const MANY: usize = 10;
 /// Days on which a rule spoke of a principal before what it says is ordinary.
 const OFTEN: usize = 3;

@@ -43,11 +43,11 @@ pub(super) struct Markup<'w> {
     text: String,
     /// Words until they are escaped.
     words: String,
-    /// Strings of the data at hand, ...
+    /// Strings of the data at hand.
     seen: Dict,
-    /// ... their places among all strings of it by their codes, ...
+    /// The places of these among all strings of the data, by their codes.
     places: Vec<usize>,
-    /// ... and how many stand so far.
+    /// How many strings stand so far.
     strings: usize,
     failed: io::Result<()>,
     /// What no text of the page may name.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::cli::Status;
 use crate::cli::case_dir::CaseDir;
 
-/// Threads of the run may make files while they are removed: so many times it is looked again.
+/// Threads of the run may make files while they are removed: this many times it is looked again.
 const TRIES: u32 = 200;
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
