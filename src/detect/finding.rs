@@ -55,6 +55,8 @@ pub struct Finding {
     pub subscription: u32,
     /// Fields as the rule names them, by name, each with the value that matched; of absent ones `absent`.
     pub because: Because,
+    /// The alerts it rests on, by their place in the corpus: all of those, of which `because` names some.
+    pub alerts: Box<[u32]>,
 }
 
 /// The rule whose findings grow.
@@ -120,6 +122,7 @@ impl<'g> Growing<'g> {
     pub(super) fn whole(&mut self, said: Said) {
         let Some((&first, others)) = said.operations.split_first() else { return };
         let mut finding = self.begin(first);
+        finding.alerts.clone_from(&said.alerts);
         for &operation in others {
             finding.join(operation, &self.ledger.operations[operation as usize]);
         }
@@ -229,6 +232,7 @@ impl<'g> Growing<'g> {
             accused: Box::default(),
             subscription: operation.subscription,
             because: Because::default(),
+            alerts: Box::default(),
         }
     }
 
