@@ -129,14 +129,14 @@ fn outside_subscriptions<'f>(facts: &Facts<'f>) -> impl Iterator<Item = (usize, 
 
 /// Names what the bodies in the evidence leave open of rights.
 pub(super) fn note_rights(coverage: &mut Coverage, iam: &Iam) {
-    if iam.delegations.values().flatten().any(|d| d.tenant_id.is_none()) {
+    if iam.delegations.all().flatten().any(|d| d.tenant_id.is_none()) {
         coverage.not_in_evidence.push(missing(
             "the managing tenant of some delegations (`delegations[].tenant_id` is null)",
             "the registration definition that they accept was not written within the evidence",
         ));
     }
     let unknown = |c: &IamChange| c.role_id.is_some() && c.privileged.is_none();
-    if iam.changes.values().flatten().any(unknown) {
+    if iam.changes.all().flatten().any(unknown) {
         coverage.not_in_evidence.push(missing(
             "what some roles allow (`privileged` is null)",
             "they are not built in, and were not defined within the evidence",

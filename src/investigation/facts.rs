@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::judged::Judged;
 use super::model;
 use super::shared::Shared;
 use crate::base::{Text, Time};
@@ -34,6 +35,29 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// Puts together what is known.
+    pub(super) fn of(
+        corpus: &'a Corpus,
+        ledger: &'a Ledger,
+        rules: &'a RuleSet,
+        judged: &'a Judged<'_>,
+        owners: &'a BTreeMap<String, Owner>,
+    ) -> Self {
+        let Judged { verdict, principals, .. } = judged;
+        Facts {
+            corpus,
+            ledger,
+            rules,
+            findings: &verdict.findings,
+            untold: &verdict.untold,
+            repeated: &verdict.repeated,
+            principals,
+            owners,
+            policy: corpus.names.category.find("policy"),
+            shared: Shared::new(corpus, rules, principals),
+        }
+    }
+
     /// Whether an operation is Azure Policy's look at another one, in the name of whoever called that.
     ///
     /// Nobody did it: it is an event, and counts as no operation of a user, a subscription or the evidence.

@@ -168,6 +168,25 @@ pub struct Diagnostic {
     pub files: Vec<String>,
 }
 
+/// A piece that could not be read, as `rejects.jsonl` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RejectedPiece {
+    /// The file.
+    pub file: String,
+    /// The member of the archive.
+    pub member: Option<String>,
+    /// First byte, in the decoded stream.
+    pub offset: u64,
+    /// Length in bytes.
+    pub length: u64,
+    /// Line, counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub code: &'static str,
+    /// Why, for people.
+    pub reason: String,
+}
+
 words! {
     /// Whether a diagnostic means that evidence was lost.
     Impact {

@@ -72,7 +72,7 @@ pub use coverage::{
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
-pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
+pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
 pub use finding::{
     EventId, EvidenceRef, Finding, Folded, Mixed, Parties, RuleName, SourceName, TOLD_BEFORE,
 };
