@@ -67,7 +67,7 @@ pub(super) fn defences(
                 time: Some(operation.first),
                 by: facts.who(operation.identity).map(str::to_owned),
                 by_suspect: !usual,
-                outcome: operation.outcome.into(),
+                outcome: operation.outcome,
                 raised: by.map(|by| by.first),
                 moot: is_moot(facts, removals, low),
                 raised_by: by.and_then(|by| facts.who(by.identity)).map(str::to_owned),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::judged::Judged;
-use super::model;
 use super::shared::Shared;
 use crate::base::{Text, Time};
 use crate::corpus::{Corpus, NONE, RowId};
@@ -184,15 +183,4 @@ impl<'a> Facts<'a> {
 /// Returns the text behind a code.
 pub(super) fn text(names: &crate::base::dict::Dict, code: u32) -> Option<&str> {
     (code != NONE).then(|| names.text_of(code))
-}
-
-impl From<Outcome> for model::Outcome {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Succeeded => model::Outcome::Succeeded,
-            Outcome::Failed => model::Outcome::Failed,
-            Outcome::Accepted => model::Outcome::Accepted,
-            Outcome::Unknown => model::Outcome::Unknown,
-        }
-    }
 }

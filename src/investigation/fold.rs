@@ -8,10 +8,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Config;
 use super::facts::text;
 use super::model::{Folded, TOLD_BEFORE};
 use super::triage::Judge;
-use super::{Config, finding};
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::{Corpus, NONE};
 use crate::detect::{self, Finding, Hidden, Repeated};
@@ -82,7 +82,7 @@ pub(super) fn fold(
     if let Some(judge) = &mut judge {
         judge.see(verdict, rules, principals);
     }
-    let is_wanted = |f: &Finding| finding::level(rules.rules()[f.rule].level) >= config.min_level;
+    let is_wanted = |f: &Finding| rules.rules()[f.rule].level >= config.min_level;
     verdict.findings.retain(is_wanted);
     verdict.excused.retain(is_wanted);
     let by_marks = judge.map(|judge| judge.fold(folds, principals, verdict));
@@ -115,7 +115,7 @@ impl Folds<'_> {
                 mark,
                 rule_id: rule.id.clone(),
                 title: rule.title.clone(),
-                level: finding::level(rule.level),
+                level: rule.level,
                 first_event: (found.rows(&self.corpus.spine, self.ledger).first())
                     .map(|&row| self.place(row as usize)),
                 ..Folded::default()
@@ -156,7 +156,7 @@ impl Folds<'_> {
             why,
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
-            level: finding::level(rule.level),
+            level: rule.level,
             findings: 0,
             mark: None,
             operations: operations.len() as u64,

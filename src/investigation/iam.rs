@@ -257,7 +257,7 @@ impl<'f> Sources<'_, 'f> {
             findings: (self.told.of_operation(change.number))
                 .map(|number| self.findings[number].id.clone())
                 .collect(),
-            outcome: operation.outcome.into(),
+            outcome: operation.outcome,
             removal: change.removal,
             by_suspect: self.suspects.taints(change.number),
             restores: self

@@ -220,7 +220,7 @@ fn done_in<'o>(
             time: Some(operation.first),
             operation: facts.operation_shared(operation),
             by: facts.who_shared(operation.identity),
-            outcome: operation.outcome.into(),
+            outcome: operation.outcome,
             kind: kind(facts.operation(operation), resource, &named),
             resource_id: facts.resource_shared(operation),
             suspicious,

@@ -45,7 +45,7 @@ pub(super) fn row<'f>(
         first: Some(operation.first),
         last: Some(operation.last),
         operation: facts.operation(operation),
-        outcome: operation.outcome.into(),
+        outcome: operation.outcome,
         user: facts.who(operation.identity),
         subscription_id: facts.subscription(operation),
         resource_id: facts.resource(operation),

@@ -112,7 +112,7 @@ pub(in crate::investigation) fn reference(
         id: operation::id(facts, operation),
         time: Some(operation.first),
         operation: name(facts, operation).to_owned(),
-        outcome: operation.outcome.into(),
+        outcome: operation.outcome,
         user: facts.who(operation.identity).map(str::to_owned),
         ip: facts.ip(operation).map(str::to_owned),
         resource_id: text(&facts.corpus.names.resource, operation.resource).map(str::to_owned),

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::base::text::counted;
+use crate::base::words;
 use crate::base::{Time, source_label};
 use crate::diag::Code;
 
