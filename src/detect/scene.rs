@@ -332,7 +332,7 @@ fn rare_ips(corpus: &Corpus) -> Vec<bool> {
 /// Whether an operation ended as a rule wants it; one that was accepted may have succeeded.
 fn ended(wanted: Wanted, outcome: Outcome) -> bool {
     match wanted {
-        Wanted::Succeeded => matches!(outcome, Outcome::Succeeded | Outcome::Accepted),
+        Wanted::Succeeded => outcome.took_effect(),
         Wanted::Failed => outcome == Outcome::Failed,
         Wanted::Attempted | Wanted::Record => true,
     }

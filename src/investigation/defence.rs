@@ -92,14 +92,13 @@ fn lows<'f>(facts: &Facts<'f>, suspects: &Suspects) -> Vec<Low<'f>> {
         let Some(lowering) = lowering[rule] else { continue };
         for &place in operations {
             let operation = &facts.ledger.operations[place as usize];
-            let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
             let is_deletion = facts.operation(operation).ends_with(DELETE);
             let is_lowering = match lowering.lowered_by {
                 LoweredBy::Any => true,
                 LoweredBy::Existing => is_deletion || !facts.has_status(operation, CREATED),
                 LoweredBy::Deletion => is_deletion,
             };
-            if took_effect && is_lowering {
+            if operation.outcome.took_effect() && is_lowering {
                 lows.push(Low { place, operation, lowering, is_deletion });
             }
         }

@@ -25,7 +25,7 @@ use super::user;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
 use crate::base::index32;
-use crate::ledger::{Operation, Outcome};
+use crate::ledger::Operation;
 use crate::shape::access::{Access, Pim};
 use delegation::Offered;
 pub(super) use delegation::Offers;
@@ -152,7 +152,7 @@ pub(super) fn attach(facts: &Facts<'_>, mut attempts: Scoped<Vec<IamChange>>, re
 }
 
 fn took_effect(change: &Change<'_>) -> bool {
-    matches!(change.operation.outcome, Outcome::Succeeded | Outcome::Accepted)
+    change.operation.outcome.took_effect()
 }
 
 /// The operations that change access, in order of time, whatever became of them.

@@ -136,9 +136,8 @@ fn written<'f>(
 ) -> BTreeMap<u32, Written<'f>> {
     let mut written: BTreeMap<u32, Written<'f>> = BTreeMap::new();
     for (place, operation) in suspects.operations(facts) {
-        let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
         let is_write = facts.operation(operation).ends_with("/WRITE");
-        if !took_effect || !is_write || operation.resource == NONE {
+        if !operation.outcome.took_effect() || !is_write || operation.resource == NONE {
             continue;
         }
         let worth = persistence(facts.kind(operation).unwrap_or_default());

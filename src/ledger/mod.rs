@@ -26,6 +26,13 @@ words! {
     }
 }
 
+impl Outcome {
+    /// Whether it was done, or accepted and not known to have failed.
+    pub fn took_effect(self) -> bool {
+        matches!(self, Outcome::Succeeded | Outcome::Accepted)
+    }
+}
+
 /// One operation. Codes lead into the corpus' names; [`crate::corpus::NONE`] where nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Operation {

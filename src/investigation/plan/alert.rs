@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::super::model::{Alert, Assessment, Outcome, Report, Span, Stage, Step, Verdict};
+use super::super::model::{Alert, Assessment, Report, Span, Stage, Step, Verdict};
 use super::super::suspect::{is_faint, is_ground};
 use super::Made;
 use super::command::quoted;
@@ -73,7 +73,7 @@ fn users(alert: &Alert) -> BTreeSet<&str> {
     let inquiry = &alert.investigation;
     let bears_out = inquiry.assessment == Assessment::Corroborated;
     let telling = inquiry.telling_operations.iter().filter(|_| bears_out);
-    let telling = telling.filter(|operation| took_effect(operation.outcome));
+    let telling = telling.filter(|operation| operation.outcome.took_effect());
     let callers = telling.filter_map(|operation| operation.user.as_ref());
     alert.principals.iter().chain(callers).map(String::as_str).collect()
 }
@@ -87,7 +87,7 @@ fn machines<'m>(
     reached: &Reached<'m>,
 ) -> BTreeSet<&'m str> {
     let inquiry = &alert.investigation;
-    let touched = inquiry.telling_operations.iter().filter(|o| took_effect(o.outcome));
+    let touched = inquiry.telling_operations.iter().filter(|o| o.outcome.took_effect());
     let touched = touched.filter_map(|operation| operation.resource_id.as_ref());
     let mut all = BTreeSet::new();
     for resource in alert.resources.iter().chain(touched) {
@@ -103,10 +103,6 @@ fn machines<'m>(
     all
 }
 
-fn took_effect(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Succeeded | Outcome::Accepted)
-}
-
 /// What users did to machines under suspicion, by user, in order of time.
 struct Reached<'r>(BTreeMap<&'r str, Vec<(Time, &'r str)>>);
 
@@ -115,7 +111,7 @@ impl<'r> Reached<'r> {
         let mut by_user: BTreeMap<&str, Vec<(Time, &str)>> = BTreeMap::new();
         let machines = report.virtual_machines.iter();
         for machine in machines.filter(|entry| made.machines.contains_key(&entry.resource_id)) {
-            for action in machine.actions.iter().filter(|a| a.suspicious && took_effect(a.outcome))
+            for action in machine.actions.iter().filter(|a| a.suspicious && a.outcome.took_effect())
             {
                 if let Some((user, time)) = action.by.as_ref().zip(action.time) {
                     by_user.entry(user).or_default().push((time, &machine.resource_id));

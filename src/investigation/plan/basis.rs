@@ -57,9 +57,8 @@ impl Basis {
             let p = facts.principals.find(&user.id);
             p.is_some_and(|p| known.familiar.judged(p).proven_new)
         };
-        let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
         let touched = (known.suspects.operations(facts))
-            .filter(|(_, operation)| took_effect(operation.outcome))
+            .filter(|(_, operation)| operation.outcome.took_effect())
             .filter_map(|(_, operation)| facts.subscription(operation));
         Basis {
             removals,
