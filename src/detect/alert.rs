@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use super::code;
 use super::evaluate::{Court, Said};
 use crate::azure::alert_type::{self, AlertType, Join};
+use crate::azure::resource_id::is_within;
 use crate::base::dict::Dict;
 use crate::corpus::{AlertRow, NONE, Names};
 use crate::ledger::Operation;
@@ -283,12 +284,8 @@ fn names_it(alert: &Alert, id: &Identity) -> bool {
 
 /// Whether two resources are one, or one lies in the other; what is no resource is around nothing.
 fn is_around(a: &str, b: &str) -> bool {
-    let inside = |outer: &str, inner: &str| {
-        outer.contains("/providers/")
-            && inner
-                .strip_prefix(outer)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let inside =
+        |outer: &str, inner: &str| outer.contains("/providers/") && is_within(inner, outer);
     inside(a, b) || inside(b, a)
 }
 

@@ -196,13 +196,8 @@ fn touched_before(
     touched
 }
 
-/// A resource lies inside so many others at the most.
-const MAX_STEPS: usize = 16;
-
 /// Whether a resource lies in one of these.
 pub(super) fn lies_in(resource: &str, all: &BTreeSet<&str>) -> bool {
-    let around = ResourceId::parse(resource).and_then(|id| id.parent());
-    std::iter::successors(around, ResourceId::parent)
-        .take(MAX_STEPS)
-        .any(|scope| all.contains(scope.as_str()))
+    let mut around = ResourceId::parse(resource).into_iter().flat_map(|id| id.outwards().skip(1));
+    around.any(|scope| all.contains(scope.as_str()))
 }

@@ -145,8 +145,7 @@ fn reaches(finding: &Finding, span: (Time, Time)) -> bool {
 
 /// A resource and the resources that it lies in.
 fn holders(id: &str) -> impl Iterator<Item = &str> {
-    let parsed = ResourceId::parse(id);
-    let outwards = std::iter::successors(parsed, ResourceId::parent).take(16);
+    let outwards = ResourceId::parse(id).into_iter().flat_map(ResourceId::outwards);
     outwards.take_while(|id| id.as_str().contains("/providers/")).map(|id| id.as_str())
 }
 

@@ -12,15 +12,13 @@ use super::super::suspect::{is_faint, is_ground};
 use super::Made;
 use super::command::quoted;
 use super::step::{Doing, Steps};
-use crate::azure::resource_id::ResourceId;
+use crate::azure::resource_id::{ResourceId, is_within};
 use crate::base::Time;
 
 /// Fewest and most steps that one alert lists, and how many all alerts list together.
 const FEWEST: usize = 20;
 const MOST: usize = 200;
 const TOGETHER: usize = 20_000;
-/// At most this many scopes around a resource may be a machine.
-const AROUND: usize = 8;
 /// At most this many machines that somebody touched are looked at for one alert.
 const MACHINES: usize = 50;
 
@@ -53,7 +51,7 @@ fn of(alert: &Alert, made: &Made, reached: &Reached<'_>, most: usize) -> Vec<Ste
         let is_about = |target: &str, doing: &Doing| {
             let by_its_own = users.iter().any(|id| doing.by.contains(id));
             let named = alert.resources.iter().filter(|r| r.contains("/providers/"));
-            by_its_own || named.into_iter().any(|resource| lies_in(target, resource))
+            by_its_own || named.into_iter().any(|resource| is_within(target, resource))
         };
         steps.take(entry, is_about);
     }
@@ -91,9 +89,9 @@ fn machines<'m>(
     let touched = touched.filter_map(|operation| operation.resource_id.as_ref());
     let mut all = BTreeSet::new();
     for resource in alert.resources.iter().chain(touched) {
-        let around = std::iter::successors(ResourceId::parse(resource), ResourceId::parent);
+        let around = ResourceId::parse(resource).into_iter().flat_map(ResourceId::outwards);
         let known = |id: ResourceId<'_>| made.machines.get_key_value(id.as_str());
-        all.extend(around.take(AROUND).filter_map(known).map(|(id, _)| id.as_str()));
+        all.extend(around.filter_map(known).map(|(id, _)| id.as_str()));
     }
     if inquiry.assessment == Assessment::Corroborated {
         for user in users {
@@ -188,9 +186,4 @@ fn set(alert: &Alert, status: &str) -> Option<String> {
     Some(format!(
         "az security alert update --subscription {subscription} --name {name} --location {location} --status {status}{group}"
     ))
-}
-
-/// Whether an id is another one or lies in it.
-fn lies_in(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
