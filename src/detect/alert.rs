@@ -12,7 +12,7 @@ use super::evaluate::{Court, Said};
 use crate::azure::alert_type::{self, AlertType, Join};
 use crate::azure::resource_id::is_within;
 use crate::base::dict::Dict;
-use crate::corpus::{AlertRow, NONE, Names};
+use crate::corpus::{AlertRow, Names};
 use crate::ledger::Operation;
 use crate::rule::{AlertJoin, Daily, Tie, fold};
 use crate::shape::alert::AlertStatus;
@@ -227,8 +227,8 @@ impl<'c> Sides<'c> {
 
     /// Whether an operation is one of those that the type of the alert is about.
     fn is_expected(&mut self, operation: &Operation) -> bool {
-        let (Some(kind), true) = (self.kind, operation.operation != NONE) else { return false };
-        let name = self.names.operation.text_of(operation.operation);
+        let Some(kind) = self.kind else { return false };
+        let Some(name) = self.names.operation.get(operation.operation) else { return false };
         let known = self.expected.entry(operation.operation);
         *known.or_insert_with(|| kind.looks_for(name))
     }
@@ -246,7 +246,7 @@ impl<'c> Sides<'c> {
 
     /// What ties an operation to the alert: the word for it, and the value they share.
     fn tied(&mut self, tie: Tie, operation: &Operation) -> Option<(&'static str, String)> {
-        let text = |dict: &'c Dict, code: u32| (code != NONE).then(|| fold(dict.text_of(code)));
+        let text = |dict: &'c Dict, code: u32| dict.get(code).map(fold);
         match tie {
             Tie::Resource => {
                 let own = text(&self.names.resource, operation.resource)?;

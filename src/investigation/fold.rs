@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 
 use super::Config;
-use super::facts::text;
 use super::model::{Folded, TOLD_BEFORE};
 use super::triage::Judge;
 use crate::azure::principal::PrincipalKind;
@@ -185,8 +184,7 @@ impl Folds<'_> {
         };
         let is_policy = |operation: &Operation| {
             let code = u32::from(operation.category);
-            operation.category != u16::MAX
-                && text(&self.corpus.names.category, code) == Some("policy")
+            operation.category != u16::MAX && self.corpus.names.category.get(code) == Some("policy")
         };
         // A rule for records without an end is about just such evaluations.
         if rule.outcome != Wanted::Record && all(&is_policy) {
@@ -197,7 +195,7 @@ impl Folds<'_> {
 
     /// Returns the address of an operation.
     pub(super) fn ip(&self, operation: u32) -> Option<&str> {
-        text(&self.corpus.names.ip, self.ledger.operations.get(operation as usize)?.ip)
+        self.corpus.names.ip.get(self.ledger.operations.get(operation as usize)?.ip)
     }
 
     /// Returns the identity of an operation.

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::automation::{self, Changes};
 use super::defence::{self, Lowered};
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::iam::{self, Iam};
 use super::model::{Alert, Defence, Finding, IamChange, Residue, Subscription};
 use super::removal::Removals;
@@ -137,7 +137,7 @@ fn with_activity_or_alert(facts: &Facts<'_>, alerts: &[Alert]) -> BTreeMap<Strin
     let active = sums(facts).into_iter().enumerate().filter(|(_, sum)| sum.events > 0);
     let mut all: BTreeMap<String, Sum> = active
         .filter_map(|(code, sum)| {
-            let id = text(&facts.corpus.names.subscription, index32(code))?;
+            let id = facts.corpus.names.subscription.get(index32(code))?;
             Some((id.to_owned(), sum))
         })
         .collect();
