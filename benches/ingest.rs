@@ -47,6 +47,8 @@ impl Set {
             expand: Limits::default(),
             record_limit: RecordLimit::default(),
             job_bytes: 8 << 20,
+            home_tenant: None,
+            geo: None,
         }
     }
 }

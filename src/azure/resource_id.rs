@@ -16,7 +16,7 @@ use super::scope::hangs_on_scope;
 /// The longest text taken for an id, in bytes: far above what nested names add up to.
 const MAX_LEN: usize = 4096;
 
-/// How far outwards a resource of a given type is looked for; no service nests half as deep.
+/// At most this many ids lie around one another; no service nests half as deep.
 const MAX_STEPS: usize = 32;
 
 /// The type of a subscription's and a resource group's provider, which their ids do not name.
@@ -224,6 +224,11 @@ impl<'a> ResourceId<'a> {
         if self.text == "/" { None } else { self.prefix(self.parent_end) }
     }
 
+    /// Yields this id and everything it lies in, outwards, at most 32 ids.
+    pub fn outwards(self) -> impl Iterator<Item = Self> {
+        iter::successors(Some(self), Self::parent).take(MAX_STEPS)
+    }
+
     /// Returns the nearest id of the type `wanted`, from this one outwards, at most 32 steps away.
     pub fn nearest(&self, wanted: &str) -> Option<Self> {
         self.nearest_of(&[wanted])
@@ -237,8 +242,7 @@ impl<'a> ResourceId<'a> {
         if !names("tenants") && !self.text.split('/').any(names) {
             return None;
         }
-        let mut outwards = iter::successors(Some(*self), Self::parent).take(MAX_STEPS);
-        outwards.find(|id| wanted.iter().any(|wanted| id.is_type(wanted)))
+        self.outwards().find(|id| wanted.iter().any(|wanted| id.is_type(wanted)))
     }
 
     /// Returns how wide the scope is that the id names.
@@ -263,6 +267,11 @@ impl<'a> ResourceId<'a> {
     fn prefix(&self, end: usize) -> Option<Self> {
         if end == 0 { Some(Self::ROOT) } else { Self::parse(self.text.get(..end)?) }
     }
+}
+
+/// Whether an id, as text, is another one or lies in it.
+pub fn is_within(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Yields each segment with the offset at which it begins, without the empty one in front.

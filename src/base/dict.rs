@@ -52,6 +52,11 @@ impl Dict {
         self.table.find(hash, |&c| self.text_of(c) == text).copied()
     }
 
+    /// Returns the text of a code; `None` for one that no text has, such as that of an absent value.
+    pub fn get(&self, code: u32) -> Option<&str> {
+        ((code as usize) < self.ends.len()).then(|| self.text_of(code))
+    }
+
     /// Returns the text of a code; panics on a code of another dictionary.
     pub fn text_of(&self, code: u32) -> &str {
         slice(&self.text, &self.ends, code)
@@ -113,6 +118,10 @@ mod tests {
             assert_eq!(dict.text_of(i), format!("value {i}"));
         }
         assert_eq!(dict.find("nonesuch"), None);
+        assert_eq!(
+            (dict.get(999), dict.get(1000), dict.get(u32::MAX)),
+            (Some("value 999"), None, None)
+        );
     }
 
     #[test]

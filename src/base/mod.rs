@@ -15,6 +15,7 @@ pub mod python;
 mod shared;
 pub mod text;
 mod time;
+mod words;
 pub mod wrap;
 
 pub use num::index32;
@@ -24,3 +25,4 @@ pub use time::{DateOrder, Precision, Time};
 pub(crate) use time::{
     decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
 };
+pub(crate) use words::words;

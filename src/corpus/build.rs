@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::geo::{Geo, GeoError};
 use super::intake::{Intake, Output};
 use super::merge::{Merge, Piece};
 use super::own::evidence;
@@ -44,6 +46,10 @@ pub struct Config {
     pub record_limit: RecordLimit,
     /// Bytes of evidence that one job reads.
     pub job_bytes: usize,
+    /// The tenant that owns each subscription of which the evidence does not say who does.
+    pub home_tenant: Option<String>,
+    /// Where addresses are, if anybody tells.
+    pub geo: Option<Arc<Geo>>,
 }
 
 /// Bytes of a big file that are at hand together: few enough to stay in the cache.
@@ -66,6 +72,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A database of places is damaged.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
 }
 
 /// What all workers share.
@@ -128,6 +137,10 @@ pub fn build(config: &Config, probe: &dyn Probe, progress: &dyn Progress) -> Res
     progress.stage("removing duplicates", 0);
     dedupe::dedupe(&mut corpus, &config.index)?;
     alerts::join(&mut corpus);
+    corpus.home_tenant.clone_from(&config.home_tenant);
+    if let Some(geo) = &config.geo {
+        corpus.places = Some(geo.places(&corpus.names.ip)?);
+    }
     Ok(corpus)
 }
 

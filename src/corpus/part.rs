@@ -92,7 +92,7 @@ fn coded(batch: &Batch, column: Event) -> impl Iterator<Item = Option<&str>> {
     let Column::Coded(coded) = &batch.columns[column as usize] else {
         unreachable!("{column:?} has codes")
     };
-    coded.codes.iter().map(|&code| (code != NONE).then(|| coded.dict.text_of(code)))
+    coded.codes.iter().map(|&code| coded.dict.get(code))
 }
 
 fn grants(batch: &Batch) -> Vec<Grant> {
@@ -123,10 +123,7 @@ fn roles(batch: &Batch) -> BTreeSet<(u32, String, String)> {
     let told = batch.spine.identity.iter().zip(codes).filter(|(_, (role, _))| **role != NONE);
     let told: BTreeSet<(u32, u32, u32)> =
         told.map(|(&who, (&role, &scope))| (who, role, scope)).collect();
-    let text = |of: &Coded, code| match code {
-        NONE => String::new(),
-        code => of.dict.text_of(code).to_owned(),
-    };
+    let text = |of: &Coded, code| of.dict.get(code).unwrap_or_default().to_owned();
     let named = |(who, code, at)| (who, text(role, code), text(scope, at));
     told.into_iter().map(named).collect()
 }

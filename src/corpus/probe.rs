@@ -41,7 +41,7 @@ impl Hits {
 
     /// Returns the value that matched, by its code; `None` where nothing is there.
     pub fn value(&self, code: u32) -> Option<&str> {
-        (code != NONE).then(|| self.values.text_of(code))
+        self.values.get(code)
     }
 
     /// Adds those of a later part of the evidence, whose first event is `start` here.

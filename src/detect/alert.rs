@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::code;
 use super::evaluate::{Court, Said};
 use crate::azure::alert_type::{self, AlertType, Join};
+use crate::azure::resource_id::is_within;
 use crate::base::dict::Dict;
-use crate::corpus::{AlertRow, NONE, Names};
+use crate::corpus::{AlertRow, Names};
 use crate::ledger::Operation;
 use crate::rule::{AlertJoin, Daily, Tie, fold};
 use crate::shape::alert::AlertStatus;
@@ -28,14 +30,11 @@ pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<
         .iter()
         .enumerate()
         .filter(|(at, row)| is_meant(native, row) && is_beside(*at))
-        .flat_map(|(_, row)| near(court, trigger, native, daily.as_ref(), row))
+        .flat_map(|(at, row)| near(court, trigger, native, daily.as_ref(), (code(at), row)))
         .collect();
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
     folded(said)
 }
-
-/// Fields that made an alert speak of operations, each with its value.
-type Fields = Box<[(String, String)]>;
 
 /// Alerts named in one finding; the rest are counted.
 const NAMED: usize = 8;
@@ -45,13 +44,13 @@ const COMPARED: usize = 16;
 /// Folds what is said of operations of which more is said near another alert: one finding names all these alerts.
 fn folded(mut said: Vec<Said>) -> Vec<Said> {
     said.sort_by_key(|one| std::cmp::Reverse(one.operations.len()));
-    let mut kept: Vec<(Said, Vec<Fields>)> = Vec::new();
+    let mut kept: Vec<(Said, Vec<Said>)> = Vec::new();
     let mut speaking: HashMap<u32, Vec<usize>> = HashMap::new();
     for one in said {
         let known = speaking.get(&one.operations[0]).into_iter().flatten().take(COMPARED);
         let same = known.copied().find(|&at| is_part(&one.operations, &kept[at].0.operations));
         if let Some(at) = same {
-            kept[at].1.push(one.because);
+            kept[at].1.push(one);
             continue;
         }
         for operation in &one.operations {
@@ -70,15 +69,14 @@ fn is_part(some: &[u32], all: &[u32]) -> bool {
 }
 
 /// Names the alerts of others in a finding, and what ties them.
-fn named(one: Said, others: &[Fields]) -> Said {
+fn named(one: Said, others: &[Said]) -> Said {
     let mut because: BTreeMap<String, String> = one.because.into_iter().collect();
+    let fields = || others.iter().flat_map(|other| &other.because);
     for (field, value) in &mut because {
         let mut values = vec![value.as_str()];
-        for other in
-            others.iter().flatten().filter(|(other, _)| other == field).map(|(_, value)| value)
-        {
-            if !values.contains(&other.as_str()) {
-                values.push(other);
+        for (_, value) in fields().filter(|(other, _)| other == field) {
+            if !values.contains(&value.as_str()) {
+                values.push(value);
             }
         }
         let more = values.len().saturating_sub(NAMED);
@@ -87,10 +85,12 @@ fn named(one: Said, others: &[Fields]) -> Said {
         let whole = format!("{}{rest}", values.join(", "));
         *value = whole;
     }
-    for (field, value) in others.iter().flatten() {
+    for (field, value) in fields() {
         because.entry(field.clone()).or_insert_with(|| value.clone());
     }
-    Said { because: because.into_iter().collect(), ..one }
+    let alerts = one.alerts.iter().chain(others.iter().flat_map(|other| &other.alerts));
+    let alerts = alerts.copied().collect();
+    Said { because: because.into_iter().collect(), alerts, ..one }
 }
 
 /// What is said near an alert, of each principal by itself.
@@ -99,7 +99,7 @@ fn near(
     trigger: u32,
     native: &AlertJoin,
     daily: Option<&DailyCalls<'_>>,
-    row: &AlertRow,
+    (at, row): (u32, &AlertRow),
 ) -> Vec<Said> {
     let mut sides =
         Sides::of(&court.scene.corpus.names, &court.scene.corpus.identities, &row.alert);
@@ -108,11 +108,11 @@ fn near(
     let mut places: HashMap<&str, usize> = HashMap::new();
     for number in tied(court, trigger, native, daily, &mut sides) {
         let who = principal(court, court.scene.operation(number));
-        let at = *places.entry(who).or_insert(callers.len());
-        if at == callers.len() {
+        let place = *places.entry(who).or_insert(callers.len());
+        if place == callers.len() {
             callers.push((who, Vec::new()));
         }
-        callers[at].1.push(number);
+        callers[place].1.push(number);
     }
     let mut said = |(_, operations): (&str, Vec<u32>)| {
         let first = operations[0];
@@ -123,7 +123,8 @@ fn near(
         if let Some(kind) = row.alert.alert_type.as_ref().or(row.alert.title.as_ref()) {
             because.insert("alert type".to_owned(), kind.clone());
         }
-        Some(Said { operations, because: because.into_iter().collect(), ..Said::default() })
+        let (because, alerts) = (because.into_iter().collect(), [at].into());
+        Some(Said { operations, because, alerts, ..Said::default() })
     };
     callers.into_iter().filter_map(&mut said).collect()
 }
@@ -226,8 +227,8 @@ impl<'c> Sides<'c> {
 
     /// Whether an operation is one of those that the type of the alert is about.
     fn is_expected(&mut self, operation: &Operation) -> bool {
-        let (Some(kind), true) = (self.kind, operation.operation != NONE) else { return false };
-        let name = self.names.operation.text_of(operation.operation);
+        let Some(kind) = self.kind else { return false };
+        let Some(name) = self.names.operation.get(operation.operation) else { return false };
         let known = self.expected.entry(operation.operation);
         *known.or_insert_with(|| kind.looks_for(name))
     }
@@ -245,7 +246,7 @@ impl<'c> Sides<'c> {
 
     /// What ties an operation to the alert: the word for it, and the value they share.
     fn tied(&mut self, tie: Tie, operation: &Operation) -> Option<(&'static str, String)> {
-        let text = |dict: &'c Dict, code: u32| (code != NONE).then(|| fold(dict.text_of(code)));
+        let text = |dict: &'c Dict, code: u32| dict.get(code).map(fold);
         match tie {
             Tie::Resource => {
                 let own = text(&self.names.resource, operation.resource)?;
@@ -283,12 +284,8 @@ fn names_it(alert: &Alert, id: &Identity) -> bool {
 
 /// Whether two resources are one, or one lies in the other; what is no resource is around nothing.
 fn is_around(a: &str, b: &str) -> bool {
-    let inside = |outer: &str, inner: &str| {
-        outer.contains("/providers/")
-            && inner
-                .strip_prefix(outer)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let inside =
+        |outer: &str, inner: &str| outer.contains("/providers/") && is_within(inner, outer);
     inside(a, b) || inside(b, a)
 }
 
@@ -309,6 +306,7 @@ mod tests {
             because: [("alert", alert), (tie, "x"), ("operation", "O")]
                 .map(|(field, value)| (field.to_owned(), value.to_owned()))
                 .into(),
+            alerts: alert.bytes().map(u32::from).collect(),
             ..Said::default()
         };
         let all = folded(vec![
@@ -324,9 +322,12 @@ mod tests {
         let shown: Vec<_> =
             all.iter().map(|one| (&one.operations[..], told(one, "alert"))).collect();
         assert_eq!(shown, [(&[1, 2, 3][..], "b, d, a".to_owned()), (&[3, 4], "c".to_owned())]);
+        let rows: Vec<&[u32]> = all.iter().map(|one| &*one.alerts).collect();
+        assert_eq!(rows, [&[98, 100, 97][..], &[99]]);
         assert_eq!(["principal", "operation"].map(|field| told(&all[0], field)), ["x", "O"]);
         let many = (0..20).map(|alert| said(&[7], &alert.to_string(), "ip")).collect();
         let many = folded(many);
+        assert_eq!(many[0].alerts.len(), 30, "each digit of 20 numbers");
         assert!(told(&many[0], "alert").ends_with(" and 12 more"), "{:?}", many[0].because);
     }
 

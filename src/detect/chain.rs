@@ -158,9 +158,8 @@ fn tell(
         let step = &native.steps[taken.step];
         let names = &court.scene.corpus.names.operation;
         let code = court.scene.operation(taken.operation).operation;
-        if code != crate::corpus::NONE {
-            let name = names.text_of(code).to_owned();
-            because.entry(format!("step {}", step.name)).or_insert(name);
+        if let Some(name) = names.get(code) {
+            because.entry(format!("step {}", step.name)).or_insert_with(|| name.to_owned());
         }
         let by = super::first_seen::values(
             court.scene,

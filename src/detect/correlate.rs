@@ -275,6 +275,11 @@ fn tell(
         let distinct = values.distinct(places.iter().map(|&at| group[at].values()));
         because.insert(format!("distinct {}", native.fields.join(", ")), distinct.to_string());
     }
-    let instants = instants.into();
-    Said { operations, accused, because: because.into_iter().collect(), selector: None, instants }
+    Said {
+        operations,
+        accused,
+        because: because.into_iter().collect(),
+        instants: instants.into(),
+        ..Said::default()
+    }
 }

@@ -91,6 +91,8 @@ pub(super) struct Said {
     pub(super) accused: Box<[u32]>,
     /// Why, where it is more than that a question chose the first of them: fields by name, with values.
     pub(super) because: Box<[(String, String)]>,
+    /// The alerts it rests on, by their place in the corpus.
+    pub(super) alerts: Box<[u32]>,
     /// The question whose reasons are to be told too.
     pub(super) selector: Option<u32>,
     /// When enough of them were there, by time; empty where that was with the last of them.

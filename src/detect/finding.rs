@@ -10,7 +10,7 @@ use super::judge::Accuses;
 use crate::base::hash::content_id;
 use crate::base::text::shorten_middle;
 use crate::base::{Text, Time};
-use crate::corpus::{Corpus, NONE, Spine};
+use crate::corpus::{Corpus, Spine};
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Level;
 
@@ -47,14 +47,16 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Whether the rule wants success and none of the operations is known to have ended.
     pub unconfirmed: bool,
-    /// The principal whose finding it is, the first of those accused; [`NONE`] when there is none.
+    /// The principal whose finding it is, the first of those accused; [`crate::corpus::NONE`] when there is none.
     pub identity: u32,
     /// All those accused, where they are more than one.
     pub accused: Box<[u32]>,
-    /// The subscription of the first operation; [`NONE`] when it is not known.
+    /// The subscription of the first operation; [`crate::corpus::NONE`] when it is not known.
     pub subscription: u32,
     /// Fields as the rule names them, by name, each with the value that matched; of absent ones `absent`.
     pub because: Because,
+    /// The alerts it rests on, by their place in the corpus: all of those, of which `because` names some.
+    pub alerts: Box<[u32]>,
 }
 
 /// The rule whose findings grow.
@@ -120,6 +122,7 @@ impl<'g> Growing<'g> {
     pub(super) fn whole(&mut self, said: Said) {
         let Some((&first, others)) = said.operations.split_first() else { return };
         let mut finding = self.begin(first);
+        finding.alerts.clone_from(&said.alerts);
         for &operation in others {
             finding.join(operation, &self.ledger.operations[operation as usize]);
         }
@@ -204,9 +207,8 @@ impl<'g> Growing<'g> {
     fn begin(&self, first: u32) -> Finding {
         let operation = &self.ledger.operations[first as usize];
         let names = &self.corpus.names;
-        let text = |dict: &'g crate::base::dict::Dict, code: u32| {
-            if code == NONE { "" } else { dict.text_of(code) }
-        };
+        let text =
+            |dict: &'g crate::base::dict::Dict, code: u32| dict.get(code).unwrap_or_default();
         let id = content_id(
             'f',
             &[
@@ -229,6 +231,7 @@ impl<'g> Growing<'g> {
             accused: Box::default(),
             subscription: operation.subscription,
             because: Because::default(),
+            alerts: Box::default(),
         }
     }
 
@@ -253,7 +256,7 @@ impl Finding {
         rows
     }
 
-    /// Returns whom it accuses, each principal by one of its identities; [`NONE`] where nobody is known.
+    /// Returns whom it accuses, each principal by one of its identities; [`crate::corpus::NONE`] where nobody is known.
     pub fn accused(&self) -> &[u32] {
         if self.accused.is_empty() { std::slice::from_ref(&self.identity) } else { &self.accused }
     }
@@ -280,8 +283,8 @@ fn best(a: Outcome, b: Outcome) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::Entry;
     use crate::corpus::Status;
+    use crate::corpus::{Entry, NONE};
     use crate::ledger::collapse;
     use crate::shape::Identity;
 

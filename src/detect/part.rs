@@ -221,7 +221,7 @@ impl<'p> Parts<'p> {
     pub(super) fn text(&self, part: &Part, operation: &Operation) -> Option<Cow<'p, str>> {
         let names = &self.corpus.names;
         let word = |names: &'p crate::base::dict::Dict, code: u32| {
-            (code != NONE).then(|| names.text_of(code)).filter(|text| !text.is_empty())
+            names.get(code).filter(|text| !text.is_empty())
         };
         let resource = || word(&names.resource, operation.resource);
         let text = match part {

@@ -18,7 +18,7 @@ use super::part::{Part, Parts};
 use super::plan::{self, Plan};
 use super::principal::Principals;
 use super::program::Program;
-use crate::corpus::{Corpus, NONE};
+use crate::corpus::Corpus;
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Wanted;
 
@@ -168,10 +168,7 @@ impl<'s> Scene<'s> {
     }
 
     fn name(&self, operation: &Operation) -> &'s str {
-        match operation.operation {
-            NONE => "",
-            known => self.corpus.names.operation.text_of(known),
-        }
+        self.corpus.names.operation.get(operation.operation).unwrap_or_default()
     }
 
     /// What the name of an operation leaves open.
@@ -308,7 +305,7 @@ fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Arc<
         occurs[(operation.operation as usize).min(names.len())] = true;
     }
     let held = |(at, occurs): (usize, &bool)| {
-        let name = if at < names.len() { names.text_of(code(at)) } else { "" };
+        let name = names.get(code(at)).unwrap_or_default();
         occurs.then(|| plan::held(program, name))
     };
     let held: Vec<Option<Vec<u32>>> = occurs.par_iter().enumerate().map(held).collect();
@@ -332,7 +329,7 @@ fn rare_ips(corpus: &Corpus) -> Vec<bool> {
 /// Whether an operation ended as a rule wants it; one that was accepted may have succeeded.
 fn ended(wanted: Wanted, outcome: Outcome) -> bool {
     match wanted {
-        Wanted::Succeeded => matches!(outcome, Outcome::Succeeded | Outcome::Accepted),
+        Wanted::Succeeded => outcome.took_effect(),
         Wanted::Failed => outcome == Outcome::Failed,
         Wanted::Attempted | Wanted::Record => true,
     }

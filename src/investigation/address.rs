@@ -2,7 +2,7 @@
 
 use hashbrown::HashSet;
 
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::model::{Address, Coverage, Missing};
 use crate::base::{Time, index32};
 use crate::corpus::NONE;
@@ -61,7 +61,7 @@ fn one(facts: &Facts<'_>, code: u32, seen: Seen, mut users: Vec<&str>) -> Addres
     users.sort_unstable();
     users.dedup();
     Address {
-        ip: text(&facts.corpus.names.ip, code).unwrap_or_default().to_owned(),
+        ip: facts.corpus.names.ip.get(code).unwrap_or_default().to_owned(),
         country: place.country,
         city: place.city,
         asn: place.asn,

@@ -9,7 +9,7 @@ use super::removal::Removals;
 use super::user::Known;
 use crate::azure::persistence::persistence;
 use crate::azure::resource_id::ResourceId;
-use crate::ledger::{Operation, Outcome};
+use crate::ledger::Operation;
 
 /// Operations on automation accounts begin like this.
 const AUTOMATION: &str = "MICROSOFT.AUTOMATION/AUTOMATIONACCOUNTS/";
@@ -47,9 +47,8 @@ pub(super) fn automation(
     let kinds: Vec<Option<String>> = facts.corpus.names.operation.iter().map(change_of).collect();
     let mut found: BTreeMap<&str, Vec<(bool, u32, &Operation)>> = BTreeMap::new();
     for (place, operation) in (0_u32..).zip(&facts.ledger.operations) {
-        let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
         let is_change = kinds.get(operation.operation as usize).is_some_and(Option::is_some);
-        if took_effect && is_change && facts.resource(operation).is_some() {
+        if operation.outcome.took_effect() && is_change && facts.resource(operation).is_some() {
             let Some(subscription) = facts.subscription(operation) else { continue };
             let of = found.entry(subscription).or_default();
             of.push((!suspects.taints(place), place, operation));

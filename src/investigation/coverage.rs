@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::coverage_rules::rules;
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::iam::Iam;
 use super::model::{Coverage, IamChange, Missing, Span, SubscriptionCoverage};
 use crate::base::Time;
@@ -31,10 +31,10 @@ pub(super) fn coverage(facts: &Facts<'_>) -> Coverage {
         let code = if category == u16::MAX { NONE } else { u32::from(category) };
         SubscriptionCoverage {
             subscription_id: (place != GROUPS)
-                .then(|| text(&names.subscription, place).map(str::to_owned))
+                .then(|| names.subscription.get(place).map(str::to_owned))
                 .flatten(),
             management_groups: place == GROUPS,
-            category: text(&names.category, code).unwrap_or("unknown").to_owned(),
+            category: names.category.get(code).unwrap_or("unknown").to_owned(),
             first: Some(ends.0),
             last: Some(ends.1),
             reach: Span { from: Some(reach.0), to: Some(reach.1) },
@@ -76,7 +76,7 @@ const GROUPS: u32 = NONE - 1;
 fn place(facts: &Facts<'_>, row: usize) -> u32 {
     let spine = &facts.corpus.spine;
     let is_group = || {
-        let resource = text(&facts.corpus.names.resource, spine.resource[row]);
+        let resource = facts.corpus.names.resource.get(spine.resource[row]);
         resource.is_some_and(|resource| resource.starts_with(MANAGEMENT_GROUPS))
     };
     match spine.subscription[row] {
@@ -122,21 +122,22 @@ fn is_tenant_level(resource: &str) -> bool {
 /// Events outside any subscription, with their resource.
 fn outside_subscriptions<'f>(facts: &Facts<'f>) -> impl Iterator<Item = (usize, &'f str)> {
     let (spine, names) = (&facts.corpus.spine, &facts.corpus.names);
-    spine.rows().filter(|&row| spine.subscription[row] == NONE).filter_map(|row| {
-        text(&names.resource, spine.resource[row]).map(|resource| (row, resource))
-    })
+    spine
+        .rows()
+        .filter(|&row| spine.subscription[row] == NONE)
+        .filter_map(|row| names.resource.get(spine.resource[row]).map(|resource| (row, resource)))
 }
 
 /// Names what the bodies in the evidence leave open of rights.
 pub(super) fn note_rights(coverage: &mut Coverage, iam: &Iam) {
-    if iam.delegations.values().flatten().any(|d| d.tenant_id.is_none()) {
+    if iam.delegations.all().flatten().any(|d| d.tenant_id.is_none()) {
         coverage.not_in_evidence.push(missing(
             "the managing tenant of some delegations (`delegations[].tenant_id` is null)",
             "the registration definition that they accept was not written within the evidence",
         ));
     }
     let unknown = |c: &IamChange| c.role_id.is_some() && c.privileged.is_none();
-    if iam.changes.values().flatten().any(unknown) {
+    if iam.changes.all().flatten().any(unknown) {
         coverage.not_in_evidence.push(missing(
             "what some roles allow (`privileged` is null)",
             "they are not built in, and were not defined within the evidence",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::model::{IdleFilter, MutedRule, RuleCoverage, UntoldRule};
 use crate::corpus::NONE;
 use crate::detect::audit::{Bare, Evidence, Portion, Shapes};
@@ -69,10 +69,10 @@ fn evidence(facts: &Facts<'_>, tenant_level_log: bool) -> Evidence {
     let codes: BTreeSet<u16> = rows.iter().map(|row| spine.category[*row]).collect();
     let category = |code: u16| {
         let known = (code != u16::MAX).then_some(u32::from(code))?;
-        text(&names.category, known).filter(|name| !name.is_empty()).map(str::to_owned)
+        names.category.get(known).filter(|name| !name.is_empty()).map(str::to_owned)
     };
     let is_group = |row: usize| {
-        let resource = text(&names.resource, spine.resource[row]).unwrap_or_default();
+        let resource = names.resource.get(spine.resource[row]).unwrap_or_default();
         spine.subscription[row] == NONE
             && resource.starts_with("/providers/microsoft.management/managementgroups/")
     };

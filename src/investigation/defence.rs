@@ -6,6 +6,7 @@ use super::facts::{CREATED, Facts};
 use super::few::Few;
 use super::model::{Defence, Finding};
 use super::removal::{Removals, is_of};
+use super::scoped::Scoped;
 use super::suspect::Suspects;
 use super::user::Known;
 use crate::azure::defence::{LoweredBy, Lowering, Raising, by_rule};
@@ -21,9 +22,8 @@ const LISTED: usize = 500;
 const WRITE: &str = "/WRITE";
 const DELETE: &str = "/DELETE";
 
-/// Lowered defences of every subscription, by its id, and how many there are in full; those outside any
-/// subscription stand under no id.
-pub(super) type Lowered = BTreeMap<String, (Vec<Defence>, u64)>;
+/// Lowered defences of every subscription and of the tenant, and how many there are in full.
+pub(super) type Lowered = Scoped<(Vec<Defence>, u64)>;
 
 /// One operation that lowered a defence.
 struct Low<'f> {
@@ -43,13 +43,12 @@ pub(super) fn defences(
     let (suspects, told) = (known.suspects, known.told);
     let lows = lows(facts, suspects);
     let raised = Raisers::of(facts, &lows);
-    let mut all: BTreeMap<&str, Vec<(bool, &Low<'_>)>> = BTreeMap::new();
+    let mut all: Scoped<Vec<(bool, &Low<'_>)>> = Scoped::default();
     for low in &lows {
-        let subscription = facts.subscription(low.operation).unwrap_or_default();
-        all.entry(subscription).or_default().push((!suspects.taints(low.place), low));
+        let own = all.of(facts.subscription(low.operation));
+        own.push((!suspects.taints(low.place), low));
     }
-    let mut lowered = Lowered::new();
-    for (subscription, mut own) in all {
+    all.map(|mut own| {
         let count = own.len() as u64;
         own.sort_by_key(|(usual, low)| (*usual, low.place));
         own.truncate(LISTED);
@@ -68,16 +67,15 @@ pub(super) fn defences(
                 time: Some(operation.first),
                 by: facts.who(operation.identity).map(str::to_owned),
                 by_suspect: !usual,
-                outcome: operation.outcome.into(),
+                outcome: operation.outcome,
                 raised: by.map(|by| by.first),
                 moot: is_moot(facts, removals, low),
                 raised_by: by.and_then(|by| facts.who(by.identity)).map(str::to_owned),
                 findings: ids.into_iter().collect(),
             }
         };
-        lowered.insert(subscription.to_owned(), (own.into_iter().map(shown).collect(), count));
-    }
-    lowered
+        (own.into_iter().map(shown).collect(), count)
+    })
 }
 
 /// The operations that lowered a defence and took effect, in order of time; one that lowered several of
@@ -94,14 +92,13 @@ fn lows<'f>(facts: &Facts<'f>, suspects: &Suspects) -> Vec<Low<'f>> {
         let Some(lowering) = lowering[rule] else { continue };
         for &place in operations {
             let operation = &facts.ledger.operations[place as usize];
-            let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
             let is_deletion = facts.operation(operation).ends_with(DELETE);
             let is_lowering = match lowering.lowered_by {
                 LoweredBy::Any => true,
                 LoweredBy::Existing => is_deletion || !facts.has_status(operation, CREATED),
                 LoweredBy::Deletion => is_deletion,
             };
-            if took_effect && is_lowering {
+            if operation.outcome.took_effect() && is_lowering {
                 lows.push(Low { place, operation, lowering, is_deletion });
             }
         }

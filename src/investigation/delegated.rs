@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::model::{
     Alert, DelegatedAccess, Delegation, DoneCount, EntryWay, ForeignPrincipal, IamChange,
     IamChangeKind, Report, User,
@@ -92,7 +92,11 @@ fn entry(
     (identity, subscription): (u32, u32),
 ) -> Option<(Way, String)> {
     let id = facts.corpus.identities.get(identity as usize)?;
-    let owner = text(&facts.corpus.names.subscription, subscription)
+    let owner = facts
+        .corpus
+        .names
+        .subscription
+        .get(subscription)
         .and_then(|subscription| facts.owners.get(subscription));
     if let Some(way) = way(id, owner) {
         let tenant = if way == Way::Lighthouse { &id.token_tenant } else { &id.home_tenant };
@@ -127,7 +131,7 @@ fn one(
     let subscriptions: Vec<String> = sum
         .subscriptions
         .iter()
-        .filter_map(|code| text(&names.subscription, *code).map(str::to_owned))
+        .filter_map(|code| names.subscription.get(*code).map(str::to_owned))
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
@@ -137,7 +141,7 @@ fn one(
         .did
         .iter()
         .filter_map(|(code, (count, failed))| {
-            let operation = text(&names.operation, *code)?.to_owned();
+            let operation = names.operation.get(*code)?.to_owned();
             Some(DoneCount { operation, count: *count, failed: *failed })
         })
         .collect();

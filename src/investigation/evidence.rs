@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Counts, Diagnostic, Evidence, EvidenceFile, Impact};
+use super::model::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece};
 use crate::corpus::{Corpus, Source};
-use crate::diag::{self, Code};
+use crate::diag::{self, Code, Reject};
 
 /// Pages of one query are expected to follow each other within this time.
 const PAGE_GAP: i64 = 7 * 86_400;
@@ -43,6 +43,23 @@ fn file(source: &Source) -> EvidenceFile {
         first: source.first,
         last: source.last,
     }
+}
+
+/// Returns the pieces that could not be read, each with its file and member.
+pub(super) fn rejected(corpus: &Corpus) -> Vec<RejectedPiece> {
+    let piece = |reject: &Reject| {
+        let source = &corpus.sources[reject.origin.source.0 as usize];
+        RejectedPiece {
+            file: source.path.clone(),
+            member: source.member.clone(),
+            offset: reject.origin.offset,
+            length: u64::from(reject.origin.len),
+            line: u64::from(reject.origin.line),
+            code: reject.code.name(),
+            reason: format!("{}: {}", reject.code.text(), reject.detail),
+        }
+    };
+    corpus.rejects.iter().map(piece).collect()
 }
 
 /// One diagnostic a code, with the files it is about.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::model;
+use super::judged::Judged;
 use super::shared::Shared;
 use crate::base::{Text, Time};
-use crate::corpus::{Corpus, NONE, RowId};
+use crate::corpus::{Corpus, RowId};
 use crate::detect::{Finding, Repeated, Untold};
 use crate::entity::{Owner, Principals, Way, way};
 use crate::ledger::{Ledger, Operation, Outcome};
@@ -34,6 +34,29 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// Puts together what is known.
+    pub(super) fn of(
+        corpus: &'a Corpus,
+        ledger: &'a Ledger,
+        rules: &'a RuleSet,
+        judged: &'a Judged<'_>,
+        owners: &'a BTreeMap<String, Owner>,
+    ) -> Self {
+        let Judged { verdict, principals, .. } = judged;
+        Facts {
+            corpus,
+            ledger,
+            rules,
+            findings: &verdict.findings,
+            untold: &verdict.untold,
+            repeated: &verdict.repeated,
+            principals,
+            owners,
+            policy: corpus.names.category.find("policy"),
+            shared: Shared::new(corpus, rules, principals),
+        }
+    }
+
     /// Whether an operation is Azure Policy's look at another one, in the name of whoever called that.
     ///
     /// Nobody did it: it is an event, and counts as no operation of a user, a subscription or the evidence.
@@ -71,12 +94,12 @@ impl<'a> Facts<'a> {
 
     /// Returns the name of an operation in upper case.
     pub(super) fn operation(&self, operation: &Operation) -> &'a str {
-        text(&self.corpus.names.operation, operation.operation).unwrap_or_default()
+        self.corpus.names.operation.get(operation.operation).unwrap_or_default()
     }
 
     /// Returns the resource of an operation.
     pub(super) fn resource(&self, operation: &Operation) -> Option<&'a str> {
-        text(&self.corpus.names.resource, operation.resource)
+        self.corpus.names.resource.get(operation.resource)
     }
 
     /// Returns the id of the principal behind an identity, shared.
@@ -110,17 +133,17 @@ impl<'a> Facts<'a> {
 
     /// Returns the type of that resource.
     pub(super) fn kind(&self, operation: &Operation) -> Option<&'a str> {
-        text(&self.corpus.names.kind, operation.kind)
+        self.corpus.names.kind.get(operation.kind)
     }
 
     /// Returns the subscription of an operation.
     pub(super) fn subscription(&self, operation: &Operation) -> Option<&'a str> {
-        text(&self.corpus.names.subscription, operation.subscription)
+        self.corpus.names.subscription.get(operation.subscription)
     }
 
     /// Returns the address of an operation.
     pub(super) fn ip(&self, operation: &Operation) -> Option<&'a str> {
-        text(&self.corpus.names.ip, operation.ip)
+        self.corpus.names.ip.get(operation.ip)
     }
 
     /// Returns the id under which reports show a principal: of a user of the report, the user's.
@@ -152,23 +175,7 @@ impl<'a> Facts<'a> {
     pub(super) fn is_delegated(&self, identity: u32, subscription: u32) -> bool {
         let id = &self.corpus.identities[identity as usize];
         let owner =
-            text(&self.corpus.names.subscription, subscription).and_then(|s| self.owners.get(s));
+            self.corpus.names.subscription.get(subscription).and_then(|s| self.owners.get(s));
         way(id, owner).is_some_and(Way::is_delegated)
-    }
-}
-
-/// Returns the text behind a code.
-pub(super) fn text(names: &crate::base::dict::Dict, code: u32) -> Option<&str> {
-    (code != NONE).then(|| names.text_of(code))
-}
-
-impl From<Outcome> for model::Outcome {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Succeeded => model::Outcome::Succeeded,
-            Outcome::Failed => model::Outcome::Failed,
-            Outcome::Accepted => model::Outcome::Accepted,
-            Outcome::Unknown => model::Outcome::Unknown,
-        }
     }
 }

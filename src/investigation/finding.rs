@@ -12,16 +12,15 @@ use super::model::{EventId, EvidenceRef, Finding, Level, Mixed, Parties, RuleNot
 use crate::base::{Pool, Text, Texts, index32};
 use crate::detect;
 use crate::ledger::Outcome;
-use crate::rule;
 
 /// At most this many events of one finding are listed as evidence; their number is told in full.
 ///
 /// What is grave is looked at event by event; of the rest the first ones lead to the others.
-fn listed(level: rule::Level) -> usize {
+fn listed(level: Level) -> usize {
     match level {
-        rule::Level::Critical | rule::Level::High => 50,
-        rule::Level::Medium => 20,
-        rule::Level::Low | rule::Level::Informational => 5,
+        Level::Critical | Level::High => 50,
+        Level::Medium => 20,
+        Level::Low | Level::Informational => 5,
     }
 }
 
@@ -42,7 +41,7 @@ pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
         RuleNote {
             id: rule.id.clone(),
             title: rule.title.clone(),
-            level: level(rule.level),
+            level: rule.level,
             path: rule.path.clone(),
             description: rule.description.as_deref().map(|text| text.trim().to_owned()),
             falsepositives: rule.falsepositives.clone(),
@@ -58,7 +57,7 @@ pub(super) fn rules(facts: &Facts<'_>) -> Vec<RuleNote> {
 }
 
 fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding {
-    let level_of_rule = facts.rules.rules()[finding.rule].level;
+    let level = facts.rules.rules()[finding.rule].level;
     let operations = || finding.operations.iter().map(|&o| &facts.ledger.operations[o as usize]);
     let rows = finding.rows(&facts.corpus.spine, facts.ledger);
     let (shared, nameless) = (&facts.shared, Text::default());
@@ -68,7 +67,7 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding
     Finding {
         id: finding.id.clone(),
         rule: Arc::clone(facts.shared.rule(finding.rule)),
-        level: level(level_of_rule),
+        level,
         first: Some(finding.first),
         last: Some(finding.last),
         principal,
@@ -77,7 +76,7 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding
         resources: sorted(operations().map(|o| o.resource), |code| shared.resource.get(code))
             .into(),
         ips: pool.list(&sorted(operations().map(|o| o.ip), |code| shared.ip.get(code))),
-        outcome: finding.outcome.into(),
+        outcome: finding.outcome,
         mixed: mixed(facts, finding),
         unconfirmed: finding.unconfirmed,
         operations: index32(finding.operations.len()),
@@ -88,7 +87,7 @@ fn one(facts: &Facts<'_>, finding: &detect::Finding, pool: &mut Pool) -> Finding
         because: finding.because.clone(),
         evidence: rows
             .iter()
-            .take(listed(level_of_rule))
+            .take(listed(level))
             .map(|&row| evidence(facts, row as usize))
             .collect(),
     }
@@ -175,9 +174,4 @@ fn sorted<'t>(
 pub(super) fn evidence(facts: &Facts<'_>, row: usize) -> EvidenceRef {
     let spine = &facts.corpus.spine;
     facts.shared.place(spine.origin(row), EventId::Number(spine.event_id(row)))
-}
-
-/// Returns the level of reports for the level of a rule.
-pub(super) fn level(level: crate::rule::Level) -> Level {
-    Level::parse(level.as_str()).unwrap_or_default()
 }

@@ -8,10 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::text;
+use super::Config;
 use super::model::{Folded, TOLD_BEFORE};
 use super::triage::Judge;
-use super::{Config, finding};
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::{Corpus, NONE};
 use crate::detect::{self, Finding, Hidden, Repeated};
@@ -82,7 +81,7 @@ pub(super) fn fold(
     if let Some(judge) = &mut judge {
         judge.see(verdict, rules, principals);
     }
-    let is_wanted = |f: &Finding| finding::level(rules.rules()[f.rule].level) >= config.min_level;
+    let is_wanted = |f: &Finding| rules.rules()[f.rule].level >= config.min_level;
     verdict.findings.retain(is_wanted);
     verdict.excused.retain(is_wanted);
     let by_marks = judge.map(|judge| judge.fold(folds, principals, verdict));
@@ -115,7 +114,7 @@ impl Folds<'_> {
                 mark,
                 rule_id: rule.id.clone(),
                 title: rule.title.clone(),
-                level: finding::level(rule.level),
+                level: rule.level,
                 first_event: (found.rows(&self.corpus.spine, self.ledger).first())
                     .map(|&row| self.place(row as usize)),
                 ..Folded::default()
@@ -156,7 +155,7 @@ impl Folds<'_> {
             why,
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
-            level: finding::level(rule.level),
+            level: rule.level,
             findings: 0,
             mark: None,
             operations: operations.len() as u64,
@@ -185,8 +184,7 @@ impl Folds<'_> {
         };
         let is_policy = |operation: &Operation| {
             let code = u32::from(operation.category);
-            operation.category != u16::MAX
-                && text(&self.corpus.names.category, code) == Some("policy")
+            operation.category != u16::MAX && self.corpus.names.category.get(code) == Some("policy")
         };
         // A rule for records without an end is about just such evaluations.
         if rule.outcome != Wanted::Record && all(&is_policy) {
@@ -197,7 +195,7 @@ impl Folds<'_> {
 
     /// Returns the address of an operation.
     pub(super) fn ip(&self, operation: u32) -> Option<&str> {
-        text(&self.corpus.names.ip, self.ledger.operations.get(operation as usize)?.ip)
+        self.corpus.names.ip.get(self.ledger.operations.get(operation as usize)?.ip)
     }
 
     /// Returns the identity of an operation.

@@ -10,8 +10,6 @@ mod regained;
 mod role;
 mod target;
 
-use std::collections::BTreeMap;
-
 use super::facts::Facts;
 use super::familiarity::Familiarities;
 use super::group::Groups;
@@ -20,13 +18,14 @@ use super::model::{
     ScopeLevel,
 };
 use super::removal::Removals;
+use super::scoped::Scoped;
 use super::suspect::Suspects;
 use super::told::Told;
 use super::user;
 use crate::azure::pim::Deed;
 use crate::azure::resource_id::ResourceId;
 use crate::base::index32;
-use crate::ledger::{Operation, Outcome};
+use crate::ledger::Operation;
 use crate::shape::access::{Access, Pim};
 use delegation::Offered;
 pub(super) use delegation::Offers;
@@ -54,14 +53,14 @@ const CHANGES: &[(&str, IamChangeKind)] = &[
     ("MICROSOFT.MANAGEDSERVICES/REGISTRATIONASSIGNMENTS/DELETE", IamChangeKind::Delegation),
 ];
 
-/// Changes and delegations of every subscription, by its id; above subscriptions by none.
+/// Changes and delegations of every subscription, and those above.
 #[derive(Default)]
 pub(super) struct Iam {
     /// What took effect.
-    pub(super) changes: BTreeMap<String, Vec<IamChange>>,
+    pub(super) changes: Scoped<Vec<IamChange>>,
     /// What was refused or never ended.
-    attempts: BTreeMap<String, Vec<IamChange>>,
-    pub(super) delegations: BTreeMap<String, Vec<Delegation>>,
+    attempts: Scoped<Vec<IamChange>>,
+    pub(super) delegations: Scoped<Vec<Delegation>>,
 }
 
 /// One operation that changed access, with what its events say of it.
@@ -117,7 +116,7 @@ pub(super) fn iam(
     let mut iam = Iam::default();
     for change in &done {
         let shown = sources.with_end(change, &endings);
-        let subscription = subscription(facts, change);
+        let subscription = facts.subscription(change.operation);
         if change.kind == IamChangeKind::Delegation && !change.removal {
             let made = delegation::delegation(
                 facts,
@@ -126,42 +125,34 @@ pub(super) fn iam(
                 &sources.roles,
                 shown.ended.clone(),
             );
-            iam.delegations.entry(subscription.clone()).or_default().push(made);
+            iam.delegations.of(subscription).push(made);
         }
-        iam.changes.entry(subscription).or_default().push(shown);
+        iam.changes.of(subscription).push(shown);
     }
     for change in &tried {
-        iam.attempts.entry(subscription(facts, change)).or_default().push(sources.shown(change));
+        iam.attempts.of(facts.subscription(change.operation)).push(sources.shown(change));
     }
     iam
 }
 
 impl Iam {
     /// Takes the attempts, for [`attach`].
-    pub(super) fn take_attempts(&mut self) -> BTreeMap<String, Vec<IamChange>> {
+    pub(super) fn take_attempts(&mut self) -> Scoped<Vec<IamChange>> {
         std::mem::take(&mut self.attempts)
     }
 }
 
 /// Puts attempts, and changes that reach in from above, into the subscriptions of a report.
-pub(super) fn attach(
-    facts: &Facts<'_>,
-    mut attempts: BTreeMap<String, Vec<IamChange>>,
-    report: &mut Report,
-) {
-    report.tenant_iam_attempts = attempts.remove("").unwrap_or_default();
+pub(super) fn attach(facts: &Facts<'_>, mut attempts: Scoped<Vec<IamChange>>, report: &mut Report) {
+    report.tenant_iam_attempts = attempts.take_tenant();
     for subscription in &mut report.subscriptions {
-        subscription.iam_attempts = attempts.remove(&subscription.id).unwrap_or_default();
+        subscription.iam_attempts = attempts.take(&subscription.id);
     }
     reach::inherit(facts, &report.tenant_iam_changes, &mut report.subscriptions);
 }
 
 fn took_effect(change: &Change<'_>) -> bool {
-    matches!(change.operation.outcome, Outcome::Succeeded | Outcome::Accepted)
-}
-
-fn subscription(facts: &Facts<'_>, change: &Change<'_>) -> String {
-    facts.subscription(change.operation).unwrap_or_default().to_owned()
+    change.operation.outcome.took_effect()
 }
 
 /// The operations that change access, in order of time, whatever became of them.
@@ -266,7 +257,7 @@ impl<'f> Sources<'_, 'f> {
             findings: (self.told.of_operation(change.number))
                 .map(|number| self.findings[number].id.clone())
                 .collect(),
-            outcome: operation.outcome.into(),
+            outcome: operation.outcome,
             removal: change.removal,
             by_suspect: self.suspects.taints(change.number),
             restores: self

@@ -220,7 +220,7 @@ fn done_in<'o>(
             time: Some(operation.first),
             operation: facts.operation_shared(operation),
             by: facts.who_shared(operation.identity),
-            outcome: operation.outcome.into(),
+            outcome: operation.outcome,
             kind: kind(facts.operation(operation), resource, &named),
             resource_id: facts.resource_shared(operation),
             suspicious,
@@ -279,9 +279,8 @@ fn verdict(
         taken.insert("a user under suspicion made it".to_owned());
     }
     let mut last = None;
-    let effective = done.actions.iter().filter(|(usual, _, action)| {
-        !usual && matches!(action.outcome, Outcome::Succeeded | Outcome::Accepted)
-    });
+    let effective =
+        done.actions.iter().filter(|(usual, _, action)| !usual && action.outcome.took_effect());
     for (_, _, action) in effective {
         last = last.max(action.time);
         match action.kind.of_suspect() {

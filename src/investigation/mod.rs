@@ -1,12 +1,14 @@
 //! The investigation: the list of stages, from paths to a report.
 //!
-//! [`run`] is that list as code and does nothing itself. Each stage borrows
-//! what the stages before it made; nothing flows back.
+//! [`run`] is that list as code and does nothing itself. Each stage reads what earlier stages made. Three
+//! write back, each once: `triage::excuse` marks expected alerts and has the rules evaluated again,
+//! `fold` moves noise out of the findings, and suspicion, contact and case fill in the alerts.
 
 mod address;
 mod alert;
 mod automation;
 mod case;
+mod config;
 mod contact;
 mod coverage;
 mod coverage_rules;
@@ -24,6 +26,7 @@ mod fold;
 mod group;
 mod iam;
 mod index;
+mod judged;
 mod machine;
 pub mod model;
 mod operation;
@@ -31,6 +34,7 @@ mod plan;
 mod record;
 mod removal;
 mod residue;
+mod scoped;
 mod score;
 mod shared;
 mod subscription;
@@ -41,78 +45,33 @@ mod triage;
 mod user;
 
 pub use alert::Window;
+pub use config::{Config, Error};
 pub use record::{Records, records};
 
 use std::path::Path;
-use std::sync::Arc;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
-use crate::base::Time;
 use crate::base::progress::Progress;
-use crate::corpus::{self, Corpus, Geo, GeoError};
-use crate::detect::{Matching, Program};
-use crate::diag::Reject;
+use crate::corpus;
+use crate::detect::Program;
 use crate::entity;
 use crate::ledger;
 use crate::rule::RuleSet;
-use crate::triage::Triage;
 use deeds::Deeds;
 use facts::Facts;
 use familiarity::Familiarities;
-use fold::Folds;
+use judged::Judged;
 use model::{
-    Alert, Coverage, Finding, OperationRow, Report, RuleSetId, SuppressionRule, Tool, User, Verdict,
+    Alert, Coverage, Finding, OperationRow, RejectedPiece, Report, RuleSetId, SuppressionRule,
+    Tool, User, Verdict,
 };
 use plan::Basis;
 use removal::Removals;
-use shared::Shared;
 use suspect::Suspects;
 use told::Told;
 use triage::Judge;
-
-/// How an investigation is run.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// How the evidence is read.
-    pub corpus: corpus::Config,
-    /// How far inquiries look around an alert.
-    pub window: Window,
-    /// Id of the alert that the report is about first, or the beginning of one.
-    pub alert: Option<String>,
-    /// How the events of an operation are put to rules.
-    pub matching: Matching,
-    /// Whether known noise is shown as findings like all others.
-    pub all: bool,
-    /// Findings below this level are left out.
-    pub min_level: model::Level,
-    /// The tenant that owns each subscription of which the evidence does not say who does.
-    pub home_tenant: Option<String>,
-    /// Where addresses are, if anybody tells.
-    pub geo: Option<Arc<Geo>>,
-    /// What analysts decided before.
-    pub triage: Option<Triage>,
-    /// When the run takes place, for marks that expire; `None` takes the last event of the evidence.
-    pub now: Option<Time>,
-}
-
-/// Why an investigation gave no report.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The evidence could not be read.
-    #[error(transparent)]
-    Corpus(#[from] corpus::Error),
-    /// A database of places is damaged.
-    #[error(transparent)]
-    Geo(#[from] GeoError),
-    /// The index could not be written.
-    #[error("{0}")]
-    Index(String),
-    /// The alert that was asked about is not in the evidence.
-    #[error("{0}")]
-    Alert(String),
-}
 
 /// What an investigation found out.
 pub struct Investigation {
@@ -122,25 +81,6 @@ pub struct Investigation {
     pub rejects: Vec<RejectedPiece>,
     /// Whether evidence that lay in the files could not be read.
     pub has_loss: bool,
-}
-
-/// A piece that could not be read, as `rejects.jsonl` tells it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct RejectedPiece {
-    /// The file.
-    pub file: String,
-    /// The member of the archive.
-    pub member: Option<String>,
-    /// First byte, in the decoded stream.
-    pub offset: u64,
-    /// Length in bytes.
-    pub length: u64,
-    /// Line, counted from 1.
-    pub line: u64,
-    /// What is wrong.
-    pub code: &'static str,
-    /// Why, for people.
-    pub reason: String,
 }
 
 /// Reads the evidence, runs the rules, and works out everything that reports show.
@@ -157,48 +97,21 @@ pub fn run(
     let mut corpus = corpus::build(&config.corpus, &program, progress)?;
     let wanted = config.alert.as_deref();
     let focus = wanted.map(|id| focus::find(&corpus, id)).transpose().map_err(Error::Alert)?;
-    corpus.home_tenant.clone_from(&config.home_tenant);
-    if let Some(geo) = &config.geo {
-        corpus.places = Some(geo.places(&corpus.names.ip)?);
-    }
     progress.stage("joining events into operations", 0);
     let ledger = ledger::collapse(&corpus);
     progress.stage("matching rules", 0);
-    let held = program.hold(&mut corpus, &ledger, config.matching);
-    let (mut verdict, principals) = rayon::join(
-        || program.evaluate(rules, &corpus, &ledger, &held),
-        || entity::resolve(&corpus, &ledger),
-    );
-    let mut judge =
-        config.triage.as_ref().map(|triage| Judge::new(triage, config.now, &corpus, &principals));
-    triage::excuse(judge.as_mut(), &mut corpus, &principals, &mut verdict, |corpus| {
-        program.evaluate(rules, corpus, &ledger, &held)
-    });
-    drop((program, held));
-    corpus.release_matching();
-    let folds = Folds { corpus: &corpus, ledger: &ledger, rules };
-    let folded = fold::fold(config, &folds, &principals, judge.as_mut(), &mut verdict);
+    let judged = Judged::of(config, rules, program, &mut corpus, &ledger);
     let owners = entity::owners(&corpus);
-    let facts = Facts {
-        corpus: &corpus,
-        ledger: &ledger,
-        rules,
-        findings: &verdict.findings,
-        untold: &verdict.untold,
-        repeated: &verdict.repeated,
-        principals: &principals,
-        owners: &owners,
-        policy: corpus.names.category.find("policy"),
-        shared: Shared::new(&corpus, rules, &principals),
-    };
     progress.stage("investigating", 0);
-    let geoip = config.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
-    let (report, basis) = report_and_index(&facts, config, judge.as_ref(), operations)?;
-    let mut report = Report { focus, folded, geoip, ..report };
-    let (rejects, has_loss) = (rejected(&corpus), corpus.has_loss());
+    let facts = Facts::of(&corpus, &ledger, rules, &judged, &owners);
+    let (report, basis) = report_and_index(&facts, config, judged.judge.as_ref(), operations)?;
+    let (rejects, has_loss) = (evidence::rejected(&corpus), corpus.has_loss());
     // The report holds all that comes after; there is no room for both in a small machine.
-    drop((facts, judge));
-    drop((verdict, principals, owners, ledger, corpus));
+    drop(facts);
+    let Judged { verdict, principals, judge, folded } = judged;
+    drop((verdict, principals, judge, owners, ledger, corpus));
+    let geoip = config.corpus.geo.as_ref().map(|geo| geo.files()).unwrap_or_default();
+    let mut report = Report { focus, folded, geoip, ..report };
     let (mitigation, written) = rayon::join(
         || plan::mitigation(&basis, &report),
         || index::write(&config.corpus.index, &report.alerts, &report.findings),
@@ -271,46 +184,50 @@ fn report(
     );
     score::weigh(&mut users);
     note_unknown(facts, &users, &kept, &mut coverage);
-    let tenant_iam_changes = kept.iam.changes.remove("").unwrap_or_default();
-    let attempts = kept.iam.take_attempts();
-    let (tenant_residue, _) = kept.residue.remove("").unwrap_or_default();
-    let (tenant_defences, _) = kept.defences.remove("").unwrap_or_default();
-    let ((subscriptions, cases), (operations, addresses)) = rayon::join(
+    let (tenant, attempts) = (kept.take_tenant(), kept.iam.take_attempts());
+    let ((subscriptions, cases), figures) = rayon::join(
         || {
             let subscriptions = subscription::subscriptions(facts, &findings, &alerts, kept);
             let rights = contact::Rights {
                 subscriptions: &subscriptions,
-                above: &tenant_iam_changes,
+                above: &tenant.iam_changes,
                 removals: &removals,
             };
             contact::contacts(facts, suspects, &mut alerts, &rights);
             (subscriptions, case::cases(facts, &findings, &mut alerts))
         },
-        || (operation::counts(facts), address::addresses(facts)),
+        || figures(facts),
     );
     let mut report = Report {
-        tool: tool(facts.rules),
-        evidence: evidence::evidence(facts.corpus),
         coverage,
-        operations,
         cases,
         alerts,
         findings,
-        rules: finding::rules(facts),
         users,
         subscriptions,
-        tenant_iam_changes,
-        tenant_residue,
-        tenant_defences,
+        tenant_iam_changes: tenant.iam_changes,
+        tenant_residue: tenant.residue,
+        tenant_defences: tenant.defences,
         virtual_machines,
-        addresses,
         suppression_rules,
-        ..Report::default()
+        ..figures
     };
     iam::attach(facts, attempts, &mut report);
     tie_together(facts, judge, &mut report);
     let basis = Basis::of(facts, known, removals, &report);
     Ok((report, basis))
+}
+
+/// Begins a report with what takes no weighing: what was read, and how much of it there is.
+fn figures(facts: &Facts<'_>) -> Report {
+    Report {
+        tool: tool(facts.rules),
+        evidence: evidence::evidence(facts.corpus),
+        operations: operation::counts(facts),
+        addresses: address::addresses(facts),
+        rules: finding::rules(facts),
+        ..Report::default()
+    }
 }
 
 /// Adds to the coverage what nothing in the evidence tells of users, rights and addresses.
@@ -378,20 +295,4 @@ fn tool(rules: &RuleSet) -> Tool {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rules: RuleSetId { count: rules.rules().len() as u64, sha256: rules.sha256() },
     }
-}
-
-fn rejected(corpus: &Corpus) -> Vec<RejectedPiece> {
-    let piece = |reject: &Reject| {
-        let source = &corpus.sources[reject.origin.source.0 as usize];
-        RejectedPiece {
-            file: source.path.clone(),
-            member: source.member.clone(),
-            offset: reject.origin.offset,
-            length: u64::from(reject.origin.len),
-            line: u64::from(reject.origin.line),
-            code: reject.code.name(),
-            reason: format!("{}: {}", reject.code.text(), reject.detail),
-        }
-    };
-    corpus.rejects.iter().map(piece).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::model::{OperationId, OperationRow, Operations, OutcomeCounts};
 use crate::azure::app;
 use crate::base::Time;
@@ -45,7 +45,7 @@ pub(super) fn row<'f>(
         first: Some(operation.first),
         last: Some(operation.last),
         operation: facts.operation(operation),
-        outcome: operation.outcome.into(),
+        outcome: operation.outcome,
         user: facts.who(operation.identity),
         subscription_id: facts.subscription(operation),
         resource_id: facts.resource(operation),
@@ -57,7 +57,7 @@ pub(super) fn row<'f>(
             .or_else(|| app_id(facts, operation)),
         events: u64::from(operation.events),
         http_status: (operation.http != 0).then_some(operation.http),
-        error_code: text(&facts.corpus.names.error, operation.error),
+        error_code: facts.corpus.names.error.get(operation.error),
     }
 }
 

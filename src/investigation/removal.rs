@@ -11,9 +11,6 @@ use crate::base::{Text, Time};
 use crate::ledger::{Operation, Outcome};
 use crate::shape::access::Access;
 
-/// A scope lies inside so many others at the most; no service nests half as deep.
-const MAX_STEPS: usize = 32;
-
 /// A deletion of a resource.
 #[derive(Clone, Copy, Debug)]
 struct Removal {
@@ -132,14 +129,13 @@ impl Removals {
         if self.moved.is_empty() {
             return None;
         }
-        let own = ResourceId::parse(resource);
         let to = |scope: ResourceId<'_>| {
             let moves = self.moved.get(scope.as_str())?;
             let next = moves.get(moves.partition_point(|next| next.asked <= since))?;
             let at = resource.find("/providers/")?;
             Some((next.asked, format!("{}{}", next.to, &resource[at..])))
         };
-        std::iter::successors(own, ResourceId::parent).take(MAX_STEPS).find_map(to)
+        ResourceId::parse(resource)?.outwards().find_map(to)
     }
 
     /// How what lies in one place ended there.
@@ -153,11 +149,9 @@ impl Removals {
             return Some(end(own, false));
         }
         // Nothing can be made in a scope while it is being deleted, so what began before its end is gone.
-        let around = ResourceId::parse(resource).and_then(|id| id.parent());
-        std::iter::successors(around, ResourceId::parent)
-            .take(MAX_STEPS)
-            .find_map(|scope| first(scope.as_str(), |scope| scope.done))
-            .map(|scope| end(scope, true))
+        let mut around = ResourceId::parse(resource)?.outwards().skip(1);
+        let scope = around.find_map(|scope| first(scope.as_str(), |scope| scope.done))?;
+        Some(end(scope, true))
     }
 }
 

@@ -9,6 +9,7 @@ use super::facts::{CHANGED, CREATED, Facts};
 use super::few::Few;
 use super::model::{Finding, Residue, ResidueChange};
 use super::removal::Removals;
+use super::scoped::Scoped;
 use super::suspect::Suspects;
 use super::told::Told;
 use super::user::Known;
@@ -31,8 +32,8 @@ const SETTINGS: &[&str] = &[
     "microsoft.web/sites/config",
 ];
 
-/// Residue of every subscription, by its id; what lies outside any stands under no id.
-pub(super) type Left = BTreeMap<String, (Vec<Residue>, u64)>;
+/// Residue of every subscription and of the tenant, and how much of it there is in full.
+pub(super) type Left = Scoped<(Vec<Residue>, u64)>;
 
 /// What suspects wrote of one resource.
 struct Written<'f> {
@@ -45,7 +46,7 @@ struct Written<'f> {
     has_changed: bool,
 }
 
-/// Returns the residue of every subscription, and how much of it there is in full.
+/// Returns the residue of every subscription.
 pub(super) fn residue(
     facts: &Facts<'_>,
     findings: &[Finding],
@@ -65,23 +66,21 @@ pub(super) fn residue(
         .filter(|(code, one)| is_new(**code, one))
         .filter_map(|(_, one)| facts.resource(one.operation))
         .collect();
-    let mut left: BTreeMap<&str, Vec<Entry<'_, '_>>> = BTreeMap::new();
+    let mut left: Scoped<Vec<Entry<'_, '_>>> = Scoped::default();
     for (code, one) in &written {
-        // What lies outside any subscription stands under no id.
-        let subscription = facts.subscription(one.operation).unwrap_or_default();
         let resource = facts.resource(one.operation).unwrap_or_default();
         let is_made = is_new(*code, one) || lies_in(resource, &new);
         let change = if is_made { ResidueChange::Created } else { ResidueChange::Changed };
         let still_present = !removals.ended(resource, one.last);
         let moved = removals.moved(resource, one.last).map(Text::from);
         let entry = Entry { one, resource, moved, change, still_present };
-        left.entry(subscription).or_default().push(entry);
+        left.of(facts.subscription(one.operation)).push(entry);
     }
     let shown = |all: Vec<Entry<'_, '_>>| {
         let count = all.len() as u64;
         (bounded(all).into_iter().map(|entry| entry.shown(facts)).collect(), count)
     };
-    left.into_iter().map(|(id, all)| (id.to_owned(), shown(all))).collect()
+    left.map(shown)
 }
 
 /// One resource on the way to a list; of the many, only those that stay are told in full.
@@ -137,9 +136,8 @@ fn written<'f>(
 ) -> BTreeMap<u32, Written<'f>> {
     let mut written: BTreeMap<u32, Written<'f>> = BTreeMap::new();
     for (place, operation) in suspects.operations(facts) {
-        let took_effect = matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted);
         let is_write = facts.operation(operation).ends_with("/WRITE");
-        if !took_effect || !is_write || operation.resource == NONE {
+        if !operation.outcome.took_effect() || !is_write || operation.resource == NONE {
             continue;
         }
         let worth = persistence(facts.kind(operation).unwrap_or_default());
@@ -198,13 +196,8 @@ fn touched_before(
     touched
 }
 
-/// A resource lies inside so many others at the most.
-const MAX_STEPS: usize = 16;
-
 /// Whether a resource lies in one of these.
 pub(super) fn lies_in(resource: &str, all: &BTreeSet<&str>) -> bool {
-    let around = ResourceId::parse(resource).and_then(|id| id.parent());
-    std::iter::successors(around, ResourceId::parent)
-        .take(MAX_STEPS)
-        .any(|scope| all.contains(scope.as_str()))
+    let mut around = ResourceId::parse(resource).into_iter().flat_map(|id| id.outwards().skip(1));
+    around.any(|scope| all.contains(scope.as_str()))
 }

@@ -6,9 +6,9 @@ use hashbrown::HashMap;
 
 use super::automation::{self, Changes};
 use super::defence::{self, Lowered};
-use super::facts::{Facts, text};
+use super::facts::Facts;
 use super::iam::{self, Iam};
-use super::model::{Alert, Finding, Subscription};
+use super::model::{Alert, Defence, Finding, IamChange, Residue, Subscription};
 use super::removal::Removals;
 use super::residue::{self, Left};
 use super::score::{Charge, Shares, risk};
@@ -27,7 +27,7 @@ struct Sum {
     users: BTreeSet<usize>,
 }
 
-/// What was worked out for every subscription by itself.
+/// What was worked out for every subscription by itself, and for what lies outside any.
 pub(super) struct Kept {
     pub(super) iam: Iam,
     pub(super) automation: Changes,
@@ -50,6 +50,22 @@ impl Kept {
             defences: defence::defences(facts, findings, removals, known),
         }
     }
+
+    /// Takes out what lies outside any subscription.
+    pub(super) fn take_tenant(&mut self) -> Tenant {
+        Tenant {
+            iam_changes: self.iam.changes.take_tenant(),
+            residue: self.residue.take_tenant().0,
+            defences: self.defences.take_tenant().0,
+        }
+    }
+}
+
+/// What was worked out for what lies outside any subscription: at the root, or of management groups.
+pub(super) struct Tenant {
+    pub(super) iam_changes: Vec<IamChange>,
+    pub(super) residue: Vec<Residue>,
+    pub(super) defences: Vec<Defence>,
 }
 
 /// Returns all subscriptions, unordered.
@@ -79,8 +95,8 @@ pub(super) fn subscriptions(
     }
     let mut one = |id: String, sum: Sum| {
         let (runbooks, runbooks_count) = kept.automation.remove(&id).unwrap_or_default();
-        let (residue, residue_count) = kept.residue.remove(&id).unwrap_or_default();
-        let (defences, defences_count) = kept.defences.remove(&id).unwrap_or_default();
+        let (residue, residue_count) = kept.residue.take(&id);
+        let (defences, defences_count) = kept.defences.take(&id);
         let own = own.remove(id.as_str()).unwrap_or_default();
         let named = named.remove(id.as_str()).unwrap_or_default();
         Subscription {
@@ -95,14 +111,14 @@ pub(super) fn subscriptions(
             findings: own.iter().map(|charge| charge.finding.id.clone()).collect(),
             alerts: named.iter().map(|a| a.id.clone()).collect(),
             risk: risk(&own, &named),
-            iam_changes: kept.iam.changes.remove(&id).unwrap_or_default(),
+            iam_changes: kept.iam.changes.take(&id),
             runbooks,
             runbooks_count,
             residue,
             residue_count,
             defences,
             defences_count,
-            delegations: kept.iam.delegations.remove(&id).unwrap_or_default(),
+            delegations: kept.iam.delegations.take(&id),
             id,
             ..Subscription::default()
         }
@@ -121,7 +137,7 @@ fn with_activity_or_alert(facts: &Facts<'_>, alerts: &[Alert]) -> BTreeMap<Strin
     let active = sums(facts).into_iter().enumerate().filter(|(_, sum)| sum.events > 0);
     let mut all: BTreeMap<String, Sum> = active
         .filter_map(|(code, sum)| {
-            let id = text(&facts.corpus.names.subscription, index32(code))?;
+            let id = facts.corpus.names.subscription.get(index32(code))?;
             Some((id.to_owned(), sum))
         })
         .collect();

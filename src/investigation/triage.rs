@@ -27,8 +27,8 @@ pub(super) struct Judge<'t> {
     now: Option<Time>,
     /// Every group that has a finding, folded ones too.
     groups: BTreeSet<String>,
-    /// The marks that make alerts expected, by the ids of these.
-    excuses: BTreeMap<String, &'t Mark>,
+    /// The marks that make alerts expected, by the place of these in the corpus.
+    excuses: BTreeMap<u32, &'t Mark>,
 }
 
 impl<'t> Judge<'t> {
@@ -114,7 +114,7 @@ impl<'t> Judge<'t> {
     ) -> Vec<Folded> {
         let target = |found: &detect::Finding| Target::of(folds, principals, found);
         let excused = std::mem::take(&mut verdict.excused);
-        let marks = self.excuses_of(&excused);
+        let marks = self.excuses_of(folds.corpus, &excused);
         let stays = |found: &detect::Finding| {
             let (target, mark) = (target(found), marks.of(found));
             // Nor does an address explain it by way of an alert.

@@ -9,35 +9,27 @@ mod collapse;
 
 pub use collapse::collapse;
 
-use crate::base::Time;
+use crate::base::{Time, words};
 
-/// How an operation ended, as far as the evidence tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// It was done.
-    Succeeded,
-    /// It was refused, broke or was called off.
-    Failed,
-    /// It was accepted; its end is not in the evidence.
-    Accepted,
-    /// Nothing tells.
-    #[default]
-    Unknown,
+words! {
+    /// How an operation ended, as far as the evidence tells.
+    Outcome {
+        /// It was done.
+        Succeeded = "succeeded",
+        /// It was refused, broke or was called off.
+        Failed = "failed",
+        /// It was accepted; its end is not in the evidence.
+        Accepted = "accepted",
+        /// Nothing tells.
+        #[default]
+        Unknown = "unknown",
+    }
 }
 
 impl Outcome {
-    /// Every outcome, in order.
-    pub const ALL: [Outcome; 4] =
-        [Outcome::Succeeded, Outcome::Failed, Outcome::Accepted, Outcome::Unknown];
-
-    /// Returns the word that reports and rules use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Succeeded => "succeeded",
-            Outcome::Failed => "failed",
-            Outcome::Accepted => "accepted",
-            Outcome::Unknown => "unknown",
-        }
+    /// Whether it was done, or accepted and not known to have failed.
+    pub fn took_effect(self) -> bool {
+        matches!(self, Outcome::Succeeded | Outcome::Accepted)
     }
 }
 

@@ -66,42 +66,33 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::azure::tactic;
+use crate::base::words;
 
-/// How much a finding of a rule matters, the least first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Good to know.
-    Informational,
-    /// Worth a look when there is time.
-    Low,
-    /// Worth a look.
-    #[default]
-    Medium,
-    /// Likely an attack, or grave if it is one.
-    High,
-    /// An attack unless somebody can explain it.
-    Critical,
+words! {
+    /// How much a finding of a rule or an alert matters; a greater value is more severe.
+    Level {
+        /// Good to know, not suspicious by itself.
+        #[default]
+        Informational = "informational",
+        /// Worth a look when there is time; seldom harmful.
+        Low = "low",
+        /// Worth a look.
+        Medium = "medium",
+        /// Likely an attack, or grave if it is one.
+        High = "high",
+        /// An attack unless somebody can explain it.
+        Critical = "critical",
+    }
 }
 
 impl Level {
-    /// Every level, the least first.
-    pub const ALL: [Level; 5] =
-        [Level::Informational, Level::Low, Level::Medium, Level::High, Level::Critical];
+    /// Lists the levels as reports show them, most severe first.
+    pub const FALLING: [Self; 5] =
+        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
 
-    /// Returns the word that rules and reports use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Level::Informational => "informational",
-            Level::Low => "low",
-            Level::Medium => "medium",
-            Level::High => "high",
-            Level::Critical => "critical",
-        }
-    }
-
-    /// Returns the level of a word, ignoring case; `None` when it names none.
-    pub fn by_name(word: &str) -> Option<Level> {
-        Level::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(word))
+    /// Reads the level that a rule gives; where it gives none, it is medium, and not the least.
+    fn given(word: &str) -> Option<Option<Level>> {
+        Level::parse(word).map(Some)
     }
 }
 
@@ -339,12 +330,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_in_order_and_read_in_any_case() {
-        assert!(Level::Informational < Level::Low && Level::High < Level::Critical);
-        for level in Level::ALL {
-            assert_eq!(Level::by_name(&level.as_str().to_uppercase()), Some(level));
+    fn a_more_severe_level_is_greater_and_is_read_in_any_case() {
+        assert!(Level::Critical > Level::High && Level::Low > Level::Informational);
+        for &level in Level::ALL {
+            assert_eq!(Level::parse(&level.as_str().to_uppercase()), Some(level));
         }
-        assert_eq!(Level::by_name("severe"), None);
+        assert_eq!(Level::parse("severe"), None);
+        let mut falling = Level::FALLING;
+        falling.sort();
+        assert_eq!(falling.as_slice(), Level::ALL);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn rule(
     let Some(title) = members.text("title")? else {
         return Err(Problem::new(members.at, "a rule needs a title"));
     };
-    let levels = Level::ALL.map(Level::as_str);
+    let levels: Vec<&str> = Level::ALL.iter().map(|level| level.as_str()).collect();
     let outcomes = Wanted::ALL.map(Wanted::as_str);
     let id = members.text("id")?;
     let outcome_at = members.at_of("outcome");
@@ -42,7 +42,7 @@ pub(super) fn rule(
     Ok(Rule {
         id: id.unwrap_or_else(|| derived_id('r', document)),
         name: members.text("name")?,
-        level: members.word("level", Level::by_name, &levels)?,
+        level: members.word("level", Level::given, &levels)?.unwrap_or(Level::Medium),
         status: members.text("status")?,
         description: members.text("description")?,
         falsepositives: members.lines("falsepositives")?,

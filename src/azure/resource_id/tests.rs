@@ -76,8 +76,7 @@ fn an_extension_names_what_it_hangs_on() {
 #[test]
 fn parents_lead_from_a_nested_resource_to_the_root() {
     let extension = format!("{VM}/extensions/e");
-    let chain: Vec<_> =
-        iter::successors(Some(id(&extension)), ResourceId::parent).map(|i| i.as_str()).collect();
+    let chain: Vec<_> = id(&extension).outwards().map(|i| i.as_str()).collect();
     let wider = [VM, "/subscriptions/S1/resourceGroups/Rg", "/subscriptions/S1", "/"];
     assert_eq!(chain[1..], wider);
     let vm = id(&extension).nearest("Microsoft.Compute/VirtualMachines").unwrap();

@@ -110,8 +110,7 @@ pub(in crate::cli) enum TextFormat {
 }
 
 fn level(text: &str) -> Result<Level, String> {
-    Level::by_name(text)
-        .ok_or_else(|| "use informational, low, medium, high or critical".to_owned())
+    Level::parse(text).ok_or_else(|| "use informational, low, medium, high or critical".to_owned())
 }
 
 fn tactic_name(text: &str) -> Result<&'static str, String> {

@@ -45,6 +45,8 @@ fn read(folder: &Path, job_bytes: usize) -> Corpus {
         expand: Limits::default(),
         record_limit: RecordLimit::default(),
         job_bytes,
+        home_tenant: None,
+        geo: None,
     };
     let corpus = build(&config, &Bomb, &Silent).unwrap();
     let files = fs::read_dir(index.join("events")).unwrap();
@@ -138,6 +140,8 @@ fn a_file_that_changes_and_keeps_its_length_is_told_however_it_is_read() {
                 expand: Limits::default(),
                 record_limit: RecordLimit::default(),
                 job_bytes,
+                home_tenant: None,
+                geo: None,
             }
         };
         let told =
@@ -193,6 +197,8 @@ fn changing(path: &Path, job_bytes: usize, probe: &dyn Probe, progress: &dyn Pro
         expand: Limits::default(),
         record_limit: RecordLimit::default(),
         job_bytes,
+        home_tenant: None,
+        geo: None,
     };
     build(&config, probe, progress).unwrap()
 }

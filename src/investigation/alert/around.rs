@@ -11,7 +11,6 @@ use super::span::Spans;
 use super::subject::Subject;
 use crate::azure::resource_id::ResourceId;
 use crate::base::{Text, Time};
-use crate::corpus::NONE;
 
 /// At most this many entries of a list are shown.
 const SHOWN: usize = 50;
@@ -34,7 +33,7 @@ pub(super) fn elsewhere(
     }
     let names = &facts.corpus.names.subscription;
     let id = |person: u32| &facts.principals.all[person as usize].id;
-    let name = |place: u32| (place != NONE).then(|| names.text_of(place));
+    let name = |place: u32| names.get(place);
     let mut all: Vec<_> = counts.into_iter().collect();
     all.sort_by_key(|((person, place), _)| (id(*person), name(*place)));
     let shown = all.into_iter().take(SHOWN).map(|((person, place), operations)| Elsewhere {
@@ -145,8 +144,7 @@ fn reaches(finding: &Finding, span: (Time, Time)) -> bool {
 
 /// A resource and the resources that it lies in.
 fn holders(id: &str) -> impl Iterator<Item = &str> {
-    let parsed = ResourceId::parse(id);
-    let outwards = std::iter::successors(parsed, ResourceId::parent).take(16);
+    let outwards = ResourceId::parse(id).into_iter().flat_map(ResourceId::outwards);
     outwards.take_while(|id| id.as_str().contains("/providers/")).map(|id| id.as_str())
 }
 

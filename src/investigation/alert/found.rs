@@ -11,7 +11,7 @@ use super::span::Spans;
 use super::subject::Subject;
 use crate::azure::alert_type::{AlertType, Check, Family, Join, Part, Trace, extension_kind};
 use crate::azure::operation::{matches, risk};
-use crate::azure::resource_id::ResourceId;
+use crate::azure::resource_id::{ResourceId, is_within};
 use crate::base::index32;
 use crate::corpus::{Grant, NONE};
 use crate::ledger::{Operation, Outcome};
@@ -367,8 +367,7 @@ fn holds(span: (crate::base::Time, crate::base::Time), operation: &Operation) ->
 
 /// Whether a scope is an id or holds it.
 pub(super) fn covers(scope: &str, id: &str) -> bool {
-    let scope = scope.trim_end_matches('/');
-    id.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    is_within(id, scope.trim_end_matches('/'))
 }
 
 impl Found {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::facts::{Facts, text};
+use super::super::facts::Facts;
 use super::super::model::OperationRef;
 use super::super::operation;
 use super::found::Search;
@@ -112,10 +112,10 @@ pub(in crate::investigation) fn reference(
         id: operation::id(facts, operation),
         time: Some(operation.first),
         operation: name(facts, operation).to_owned(),
-        outcome: operation.outcome.into(),
+        outcome: operation.outcome,
         user: facts.who(operation.identity).map(str::to_owned),
         ip: facts.ip(operation).map(str::to_owned),
-        resource_id: text(&facts.corpus.names.resource, operation.resource).map(str::to_owned),
+        resource_id: facts.corpus.names.resource.get(operation.resource).map(str::to_owned),
         event: event(facts, operation),
     }
 }

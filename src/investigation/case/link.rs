@@ -107,8 +107,7 @@ fn is_resource(id: &str) -> bool {
 /// The outermost resource around an id: what lies in one machine or one vault is one thing. An
 /// extension that hangs on a scope stands for itself.
 fn outer(id: &str) -> &str {
-    let own = ResourceId::parse(id);
-    let outwards = std::iter::successors(own, ResourceId::parent).take(16);
+    let outwards = ResourceId::parse(id).into_iter().flat_map(ResourceId::outwards);
     let inside = outwards.take_while(|id| id.scope_level() == ScopeLevel::Resource);
     inside.last().map_or(id, |outer| outer.as_str())
 }

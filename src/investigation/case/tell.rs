@@ -272,7 +272,7 @@ fn of_ledger(facts: &Facts<'_>, operation: &Operation) -> Moment {
         id: MomentId::Operation(operation::id(facts, operation)),
         what: facts.shared.documented.get(operation.operation).cloned().unwrap_or_default(),
         user: facts.who_shared(operation.identity),
-        outcome: Some(operation.outcome.into()),
+        outcome: Some(operation.outcome),
         event: Some(EventId::Number(facts.corpus.spine.event_id(first))),
     }
 }

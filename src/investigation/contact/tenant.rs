@@ -7,9 +7,6 @@ use super::book::Book;
 use crate::azure::principal::PrincipalKind;
 use crate::azure::resource_id::ResourceId;
 
-/// A resource lies in so many scopes at the most.
-const SCOPES: usize = 16;
-
 impl Book<'_> {
     /// Every scope around what an alert names, each once; `tenant` is that of its subscription.
     pub(super) fn scopes(&self, alert: &Alert, tenant: Option<&str>) -> BTreeSet<String> {
@@ -17,8 +14,8 @@ impl Book<'_> {
         let subscription = id.map(|id| format!("/subscriptions/{id}"));
         let mut all = BTreeSet::new();
         for id in alert.resources.iter().chain(&subscription) {
-            let outwards = std::iter::successors(ResourceId::parse(id), ResourceId::parent);
-            all.extend(outwards.take(SCOPES).map(|id| id.as_str().to_owned()));
+            let outwards = ResourceId::parse(id).into_iter().flat_map(ResourceId::outwards);
+            all.extend(outwards.map(|id| id.as_str().to_owned()));
         }
         let Some(id) = id else { return all };
         // The root group has the id of the tenant.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::{Facts, text};
+use super::super::facts::Facts;
 use super::super::model::{IamChange, ScopeLevel, Subscription};
 use crate::azure::resource_id::ResourceId;
 use crate::base::Time;
@@ -69,7 +69,7 @@ pub(in super::super) fn under<'f>(facts: &Facts<'f>) -> BTreeMap<&'f str, BTreeS
         let Access::Under(groups) = access else { continue };
         let row = row.0 as usize;
         let subscription =
-            text(&facts.corpus.names.subscription, facts.corpus.spine.subscription[row]);
+            facts.corpus.names.subscription.get(facts.corpus.spine.subscription[row]);
         if let Some(subscription) = subscription {
             let groups = groups.iter().map(String::as_str).collect();
             told.push((facts.corpus.spine.time[row], subscription, groups));

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::Time;
+use crate::base::words;
 use crate::investigation::model::EvidenceRef;
 use crate::investigation::model::Level;
 use crate::investigation::model::OperationId;

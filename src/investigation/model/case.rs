@@ -8,6 +8,7 @@ use serde::Serializer;
 use crate::base::Text;
 use crate::base::Time;
 use crate::base::hash;
+use crate::base::words;
 use crate::investigation::model::EventId;
 use crate::investigation::model::Level;
 use crate::investigation::model::Outcome;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::Time;
+use crate::base::words;
 use crate::investigation::model::Delegation;
 use crate::investigation::model::Familiarity;
 use crate::investigation::model::Risk;

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::base::text::counted;
+use crate::base::words;
 use crate::base::{Time, source_label};
 use crate::diag::Code;
 
@@ -166,6 +167,25 @@ pub struct Diagnostic {
     pub message: String,
     /// Files it occurred in, sorted.
     pub files: Vec<String>,
+}
+
+/// A piece that could not be read, as `rejects.jsonl` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RejectedPiece {
+    /// The file.
+    pub file: String,
+    /// The member of the archive.
+    pub member: Option<String>,
+    /// First byte, in the decoded stream.
+    pub offset: u64,
+    /// Length in bytes.
+    pub length: u64,
+    /// Line, counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub code: &'static str,
+    /// Why, for people.
+    pub reason: String,
 }
 
 words! {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::Time;
+use crate::base::words;
 use crate::investigation::model::Marked;
 use crate::investigation::model::Outcome;
 use crate::triage;

@@ -4,42 +4,6 @@
 //! knowledge is `None`. Lists follow the orders of [`Report::order`]. A figure that more than one
 //! format shows is a method here ([`digest`](self)), so that two formats cannot disagree.
 
-/// Defines an enum whose variants have one word each, the same in every format.
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$doc])* $variant,)* }
-
-        impl $name {
-            /// Lists every value in the order of its declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// Returns the word that reports use for the value.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// Returns the value of a word in any letter case, `None` for a foreign word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str().eq_ignore_ascii_case(word))
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    };
-}
-
 mod address;
 mod alert;
 mod case;
@@ -72,11 +36,11 @@ pub use coverage::{
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
-pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, Totals};
+pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
 pub use finding::{
     EventId, EvidenceRef, Finding, Folded, Mixed, Parties, RuleName, SourceName, TOLD_BEFORE,
 };
-pub use grade::{Level, Outcome, RiskLevel, Stage};
+pub use grade::{RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
     Listing, PimAssignment, ScopeLevel,
@@ -100,6 +64,8 @@ pub use crate::detect::Because;
 use crate::base::Text;
 use crate::base::Time;
 pub use crate::corpus::GeoFile;
+pub use crate::ledger::Outcome;
+pub use crate::rule::Level;
 use crate::triage as marks;
 
 /// The version of the layout of `report.json`.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::Text;
 use crate::base::Time;
+use crate::base::words;
 use crate::investigation::model::Delegation;
 use crate::investigation::model::IamChange;
 use crate::investigation::model::Listing;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::Time;
+use crate::base::words;
 
 /// What became of the marks of a triage file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::base::Text;
 use crate::base::Texts;
 use crate::base::Time;
+use crate::base::words;
 use crate::investigation::model::Reason;
 use crate::investigation::model::Risk;
 use crate::investigation::model::Step;

@@ -7,20 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::super::model::{Alert, Assessment, Outcome, Report, Span, Stage, Step, Verdict};
+use super::super::model::{Alert, Assessment, Report, Span, Stage, Step, Verdict};
 use super::super::suspect::{is_faint, is_ground};
 use super::Made;
 use super::command::quoted;
 use super::step::{Doing, Steps};
-use crate::azure::resource_id::ResourceId;
+use crate::azure::resource_id::{ResourceId, is_within};
 use crate::base::Time;
 
 /// Fewest and most steps that one alert lists, and how many all alerts list together.
 const FEWEST: usize = 20;
 const MOST: usize = 200;
 const TOGETHER: usize = 20_000;
-/// At most this many scopes around a resource may be a machine.
-const AROUND: usize = 8;
 /// At most this many machines that somebody touched are looked at for one alert.
 const MACHINES: usize = 50;
 
@@ -53,7 +51,7 @@ fn of(alert: &Alert, made: &Made, reached: &Reached<'_>, most: usize) -> Vec<Ste
         let is_about = |target: &str, doing: &Doing| {
             let by_its_own = users.iter().any(|id| doing.by.contains(id));
             let named = alert.resources.iter().filter(|r| r.contains("/providers/"));
-            by_its_own || named.into_iter().any(|resource| lies_in(target, resource))
+            by_its_own || named.into_iter().any(|resource| is_within(target, resource))
         };
         steps.take(entry, is_about);
     }
@@ -73,7 +71,7 @@ fn users(alert: &Alert) -> BTreeSet<&str> {
     let inquiry = &alert.investigation;
     let bears_out = inquiry.assessment == Assessment::Corroborated;
     let telling = inquiry.telling_operations.iter().filter(|_| bears_out);
-    let telling = telling.filter(|operation| took_effect(operation.outcome));
+    let telling = telling.filter(|operation| operation.outcome.took_effect());
     let callers = telling.filter_map(|operation| operation.user.as_ref());
     alert.principals.iter().chain(callers).map(String::as_str).collect()
 }
@@ -87,13 +85,13 @@ fn machines<'m>(
     reached: &Reached<'m>,
 ) -> BTreeSet<&'m str> {
     let inquiry = &alert.investigation;
-    let touched = inquiry.telling_operations.iter().filter(|o| took_effect(o.outcome));
+    let touched = inquiry.telling_operations.iter().filter(|o| o.outcome.took_effect());
     let touched = touched.filter_map(|operation| operation.resource_id.as_ref());
     let mut all = BTreeSet::new();
     for resource in alert.resources.iter().chain(touched) {
-        let around = std::iter::successors(ResourceId::parse(resource), ResourceId::parent);
+        let around = ResourceId::parse(resource).into_iter().flat_map(ResourceId::outwards);
         let known = |id: ResourceId<'_>| made.machines.get_key_value(id.as_str());
-        all.extend(around.take(AROUND).filter_map(known).map(|(id, _)| id.as_str()));
+        all.extend(around.filter_map(known).map(|(id, _)| id.as_str()));
     }
     if inquiry.assessment == Assessment::Corroborated {
         for user in users {
@@ -101,10 +99,6 @@ fn machines<'m>(
         }
     }
     all
-}
-
-fn took_effect(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Succeeded | Outcome::Accepted)
 }
 
 /// What users did to machines under suspicion, by user, in order of time.
@@ -115,7 +109,7 @@ impl<'r> Reached<'r> {
         let mut by_user: BTreeMap<&str, Vec<(Time, &str)>> = BTreeMap::new();
         let machines = report.virtual_machines.iter();
         for machine in machines.filter(|entry| made.machines.contains_key(&entry.resource_id)) {
-            for action in machine.actions.iter().filter(|a| a.suspicious && took_effect(a.outcome))
+            for action in machine.actions.iter().filter(|a| a.suspicious && a.outcome.took_effect())
             {
                 if let Some((user, time)) = action.by.as_ref().zip(action.time) {
                     by_user.entry(user).or_default().push((time, &machine.resource_id));
@@ -192,9 +186,4 @@ fn set(alert: &Alert, status: &str) -> Option<String> {
     Some(format!(
         "az security alert update --subscription {subscription} --name {name} --location {location} --status {status}{group}"
     ))
-}
-
-/// Whether an id is another one or lies in it.
-fn lies_in(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -20,8 +20,6 @@ use crate::ledger::Outcome;
 use crate::shape::access::Access;
 use crate::triage::Decision;
 
-/// A resource lies in so many others at the most.
-const SCOPES: usize = 32;
 const VAULT: &str = "microsoft.keyvault/vaults";
 
 /// What the plan needs of the evidence.
@@ -57,9 +55,8 @@ impl Basis {
             let p = facts.principals.find(&user.id);
             p.is_some_and(|p| known.familiar.judged(p).proven_new)
         };
-        let took_effect = |outcome| matches!(outcome, Outcome::Succeeded | Outcome::Accepted);
         let touched = (known.suspects.operations(facts))
-            .filter(|(_, operation)| took_effect(operation.outcome))
+            .filter(|(_, operation)| operation.outcome.took_effect())
             .filter_map(|(_, operation)| facts.subscription(operation));
         Basis {
             removals,
@@ -123,10 +120,9 @@ fn around_expected(report: &Report) -> BTreeSet<Text> {
     let ids = marked.map(|left| left.resource_id.as_str());
     let runbooks = report.subscriptions.iter().flat_map(|entry| &entry.runbooks);
     let runbooks = runbooks.filter(|runbook| runbook.triage.as_ref().is_some_and(is_expected));
-    let around = |id| std::iter::successors(ResourceId::parse(id), ResourceId::parent).take(SCOPES);
+    let around = |id| ResourceId::parse(id).into_iter().flat_map(|id| id.outwards().skip(1));
     let ids = ids.chain(runbooks.map(|runbook| runbook.resource_id.as_str()));
-    let outer: BTreeSet<&str> =
-        ids.flat_map(|id| around(id).skip(1).map(|outer| outer.as_str())).collect();
+    let outer: BTreeSet<&str> = ids.flat_map(|id| around(id).map(|outer| outer.as_str())).collect();
     let outer = residue().filter(|left| outer.contains(left.resource_id.as_str()));
     outer.map(|left| left.resource_id.clone()).collect()
 }

@@ -94,17 +94,13 @@ fn file_name(id: &ResourceId<'_>) -> Option<String> {
     let own = |id: &ResourceId<'_>| {
         matches!(id.scope_level(), ScopeLevel::Resource | ScopeLevel::ResourceGroup)
     };
-    let around = std::iter::successors(Some(*id), ResourceId::parent).take(AROUND);
-    let mut names: Vec<&str> = around.take_while(own).map(|id| id.name()).collect();
+    let mut names: Vec<&str> = id.outwards().take_while(own).map(|id| id.name()).collect();
     names.extend(id.subscription().and_then(|id| id.get(..8)));
     let kind = id.resource_type();
     names.push(kind.rsplit('/').next()?);
     names.reverse();
     Some(names.join("_").chars().take(LONGEST_FILE).collect())
 }
-
-/// At most this many names lead to a resource.
-const AROUND: usize = 8;
 
 /// The options of `az lock` that say what a lock is on: a resource, a group or a subscription.
 fn lock_scope(lock: &ResourceId<'_>) -> Option<String> {

@@ -115,7 +115,7 @@ const DISKS: usize = 16;
 /// Undoes what a suspect put on the machine, opened to it, or gave it.
 fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut Steps) {
     let id = &action.resource_id;
-    let took_effect = matches!(action.outcome, Outcome::Succeeded | Outcome::Accepted);
+    let took_effect = action.outcome.took_effect();
     let gone = action.time.is_some_and(|time| plan.basis.removals.ended(id, time));
     let is_written = action.operation.ends_with("/WRITE");
     if !took_effect || gone {

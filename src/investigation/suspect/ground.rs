@@ -84,8 +84,7 @@ type Counts<'c> = dyn Fn(&Operation, &Addresses) -> bool + 'c;
 impl Ground<'_, '_> {
     /// Whether a finding puts together what other findings say; what alerts say is nowhere else.
     fn sums_up(&self, number: usize) -> bool {
-        let shown = &self.findings[number];
-        shown.rule.sums_up && shown.because.get("alert").is_none()
+        self.findings[number].rule.sums_up && self.facts.findings[number].alerts.is_empty()
     }
 
     /// Whether two findings are near enough for one to sum up the other.

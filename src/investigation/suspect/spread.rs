@@ -154,7 +154,7 @@ impl<'f, 'a> Spread<'f, 'a> {
         let mut hands = Vec::new();
         for &number in operations {
             let operation = &self.facts.ledger.operations[number as usize];
-            if matches!(operation.outcome, Outcome::Succeeded | Outcome::Accepted) {
+            if operation.outcome.took_effect() {
                 self.of_operation(by, number, operation, &mut hands);
             }
         }

@@ -10,9 +10,6 @@ use crate::detect;
 use crate::entity::Principals;
 use crate::triage::{Decision, Mark, Topic};
 
-/// Field of a finding that names the alerts which it rests on.
-const ALERT: &str = "alert";
-
 /// Lets rules make nothing of the alerts that marks make expected, and keeps what they had made of them apart.
 ///
 /// `again` judges once more; that is asked for only where there is such an alert.
@@ -25,10 +22,10 @@ pub(in super::super) fn excuse(
 ) {
     let Some(judge) = judge else { return };
     let marks = judge.of_rows(corpus, principals);
-    for (row, mark) in corpus.alerts.iter_mut().zip(marks) {
+    for ((at, row), mark) in (0..).zip(&mut corpus.alerts).zip(marks) {
         let Some(mark) = mark.filter(|mark| mark.decision == Decision::Expected) else { continue };
         row.expected = true;
-        judge.excuses.insert(row.alert.key.clone(), mark);
+        judge.excuses.insert(at, mark);
     }
     if !judge.excuses.is_empty() {
         let with_all = std::mem::replace(verdict, again(corpus));
@@ -89,8 +86,14 @@ impl<'t> Judge<'t> {
     }
 
     /// Returns the marks that excuse some findings, which rest on nothing but expected alerts.
-    pub(super) fn excuses_of(&self, findings: &[detect::Finding]) -> Excuses<'_, 't> {
-        let mut excuses = Excuses { by_alert: &self.excuses, by_identity: BTreeMap::new() };
+    pub(super) fn excuses_of(
+        &self,
+        corpus: &Corpus,
+        findings: &[detect::Finding],
+    ) -> Excuses<'_, 't> {
+        let key = |(at, _): &(&u32, &&Mark)| &corpus.alerts[**at as usize].alert.key;
+        let any = self.excuses.iter().min_by_key(key).map(|(_, mark)| *mark);
+        let mut excuses = Excuses { by_alert: &self.excuses, by_identity: BTreeMap::new(), any };
         for found in findings {
             if let Some(mark) = excuses.named(found) {
                 excuses.by_identity.entry(found.identity).or_insert(mark);
@@ -102,22 +105,23 @@ impl<'t> Judge<'t> {
 
 /// The marks that excuse findings.
 pub(super) struct Excuses<'e, 't> {
-    by_alert: &'e BTreeMap<String, &'t Mark>,
+    by_alert: &'e BTreeMap<u32, &'t Mark>,
     /// Of whom alerts speak, for findings that only sum up others.
     by_identity: BTreeMap<u32, &'t Mark>,
+    /// For findings that neither names: the mark on the alert whose id comes first.
+    any: Option<&'t Mark>,
 }
 
 impl<'t> Excuses<'_, 't> {
-    /// The mark on the first alert that a finding names.
+    /// The mark on the first alert that a finding rests on.
     fn named(&self, found: &detect::Finding) -> Option<&'t Mark> {
-        let alerts = found.because.get(ALERT)?;
-        alerts.split(", ").find_map(|id| self.by_alert.get(id).copied())
+        found.alerts.iter().find_map(|at| self.by_alert.get(at).copied())
     }
 
     /// The mark that excuses a finding.
     pub(super) fn of(&self, found: &detect::Finding) -> Option<&'t Mark> {
         let of_same = || self.by_identity.get(&found.identity).copied();
-        self.named(found).or_else(of_same).or_else(|| self.by_alert.values().next().copied())
+        self.named(found).or_else(of_same).or(self.any)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::super::deeds::Deeds;
-use super::super::facts::{Facts, text};
+use super::super::facts::Facts;
 use super::super::model::{Activity, Fresh};
 use super::super::suspect::{Suspect, Suspects};
 use super::client;
@@ -74,7 +74,7 @@ pub(super) fn fresh(facts: &Facts<'_>, deeds: &Deeds, p: usize, suspect: &Suspec
     let mut all: BTreeMap<(&str, String), (Time, u64)> = BTreeMap::new();
     let ips: BTreeMap<u32, (Time, u64)> = ips.into_iter().collect();
     for (code, used) in ips {
-        if let Some(ip) = text(&facts.corpus.names.ip, code) {
+        if let Some(ip) = facts.corpus.names.ip.get(code) {
             all.insert(("address", ip.to_owned()), used);
         }
     }

@@ -204,7 +204,7 @@ impl Block<'_, '_> {
         }
         let mut inner = Members::of(node, "a step")?;
         let outcomes = Wanted::ALL.map(Wanted::as_str);
-        let levels = Level::ALL.map(Level::as_str);
+        let levels: Vec<&str> = Level::ALL.iter().map(|level| level.as_str()).collect();
         let act = match inner.take("when") {
             Some(when) => {
                 let mut selection = self.selection(when)?;
@@ -214,7 +214,7 @@ impl Block<'_, '_> {
                 Act::Operation(selection)
             }
             None if inner.has("finding") => Act::Finding {
-                level: inner.word("finding", Level::by_name, &levels)?,
+                level: inner.word("finding", Level::given, &levels)?.unwrap_or(Level::Medium),
                 tactics: inner.texts("tactics")?,
             },
             None => return Err(Problem::new(node.at, "a step needs when or finding")),

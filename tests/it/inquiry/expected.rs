@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::rights::{attack, is_suspect, user};
-use super::{EVE, Incident, Named, SUB};
+use super::{BOB, EVE, Incident, Named, SUB};
 
 const NEWCOMER: &str = "a0000000-0000-0000-0000-000000000077";
 const KEYS: &str = "Microsoft.Storage/storageAccounts/listKeys/action";
@@ -65,6 +65,38 @@ fn findings_that_rest_on_an_expected_alert_alone_count_nothing() {
     let doubted =
         with_marks(&tests(true), &[("alert", id, "expected"), ("principal", EVE, "unexpected")]);
     assert_eq!(rules(&doubted).len(), rules(&open).len());
+}
+
+#[test]
+fn a_finding_names_the_mark_on_its_alert_however_long_the_id_of_that_is() {
+    let mut incident = Incident::new();
+    let mut marks = Vec::new();
+    for (who, ip) in [(EVE, "198.51.100.3"), (BOB, "198.51.100.4")] {
+        incident.work(who, ip, "Microsoft.Resources/tags/write", SUB);
+        for number in 1..4 {
+            let time = format!("2026-03-15T12:0{number}:00Z");
+            incident.call(&time, who, ip, KEYS, &store(number), "Succeeded");
+        }
+        let named = Named { who: Some(who), ip: Some(ip), ..Named::default() };
+        incident.alert("ARM_OperationFromSuspiciousIP", named);
+        let id = format!("{0}{1}{0}", who.replace('@', "-"), "0".repeat(220));
+        let alert = incident.alerts.last_mut().expect("an alert");
+        alert["id"] = format!("{SUB}/providers/Microsoft.Security/alerts/{id}").into();
+        alert["name"] = id.as_str().into();
+        marks.push(id);
+    }
+    let marks: Vec<_> = marks.iter().map(|id| ("alert", id.as_str(), "expected")).collect();
+    let report = with_marks(&incident, &marks);
+    assert!(
+        report["alerts"].as_array().expect("alerts").iter().all(|a| a["verdict"] == "expected")
+    );
+    let folded = report["folded"].as_array().expect("folds");
+    let of = |(kind, id, _): &(&str, &str, &str)| {
+        let own = folded.iter().filter(|fold| fold["mark"] == format!("{kind} {id}"));
+        own.map(|fold| fold["title"].as_str().expect("a title")).collect::<Vec<_>>()
+    };
+    assert!(!of(&marks[0]).is_empty(), "{folded:#?}");
+    assert_eq!(of(&marks[0]), of(&marks[1]), "each account did the same");
 }
 
 #[test]
