@@ -23,7 +23,7 @@ use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::{Found, lost};
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, quoted, recognise, wrapped};
+use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, quoted, recognise};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -239,7 +239,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             Reading::Event(fields) => self.event(value, &fields(value), shape),
             Reading::Alerts(read) => self.alerts(value, read, shape),
             Reading::Context(read) => self.listed(value, read, shape),
-            Reading::Inner(open) if carried < CARRIED => {
+            Reading::Inner { open, around } if carried < CARRIED => {
                 let mut opened = false;
                 open(value, &mut |inner| {
                     opened = true;
@@ -247,11 +247,11 @@ impl<'a, 'p> Intake<'a, 'p> {
                 });
                 if !opened {
                     self.refuse(Code::UnknownRecord, "carries no record");
-                } else if shape.shape().name == wrapped::NAME {
+                } else if around {
                     self.around(value);
                 }
             }
-            Reading::Inner(_) => self.refuse(Code::UnknownRecord, "carries records too deep"),
+            Reading::Inner { .. } => self.refuse(Code::UnknownRecord, "carries records too deep"),
             Reading::LookAlike => {
                 self.source().counts.ignored += 1;
                 self.source().shapes.insert(shape);
@@ -278,7 +278,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         if let Some(code) = seam {
             self.remark_here(code);
         }
-        if shape.shape().name.ends_with("-partial") {
+        if shape.shape().is_partial {
             self.remark(Code::PartialExport, "");
         }
         self.out.troubles.whole();

@@ -203,7 +203,7 @@ fn values_in(record: Value<'_>, field: &Field) -> Vec<String> {
     let shape = recognise(&Record::new(record)).expect("a shape").shape();
     let fields = match shape.read {
         Reading::Event(fields) => fields,
-        Reading::Inner(open) => {
+        Reading::Inner { open, .. } => {
             let mut seen = Vec::new();
             open(record, &mut |inner| seen.extend(values_in(inner, field)));
             return seen;

@@ -249,7 +249,7 @@ fn elastic_documents_hand_out_their_originals() {
         let documents = nested.root().get("expected").unwrap_or(nested.root());
         unwrap(documents, &mut |document| {
             let shape = recognise(&Record::new(document)).map(ShapeId::shape);
-            let Some(Reading::Inner(open)) = shape.map(|shape| &shape.read) else {
+            let Some(Reading::Inner { open, .. }) = shape.map(|shape| &shape.read) else {
                 panic!("{}", file.display());
             };
             let mut inner = Vec::new();
@@ -370,7 +370,7 @@ proptest! {
                 Reading::Event(fields) => {
                     let _ = super::from_activity(&fields(root), None);
                 }
-                Reading::Inner(open) => open(root, &mut |_| {}),
+                Reading::Inner { open, .. } => open(root, &mut |_| {}),
                 Reading::Context(read) => {
                     let mut found = crate::shape::context::Found::default();
                     read(root, &mut found);
