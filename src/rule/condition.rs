@@ -183,7 +183,7 @@ impl<'p> Parser<'p, '_> {
         while self.take("or") {
             parts.push(self.and(depth)?);
         }
-        Ok(single(parts).unwrap_or_else(Expr::Any))
+        Ok(Expr::any(parts))
     }
 
     fn and(&mut self, depth: usize) -> Result<Expr, Fault> {
@@ -191,7 +191,7 @@ impl<'p> Parser<'p, '_> {
         while self.take("and") {
             parts.push(self.not(depth)?);
         }
-        Ok(single(parts).unwrap_or_else(Expr::All))
+        Ok(Expr::all(parts))
     }
 
     fn not(&mut self, depth: usize) -> Result<Expr, Fault> {
@@ -269,11 +269,6 @@ impl<'p> Parser<'p, '_> {
             }
         }
     }
-}
-
-/// Returns the only part, or all of them back.
-fn single(mut parts: Vec<Expr>) -> Result<Expr, Vec<Expr>> {
-    if parts.len() == 1 { Ok(parts.remove(0)) } else { Err(parts) }
 }
 
 #[cfg(test)]

@@ -171,9 +171,7 @@ pub(super) fn conditions(
         })?);
     }
     let unused = known.unused();
-    let expr =
-        if alternatives.len() == 1 { alternatives.remove(0) } else { Expr::Any(alternatives) };
-    Ok(Conditions { searches, written, expr, unused, counted })
+    Ok(Conditions { searches, written, expr: Expr::any(alternatives), unused, counted })
 }
 
 /// Reads the searches of a map: all but its conditions and `others`.

@@ -53,15 +53,14 @@ impl<'p> Reader<'p> {
     }
 
     /// Joins the texts that one value stands for, as long as those of all values are not too many.
-    fn join(&mut self, mut forms: Vec<Expr>) -> Result<Expr, String> {
-        if forms.len() == 1 {
-            return Ok(forms.remove(0));
+    fn join(&mut self, forms: Vec<Expr>) -> Result<Expr, String> {
+        if forms.len() != 1 {
+            self.forms += forms.len();
         }
-        self.forms += forms.len();
         if self.forms > MAX_FORMS {
             return Err(format!("values stand for more than {MAX_FORMS} texts"));
         }
-        Ok(Expr::Any(forms))
+        Ok(Expr::any(forms))
     }
 }
 
@@ -129,8 +128,7 @@ impl Ask {
     fn expanded(&self, text: &str, reader: &mut Reader<'_>) -> Result<Expr, String> {
         let texts = reader.placeholders.expand(text, &mut reader.unknown)?;
         let each = texts.iter().map(|text| self.text(text, reader));
-        let mut each: Vec<Expr> = each.collect::<Result<_, _>>()?;
-        Ok(if each.len() == 1 { each.remove(0) } else { Expr::Any(each) })
+        Ok(Expr::any(each.collect::<Result<_, _>>()?))
     }
 
     /// What a number without quotes asks for: the number, or how it is written.
