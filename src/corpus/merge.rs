@@ -10,11 +10,11 @@ use super::part::{Part, intern};
 use super::plan::{Job, Range};
 use super::source::Source;
 use super::spine::NONE;
-use super::{Context, Corpus, Hits, Names, RowId, Spine};
+use super::{Corpus, Names, RowId, Spine};
 use crate::base::index32;
 use crate::base::par;
 use crate::base::{Pool, SourceId};
-use crate::diag::{Code, Diagnostic, Impact, Troubles};
+use crate::diag::{Code, Diagnostic, Troubles};
 use crate::input::discover::Skipped;
 use crate::input::split::{State, Stop};
 use crate::input::window::line_feeds;
@@ -54,7 +54,6 @@ pub(super) struct Merge<'a, 'p> {
     seam: Option<Seam>,
     /// The source of each file that is read in ranges.
     ranged: HashMap<usize, usize>,
-    pub(super) part_files: Vec<(String, usize)>,
     failed: Option<String>,
 }
 
@@ -62,7 +61,7 @@ impl<'a, 'p> Merge<'a, 'p> {
     pub(super) fn new(shared: &'a Shared<'a, 'p>) -> Self {
         // Room that is never used costs no memory; growing in steps would cost twice the spine.
         let bytes: u64 = shared.files.iter().map(|f| f.bytes).sum();
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         corpus.spine.reserve(usize::try_from(bytes / RECORD).unwrap_or(0).min(MOST));
         Merge {
             shared,
@@ -73,7 +72,6 @@ impl<'a, 'p> Merge<'a, 'p> {
             hashes: HashMap::new(),
             seam: None,
             ranged: HashMap::new(),
-            part_files: Vec::new(),
             failed: None,
         }
     }
@@ -199,7 +197,7 @@ impl<'a, 'p> Merge<'a, 'p> {
     fn part(&mut self, mut part: Part) {
         let corpus = &mut self.corpus;
         let start = index32(corpus.spine.len());
-        self.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
+        corpus.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
         recode(&mut part.spine, &part.names, &mut corpus.names);
         let codes: Vec<u32> = part
             .identities
@@ -271,7 +269,6 @@ impl<'a, 'p> Merge<'a, 'p> {
             });
         }
         self.corpus.empty_answers();
-        self.corpus.part_files = self.part_files;
         Ok(self.corpus)
     }
 }
@@ -294,30 +291,6 @@ fn recode(spine: &mut Spine, part: &Names, all: &mut Names) {
 }
 
 impl Corpus {
-    /// Returns a corpus without any evidence.
-    pub fn empty() -> Corpus {
-        Corpus {
-            sources: Vec::new(),
-            spine: Spine::default(),
-            carried: Vec::new(),
-            names: Names::default(),
-            identities: Vec::new(),
-            alerts: Vec::new(),
-            context: Context::default(),
-            suppressions: Vec::new(),
-            grants: Vec::new(),
-            access: Vec::new(),
-            roles: std::collections::BTreeSet::new(),
-            tenants: std::collections::BTreeMap::new(),
-            hits: Hits::default(),
-            rejects: Vec::new(),
-            diagnostics: Vec::new(),
-            home_tenant: None,
-            places: None,
-            part_files: Vec::new(),
-        }
-    }
-
     /// Notes whole documents without records, about which nothing else is said.
     fn empty_answers(&mut self) {
         let told: HashSet<String> = self.diagnostics.iter().map(|d| d.path.clone()).collect();
@@ -333,10 +306,5 @@ impl Corpus {
                 });
             }
         }
-    }
-
-    /// Whether evidence that lay in the files could not be read.
-    pub fn has_loss(&self) -> bool {
-        !self.rejects.is_empty() || self.diagnostics.iter().any(|d| d.code.impact() == Impact::Loss)
     }
 }

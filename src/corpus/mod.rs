@@ -38,11 +38,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Origin;
 use crate::base::dict::Dict;
-use crate::diag::{Diagnostic, Reject};
+use crate::diag::{Diagnostic, Impact, Reject};
 use crate::shape::access::Access;
 use crate::shape::{Identity, SHAPES, Suppression};
 
-/// Everything that was read.
+/// Everything that was read; nothing, by default.
+#[derive(Default)]
 pub struct Corpus {
     /// All files and archive members, in order of their paths.
     pub sources: Vec<Source>,
@@ -84,6 +85,11 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// Whether evidence that lay in the files could not be read.
+    pub fn has_loss(&self) -> bool {
+        !self.rejects.is_empty() || self.diagnostics.iter().any(|d| d.code.impact() == Impact::Loss)
+    }
+
     /// Returns where the address of a code is, as far as a database tells.
     pub fn place(&self, ip: u32) -> Option<&Place> {
         self.places.as_ref()?.get(ip as usize)?.as_ref()

@@ -287,7 +287,7 @@ mod tests {
 
     /// Findings of one rule that speaks of every operation, given as (minutes, principal, status), with their rows.
     fn grow(events: &[(i64, u32, Status)], level: Level) -> Vec<(Finding, Vec<u32>)> {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         for key in ["a", "b"] {
             corpus.identities.push(Identity { key: key.into(), ..Identity::default() });
         }

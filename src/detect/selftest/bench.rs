@@ -36,7 +36,7 @@ const SECOND: i64 = 1_000_000_000;
 impl<'p> Bench<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
         Bench {
-            corpus: Corpus::empty(),
+            corpus: Corpus::default(),
             normaliser: Normaliser::default(),
             session: program.session(),
             clock: BEGIN,
