@@ -308,7 +308,7 @@ mod tests {
         let accuses = Accuses::First;
         let voice = Voice { rule: 0, rule_id: "r", level, wants_success: true, accuses };
         let mut growing = Growing::new(&corpus, &ledger, voice, &none);
-        for operation in 0..crate::detect::code(ledger.operations.len()) {
+        for operation in 0..crate::base::index32(ledger.operations.len()) {
             growing.each(operation, &BTreeMap::new);
         }
         let with_rows = |finding: Finding| {

@@ -63,8 +63,3 @@ pub use finding::Finding;
 pub use held::Holding;
 pub use program::Program;
 pub use scene::Matching;
-
-/// Returns a position as programs, ledgers and corpora write it: they hold fewer than 2^32 of anything.
-fn code(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
-}
