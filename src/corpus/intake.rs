@@ -95,7 +95,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.normaliser.dates = Dates::default();
         self.out.sources.push(source);
         self.out.lines.push(0);
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         (self.base, self.line) = (0, 0);
         self.open_table();
     }
@@ -256,7 +256,7 @@ impl<'a, 'p> Intake<'a, 'p> {
                 self.source().counts.ignored += 1;
                 self.source().shapes.insert(shape);
                 self.remark(Code::LookAlike, shape.shape().name);
-                self.out.troubles.whole();
+                self.out.troubles.record_read();
             }
             Reading::Remark(code) => self.remark(code, ""),
         }
@@ -281,7 +281,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         if shape.shape().is_partial {
             self.remark(Code::PartialExport, "");
         }
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         let time = self.row.time;
         let own = self.source();
         own.counts.events += 1;
@@ -307,7 +307,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         read: for<'v> fn(Value<'v>, &mut Found),
         shape: ShapeId,
     ) {
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         let mut found = std::mem::take(&mut self.found);
         found.order = self.context.order;
         read(value, &mut found);

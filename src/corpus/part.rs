@@ -31,7 +31,7 @@ pub(super) struct Part {
     pub(super) file: String,
 }
 
-/// Writes a batch to `index` and returns what stays of it.
+/// Writes a batch as a file of `folder` and returns what stays of it.
 pub(super) fn finish(
     mut batch: Batch,
     identities: Vec<Identity>,
