@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn resolved(identities: Vec<Identity>) -> Principals {
-        let mut corpus = Corpus { identities, ..Corpus::default() };
+        let corpus = Corpus { identities, ..Corpus::default() };
         resolve(&corpus, &Ledger::default())
     }
 
