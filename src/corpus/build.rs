@@ -10,7 +10,7 @@ use super::merge::{Merge, Piece};
 use super::own::evidence;
 use super::plan::{Job, Range, plan};
 use super::probe::{Probe, Sessions};
-use super::source::Source;
+use super::source::{Compression, Layout, Source};
 use super::stream;
 use super::{Corpus, alerts, dedupe};
 use crate::base::DateOrder;
@@ -141,7 +141,8 @@ fn no_log(corpus: &Corpus) -> Option<String> {
             _ => return None,
         }
     }
-    let is_none = |source: &Source| source.layout == "none" && source.counts.records() == 0;
+    let is_none =
+        |source: &Source| source.layout == Some(Layout::Foreign) && source.counts.records() == 0;
     let is_all = others > 0 && corpus.sources.iter().all(is_none);
     is_all.then(|| "no file is JSON or a table".to_owned())
 }
@@ -216,8 +217,8 @@ impl<'a> Shared<'a, '_> {
         intake.begin(Source {
             path: found.shown.clone(),
             bytes: found.bytes,
-            encoding: range.encoding,
-            layout: "json",
+            encoding: Some(range.encoding),
+            layout: Some(Layout::Json),
             ..Source::default()
         });
         if range.order.is_some() {
@@ -328,8 +329,8 @@ impl<'a> Shared<'a, '_> {
             }
             Codec::Zip => {
                 let source = intake.source();
-                source.compression = Some("zip");
-                source.layout = "archive";
+                source.compression = Some(Compression::Zip);
+                source.layout = Some(Layout::Archive);
                 stream::archive(intake, self, bytes, path, "", &Around::default());
                 intake.source_at(place).sha256 = whole();
             }

@@ -8,7 +8,7 @@ use super::build::{Done, Error, Shared, part_name, skipped_code};
 use super::intake::Output;
 use super::part::{Part, intern};
 use super::plan::{Job, Range};
-use super::source::Source;
+use super::source::{Layout, Source};
 use super::spine::NONE;
 use super::{Corpus, Names, RowId, Spine};
 use crate::base::index32;
@@ -153,8 +153,8 @@ impl<'a, 'p> Merge<'a, 'p> {
         let mut seam = seam.unwrap_or_else(|| {
             let source = self.begin_lost(range.file);
             self.ranged.insert(range.file, source);
-            self.corpus.sources[source].encoding = range.encoding;
-            self.corpus.sources[source].layout = "json";
+            self.corpus.sources[source].encoding = Some(range.encoding);
+            self.corpus.sources[source].layout = Some(Layout::Json);
             Seam { file: range.file, at: range.from, state: None, lines: 0, source }
         });
         self.note(seam.source, Code::InternalError, panic);
@@ -297,7 +297,10 @@ impl Corpus {
         for source in &self.sources {
             let path = source.label();
             let silent = !told.contains(&path);
-            if matches!(source.layout, "json" | "table") && source.counts.records() == 0 && silent {
+            if matches!(source.layout, Some(Layout::Json | Layout::Table))
+                && source.counts.records() == 0
+                && silent
+            {
                 self.diagnostics.push(Diagnostic {
                     code: Code::EmptyAnswer,
                     path,

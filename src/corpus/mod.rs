@@ -31,7 +31,7 @@ pub use geo::{Geo, GeoError, GeoFile, Place};
 pub use index::{Cell, ReadError, Rows, Series, Table, write_table, write_table_to};
 pub use own::evidence;
 pub use probe::{Hit, Hits, NoProbe, Probe, ProbeSession};
-pub use source::{Counts, Source};
+pub use source::{Compression, Counts, Layout, Source};
 pub use spine::{Entry, NONE, RowId, Spine, Status};
 
 use std::collections::{BTreeMap, BTreeSet};

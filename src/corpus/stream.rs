@@ -14,6 +14,7 @@ use dates::settle_dates;
 use super::build::Shared;
 use super::intake::Intake;
 use super::pieces;
+use super::source::{self, Compression};
 use crate::diag::Code;
 use crate::input::colour::{Colourless, blanked, has_colours};
 use crate::input::decode::Utf16Reader;
@@ -95,17 +96,12 @@ fn begin_layout(
         layout => layout,
     };
     let source = intake.source();
-    source.encoding = match encoding {
-        Encoding::Utf8 => "utf-8",
-        Encoding::Utf8Bom => "utf-8-bom",
-        Encoding::Utf16Le => "utf-16le",
-        Encoding::Utf16Be => "utf-16be",
-    };
-    source.layout = match layout {
-        Layout::Json => "json",
-        Layout::Delimited => "table",
-        _ => "none",
-    };
+    source.encoding = Some(encoding);
+    source.layout = Some(match layout {
+        Layout::Json => source::Layout::Json,
+        Layout::Delimited => source::Layout::Table,
+        _ => source::Layout::Foreign,
+    });
     if sniff::is_unopened(head) {
         // What can be read of it all the same is read.
         intake.remark(Code::UnopenedArchive, "");
@@ -152,11 +148,11 @@ pub(super) fn stream<'r>(
     }
     match codec {
         Codec::Gzip => {
-            intake.source().compression.get_or_insert("gzip");
+            intake.source().compression.get_or_insert(Compression::Gzip);
             packed(intake, shared, Box::new(rest), around, again, gunzip);
         }
         Codec::Zstd => {
-            intake.source().compression.get_or_insert("zstd");
+            intake.source().compression.get_or_insert(Compression::Zstd);
             packed(intake, shared, Box::new(rest), around, again, unzstd);
         }
         Codec::Zip => inner_archive(intake, shared, Box::new(rest), around),
