@@ -80,10 +80,16 @@ pub(super) struct Shared<'a, 'p> {
 pub(super) enum Done {
     /// The hash of a file, or why it cannot be read.
     Hash(usize, Result<String, String>),
-    /// Whole sources, in order; files that panicked among them, each with why.
-    Files(Vec<Result<Output, (usize, String)>>),
+    /// Whole sources, in order; files that panicked among them.
+    Files(Vec<Result<Output, LostFile>>),
     /// Part of a source, and where reading it ended.
     Range { output: Box<Output>, stop: Stop, splitter: Box<Splitter> },
+}
+
+/// A file whose reading panicked.
+pub(super) struct LostFile {
+    pub(super) file: usize,
+    pub(super) panic: String,
 }
 
 /// Reads all evidence under `config.paths` and writes the index.
@@ -157,13 +163,14 @@ impl<'a> Shared<'a, '_> {
     }
 
     /// Reads files together; where that panics, each by itself, so that it costs one file.
-    fn files(&'a self, name: &str, files: &[usize]) -> Vec<Result<Output, (usize, String)>> {
+    fn files(&'a self, name: &str, files: &[usize]) -> Vec<Result<Output, LostFile>> {
         let alone = |(at, &file): (usize, &usize)| {
-            self.together(&format!("{name}x{at:04}"), &[file]).map_err(|panic| (file, panic))
+            self.together(&format!("{name}x{at:04}"), &[file])
+                .map_err(|panic| LostFile { file, panic })
         };
         match (self.together(name, files), files) {
             (Ok(output), _) => vec![Ok(output)],
-            (Err(panic), &[file]) => vec![Err((file, panic))],
+            (Err(panic), &[file]) => vec![Err(LostFile { file, panic })],
             (Err(_), files) => files.iter().enumerate().map(alone).collect(),
         }
     }

@@ -10,7 +10,7 @@ use super::part::{Part, intern};
 use super::plan::{Job, Range};
 use super::source::{Layout, Source};
 use super::spine::NONE;
-use super::{Corpus, Names, RowId, Spine};
+use super::{Corpus, Names, PartFile, RowId, Spine, UsedRole};
 use crate::base::index32;
 use crate::base::par;
 use crate::base::{Pool, SourceId};
@@ -84,7 +84,7 @@ impl<'a, 'p> Merge<'a, 'p> {
                 for each in read {
                     match each {
                         Ok(output) => self.absorb(output, self.corpus.sources.len(), 0),
-                        Err((file, panic)) => self.lost_file(file, &panic),
+                        Err(lost) => self.lost_file(lost.file, &lost.panic),
                     }
                 }
             }
@@ -197,7 +197,8 @@ impl<'a, 'p> Merge<'a, 'p> {
     fn part(&mut self, mut part: Part) {
         let corpus = &mut self.corpus;
         let start = index32(corpus.spine.len());
-        corpus.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
+        let (name, events) = (std::mem::take(&mut part.file), part.spine.len());
+        corpus.part_files.push(PartFile { name, events });
         recode(&mut part.spine, &part.names, &mut corpus.names);
         let codes: Vec<u32> = part
             .identities
@@ -219,8 +220,10 @@ impl<'a, 'p> Merge<'a, 'p> {
         };
         corpus.access.extend(part.access.into_iter().map(moved));
         corpus.hits.append(part.hits, start);
-        let roles = part.roles.into_iter();
-        corpus.roles.extend(roles.map(|(who, role, at)| (codes[who as usize], role, at)));
+        corpus.roles.extend(part.roles.into_iter().map(|used| {
+            let identity = codes[used.identity as usize];
+            UsedRole { identity, ..used }
+        }));
         for (subscription, owners) in part.tenants {
             let known = corpus.tenants.entry(subscription).or_default();
             for (tenant, count) in owners {

@@ -66,8 +66,8 @@ pub struct Corpus {
     pub grants: Vec<Grant>,
     /// What bodies say of rights and principals, in the order of the events.
     pub access: Vec<(RowId, Access)>,
-    /// Roles that allowed calls: principal, role, and the scope of the assignment, empty where it is not told.
-    pub roles: BTreeSet<(u32, String, String)>,
+    /// Roles that allowed calls.
+    pub roles: BTreeSet<UsedRole>,
     /// Tenants that events name as owners of a subscription, with their number.
     pub tenants: BTreeMap<String, BTreeMap<String, u64>>,
     /// Tests of rules that held, by event.
@@ -80,8 +80,28 @@ pub struct Corpus {
     pub home_tenant: Option<String>,
     /// Where the addresses of the spine are, by their codes; `None` where no database tells.
     pub places: Option<Vec<Option<Place>>>,
-    /// Parts of the index on disk and how many events each was written with.
-    pub part_files: Vec<(String, usize)>,
+    /// Parts of the index on disk, in the order of the events.
+    pub part_files: Vec<PartFile>,
+}
+
+/// A part of the index on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartFile {
+    /// Name of the file in the folder of events.
+    pub name: String,
+    /// How many events it was written with.
+    pub events: usize,
+}
+
+/// A role that allowed calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsedRole {
+    /// The principal, by its code.
+    pub identity: u32,
+    /// The role.
+    pub role: String,
+    /// Scope of the assignment; empty where it is not told.
+    pub scope: String,
 }
 
 impl Corpus {

@@ -9,7 +9,7 @@ use super::batch::{Batch, Coded, Column};
 use super::index;
 use super::probe::Hits;
 use super::spine::{NONE, Spine};
-use super::{Grant, Names, RowId};
+use super::{Grant, Names, RowId, UsedRole};
 use crate::base::dict::Dict;
 use crate::base::index32;
 use crate::schema::Event;
@@ -24,7 +24,7 @@ pub(super) struct Part {
     pub(super) identities: Vec<Identity>,
     pub(super) grants: Vec<Grant>,
     pub(super) access: Vec<(RowId, Access)>,
-    pub(super) roles: BTreeSet<(u32, String, String)>,
+    pub(super) roles: BTreeSet<UsedRole>,
     pub(super) tenants: BTreeMap<String, BTreeMap<String, u64>>,
     pub(super) hits: Hits,
     /// Name of the file in the index.
@@ -113,7 +113,7 @@ fn grants(batch: &Batch) -> Vec<Grant> {
         .collect()
 }
 
-fn roles(batch: &Batch) -> BTreeSet<(u32, String, String)> {
+fn roles(batch: &Batch) -> BTreeSet<UsedRole> {
     let (Column::Coded(role), Column::Coded(scope)) =
         (&batch.columns[Event::Role as usize], &batch.columns[Event::RoleScope as usize])
     else {
@@ -127,7 +127,11 @@ fn roles(batch: &Batch) -> BTreeSet<(u32, String, String)> {
         NONE => String::new(),
         code => of.dict.text_of(code).to_owned(),
     };
-    let named = |(who, code, at)| (who, text(role, code), text(scope, at));
+    let named = |(identity, code, at)| UsedRole {
+        identity,
+        role: text(role, code),
+        scope: text(scope, at),
+    };
     told.into_iter().map(named).collect()
 }
 

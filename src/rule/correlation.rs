@@ -224,7 +224,7 @@ fn extended(
         ));
     }
     let searches: Vec<_> = (rules.iter())
-        .map(|rule| (rule.clone(), Expr::test(Some(rule), Matcher::Exists)))
+        .map(|rule| Search { name: rule.clone(), expr: Expr::test(Some(rule), Matcher::Exists) })
         .collect();
     let mut known = Searches::new(&searches);
     let expr = known.read(text);

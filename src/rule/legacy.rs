@@ -203,7 +203,8 @@ mod tests {
     fn read(condition: &str, timeframe: &str) -> Aggregation {
         let (_, after) = split(condition);
         let timeframe = Some(timeframe).filter(|text| !text.is_empty());
-        let searches = ["a", "b_1", "b_2"].map(|name| (name.to_owned(), Expr::All(Vec::new())));
+        let searches = ["a", "b_1", "b_2"]
+            .map(|name| Search { name: name.to_owned(), expr: Expr::All(Vec::new()) });
         aggregation(after.unwrap_or_default(), timeframe, &mut Searches::new(&searches))
     }
 

@@ -238,8 +238,8 @@ impl Rule {
     /// Whether it asks for values of the analyst's list.
     fn needs_watchlist(&self) -> bool {
         let mut needs = false;
-        for (_, search) in self.detection().into_iter().flat_map(|found| &found.searches) {
-            search.each_test(&mut |test| {
+        for search in self.detection().into_iter().flat_map(|found| &found.searches) {
+            search.expr.each_test(&mut |test| {
                 needs |= test.matcher == Matcher::Lookup(Table::Watchlist);
             });
         }

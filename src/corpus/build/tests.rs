@@ -50,7 +50,7 @@ fn read(folder: &Path, job_bytes: usize) -> Corpus {
     let files = fs::read_dir(index.join("events")).unwrap();
     let files: BTreeSet<String> =
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    let parts = corpus.part_files.iter().map(|(file, _)| file.clone()).collect();
+    let parts = corpus.part_files.iter().map(|part| part.name.clone()).collect();
     assert_eq!(files, parts, "nothing of what was lost stays in the index");
     assert!(corpus.sources.iter().all(|source| source.sha256.len() == 64));
     corpus

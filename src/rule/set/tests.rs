@@ -267,8 +267,8 @@ fn every_regular_expression_of_the_built_in_rules_compiles() {
     let mut compiled = 0;
     for rule in set.rules() {
         let (Kind::Single(detection) | Kind::Native(detection, _)) = &rule.kind else { continue };
-        for (_, expr) in &detection.searches {
-            expr.each_test(&mut |test| {
+        for search in &detection.searches {
+            search.expr.each_test(&mut |test| {
                 if let Matcher::Regex(regex) = &test.matcher {
                     compiled += usize::from(Regular::new(regex.as_str()).is_ok());
                     assert!(
