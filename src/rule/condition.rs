@@ -4,7 +4,7 @@
 //! `not` binds closest, then `and`, then `or`.
 
 use super::error::closest;
-use super::expr::{Expr, Test};
+use super::expr::{Expr, Matcher, Test};
 use super::pattern::{Pattern, fold};
 
 /// Parentheses and `not` may nest this deep.
@@ -25,6 +25,13 @@ pub struct Search {
     pub name: String,
     /// What it asks for.
     pub expr: Expr,
+}
+
+impl Search {
+    /// Returns what stands for a name in a condition that puts names together: a test of a field so called.
+    pub(super) fn by_name(name: &str) -> Search {
+        Search { name: name.to_owned(), expr: Expr::test(Some(name), Matcher::Exists) }
+    }
 }
 
 /// A fault in a condition.
@@ -225,7 +232,8 @@ impl<'p> Parser<'p, '_> {
         if matches!(word.text, ")") || word.is("and") || word.is("or") || word.is("of") {
             return Err(word.fault(format!("expected a search, found \"{}\"", word.text)));
         }
-        let names = || self.searches.names();
+        let known = self.searches.all;
+        let names = || known.iter().map(|search| search.name.as_str());
         if let Some(found) = names().position(|name| name == word.text) {
             return self.searches.take(found, word);
         }

@@ -8,11 +8,7 @@ use super::*;
 const NAMES: [&str; 5] = ["a", "b", "x_1", "x_2", "_hidden"];
 
 fn searches() -> Vec<Search> {
-    let search = |name: &&str| Search {
-        name: (*name).to_owned(),
-        expr: Expr::test(Some(name), Matcher::Exists),
-    };
-    NAMES.iter().map(search).collect()
+    NAMES.iter().map(|name| Search::by_name(name)).collect()
 }
 
 /// The condition written out again.
