@@ -91,7 +91,7 @@ impl Builder {
         let rule = &set.rules()[at];
         let (id, wanted) = (rule.id.clone(), rule.outcome);
         let accuses = judge.accuse(&rule.accused());
-        judge.tell(&rule.tells());
+        judge.tell(&rule.tells);
         let fields = Vec::new();
         let (stage, reach) = order(&self.program.rules, &judge);
         self.program.rules.push(Compiled {
@@ -110,7 +110,7 @@ impl Builder {
 
     /// Lets the rule that was added last show the fields that its author wants to see.
     fn show(&mut self, rule: &Rule, selector: u32) {
-        let mut names: Vec<String> = rule.fields().take(SHOWN).map(str::to_owned).collect();
+        let mut names: Vec<String> = rule.fields.iter().take(SHOWN).cloned().collect();
         names.dedup();
         let parts = self.parts(&names, &[selector]);
         if let Some(last) = self.program.rules.last_mut() {
