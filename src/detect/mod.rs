@@ -6,8 +6,6 @@
 //! for the events of each operation and [`Program::evaluate`] asks each rule.
 
 mod alert;
-#[cfg(test)]
-mod alias;
 mod atom;
 pub mod audit;
 mod baseline;
@@ -30,21 +28,15 @@ mod home;
 mod judge;
 mod key;
 mod keyword;
-#[cfg(test)]
-mod kinds;
 mod matched;
 mod name;
 mod nested;
 mod part;
-#[cfg(test)]
-mod plain;
 mod plan;
 mod principal;
 mod program;
 mod progress;
 mod read;
-#[cfg(test)]
-mod reference;
 mod scene;
 pub mod selftest;
 mod session;
@@ -63,3 +55,6 @@ pub use finding::Finding;
 pub use held::Holding;
 pub use program::Program;
 pub use scene::Matching;
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use event::{APP, CORRELATION, EVENT, IP, OID, OPERATION, SHOWN, SUBSCRIPTION, TENANT};
 use event::{diagnostic, elastic, rest, shapes, table};
 
-use super::field::Field;
-use super::read::View;
 use crate::base::json::Value;
+use crate::detect::field::Field;
+use crate::detect::read::View;
 use crate::shape::normal::{Context, Normaliser};
 use crate::shape::{Memo, Nested, Reading, Record, Row, recognise};
 
