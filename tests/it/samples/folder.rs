@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 /// Returns the folder of samples; `None`, with one line on standard error, where there is none.
+#[allow(clippy::disallowed_methods, reason = "a test asks where its samples are")]
 pub(crate) fn folder() -> Option<PathBuf> {
     static TOLD: Once = Once::new();
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
