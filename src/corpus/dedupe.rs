@@ -8,7 +8,7 @@ mod twins;
 
 use std::path::Path;
 
-use super::build::Error;
+use super::config::Error;
 use super::{Corpus, PartFile, index};
 use crate::azure::operation::is_arm;
 use twins::Twins;

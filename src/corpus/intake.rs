@@ -12,9 +12,9 @@ use table::{Cell, Table};
 
 use super::alerts::AlertRow;
 use super::batch::Batch;
-use super::build::Shared;
 use super::part;
 use super::probe::{Hits, Session};
+use super::shared::Shared;
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::build::{Done, Error, Shared, part_name, skipped_code};
+use super::config::Error;
 use super::intake::Output;
 use super::part::{Part, intern};
 use super::plan::{Job, Range};
+use super::read::Done;
+use super::shared::{Shared, part_name};
 use super::source::{Layout, Source};
 use super::spine::NONE;
 use super::{Corpus, Names, PartFile, RowId, Spine, UsedRole};
 use crate::base::index32;
 use crate::base::par;
+use crate::base::text::counted;
 use crate::base::{Pool, SourceId};
 use crate::diag::{Code, Diagnostic, Troubles};
 use crate::input::discover::Skipped;
@@ -290,6 +293,23 @@ fn recode(spine: &mut Spine, part: &Names, all: &mut Names) {
     let map = all.category.absorb(&part.category);
     for code in spine.category.iter_mut().filter(|c| **c != u16::MAX) {
         *code = u16::try_from(map[usize::from(*code)]).unwrap_or(u16::MAX);
+    }
+}
+
+/// What a path that was passed over is called in diagnostics.
+fn skipped_code(skipped: &Skipped) -> (Code, String) {
+    match skipped {
+        Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
+        Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
+        Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
+        Skipped::VersionControl { .. } => (Code::VersionControl, String::new()),
+        Skipped::SecondName { first, .. } => (Code::SecondName, first.clone()),
+        Skipped::Case { shown, files, finished } => {
+            let files = counted(*files as u64, "file", "files");
+            let end = if *finished { "" } else { ", which a run that was ended left half-written" };
+            (Code::OwnCase, format!("{files} in {shown}{end}"))
+        }
+        Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
     }
 }
 

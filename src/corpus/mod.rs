@@ -8,6 +8,7 @@
 mod alerts;
 mod batch;
 mod build;
+mod config;
 mod context;
 mod dedupe;
 mod geo;
@@ -19,13 +20,16 @@ mod part;
 mod pieces;
 mod plan;
 mod probe;
+mod read;
+mod shared;
 mod source;
 mod spine;
 mod stream;
 
 pub use alerts::AlertRow;
 pub use batch::operation_key;
-pub use build::{Config, Error, build};
+pub use build::build;
+pub use config::{Config, Error};
 pub use context::Context;
 pub use geo::{Geo, GeoError, GeoFile, Place};
 pub use index::{Cell, ReadError, Rows, Series, Table, write_table, write_table_to};

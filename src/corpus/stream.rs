@@ -11,9 +11,9 @@ use archive::inner_archive;
 pub(super) use dates::decided_by_file;
 use dates::settle_dates;
 
-use super::build::Shared;
 use super::intake::Intake;
 use super::pieces;
+use super::shared::Shared;
 use super::source::{self, Compression};
 use crate::diag::Code;
 use crate::input::colour::{Colourless, blanked, has_colours};

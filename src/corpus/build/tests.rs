@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
-use crate::base::index32;
+use crate::base::hash::hex;
 use crate::base::json::Value;
 use crate::base::progress::Silent;
+use crate::base::{DateOrder, index32};
 use crate::corpus::{Hits, NoProbe, ProbeSession};
+use crate::input::open::Limits;
+use crate::input::split::RecordLimit;
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Row};
 

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use super::hashing::Hashing;
 use super::{Again, damaged, stream};
-use crate::corpus::build::Shared;
 use crate::corpus::intake::Intake;
+use crate::corpus::shared::Shared;
 use crate::corpus::source::{Compression, Source};
 use crate::diag::Code;
 use crate::input::layers::{Around, INNER_ARCHIVE};
