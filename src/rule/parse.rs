@@ -15,11 +15,20 @@ use super::yaml::Node;
 use super::{Kind, Level, LogSource, Rule, Wanted};
 use crate::base::hash::content_id;
 
+/// Whose a text of rules is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Built in, and read by a test before.
+    Tool,
+    /// Given by whoever runs the tool.
+    User,
+}
+
 /// Reads one document.
 pub(super) fn rule(
     document: &Node,
     path: &str,
-    builtin: bool,
+    owner: Owner,
     placeholders: &Placeholders,
 ) -> Result<Rule, Problem> {
     let mut members = Members::of(document, "a rule")?;
@@ -31,7 +40,7 @@ pub(super) fn rule(
     let id = members.text("id")?;
     let outcome_at = members.at_of("outcome");
     let outcome = members.word("outcome", Wanted::by_name, &outcomes)?;
-    let reader = &mut Reader::new(placeholders).of_builtin(builtin);
+    let reader = &mut Reader::new(placeholders).of(owner);
     let kind = kind(&mut members, outcome, reader)?;
     if let (Kind::Correlation(_), Some(at)) = (&kind, outcome_at) {
         return Err(Problem::new(
@@ -59,7 +68,7 @@ pub(super) fn rule(
         title,
         kind,
         path: path.to_owned(),
-        builtin,
+        builtin: owner == Owner::Tool,
         other: rest(members),
     })
 }
@@ -140,7 +149,7 @@ fn without_detection(members: &Members<'_>) -> Problem {
 #[cfg(test)]
 pub(super) fn read_one(text: &str) -> Rule {
     let node = super::yaml::documents(text).expect("YAML").remove(0);
-    rule(&node, "test.yml", false, &Placeholders::default()).expect("a rule")
+    rule(&node, "test.yml", Owner::User, &Placeholders::default()).expect("a rule")
 }
 
 #[cfg(test)]
@@ -151,7 +160,7 @@ mod tests {
 
     fn refused(text: &str) -> (usize, usize, String) {
         let node = documents(text).unwrap().remove(0);
-        let problem = rule(&node, "p", false, &Placeholders::default()).expect_err(text);
+        let problem = rule(&node, "p", Owner::User, &Placeholders::default()).expect_err(text);
         (problem.at.line, problem.at.column, problem.message)
     }
 

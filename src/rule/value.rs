@@ -13,6 +13,7 @@ use super::lookup::Table;
 use super::modifier::{Ask, How};
 use super::moment::TimePart;
 use super::number::Number;
+use super::parse::Owner;
 use super::pattern::Pattern;
 use super::placeholder::Placeholders;
 use super::yaml::{Node, Value};
@@ -29,8 +30,8 @@ const MAX_FORMS: usize = 4_000;
 #[derive(Debug)]
 pub(super) struct Reader<'p> {
     placeholders: &'p Placeholders,
-    /// Whether a test has compiled the regular expressions.
-    builtin: bool,
+    /// Whose the rule is: of those of the tool, a test has compiled the regular expressions.
+    owner: Owner,
     /// Placeholders that have no values.
     pub(super) unknown: BTreeSet<String>,
     /// Fields of which all values must be met, and that have one.
@@ -43,12 +44,12 @@ impl<'p> Reader<'p> {
     /// Reads values with these placeholders.
     pub(super) fn new(placeholders: &'p Placeholders) -> Self {
         let (unknown, lone) = (BTreeSet::new(), Vec::new());
-        Reader { placeholders, builtin: false, unknown, lone, forms: 0 }
+        Reader { placeholders, owner: Owner::User, unknown, lone, forms: 0 }
     }
 
-    /// Reads values of a rule that is built in, or is not.
-    pub(super) fn of_builtin(mut self, builtin: bool) -> Self {
-        self.builtin = builtin;
+    /// Reads values of a rule of this owner.
+    pub(super) fn of(mut self, owner: Owner) -> Self {
+        self.owner = owner;
         self
     }
 
@@ -238,7 +239,7 @@ fn regex(text: &str, part: Part, flags: &str, reader: &Reader<'_>) -> Result<Reg
         Part::End => format!("{flags}(?:{text})\\z"),
         Part::Inside | Part::Whole => format!("{flags}{text}"),
     };
-    if reader.builtin {
+    if reader.owner == Owner::Tool {
         return Ok(Regular::known(&whole));
     }
     Regular::new(&whole).map_err(|error| refused(&error))
