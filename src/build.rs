@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+#[allow(clippy::disallowed_methods, reason = "Cargo tells it so where to write")]
 fn main() -> io::Result<()> {
     let root = Path::new("src/rule/builtin");
     println!("cargo:rerun-if-changed={}", root.display());

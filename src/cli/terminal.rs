@@ -33,6 +33,10 @@ const PLAIN_WIDTH: usize = 100;
 
 impl Terminal {
     /// Looks at the terminal once.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "how wide the terminal is and whether it has colours"
+    )]
     pub(super) fn new(colour: Colour, quiet: bool) -> Self {
         let out = std::io::stdout().is_terminal();
         let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());

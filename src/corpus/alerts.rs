@@ -126,7 +126,7 @@ mod tests {
             let alert = Alert { key: key.to_owned(), ..Alert::default() };
             AlertRow::new(alert, record(offset), ShapeId(0))
         };
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         let mut source = Source::default();
         // Two alerts, a record of both, one of them with a third, and the third alone.
         source.counts.alerts = 5;
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn an_alert_that_one_record_lists_twice_keeps_what_both_say() {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         let mut source = Source::default();
         source.counts.alerts = 1;
         corpus.sources.push(source);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn records_inside_one_record_are_counted_each_and_joined() {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         let mut source = Source::default();
         source.counts.alerts = 3;
         corpus.sources.push(source);

@@ -8,8 +8,8 @@ mod twins;
 
 use std::path::Path;
 
-use super::build::Error;
-use super::{Corpus, index};
+use super::config::Error;
+use super::{Corpus, PartFile, index};
 use crate::azure::operation::is_arm;
 use twins::Twins;
 
@@ -31,7 +31,7 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let (mut start, mut renamed) = (0, renamed.as_slice());
-    for (file, events) in &corpus.part_files {
+    for PartFile { name, events } in &corpus.part_files {
         let end = start + events;
         let (own, others) = renamed.split_at(renamed.partition_point(|&row| row < end));
         renamed = others;
@@ -40,8 +40,8 @@ pub(super) fn dedupe(corpus: &mut Corpus, folder: &Path) -> Result<(), Error> {
             own.iter().map(|&row| (row - start, corpus.spine.event_id(row))).collect();
         start = end;
         if keep.contains(&false) || !ids.is_empty() {
-            index::rewrite(&folder.join("events").join(file), &keep, &ids)
-                .map_err(|error| Error::Index(format!("cannot rewrite {file}: {error}")))?;
+            index::rewrite(&folder.join("events").join(name), &keep, &ids)
+                .map_err(|error| Error::Index(format!("cannot rewrite {name}: {error}")))?;
         }
     }
     Ok(())

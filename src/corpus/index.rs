@@ -1,7 +1,7 @@
 //! The columnar index: Parquet files that Polars and `DuckDB` open.
 //!
-//! Parts are written from the codes of a batch; polars, which is named here and in few other
-//! places, reads them back.
+//! Parts are written from the codes of a batch; polars, which is named here and below here alone,
+//! reads them back.
 
 mod parquet;
 mod read;
@@ -28,8 +28,8 @@ use crate::base::Time;
 use crate::base::dict::Dict;
 use crate::base::hash::{hex, push_hex};
 use crate::base::index32;
+use crate::schema::Event;
 use crate::schema::index::layout;
-use crate::schema::{Event, Kind};
 use crate::shape::{Identity, SHAPES};
 
 /// A column of a table that is written to the index.
@@ -208,8 +208,8 @@ fn elsewhere<'b>(column: Event, batch: &'b Batch, identities: &'b [Identity]) ->
             Values::picked(principals(), &texts)
         }
         _ => {
-            let name = column.spec().name;
-            unreachable!("{name} ({:?}) is held in the batch", column.spec().kind == Kind::Code)
+            let spec = column.spec();
+            unreachable!("{} ({:?}) is held in the batch", spec.name, spec.kind)
         }
     }
 }

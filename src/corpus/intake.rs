@@ -12,9 +12,9 @@ use table::{Cell, Table};
 
 use super::alerts::AlertRow;
 use super::batch::Batch;
-use super::build::Shared;
 use super::part;
 use super::probe::{Hits, Session};
+use super::shared::Shared;
 use super::source::Source;
 use crate::base::json::{Doc, Value};
 use crate::base::{DateOrder, Origin, SourceId, decided_by, has_slashed_date, index32};
@@ -23,7 +23,7 @@ use crate::input::split::{Sink, Span};
 use crate::schema::Event;
 use crate::shape::alert::{Found, lost};
 use crate::shape::normal::{Context, Dates, Normaliser};
-use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, quoted, recognise, wrapped};
+use crate::shape::{Keys, Memo, Reading, Record, Row, ShapeId, quoted, recognise};
 
 /// A record may carry another one, which may carry another one.
 const CARRIED: u8 = 3;
@@ -95,7 +95,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         self.normaliser.dates = Dates::default();
         self.out.sources.push(source);
         self.out.lines.push(0);
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         (self.base, self.line) = (0, 0);
         self.open_table();
     }
@@ -239,7 +239,7 @@ impl<'a, 'p> Intake<'a, 'p> {
             Reading::Event(fields) => self.event(value, &fields(value), shape),
             Reading::Alerts(read) => self.alerts(value, read, shape),
             Reading::Context(read) => self.listed(value, read, shape),
-            Reading::Inner(open) if carried < CARRIED => {
+            Reading::Inner { open, around } if carried < CARRIED => {
                 let mut opened = false;
                 open(value, &mut |inner| {
                     opened = true;
@@ -247,16 +247,16 @@ impl<'a, 'p> Intake<'a, 'p> {
                 });
                 if !opened {
                     self.refuse(Code::UnknownRecord, "carries no record");
-                } else if shape.shape().name == wrapped::NAME {
+                } else if around {
                     self.around(value);
                 }
             }
-            Reading::Inner(_) => self.refuse(Code::UnknownRecord, "carries records too deep"),
+            Reading::Inner { .. } => self.refuse(Code::UnknownRecord, "carries records too deep"),
             Reading::LookAlike => {
                 self.source().counts.ignored += 1;
                 self.source().shapes.insert(shape);
                 self.remark(Code::LookAlike, shape.shape().name);
-                self.out.troubles.whole();
+                self.out.troubles.record_read();
             }
             Reading::Remark(code) => self.remark(code, ""),
         }
@@ -278,10 +278,10 @@ impl<'a, 'p> Intake<'a, 'p> {
         if let Some(code) = seam {
             self.remark_here(code);
         }
-        if shape.shape().name.ends_with("-partial") {
+        if shape.shape().is_partial {
             self.remark(Code::PartialExport, "");
         }
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         let time = self.row.time;
         let own = self.source();
         own.counts.events += 1;
@@ -307,7 +307,7 @@ impl<'a, 'p> Intake<'a, 'p> {
         read: for<'v> fn(Value<'v>, &mut Found),
         shape: ShapeId,
     ) {
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         let mut found = std::mem::take(&mut self.found);
         found.order = self.context.order;
         read(value, &mut found);

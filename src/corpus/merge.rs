@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::build::{Done, Error, Shared, part_name, skipped_code};
+use super::config::Error;
 use super::intake::Output;
 use super::part::{Part, intern};
 use super::plan::{Job, Range};
-use super::source::Source;
+use super::read::Done;
+use super::shared::{Shared, part_name};
+use super::source::{Layout, Source};
 use super::spine::NONE;
-use super::{Context, Corpus, Hits, Names, RowId, Spine};
+use super::{Corpus, Names, PartFile, RowId, Spine, UsedRole};
 use crate::base::index32;
 use crate::base::par;
+use crate::base::text::counted;
 use crate::base::{Pool, SourceId};
-use crate::diag::{Code, Diagnostic, Impact, Troubles};
+use crate::diag::{Code, Diagnostic, Troubles};
 use crate::input::discover::Skipped;
 use crate::input::split::{State, Stop};
 use crate::input::window::line_feeds;
@@ -54,7 +57,6 @@ pub(super) struct Merge<'a, 'p> {
     seam: Option<Seam>,
     /// The source of each file that is read in ranges.
     ranged: HashMap<usize, usize>,
-    pub(super) part_files: Vec<(String, usize)>,
     failed: Option<String>,
 }
 
@@ -62,7 +64,7 @@ impl<'a, 'p> Merge<'a, 'p> {
     pub(super) fn new(shared: &'a Shared<'a, 'p>) -> Self {
         // Room that is never used costs no memory; growing in steps would cost twice the spine.
         let bytes: u64 = shared.files.iter().map(|f| f.bytes).sum();
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         corpus.spine.reserve(usize::try_from(bytes / RECORD).unwrap_or(0).min(MOST));
         Merge {
             shared,
@@ -73,7 +75,6 @@ impl<'a, 'p> Merge<'a, 'p> {
             hashes: HashMap::new(),
             seam: None,
             ranged: HashMap::new(),
-            part_files: Vec::new(),
             failed: None,
         }
     }
@@ -86,7 +87,7 @@ impl<'a, 'p> Merge<'a, 'p> {
                 for each in read {
                     match each {
                         Ok(output) => self.absorb(output, self.corpus.sources.len(), 0),
-                        Err((file, panic)) => self.lost_file(file, &panic),
+                        Err(lost) => self.lost_file(lost.file, &lost.panic),
                     }
                 }
             }
@@ -155,8 +156,8 @@ impl<'a, 'p> Merge<'a, 'p> {
         let mut seam = seam.unwrap_or_else(|| {
             let source = self.begin_lost(range.file);
             self.ranged.insert(range.file, source);
-            self.corpus.sources[source].encoding = range.encoding;
-            self.corpus.sources[source].layout = "json";
+            self.corpus.sources[source].encoding = Some(range.encoding);
+            self.corpus.sources[source].layout = Some(Layout::Json);
             Seam { file: range.file, at: range.from, state: None, lines: 0, source }
         });
         self.note(seam.source, Code::InternalError, panic);
@@ -199,7 +200,8 @@ impl<'a, 'p> Merge<'a, 'p> {
     fn part(&mut self, mut part: Part) {
         let corpus = &mut self.corpus;
         let start = index32(corpus.spine.len());
-        self.part_files.push((std::mem::take(&mut part.file), part.spine.len()));
+        let (name, events) = (std::mem::take(&mut part.file), part.spine.len());
+        corpus.part_files.push(PartFile { name, events });
         recode(&mut part.spine, &part.names, &mut corpus.names);
         let codes: Vec<u32> = part
             .identities
@@ -221,8 +223,10 @@ impl<'a, 'p> Merge<'a, 'p> {
         };
         corpus.access.extend(part.access.into_iter().map(moved));
         corpus.hits.append(part.hits, start);
-        let roles = part.roles.into_iter();
-        corpus.roles.extend(roles.map(|(who, role, at)| (codes[who as usize], role, at)));
+        corpus.roles.extend(part.roles.into_iter().map(|used| {
+            let identity = codes[used.identity as usize];
+            UsedRole { identity, ..used }
+        }));
         for (subscription, owners) in part.tenants {
             let known = corpus.tenants.entry(subscription).or_default();
             for (tenant, count) in owners {
@@ -271,7 +275,6 @@ impl<'a, 'p> Merge<'a, 'p> {
             });
         }
         self.corpus.empty_answers();
-        self.corpus.part_files = self.part_files;
         Ok(self.corpus)
     }
 }
@@ -293,38 +296,34 @@ fn recode(spine: &mut Spine, part: &Names, all: &mut Names) {
     }
 }
 
-impl Corpus {
-    /// Returns a corpus without any evidence.
-    pub fn empty() -> Corpus {
-        Corpus {
-            sources: Vec::new(),
-            spine: Spine::default(),
-            carried: Vec::new(),
-            names: Names::default(),
-            identities: Vec::new(),
-            alerts: Vec::new(),
-            context: Context::default(),
-            suppressions: Vec::new(),
-            grants: Vec::new(),
-            access: Vec::new(),
-            roles: std::collections::BTreeSet::new(),
-            tenants: std::collections::BTreeMap::new(),
-            hits: Hits::default(),
-            rejects: Vec::new(),
-            diagnostics: Vec::new(),
-            home_tenant: None,
-            places: None,
-            part_files: Vec::new(),
+/// What a path that was passed over is called in diagnostics.
+fn skipped_code(skipped: &Skipped) -> (Code, String) {
+    match skipped {
+        Skipped::Unreadable { reason, .. } => (Code::UnreadableFolder, reason.clone()),
+        Skipped::NotAFile { kind, .. } => (Code::NotAFile, (*kind).to_owned()),
+        Skipped::LinkLoop { .. } => (Code::LinkLoop, String::new()),
+        Skipped::VersionControl { .. } => (Code::VersionControl, String::new()),
+        Skipped::SecondName { first, .. } => (Code::SecondName, first.clone()),
+        Skipped::Case { shown, files, finished } => {
+            let files = counted(*files as u64, "file", "files");
+            let end = if *finished { "" } else { ", which a run that was ended left half-written" };
+            (Code::OwnCase, format!("{files} in {shown}{end}"))
         }
+        Skipped::Missing { .. } => (Code::UnreadableFile, "no such file or folder".to_owned()),
     }
+}
 
+impl Corpus {
     /// Notes whole documents without records, about which nothing else is said.
     fn empty_answers(&mut self) {
         let told: HashSet<String> = self.diagnostics.iter().map(|d| d.path.clone()).collect();
         for source in &self.sources {
             let path = source.label();
             let silent = !told.contains(&path);
-            if matches!(source.layout, "json" | "table") && source.counts.records() == 0 && silent {
+            if matches!(source.layout, Some(Layout::Json | Layout::Table))
+                && source.counts.records() == 0
+                && silent
+            {
                 self.diagnostics.push(Diagnostic {
                     code: Code::EmptyAnswer,
                     path,
@@ -333,10 +332,5 @@ impl Corpus {
                 });
             }
         }
-    }
-
-    /// Whether evidence that lay in the files could not be read.
-    pub fn has_loss(&self) -> bool {
-        !self.rejects.is_empty() || self.diagnostics.iter().any(|d| d.code.impact() == Impact::Loss)
     }
 }

@@ -8,6 +8,7 @@
 mod alerts;
 mod batch;
 mod build;
+mod config;
 mod context;
 mod dedupe;
 mod geo;
@@ -19,30 +20,34 @@ mod part;
 mod pieces;
 mod plan;
 mod probe;
+mod read;
+mod shared;
 mod source;
 mod spine;
 mod stream;
 
 pub use alerts::AlertRow;
 pub use batch::operation_key;
-pub use build::{Config, Error, build};
+pub use build::build;
+pub use config::{Config, Error};
 pub use context::Context;
 pub use geo::{Geo, GeoError, GeoFile, Place};
 pub use index::{Cell, ReadError, Rows, Series, Table, write_table, write_table_to};
 pub use own::evidence;
 pub use probe::{Hit, Hits, NoProbe, Probe, ProbeSession};
-pub use source::{Counts, Source};
+pub use source::{Compression, Counts, Layout, Source};
 pub use spine::{Entry, NONE, RowId, Spine, Status};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Origin;
 use crate::base::dict::Dict;
-use crate::diag::{Diagnostic, Reject};
+use crate::diag::{Diagnostic, Impact, Reject};
 use crate::shape::access::Access;
 use crate::shape::{Identity, SHAPES, Suppression};
 
-/// Everything that was read.
+/// Everything that was read; nothing, by default.
+#[derive(Default)]
 pub struct Corpus {
     /// All files and archive members, in order of their paths.
     pub sources: Vec<Source>,
@@ -65,8 +70,8 @@ pub struct Corpus {
     pub grants: Vec<Grant>,
     /// What bodies say of rights and principals, in the order of the events.
     pub access: Vec<(RowId, Access)>,
-    /// Roles that allowed calls: principal, role, and the scope of the assignment, empty where it is not told.
-    pub roles: BTreeSet<(u32, String, String)>,
+    /// Roles that allowed calls.
+    pub roles: BTreeSet<UsedRole>,
     /// Tenants that events name as owners of a subscription, with their number.
     pub tenants: BTreeMap<String, BTreeMap<String, u64>>,
     /// Tests of rules that held, by event.
@@ -79,11 +84,36 @@ pub struct Corpus {
     pub home_tenant: Option<String>,
     /// Where the addresses of the spine are, by their codes; `None` where no database tells.
     pub places: Option<Vec<Option<Place>>>,
-    /// Parts of the index on disk and how many events each was written with.
-    pub part_files: Vec<(String, usize)>,
+    /// Parts of the index on disk, in the order of the events.
+    pub part_files: Vec<PartFile>,
+}
+
+/// A part of the index on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartFile {
+    /// Name of the file in the folder of events.
+    pub name: String,
+    /// How many events it was written with.
+    pub events: usize,
+}
+
+/// A role that allowed calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsedRole {
+    /// The principal, by its code.
+    pub identity: u32,
+    /// The role.
+    pub role: String,
+    /// Scope of the assignment; empty where it is not told.
+    pub scope: String,
 }
 
 impl Corpus {
+    /// Whether evidence that lay in the files could not be read.
+    pub fn has_loss(&self) -> bool {
+        !self.rejects.is_empty() || self.diagnostics.iter().any(|d| d.code.impact() == Impact::Loss)
+    }
+
     /// Returns where the address of a code is, as far as a database tells.
     pub fn place(&self, ip: u32) -> Option<&Place> {
         self.places.as_ref()?.get(ip as usize)?.as_ref()

@@ -9,7 +9,7 @@ use super::batch::{Batch, Coded, Column};
 use super::index;
 use super::probe::Hits;
 use super::spine::{NONE, Spine};
-use super::{Grant, Names, RowId};
+use super::{Grant, Names, RowId, UsedRole};
 use crate::base::dict::Dict;
 use crate::base::index32;
 use crate::schema::Event;
@@ -24,14 +24,14 @@ pub(super) struct Part {
     pub(super) identities: Vec<Identity>,
     pub(super) grants: Vec<Grant>,
     pub(super) access: Vec<(RowId, Access)>,
-    pub(super) roles: BTreeSet<(u32, String, String)>,
+    pub(super) roles: BTreeSet<UsedRole>,
     pub(super) tenants: BTreeMap<String, BTreeMap<String, u64>>,
     pub(super) hits: Hits,
     /// Name of the file in the index.
     pub(super) file: String,
 }
 
-/// Writes a batch to `index` and returns what stays of it.
+/// Writes a batch as a file of `folder` and returns what stays of it.
 pub(super) fn finish(
     mut batch: Batch,
     identities: Vec<Identity>,
@@ -113,7 +113,7 @@ fn grants(batch: &Batch) -> Vec<Grant> {
         .collect()
 }
 
-fn roles(batch: &Batch) -> BTreeSet<(u32, String, String)> {
+fn roles(batch: &Batch) -> BTreeSet<UsedRole> {
     let (Column::Coded(role), Column::Coded(scope)) =
         (&batch.columns[Event::Role as usize], &batch.columns[Event::RoleScope as usize])
     else {
@@ -124,7 +124,11 @@ fn roles(batch: &Batch) -> BTreeSet<(u32, String, String)> {
     let told: BTreeSet<(u32, u32, u32)> =
         told.map(|(&who, (&role, &scope))| (who, role, scope)).collect();
     let text = |of: &Coded, code| of.dict.get(code).unwrap_or_default().to_owned();
-    let named = |(who, code, at)| (who, text(role, code), text(scope, at));
+    let named = |(identity, code, at)| UsedRole {
+        identity,
+        role: text(role, code),
+        scope: text(scope, at),
+    };
     told.into_iter().map(named).collect()
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Range {
     /// Whether this is the first range of the file.
     pub(super) first: bool,
     /// Encoding of the file.
-    pub(super) encoding: &'static str,
+    pub(super) encoding: Encoding,
     /// The order of day and month that the dates of the whole file decide.
     pub(super) order: Option<DateOrder>,
 }
@@ -104,11 +104,9 @@ fn ranges(file: usize, found: &Found, size: usize) -> Vec<Range> {
         return Vec::new();
     }
     let (encoding, bom) = sniff::encoding(&head);
-    let name = match encoding {
-        Encoding::Utf8 => "utf-8",
-        Encoding::Utf8Bom => "utf-8-bom",
-        Encoding::Utf16Le | Encoding::Utf16Be => return Vec::new(),
-    };
+    if encoding.byte_order().is_some() {
+        return Vec::new();
+    }
     if sniff::layout(&sniff::head_text(&head)) != Layout::Json {
         return Vec::new();
     }
@@ -133,7 +131,7 @@ fn ranges(file: usize, found: &Found, size: usize) -> Vec<Range> {
         until: pair[1],
         state: if i == 0 { State::default() } else { state.clone() },
         first: i == 0,
-        encoding: name,
+        encoding,
         order,
     };
     starts.windows(2).enumerate().map(range).collect()

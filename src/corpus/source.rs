@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::{Time, source_label};
+use crate::input::sniff::Encoding;
 use crate::shape::ShapeId;
 
 /// What the records of a source were. `records` is the sum of the others.
@@ -39,6 +40,53 @@ impl Counts {
     }
 }
 
+/// How a source is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+    /// An archive.
+    Zip,
+}
+
+impl Compression {
+    /// Returns the word for it in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Compression::Gzip => "gzip",
+            Compression::Zstd => "zstd",
+            Compression::Zip => "zip",
+        }
+    }
+}
+
+/// How a source is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// JSON values.
+    Json,
+    /// A table with a header row.
+    Table,
+    /// Members, which are sources of their own.
+    Archive,
+    /// No way in which an export is.
+    Foreign,
+}
+
+impl Layout {
+    /// Returns the word for it in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Layout::Json => "json",
+            Layout::Table => "table",
+            Layout::Archive => "archive",
+            Layout::Foreign => "none",
+        }
+    }
+}
+
 /// One file or archive member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
@@ -50,12 +98,12 @@ pub struct Source {
     pub bytes: u64,
     /// SHA-256 of these bytes, in hexadecimal.
     pub sha256: String,
-    /// Encoding of the text: utf-8, utf-8-bom, utf-16le, utf-16be.
-    pub encoding: &'static str,
-    /// Compression: gzip, zstd, zip.
-    pub compression: Option<&'static str>,
-    /// Layout: json, table, or none.
-    pub layout: &'static str,
+    /// Encoding of the text; `None` where none was read.
+    pub encoding: Option<Encoding>,
+    /// How it is compressed, the outermost way; `None` where it is not.
+    pub compression: Option<Compression>,
+    /// How it is laid out; `None` where nothing of it was read.
+    pub layout: Option<Layout>,
     /// Shapes of its records.
     pub shapes: BTreeSet<ShapeId>,
     /// What its records were.

@@ -11,14 +11,17 @@ use archive::inner_archive;
 pub(super) use dates::decided_by_file;
 use dates::settle_dates;
 
-use super::build::Shared;
 use super::intake::Intake;
 use super::pieces;
+use super::shared::Shared;
+use super::source::{self, Compression};
 use crate::diag::Code;
 use crate::input::colour::{Colourless, blanked, has_colours};
 use crate::input::decode::Utf16Reader;
 use crate::input::layers::{Around, peek};
-use crate::input::open::{ExpandError, expand_error, gunzip, unzstd};
+use crate::input::open::{
+    Codec as Unpacking, Expand, ExpandError, Limits, expand_error, gunzip, unzstd,
+};
 use crate::input::sniff::{self, Codec, Encoding, HEAD_BYTES, Layout};
 use crate::input::split::{Splitter, State, holds_record};
 use crate::input::table::TableReader;
@@ -93,17 +96,12 @@ fn begin_layout(
         layout => layout,
     };
     let source = intake.source();
-    source.encoding = match encoding {
-        Encoding::Utf8 => "utf-8",
-        Encoding::Utf8Bom => "utf-8-bom",
-        Encoding::Utf16Le => "utf-16le",
-        Encoding::Utf16Be => "utf-16be",
-    };
-    source.layout = match layout {
-        Layout::Json => "json",
-        Layout::Delimited => "table",
-        _ => "none",
-    };
+    source.encoding = Some(encoding);
+    source.layout = Some(match layout {
+        Layout::Json => source::Layout::Json,
+        Layout::Delimited => source::Layout::Table,
+        _ => source::Layout::Foreign,
+    });
     if sniff::is_unopened(head) {
         // What can be read of it all the same is read.
         intake.remark(Code::UnopenedArchive, "");
@@ -136,47 +134,51 @@ type Opened<'r> = (Box<dyn Read + Send + 'r>, Around);
 pub(super) type Again<'c, 'r> = &'c dyn Fn() -> io::Result<Opened<'r>>;
 
 /// Reads a stream whose form is not yet known.
-pub(super) fn stream(
+pub(super) fn stream<'r>(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
-    reader: Box<dyn Read + Send + '_>,
+    reader: Box<dyn Read + Send + 'r>,
     around: &Around,
-    again: Again<'_, '_>,
+    again: Again<'_, 'r>,
 ) {
     let (head, rest) = peek(reader);
     let codec = sniff::codec(&head);
     if codec != Codec::Plain && around.is_too_deep() {
         return intake.refuse_whole(Code::NestedTooDeep);
     }
-    let limits = &shared.config.expand;
     match codec {
         Codec::Gzip => {
-            intake.source().compression.get_or_insert("gzip");
-            let place = intake.position();
-            let (mut unpacked, inside) = around.within(gunzip(rest, limits));
-            let again: Again<'_, '_> = &|| {
-                let (packed, around) = again()?;
-                let (unpacked, inside) = around.within(gunzip(packed, limits));
-                Ok((Box::new(unpacked), inside))
-            };
-            stream(intake, shared, Box::new(&mut unpacked), &inside, again);
-            intake.trailing(place, unpacked.trailing_garbage());
+            intake.source().compression.get_or_insert(Compression::Gzip);
+            packed(intake, shared, Box::new(rest), around, again, gunzip);
         }
         Codec::Zstd => {
-            intake.source().compression.get_or_insert("zstd");
-            let place = intake.position();
-            let (mut unpacked, inside) = around.within(unzstd(rest, limits));
-            let again: Again<'_, '_> = &|| {
-                let (packed, around) = again()?;
-                let (unpacked, inside) = around.within(unzstd(packed, limits));
-                Ok((Box::new(unpacked), inside))
-            };
-            stream(intake, shared, Box::new(&mut unpacked), &inside, again);
-            intake.trailing(place, unpacked.trailing_garbage());
+            intake.source().compression.get_or_insert(Compression::Zstd);
+            packed(intake, shared, Box::new(rest), around, again, unzstd);
         }
         Codec::Zip => inner_archive(intake, shared, Box::new(rest), around),
         Codec::Plain => plain(intake, shared, &head, rest, again),
     }
+}
+
+/// Reads a stream that `expand` expands.
+fn packed<'r, C: Unpacking + Send + 'r>(
+    intake: &mut Intake<'_, '_>,
+    shared: &Shared<'_, '_>,
+    reader: Box<dyn Read + Send + 'r>,
+    around: &Around,
+    again: Again<'_, 'r>,
+    expand: fn(Box<dyn Read + Send + 'r>, &Limits) -> Expand<C>,
+) {
+    let limits = &shared.config.expand;
+    let place = intake.position();
+    let (mut unpacked, inside) = around.within(expand(reader, limits));
+    let again: Again<'_, '_> = &|| {
+        let (packed, around) = again()?;
+        let (unpacked, inside) = around.within(expand(packed, limits));
+        Ok((Box::new(unpacked), inside))
+    };
+    stream(intake, shared, Box::new(&mut unpacked), &inside, again);
+    intake.trailing(place, unpacked.trailing_garbage());
 }
 
 /// Reads a text that is packed no further, in whatever encoding; `head` is its beginning.
@@ -202,9 +204,13 @@ fn plain<'r, R: Read + Send + 'r>(
                 Ok((Box::new(Colourless::new(coloured)), around))
             };
             let rest = Box::new(Colourless::new(rest));
-            blocks(intake, shared, (encoding, bom), &blanked(head), rest, again);
+            let head = Head { encoding, bom, bytes: &blanked(head) };
+            blocks(intake, shared, &head, rest, again);
         }
-        None => blocks(intake, shared, (encoding, bom), head, Box::new(rest), again),
+        None => {
+            let head = Head { encoding, bom, bytes: head };
+            blocks(intake, shared, &head, Box::new(rest), again);
+        }
     }
 }
 
@@ -218,7 +224,8 @@ fn decoded<R: Read + Send>(
 ) {
     {
         let (head, rest) = peek(&mut *reader);
-        blocks(intake, shared, (encoding, 0), &head, Box::new(rest), again);
+        let head = Head { encoding, bom: 0, bytes: &head };
+        blocks(intake, shared, &head, Box::new(rest), again);
     }
     if reader.replaced() > reader.slips() {
         intake.remark(Code::BadText, "");
@@ -228,12 +235,19 @@ fn decoded<R: Read + Send>(
     }
 }
 
+/// How a text begins.
+struct Head<'h> {
+    encoding: Encoding,
+    /// Bytes of the mark before the text.
+    bom: usize,
+    bytes: &'h [u8],
+}
+
 /// Reads a UTF-8 text block by block: the next block is decoded while one is read, that in pieces.
 fn blocks(
     intake: &mut Intake<'_, '_>,
     shared: &Shared<'_, '_>,
-    (encoding, bom): (Encoding, usize),
-    head: &[u8],
+    &Head { encoding, bom, bytes: head }: &Head<'_>,
     mut reader: Box<dyn Read + Send + '_>,
     again: Again<'_, '_>,
 ) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::code;
+use crate::base::index32;
 use super::evaluate::{Court, Said};
 use crate::azure::alert_type::{self, AlertType, Join};
 use crate::azure::resource_id::is_within;
@@ -30,7 +30,7 @@ pub(super) fn judge(court: &Court<'_>, trigger: u32, native: &AlertJoin) -> Vec<
         .iter()
         .enumerate()
         .filter(|(at, row)| is_meant(native, row) && is_beside(*at))
-        .flat_map(|(at, row)| near(court, trigger, native, daily.as_ref(), (code(at), row)))
+        .flat_map(|(at, row)| near(court, trigger, native, daily.as_ref(), (index32(at), row)))
         .collect();
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
     folded(said)

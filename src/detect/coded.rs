@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::code;
 use super::program::Program;
 use crate::base::dict::Dict;
+use crate::base::index32;
 use crate::corpus::Corpus;
 use crate::rule::fold;
 use crate::schema::Event;
@@ -36,7 +36,7 @@ impl<'c> Coded<'c> {
             let is_own = |atom: &u32| program.field_of(*atom).coded() == Some(column);
             let own: Vec<u32> = program.of_coded.iter().copied().filter(is_own).collect();
             let held = |at: usize| {
-                let value = names.text_of(code(at));
+                let value = names.text_of(index32(at));
                 let folded = fold(value);
                 let test = |atom: &u32| &program.atoms[*atom as usize].test;
                 let holds = |atom: &u32| test(atom).holds(value, &folded, &[]);

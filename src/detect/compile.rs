@@ -11,7 +11,8 @@ use super::keyword::Keywords;
 use super::nested::{depth, order, silenced};
 use super::part::Part;
 use super::program::{Compiled, KEYWORD, Node, Program, Selector};
-use super::{code, progress, tried};
+use super::{progress, tried};
+use crate::base::index32;
 use crate::rule::{
     Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,
     Selection, Wanted, Watchlist,
@@ -90,7 +91,7 @@ impl Builder {
         let rule = &set.rules()[at];
         let (id, wanted) = (rule.id.clone(), rule.outcome);
         let accuses = judge.accuse(&rule.accused());
-        judge.tell(&rule.tells());
+        judge.tell(&rule.tells);
         let fields = Vec::new();
         let (stage, reach) = order(&self.program.rules, &judge);
         self.program.rules.push(Compiled {
@@ -109,7 +110,7 @@ impl Builder {
 
     /// Lets the rule that was added last show the fields that its author wants to see.
     fn show(&mut self, rule: &Rule, selector: u32) {
-        let mut names: Vec<String> = rule.fields().take(SHOWN).map(str::to_owned).collect();
+        let mut names: Vec<String> = rule.fields.iter().take(SHOWN).cloned().collect();
         names.dedup();
         let parts = self.parts(&names, &[selector]);
         if let Some(last) = self.program.rules.last_mut() {
@@ -167,7 +168,7 @@ impl Builder {
         let is_alone = |atom: &u32| {
             !matches!(program.atoms[*atom as usize].test, Test::Same { .. } | Test::Capture)
         };
-        let alone: Vec<u32> = (0..code(program.atoms.len())).filter(is_alone).collect();
+        let alone: Vec<u32> = (0..index32(program.atoms.len())).filter(is_alone).collect();
         let of = |is_meant: fn(&Field) -> bool| -> Vec<u32> {
             alone.iter().copied().filter(|&atom| is_meant(program.field_of(atom))).collect()
         };
@@ -176,7 +177,7 @@ impl Builder {
         (program.of_operation, program.of_principal) = (of_operation, of_principal);
         let texts = program.atoms.iter().enumerate().filter_map(|(at, atom)| {
             let whole = program.fields[atom.field as usize].places.is_empty();
-            whole.then_some((code(at), &atom.test))
+            whole.then_some((index32(at), &atom.test))
         });
         program.keywords = Keywords::new(texts);
         program.single = tried::single(&program);
@@ -191,7 +192,7 @@ impl Builder {
         let selectors = &mut self.program.selectors;
         *self.known_selectors.entry(key).or_insert_with(|| {
             selectors.push(Selector { wanted, node, captures: Vec::new() });
-            code(selectors.len() - 1)
+            index32(selectors.len() - 1)
         })
     }
 
@@ -364,7 +365,7 @@ impl Builder {
         if let Some(&known) = self.known_atoms.get(&(field, key.clone())) {
             return known;
         }
-        let number = code(self.program.atoms.len());
+        let number = index32(self.program.atoms.len());
         self.program.atoms.push(Atom { field, test: test(field) });
         self.known_atoms.insert((field, key), number);
         number
@@ -387,7 +388,7 @@ impl Builder {
         let fields = &mut self.program.fields;
         let number = *self.known_fields.entry(key).or_insert_with(|| {
             fields.push(field);
-            code(fields.len() - 1)
+            index32(fields.len() - 1)
         });
         self.named_fields.insert(named, number);
         number

@@ -224,7 +224,7 @@ fn in_order(group: &[Match<'_>], rules: usize, native: &Correlation) -> Vec<Foun
     for (at, one) in group.iter().enumerate() {
         let item = *known.entry(one.what).or_insert_with(|| {
             items.push(at);
-            super::code(items.len() - 1)
+            crate::base::index32(items.len() - 1)
         });
         links.push(Link { time: one.time, item, step: one.rule(), differ: None });
     }

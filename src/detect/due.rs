@@ -3,8 +3,8 @@
 //! Most conditions need some test of their own, and of all tests few hold for one operation. So conditions are
 //! found by the tests that do hold, and what an operation costs depends on those, not on how many rules there are.
 
-use super::code;
 use super::program::Node;
+use crate::base::index32;
 
 /// Conditions by what they need, each known by its place in a list.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl Due {
         let mut due = Due::default();
         for (place, node) in nodes.enumerate() {
             match node.needs(cost) {
-                Some(needs) => due.by.extend(needs.into_iter().map(|test| (test, code(place)))),
-                None => due.always.push(code(place)),
+                Some(needs) => due.by.extend(needs.into_iter().map(|test| (test, index32(place)))),
+                None => due.always.push(index32(place)),
             }
         }
         due.by.sort_unstable();

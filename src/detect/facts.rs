@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::code;
 use super::part::{Domain, Part, Parts};
 use super::program::Program;
+use crate::base::index32;
 use crate::corpus::NONE;
 use crate::ledger::Operation;
 use crate::rule::fold;
@@ -58,7 +58,7 @@ impl Derived {
     pub(super) fn new(program: &Program, source: Parts<'_>) -> Self {
         let mut places = vec![NONE; program.atoms.len()];
         for (at, (atom, _)) in program.derived.iter().enumerate() {
-            places[*atom as usize] = code(at);
+            places[*atom as usize] = index32(at);
         }
         let table = |(atom, part): &(u32, Part)| {
             let domain = part.domain();

@@ -290,7 +290,7 @@ mod tests {
 
     /// Findings of one rule that speaks of every operation, given as (minutes, principal, status), with their rows.
     fn grow(events: &[(i64, u32, Status)], level: Level) -> Vec<(Finding, Vec<u32>)> {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         for key in ["a", "b"] {
             corpus.identities.push(Identity { key: key.into(), ..Identity::default() });
         }
@@ -311,7 +311,7 @@ mod tests {
         let accuses = Accuses::First;
         let voice = Voice { rule: 0, rule_id: "r", level, wants_success: true, accuses };
         let mut growing = Growing::new(&corpus, &ledger, voice, &none);
-        for operation in 0..crate::detect::code(ledger.operations.len()) {
+        for operation in 0..crate::base::index32(ledger.operations.len()) {
             growing.each(operation, &BTreeMap::new);
         }
         let with_rows = |finding: Finding| {

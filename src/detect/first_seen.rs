@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::code;
 use super::evaluate::{Court, Sayings};
 use super::part::Part;
 use super::scene::Scene;
 use crate::base::Time;
+use crate::base::index32;
 use crate::corpus::NONE;
 use crate::ledger::Outcome;
 use crate::rule::{FirstSeen, History};
@@ -39,7 +39,7 @@ impl Past {
             Past { first: Vec::with_capacity(count), operations: Vec::with_capacity(count) };
         let mut histories: HashMap<u64, (u32, u32)> = HashMap::new();
         let keyed = scene.keyed(of);
-        for number in 0..code(count) {
+        for number in 0..index32(count) {
             let mut seen = (NONE, 0);
             if let Some(key) = keyed.of(number) {
                 let history = histories.entry(key).or_insert((NONE, 0));

@@ -160,7 +160,7 @@ pub(super) fn day(time: Time) -> i64 {
 fn numbered(count: usize, text: impl Fn(usize) -> Option<String>) -> Vec<u32> {
     let mut known: HashMap<String, u32> = HashMap::new();
     let mut number = |text: String| {
-        let next = super::code(known.len());
+        let next = crate::base::index32(known.len());
         *known.entry(text).or_insert(next)
     };
     (0..count).map(|at| text(at).map_or(NONE, &mut number)).collect()

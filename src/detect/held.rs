@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::atom::Test;
-use super::code;
 use super::program::Program;
 use super::scene::Matching;
+use crate::base::index32;
 use crate::corpus::{Corpus, Hit, NONE, Spine};
 use crate::ledger::{Ledger, Operation};
 
@@ -62,7 +62,7 @@ impl Program {
             }
             Matching::Events => {
                 let chunks = ledger.of_row.par_chunks(TOGETHER).enumerate();
-                chunks.map(|(at, of)| joint.of_events(code(at * TOGETHER), of)).collect()
+                chunks.map(|(at, of)| joint.of_events(index32(at * TOGETHER), of)).collect()
             }
         };
         Holding { matching, chunks }
@@ -114,7 +114,7 @@ fn begins(hits: &[Hit], rows: usize) -> Vec<u32> {
         while hits.get(at).is_some_and(|hit| (hit.row as usize) < row) {
             at += 1;
         }
-        begins.push(code(at));
+        begins.push(index32(at));
     }
     begins
 }
@@ -171,6 +171,6 @@ impl Joint<'_> {
             next.atom == first.atom && !(keeps(next.atom) && row == of)
         });
         chunk.all.extend(own.iter().map(|(held, _)| *held));
-        chunk.ends.push(code(chunk.all.len()));
+        chunk.ends.push(index32(chunk.all.len()));
     }
 }

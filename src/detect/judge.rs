@@ -66,10 +66,10 @@ pub(super) enum Accuses {
 
 impl Judge {
     /// Takes note of the rules that findings are about.
-    pub(super) fn tell(&mut self, names: &[&str]) {
+    pub(super) fn tell(&mut self, names: &[String]) {
         let Judge::Correlation { needed, .. } = self else { return };
         for need in needed {
-            need.is_told = names.is_empty() || names.contains(&need.name.as_str());
+            need.is_told = names.is_empty() || names.contains(&need.name);
         }
     }
 
@@ -88,7 +88,7 @@ impl Judge {
             }
             Judge::Correlation { needed, .. } => {
                 for need in needed {
-                    need.is_accused = names.contains(&need.name.as_str());
+                    need.is_accused = names.contains(&need.name);
                 }
             }
             _ => return Accuses::First,

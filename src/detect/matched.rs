@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
-use super::code;
 use super::evaluate::Court;
 use super::judge::{Judge, Needed};
 use super::part::Part;
 use super::scene::Matching;
 use super::together::excludes;
 use crate::base::hash;
+use crate::base::index32;
 use crate::rule::{Correlation, Measure};
 
 /// A match with more keys than this stands in each of their groups only as often as windows can tell apart.
@@ -95,10 +95,10 @@ impl<'m> Groups<'m> {
                     keyed[keys].each(own, &mut |key| owners.push((key, own)));
                 }
                 alone += u64::from(is_known && owners.is_empty());
-                let values = code(from)..code(values.len());
+                let values = index32(from)..index32(values.len());
                 each_group(court, &mut owners, (times, reach, span), &mut |key, own, time| {
                     let values = values.clone();
-                    let rule = code(rule);
+                    let rule = index32(rule);
                     let one = Match { time, rule, operations, what, own, values };
                     groups.entry(key).or_default().push(one);
                 });

@@ -6,8 +6,6 @@
 //! for the events of each operation and [`Program::evaluate`] asks each rule.
 
 mod alert;
-#[cfg(test)]
-mod alias;
 mod atom;
 pub mod audit;
 mod baseline;
@@ -30,21 +28,15 @@ mod home;
 mod judge;
 mod key;
 mod keyword;
-#[cfg(test)]
-mod kinds;
 mod matched;
 mod name;
 mod nested;
 mod part;
-#[cfg(test)]
-mod plain;
 mod plan;
 mod principal;
 mod program;
 mod progress;
 mod read;
-#[cfg(test)]
-mod reference;
 mod scene;
 pub mod selftest;
 mod session;
@@ -64,7 +56,5 @@ pub use held::Holding;
 pub use program::Program;
 pub use scene::Matching;
 
-/// Returns a position as programs, ledgers and corpora write it: they hold fewer than 2^32 of anything.
-fn code(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
-}
+#[cfg(test)]
+mod tests;

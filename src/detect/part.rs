@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::code;
 use super::day::{Days, date};
 use super::field::Field;
 use super::habit::{Habit, Habits};
 use super::program::Program;
+use crate::base::index32;
 use crate::base::net;
 use crate::corpus::{Corpus, NONE};
 use crate::ledger::{Operation, Outcome};
@@ -177,7 +177,7 @@ impl Domain {
             Domain::Subscription => operation.subscription,
             Domain::Ip => operation.ip,
             Domain::Habit => source.habits.map_or(0, |habits| habits.habit(operation) as u32),
-            Domain::Day => code(source.days.place(operation.first)),
+            Domain::Day => index32(source.days.place(operation.first)),
             Domain::Outcome => operation.outcome as u32,
             Domain::Delegated => u32::from((source.delegated)(operation)),
             Domain::Record => NONE,
@@ -188,7 +188,7 @@ impl Domain {
 
 /// An operation all of whose codes are this one, to be asked for a part that depends on a domain.
 fn everywhere(domain: Domain, at: usize) -> Operation {
-    let code = code(at);
+    let code = index32(at);
     let outcome = if domain == Domain::Outcome { Outcome::ALL[at] } else { Outcome::Unknown };
     Operation {
         operation: code,
@@ -340,7 +340,7 @@ impl Program {
 
     /// Finds the tests of such parts.
     pub(super) fn find_derived(&mut self) {
-        let all = (0..code(self.atoms.len()))
+        let all = (0..index32(self.atoms.len()))
             .filter_map(|atom| Some((atom, Part::derived(&self.field_of(atom).name)?)));
         self.derived = all.collect();
     }

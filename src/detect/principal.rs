@@ -4,9 +4,9 @@ use hashbrown::HashMap;
 
 use rayon::prelude::*;
 
-use super::code;
 use super::program::Program;
 use super::read::each_of_principal;
+use crate::base::index32;
 use crate::rule::fold;
 use crate::shape::Identity;
 
@@ -91,7 +91,7 @@ fn column(program: &Program, identities: &[Identity], field: u32) -> (Vec<u32>, 
             values.iter().any(|value| test.holds(value, &fold(value), &[]))
         };
         held.push(own.iter().copied().filter(holds).collect());
-        let place = code(held.len() - 1);
+        let place = index32(held.len() - 1);
         known.insert(key.clone(), place);
         place
     };

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::atom::Test;
-use super::code;
 use super::coded::Coded;
 use super::day::Days;
 use super::facts::{Derived, Facts};
@@ -18,6 +17,7 @@ use super::part::{Part, Parts};
 use super::plan::{self, Plan};
 use super::principal::Principals;
 use super::program::Program;
+use crate::base::index32;
 use crate::corpus::Corpus;
 use crate::ledger::{Ledger, Operation, Outcome};
 use crate::rule::Wanted;
@@ -138,7 +138,7 @@ impl<'s> Scene<'s> {
         let wanted = |selector: u32| self.program.selectors[selector as usize].wanted;
         for (at, operation) in operations.iter().enumerate() {
             let Some(plan) = self.plan(operation) else { continue };
-            let number = code(first + at);
+            let number = index32(first + at);
             for &selector in &plan.sure {
                 if ended(wanted(selector), operation.outcome) {
                     selected[selector as usize].push(number);
@@ -305,7 +305,7 @@ fn plans(program: &Program, corpus: &Corpus, ledger: &Ledger) -> Vec<Option<Arc<
         occurs[(operation.operation as usize).min(names.len())] = true;
     }
     let held = |(at, occurs): (usize, &bool)| {
-        let name = names.get(code(at)).unwrap_or_default();
+        let name = names.get(index32(at)).unwrap_or_default();
         occurs.then(|| plan::held(program, name))
     };
     let held: Vec<Option<Vec<u32>>> = occurs.par_iter().enumerate().map(held).collect();

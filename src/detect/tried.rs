@@ -6,9 +6,9 @@
 use hashbrown::HashMap;
 
 use super::atom::Test;
-use super::code;
 use super::program::Program;
 use crate::base::hash;
+use crate::base::index32;
 use crate::rule::fold;
 
 /// Tests of one field of which answers are remembered.
@@ -23,7 +23,7 @@ pub(super) fn single(program: &Program) -> Vec<Vec<u32>> {
         let tests = &mut tests[atom.field as usize];
         let is_alone = !matches!(atom.test, Test::Same { .. } | Test::Capture);
         if is_alone && program.fields[atom.field as usize].is_single() && tests.len() < TESTS {
-            tests.push(code(at));
+            tests.push(index32(at));
         }
     }
     tests
@@ -74,7 +74,7 @@ mod tests {
         let program = program(
             "{token_ip|cidr: 10.0.0.0/8, 'token_ip|re': '^1', 'token_ip|endswith': [.7, .8]}",
         );
-        let field = code(program.single.iter().position(|tests| tests.len() == 4).unwrap());
+        let field = index32(program.single.iter().position(|tests| tests.len() == 4).unwrap());
         let mut tried = Tried::default();
         let answer =
             |tried: &mut Tried, value: &str| tried.held(&program, field, value).count_ones();
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn values_without_end_are_not_remembered() {
         let program = program("{cross_tenant: 'no'}");
-        let field = code(program.single.iter().position(|tests| !tests.is_empty()).unwrap());
+        let field = index32(program.single.iter().position(|tests| !tests.is_empty()).unwrap());
         let mut tried = Tried::default();
         for number in 0..VALUES + 10 {
             tried.held(&program, field, &number.to_string());

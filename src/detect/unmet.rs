@@ -2,13 +2,13 @@
 
 use super::program::Program;
 use super::selftest::{verdict, watching};
-use crate::rule::{Detection, Kind, Rule, RuleSet, SelfTest, Wanted};
+use crate::rule::{Detection, Kind, Rule, RuleSet, Search, SelfTest, Wanted};
 
 /// Which searches of a rule and its parts no operation of a test meets, in words.
 pub(super) fn unmet(set: &RuleSet, rule: &Rule, test: &SelfTest) -> String {
     let mut names: Vec<String> = Vec::new();
     for part in std::iter::once(rule).chain(set.parts(rule)) {
-        for (name, expr) in part.detection().into_iter().flat_map(|own| &own.searches) {
+        for Search { name, expr } in part.detection().into_iter().flat_map(|own| &own.searches) {
             let Some(detection) = part.detection() else { continue };
             let (aggregation, filters) = (None, Vec::new());
             let alone = Detection { expr: expr.clone(), aggregation, filters, ..detection.clone() };

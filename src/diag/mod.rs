@@ -40,7 +40,7 @@ pub struct Diagnostic {
 pub struct Troubles {
     /// The pieces that could not be read, in the order of the source.
     pub rejects: Vec<Reject>,
-    /// Notes: what was met, how often, and where first.
+    /// Notes: what was met, in which source, and how often.
     pub notes: Vec<Note>,
     run: u32,
 }
@@ -66,7 +66,8 @@ impl Troubles {
     ///
     /// A run of a hundred thousand pieces with nothing whole between them is
     /// garbage, not records: from there on it is one piece, so that garbage
-    /// costs no memory.
+    /// costs no memory. Returns whether the piece is told apart: a piece that makes
+    /// the last one grow is no reject of its own.
     pub fn reject(&mut self, reject: Reject) -> bool {
         self.run += 1;
         if self.run > SEPARATE
@@ -84,7 +85,7 @@ impl Troubles {
     }
 
     /// Says that a whole record was read, which ends a run of rejects.
-    pub fn whole(&mut self) {
+    pub fn record_read(&mut self) {
         self.run = 0;
     }
 
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(troubles.rejects[most - 1].origin.len, 5000 * 2 + 1);
         let other = Origin { source: SourceId(1), ..reject(0).origin };
         assert!(troubles.reject(Reject { origin: other, ..reject(0) }), "another source");
-        troubles.whole();
+        troubles.record_read();
         assert!(troubles.reject(reject(20_000)));
     }
 

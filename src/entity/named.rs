@@ -72,7 +72,7 @@ fn actor(actor: &AlertActor) -> Identity {
     let text = |value: &Option<String>| value.clone().unwrap_or_default().to_lowercase();
     let (upn, oid, app_id) = (text(&actor.upn), text(&actor.object_id), text(&actor.app_id));
     let caller = if upn.is_empty() { &oid } else { &upn };
-    let (told, _) = identify(None, Hints { caller: Some(caller), ..Hints::default() });
+    let told = identify(None, Hints { caller: Some(caller), ..Hints::default() }).identity;
     let alone = upn.is_empty() && oid.is_empty() && !app_id.is_empty();
     let key = [&upn, &oid, &app_id].into_iter().find(|id| !id.is_empty()).cloned();
     Identity {

@@ -221,8 +221,7 @@ mod tests {
     }
 
     fn resolved(identities: Vec<Identity>) -> Principals {
-        let mut corpus = Corpus::empty();
-        corpus.identities = identities;
+        let corpus = Corpus { identities, ..Corpus::default() };
         resolve(&corpus, &Ledger::default())
     }
 

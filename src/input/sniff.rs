@@ -45,6 +45,16 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Returns the word for it in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Utf8Bom => "utf-8-bom",
+            Encoding::Utf16Le => "utf-16le",
+            Encoding::Utf16Be => "utf-16be",
+        }
+    }
+
     /// Returns the order of the bytes if this is UTF-16.
     pub fn byte_order(self) -> Option<ByteOrder> {
         match self {

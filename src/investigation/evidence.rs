@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece};
-use crate::corpus::{Corpus, Source};
+use crate::corpus::{Corpus, Layout, Source};
 use crate::diag::{self, Code, Reject};
 
 /// Pages of one query are expected to follow each other within this time.
@@ -27,10 +27,10 @@ fn file(source: &Source) -> EvidenceFile {
         member: source.member.clone(),
         bytes: source.bytes,
         sha256: (!source.sha256.is_empty()).then(|| source.sha256.clone()),
-        encoding: (!source.encoding.is_empty()).then(|| source.encoding.to_owned()),
-        compression: source.compression.map(str::to_owned),
+        encoding: source.encoding.map(|encoding| encoding.as_str().to_owned()),
+        compression: source.compression.map(|how| how.as_str().to_owned()),
         shapes: source.shapes.iter().map(|s| s.shape().name.to_owned()).collect(),
-        layout: Some(source.layout.to_owned()),
+        layout: Some(source.layout.map_or("", Layout::as_str).to_owned()),
         counts: Counts {
             records: counts.records(),
             events: counts.events,

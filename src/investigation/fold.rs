@@ -232,7 +232,7 @@ mod tests {
 
     /// Folds one finding of each rule over one event of a principal and a category.
     fn folded(kind: PrincipalKind, category: &str) -> (usize, Vec<(String, u64)>) {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         corpus.identities.push(Identity { kind, key: "who".into(), ..Identity::default() });
         corpus.sources.push(Source { path: "a.json".into(), ..Source::default() });
         let category = u16::try_from(corpus.names.category.code(category)).unwrap();

@@ -70,6 +70,6 @@ fn name(rule: &Rule) -> Arc<RuleName> {
         title: rule.title.as_str().into(),
         tactics: rule.tactics().iter().map(ToString::to_string).collect(),
         techniques: rule.techniques().iter().map(ToString::to_string).collect(),
-        sums_up: rule.sums_up(),
+        sums_up: rule.sums_up,
     })
 }

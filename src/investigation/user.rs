@@ -24,7 +24,7 @@ use crate::azure::app;
 use crate::azure::principal::PrincipalKind;
 use crate::base::Time;
 use crate::base::index32;
-use crate::corpus::NONE;
+use crate::corpus::{NONE, UsedRole};
 use secret::Secrets;
 use spread::Handovers;
 
@@ -254,7 +254,7 @@ fn events(facts: &Facts<'_>) -> (Vec<Sum>, Used) {
 
 fn roles(facts: &Facts<'_>) -> BTreeMap<usize, Vec<String>> {
     let mut roles: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for (identity, role, _) in &facts.corpus.roles {
+    for UsedRole { identity, role, .. } in &facts.corpus.roles {
         if let Some(p) = facts.principals.of(*identity) {
             roles.entry(p).or_default().push(role.clone());
         }

@@ -196,7 +196,7 @@ mod tests {
 
     /// The calls of events of one key: seconds, id of the operation, status.
     fn calls(events: &[(i64, u32, Status)]) -> Vec<Vec<u32>> {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         corpus.identities.push(crate::shape::Identity::default());
         for &(seconds, call_key, status) in events {
             let time = Time(seconds * 1_000_000_000);
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn everybody_ends_what_he_began_where_there_are_no_ids() {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         for key in ["a@x", "b@x"] {
             let key = key.to_owned();
             corpus.identities.push(crate::shape::Identity { key, ..Default::default() });
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn who_did_it_is_kept_of_few_however_many_there_are() {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         let many = 1000;
         for number in 0..many {
             let key = format!("{number}@x");

@@ -157,7 +157,7 @@ mod tests {
 
     /// (seconds, key, status)
     fn ledger(events: &[(i64, u64, Status)]) -> Vec<(u32, Outcome)> {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         corpus.identities.push(crate::shape::Identity::default());
         for &(seconds, operation_key, status) in events {
             corpus.spine.push(Entry {
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_one_principal_ended_another_does_not_go_on_with() {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         for key in ["a@x", "b@x"] {
             corpus
                 .identities
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn an_end_to_the_minute_comes_after_the_start_within_it() {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         corpus.identities.push(crate::shape::Identity::default());
         let start =
             Entry { time: Time(20_000_000_000), status: Status::Started, ..Entry::default() };
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn operations_of_one_instant_are_in_the_order_of_what_they_say() {
         let order = |keys: [u64; 3]| {
-            let mut corpus = Corpus::empty();
+            let mut corpus = Corpus::default();
             corpus.identities.push(crate::shape::Identity::default());
             for key in keys {
                 corpus.spine.push(Entry {

@@ -79,24 +79,14 @@ impl Rule {
         ends.into_iter().find(is_end).map_or(first, |at| &first[..=at])
     }
 
-    /// Returns whether it puts together what other rules speak of, as its key `sums_up` says.
-    pub fn sums_up(&self) -> bool {
-        self.other.get("sums_up").and_then(serde_json::Value::as_bool).unwrap_or_default()
-    }
-
-    /// Returns whom it accuses, as its key `accuses` says.
+    /// Returns whom it accuses.
     pub fn accused(&self) -> Accused<'_> {
-        match self.texts("accuses").as_slice() {
+        let names: Vec<&str> = self.accuses.iter().map(String::as_str).collect();
+        match names.as_slice() {
             [] | ["first"] => Accused::First,
             ["each"] => Accused::Each,
-            names => Accused::Of(names.to_vec()),
+            _ => Accused::Of(names),
         }
-    }
-
-    /// Returns the rules of a correlation whose operations its findings are about, as its key `tells` names
-    /// them; none where they are about all.
-    pub fn tells(&self) -> Vec<&str> {
-        self.texts("tells")
     }
 
     /// Returns the names of its steps, or of the rules that it puts together.
@@ -107,22 +97,6 @@ impl Rule {
             }
             Kind::Correlation(own) => own.rules.iter().map(String::as_str).collect(),
             Kind::Native(..) | Kind::Single(_) => Vec::new(),
-        }
-    }
-
-    /// Returns the reports it feeds, as its key `feeds` names them.
-    pub fn feeds(&self) -> Vec<&str> {
-        self.texts("feeds")
-    }
-
-    /// The text or texts of a key that Sigma does not know.
-    fn texts(&self, key: &str) -> Vec<&str> {
-        match self.other.get(key) {
-            Some(serde_json::Value::String(one)) => vec![one],
-            Some(serde_json::Value::Array(many)) => {
-                many.iter().filter_map(serde_json::Value::as_str).collect()
-            }
-            _ => Vec::new(),
         }
     }
 }
@@ -161,15 +135,15 @@ mod tests {
 
     #[test]
     fn a_rule_sums_up_where_it_says_so() {
-        assert!(rule("sums_up: true").sums_up());
-        assert!(!rule("sums_up: false").sums_up() && !rule("").sums_up());
+        assert!(rule("sums_up: true").sums_up);
+        assert!(!rule("sums_up: false").sums_up && !rule("").sums_up);
     }
 
     #[test]
     fn feeds_are_one_or_many() {
-        assert_eq!(rule("feeds: [user, IAM]").feeds(), ["user", "IAM"]);
-        assert_eq!(rule("feeds: user").feeds(), ["user"]);
-        assert!(rule("").feeds().is_empty());
+        assert_eq!(rule("feeds: [user, IAM]").feeds, ["user", "IAM"]);
+        assert_eq!(rule("feeds: user").feeds, ["user"]);
+        assert!(rule("").feeds.is_empty());
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn no_parts(rule: &Rule) -> Vec<Remark> {
         Accused::First | Accused::Each => Vec::new(),
     };
     let parts = rule.parts();
-    let all = accused.into_iter().chain(rule.tells());
+    let all = accused.into_iter().chain(rule.tells.iter().map(String::as_str));
     let missing = all.filter(|name| !parts.contains(name));
     missing.map(|name| Remark::NoSuchPart(name.to_owned())).collect()
 }

@@ -4,7 +4,7 @@
 //! `not` binds closest, then `and`, then `or`.
 
 use super::error::closest;
-use super::expr::{Expr, Test};
+use super::expr::{Expr, Matcher, Test};
 use super::pattern::{Pattern, fold};
 
 /// Parentheses and `not` may nest this deep.
@@ -18,8 +18,21 @@ const MAX_AGAIN: usize = 2_000;
 /// How many times the tests of all searches may be asked again.
 const MAX_TIMES: usize = 4;
 
-/// A search of a rule and its name.
-pub type Search = (String, Expr);
+/// A search of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// Its name.
+    pub name: String,
+    /// What it asks for.
+    pub expr: Expr,
+}
+
+impl Search {
+    /// Returns what stands for a name in a condition that puts names together: a test of a field so called.
+    pub(super) fn by_name(name: &str) -> Search {
+        Search { name: name.to_owned(), expr: Expr::test(Some(name), Matcher::Exists) }
+    }
+}
 
 /// A fault in a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,20 +65,20 @@ pub(super) struct Searches<'s> {
 impl<'s> Searches<'s> {
     /// Begins to read the conditions over these searches.
     pub(super) fn new(all: &'s [Search]) -> Self {
-        let tests: usize = all.iter().map(|(_, search)| tests(search)).sum();
+        let tests: usize = all.iter().map(|search| tests(&search.expr)).sum();
         let most = MAX_AGAIN.max(tests.saturating_mul(MAX_TIMES));
         Searches { all, used: vec![false; all.len()], tests: 0, again: 0, most }
     }
 
     /// Returns the names of all searches.
     pub(super) fn names(&self) -> impl Iterator<Item = &'s str> {
-        self.all.iter().map(|(name, _)| name.as_str())
+        self.all.iter().map(|search| search.name.as_str())
     }
 
     /// Returns the names of the searches that no condition named.
     pub(super) fn unused(&self) -> Vec<String> {
         let unused = self.all.iter().zip(&self.used).filter(|(_, used)| !**used);
-        unused.map(|((name, _), _)| name.clone()).collect()
+        unused.map(|(search, _)| search.name.clone()).collect()
     }
 
     /// Reads a condition.
@@ -86,7 +99,7 @@ impl<'s> Searches<'s> {
 
     /// Takes a search into a condition, as long as that does not grow too big.
     fn take(&mut self, found: usize, word: Word<'_>) -> Result<Expr, Fault> {
-        let expr = &self.all[found].1;
+        let expr = &self.all[found].expr;
         let tests = tests(expr);
         self.tests += tests;
         self.again += if self.used[found] { tests } else { 0 };
@@ -183,7 +196,7 @@ impl<'p> Parser<'p, '_> {
         while self.take("or") {
             parts.push(self.and(depth)?);
         }
-        Ok(single(parts).unwrap_or_else(Expr::Any))
+        Ok(Expr::any(parts))
     }
 
     fn and(&mut self, depth: usize) -> Result<Expr, Fault> {
@@ -191,7 +204,7 @@ impl<'p> Parser<'p, '_> {
         while self.take("and") {
             parts.push(self.not(depth)?);
         }
-        Ok(single(parts).unwrap_or_else(Expr::All))
+        Ok(Expr::all(parts))
     }
 
     fn not(&mut self, depth: usize) -> Result<Expr, Fault> {
@@ -219,7 +232,8 @@ impl<'p> Parser<'p, '_> {
         if matches!(word.text, ")") || word.is("and") || word.is("or") || word.is("of") {
             return Err(word.fault(format!("expected a search, found \"{}\"", word.text)));
         }
-        let names = || self.searches.all.iter().map(|(name, _)| name.as_str());
+        let known = self.searches.all;
+        let names = || known.iter().map(|search| search.name.as_str());
         if let Some(found) = names().position(|name| name == word.text) {
             return self.searches.take(found, word);
         }
@@ -248,7 +262,7 @@ impl<'p> Parser<'p, '_> {
             !(hidden && name.starts_with('_')) && (all || pattern.matches(name, &fold(name)))
         };
         let known = self.searches.all;
-        let found: Vec<usize> = (0..known.len()).filter(|&at| chosen(&known[at].0)).collect();
+        let found: Vec<usize> = (0..known.len()).filter(|&at| chosen(&known[at].name)).collect();
         if found.is_empty() {
             return Err(names.fault(format!("no search is named \"{}\"", names.text)));
         }
@@ -269,11 +283,6 @@ impl<'p> Parser<'p, '_> {
             }
         }
     }
-}
-
-/// Returns the only part, or all of them back.
-fn single(mut parts: Vec<Expr>) -> Result<Expr, Vec<Expr>> {
-    if parts.len() == 1 { Ok(parts.remove(0)) } else { Err(parts) }
 }
 
 #[cfg(test)]

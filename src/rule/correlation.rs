@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::{self, Searches};
+use super::condition::{self, Search, Searches};
 use super::error::{Problem, meant};
 use super::expr::{Expr, Matcher, Order};
 use super::folded_id;
@@ -223,9 +223,7 @@ fn extended(
             "only temporal correlations have a condition over rules",
         ));
     }
-    let searches: Vec<_> = (rules.iter())
-        .map(|rule| (rule.clone(), Expr::test(Some(rule), Matcher::Exists)))
-        .collect();
+    let searches: Vec<Search> = rules.iter().map(|rule| Search::by_name(rule)).collect();
     let mut known = Searches::new(&searches);
     let expr = known.read(text);
     let expr =

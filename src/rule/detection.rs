@@ -59,8 +59,8 @@ impl Detection {
 
     /// Returns one of its searches, with all filters; one that it does not have never holds.
     pub fn filtered_search(&self, name: &str) -> Expr {
-        let found = self.searches.iter().find(|(known, _)| known == name);
-        found.map_or(Expr::Any(Vec::new()), |(_, search)| self.with_filters(search))
+        let found = self.searches.iter().find(|search| search.name == name);
+        found.map_or(Expr::Any(Vec::new()), |search| self.with_filters(&search.expr))
     }
 
     fn with_filters(&self, expr: &Expr) -> Expr {
@@ -112,7 +112,7 @@ pub(super) fn read(
         conditions(node, "a detection", &["timeframe"], reader)?
     } else {
         let searches = searches(members, &["timeframe"], reader)?;
-        let unused = searches.iter().map(|(name, _)| name.clone()).collect();
+        let unused = searches.iter().map(|search| search.name.clone()).collect();
         let (written, expr) = (Vec::new(), Expr::Any(Vec::new()));
         Conditions { searches, written, expr, unused, counted: None }
     };
@@ -171,9 +171,7 @@ pub(super) fn conditions(
         })?);
     }
     let unused = known.unused();
-    let expr =
-        if alternatives.len() == 1 { alternatives.remove(0) } else { Expr::Any(alternatives) };
-    Ok(Conditions { searches, written, expr, unused, counted })
+    Ok(Conditions { searches, written, expr: Expr::any(alternatives), unused, counted })
 }
 
 /// Reads the searches of a map: all but its conditions and `others`.
@@ -183,7 +181,9 @@ fn searches(
     reader: &mut Reader<'_>,
 ) -> Result<Vec<Search>, Problem> {
     let is_search = |key: &str| key != "condition" && !others.contains(&key);
-    let mut read = |(key, node): &(Key, Node)| Ok((key.text.clone(), search::read(node, reader)?));
+    let mut read = |(key, node): &(Key, Node)| {
+        Ok(Search { name: key.text.clone(), expr: search::read(node, reader)? })
+    };
     members.iter().filter(|(key, _)| is_search(&key.text)).map(&mut read).collect()
 }
 

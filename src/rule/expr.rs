@@ -209,6 +209,20 @@ impl Expr {
         Expr::Test(Test { field: field.map(str::to_owned), matcher })
     }
 
+    /// Returns what holds where one of these does: the only one, or a choice.
+    pub(super) fn any(parts: Vec<Expr>) -> Expr {
+        Expr::only(parts).unwrap_or_else(Expr::Any)
+    }
+
+    /// Returns what holds where each of these does: the only one, or all together.
+    pub(super) fn all(parts: Vec<Expr>) -> Expr {
+        Expr::only(parts).unwrap_or_else(Expr::All)
+    }
+
+    fn only(mut parts: Vec<Expr>) -> Result<Expr, Vec<Expr>> {
+        if parts.len() == 1 { Ok(parts.remove(0)) } else { Err(parts) }
+    }
+
     /// Returns the opposite.
     #[must_use]
     pub(super) fn negated(self) -> Expr {

@@ -1,7 +1,7 @@
 //! Aggregations as rules wrote them before Sigma had correlations: `selection | count() by caller > 5`, `selection | near other`.
 
-use super::condition::Searches;
-use super::expr::{Expr, Matcher};
+use super::condition::{Search, Searches};
+use super::expr::Expr;
 use super::members;
 
 /// What an old condition counts.
@@ -137,8 +137,7 @@ fn near(text: &str, timeframe: Option<&str>, known: &mut Searches<'_>) -> Result
     // Whatever it names is in use from now on.
     let unclear = |message: String| format!("what is near is not understood: {message}");
     known.read(text).map_err(|fault| unclear(fault.message))?;
-    let by_name = |name: &str| (name.to_owned(), Expr::test(Some(name), Matcher::Exists));
-    let names: Vec<_> = known.names().map(by_name).collect();
+    let names: Vec<Search> = known.names().map(Search::by_name).collect();
     let wanted = Searches::new(&names).read(text).map_err(|fault| unclear(fault.message))?;
     let mut searches: Vec<String> = Vec::new();
     wanted.each_test(&mut |test| {
@@ -203,7 +202,8 @@ mod tests {
     fn read(condition: &str, timeframe: &str) -> Aggregation {
         let (_, after) = split(condition);
         let timeframe = Some(timeframe).filter(|text| !text.is_empty());
-        let searches = ["a", "b_1", "b_2"].map(|name| (name.to_owned(), Expr::All(Vec::new())));
+        let searches = ["a", "b_1", "b_2"]
+            .map(|name| Search { name: name.to_owned(), expr: Expr::All(Vec::new()) });
         aggregation(after.unwrap_or_default(), timeframe, &mut Searches::new(&searches))
     }
 

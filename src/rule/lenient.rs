@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::Error;
+use super::parse::Owner;
 use super::set::{RuleSet, collect, read};
 
 impl RuleSet {
@@ -30,7 +31,7 @@ impl RuleSet {
         for (file, text) in files.iter().zip(&texts) {
             let Ok(text) = text else { continue };
             let (before, filters) = (set.rules.len(), set.filters.len());
-            let added = set.add(&file.display().to_string(), text, false);
+            let added = set.add(&file.display().to_string(), text, Owner::User);
             if let Err(error) = added {
                 // A file that is broken further down gives no rule at all.
                 set.truncate(before, filters);

@@ -1,9 +1,11 @@
 //! Rules: what is looked for, as data.
 //!
-//! A rule is a Sigma document with three keys more: `name`, `outcome` and
-//! `tests`. Reading one checks everything that can be checked without
-//! evidence, so that a rule that was loaded means something. The built-in
-//! rules are files embedded at build time; a new one is a new file.
+//! A rule is a Sigma document with some keys more: `outcome`, `accuses`,
+//! `tells`, `sums_up`, `feeds` and `tests`, and one of `first_seen`,
+//! `baseline`, `state`, `chain` and `alert`, which put operations together.
+//! Reading one checks everything that can be checked without evidence, so
+//! that a rule that was loaded means something. The built-in rules are files
+//! embedded at build time; a new one is a new file.
 
 mod about;
 mod call;
@@ -180,13 +182,23 @@ pub struct Rule {
     pub kind: Kind,
     /// How an operation must have ended.
     pub outcome: Wanted,
+    /// Fields that its author wants to see of what it finds.
+    pub fields: Vec<String>,
+    /// Whom it accuses, as written: `first`, `each`, or names of its steps or rules.
+    pub accuses: Vec<String>,
+    /// The rules of a correlation whose operations its findings are about; none where they are about all.
+    pub tells: Vec<String>,
+    /// Whether it puts together what other rules speak of.
+    pub sums_up: bool,
+    /// The reports it feeds.
+    pub feeds: Vec<String>,
     /// Its own tests.
     pub tests: Vec<SelfTest>,
     /// Path of its file; of a built-in rule below the folder of rules.
     pub path: String,
     /// Whether it comes with the tool.
     pub builtin: bool,
-    /// Keys that mean nothing here.
+    /// What else stands in it, as written: keys that azscope does not know.
     pub other: BTreeMap<String, serde_json::Value>,
 }
 
@@ -229,8 +241,8 @@ impl Rule {
     /// Whether it asks for values of the analyst's list.
     fn needs_watchlist(&self) -> bool {
         let mut needs = false;
-        for (_, search) in self.detection().into_iter().flat_map(|found| &found.searches) {
-            search.each_test(&mut |test| {
+        for search in self.detection().into_iter().flat_map(|found| &found.searches) {
+            search.expr.each_test(&mut |test| {
                 needs |= test.matcher == Matcher::Lookup(Table::Watchlist);
             });
         }
@@ -276,14 +288,6 @@ impl Rule {
     /// Whether its status is this word.
     pub(super) fn is_of_status(&self, word: &str) -> bool {
         self.status.as_deref().is_some_and(|status| status.trim().eq_ignore_ascii_case(word))
-    }
-
-    /// Returns the fields that its author wants to see of what it finds.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
-        let listed = self.other.get("fields");
-        let one = listed.and_then(serde_json::Value::as_str);
-        let several = listed.and_then(serde_json::Value::as_array).into_iter().flatten();
-        one.into_iter().chain(several.filter_map(serde_json::Value::as_str))
     }
 
     /// Returns what log it reads where that is not the Activity Log, in words; `None` where it is.

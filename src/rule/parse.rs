@@ -15,11 +15,20 @@ use super::yaml::Node;
 use super::{Kind, Level, LogSource, Rule, Wanted};
 use crate::base::hash::content_id;
 
+/// Whose a text of rules is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Built in, and read by a test before.
+    Tool,
+    /// Given by whoever runs the tool.
+    User,
+}
+
 /// Reads one document.
 pub(super) fn rule(
     document: &Node,
     path: &str,
-    builtin: bool,
+    owner: Owner,
     placeholders: &Placeholders,
 ) -> Result<Rule, Problem> {
     let mut members = Members::of(document, "a rule")?;
@@ -31,7 +40,7 @@ pub(super) fn rule(
     let id = members.text("id")?;
     let outcome_at = members.at_of("outcome");
     let outcome = members.word("outcome", Wanted::by_name, &outcomes)?;
-    let reader = &mut Reader::new(placeholders).of_builtin(builtin);
+    let reader = &mut Reader::new(placeholders).of(owner);
     let kind = kind(&mut members, outcome, reader)?;
     if let (Kind::Correlation(_), Some(at)) = (&kind, outcome_at) {
         return Err(Problem::new(
@@ -50,11 +59,16 @@ pub(super) fn rule(
         tags: members.texts("tags")?,
         logsource: logsource(&mut members)?,
         outcome,
+        fields: fields(&mut members),
+        accuses: members.texts("accuses")?,
+        tells: members.texts("tells")?,
+        sums_up: members.flag("sums_up")?,
+        feeds: members.texts("feeds")?,
         tests: trial::read(&mut members)?,
         title,
         kind,
         path: path.to_owned(),
-        builtin,
+        builtin: owner == Owner::Tool,
         other: rest(members),
     })
 }
@@ -62,6 +76,19 @@ pub(super) fn rule(
 /// The id of a document that has none of its own, made of all that it says.
 pub(super) fn derived_id(kind: char, document: &Node) -> String {
     content_id(kind, &[&document.to_json().to_string()])
+}
+
+/// Takes the fields that the author wants to see. Sigma has the key, and whatever other tools write there
+/// that is no list of texts stays as it is.
+fn fields(members: &mut Members<'_>) -> Vec<String> {
+    let listed = members.peek("fields").map(Node::texts);
+    match listed {
+        Some(Ok(fields)) => {
+            members.take("fields");
+            fields
+        }
+        Some(Err(_)) | None => Vec::new(),
+    }
 }
 
 fn rest(members: Members<'_>) -> BTreeMap<String, serde_json::Value> {
@@ -122,7 +149,7 @@ fn without_detection(members: &Members<'_>) -> Problem {
 #[cfg(test)]
 pub(super) fn read_one(text: &str) -> Rule {
     let node = super::yaml::documents(text).expect("YAML").remove(0);
-    rule(&node, "test.yml", false, &Placeholders::default()).expect("a rule")
+    rule(&node, "test.yml", Owner::User, &Placeholders::default()).expect("a rule")
 }
 
 #[cfg(test)]
@@ -133,7 +160,7 @@ mod tests {
 
     fn refused(text: &str) -> (usize, usize, String) {
         let node = documents(text).unwrap().remove(0);
-        let problem = rule(&node, "p", false, &Placeholders::default()).expect_err(text);
+        let problem = rule(&node, "p", Owner::User, &Placeholders::default()).expect_err(text);
         (problem.at.line, problem.at.column, problem.message)
     }
 
@@ -154,13 +181,14 @@ mod tests {
         let rule = read_one(
             "title: T\nid: 5af54681-df95-4c26-854f-2565e13cfab0\nname: n\nstatus: test\n\
              related: [{id: x, type: derived}]\ntaxonomy: sigma\nlicense: MIT\nauthor: a\ndate: 2026-01-02\n\
-             modified: 2026/01/03\nfields: [a]\nscope: [server]\nreferences:\nfalsepositives:\n  -\n  - x\n\
+             modified: 2026/01/03\nfields: [a, b.c]\nscope: [server]\nreferences:\nfalsepositives:\n  -\n  - x\n\
              logsource: {product: azure, definition: d}\ncustom: {deep: [1]}\n\
              detection: {s: {a: b}, condition: s}\n",
         );
-        let kept = "author custom date fields license modified related scope taxonomy";
+        let kept = "author custom date license modified related scope taxonomy";
         assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
         assert_eq!(rule.other["custom"].to_string(), r#"{"deep":[1]}"#);
+        assert_eq!(rule.fields, ["a", "b.c"]);
         assert_eq!((rule.falsepositives.len(), rule.references.len()), (1, 0));
     }
 
@@ -195,6 +223,16 @@ mod tests {
         assert!(matches!(rule.kind, Kind::Single(_)) && rule.tests.is_empty());
         let kept = "alert baseline chain state tests";
         assert_eq!(rule.other.keys().cloned().collect::<Vec<_>>().join(" "), kept);
+    }
+
+    #[test]
+    fn fields_that_are_no_texts_are_kept_as_they_are() {
+        for fields in ["{a: b}", "[{a: b}]", "[[a]]"] {
+            let text =
+                format!("title: T\nfields: {fields}\ndetection: {{s: {{a: b}}, condition: s}}\n");
+            let rule = read_one(&text);
+            assert!(rule.fields.is_empty() && rule.other.contains_key("fields"), "{fields}");
+        }
     }
 
     #[test]
@@ -263,6 +301,18 @@ mod tests {
                 3,
                 9,
                 "hit or miss",
+            ),
+            (
+                "title: T\ndetection: {s: {a: b}, condition: s}\nsums_up: 'yes'\n",
+                3,
+                10,
+                "sums_up must be true or false",
+            ),
+            (
+                "title: T\ndetection: {s: {a: b}, condition: s}\naccuses: {a: b}\n",
+                3,
+                10,
+                "expected text, found a map",
             ),
             ("- a\n", 1, 1, "must be a map"),
         ] {

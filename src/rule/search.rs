@@ -15,8 +15,8 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Result<Expr, Problem
         Value::Map(members) => {
             let mut field =
                 |(key, value): &(Key, Node)| Ask::parse(&key.text, key.at)?.expr(value, reader);
-            let mut all: Vec<Expr> = members.iter().map(&mut field).collect::<Result<_, _>>()?;
-            Ok(if all.len() == 1 { all.remove(0) } else { Expr::All(all) })
+            let all: Vec<Expr> = members.iter().map(&mut field).collect::<Result<_, _>>()?;
+            Ok(Expr::all(all))
         }
         Value::List(items) if items.is_empty() => {
             Err(Problem::new(node.at, "a search needs at least one value"))

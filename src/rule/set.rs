@@ -15,7 +15,7 @@ pub(super) use self::file::{collect, read};
 use super::error::{Error, Place, Problem};
 use super::filter::{self, Applied, Filter};
 use super::globals;
-use super::parse;
+use super::parse::{self, Owner};
 use super::placeholder::{self, Placeholders};
 use super::yaml::{self, Node, Value};
 use super::{Kind, Rule, Watchlist, folded_id};
@@ -72,7 +72,7 @@ impl RuleSet {
     fn embedded(part: fn(&'static str) -> Cow<'static, str>) -> RuleSet {
         let read = |(path, text): &(&str, &'static str)| {
             let mut own = RuleSet::default();
-            own.add(path, &part(text), true).expect("built-in rules are read by a test");
+            own.add(path, &part(text), Owner::Tool).expect("built-in rules are read by a test");
             // A rule is the same with and without its tests.
             own.files = vec![sha256_hex(text.as_bytes())];
             own
@@ -94,23 +94,17 @@ impl RuleSet {
         set
     }
 
-    /// Reads rules from files and folders, beside the built-in ones when `builtin`.
+    /// Reads rules from files and folders, and none beside them; [`RuleSet::with`] adds them to others.
     ///
     /// Folders are searched for `.yml` and `.yaml`. A file that cannot be read or understood, and
     /// an id that occurs twice, is an error that names its place.
-    pub fn load(paths: &[PathBuf], builtin: bool) -> Result<RuleSet, Error> {
-        RuleSet::load_with(paths, builtin, Placeholders::default())
+    pub fn load(paths: &[PathBuf]) -> Result<RuleSet, Error> {
+        RuleSet::default().with(paths)
     }
 
     /// Does the same with values for placeholders.
-    pub fn load_with(
-        paths: &[PathBuf],
-        builtin: bool,
-        placeholders: Placeholders,
-    ) -> Result<RuleSet, Error> {
-        let mut set = if builtin { RuleSet::builtin() } else { RuleSet::default() };
-        set.placeholders = placeholders;
-        set.with(paths)
+    pub fn load_with(paths: &[PathBuf], placeholders: Placeholders) -> Result<RuleSet, Error> {
+        RuleSet { placeholders, ..RuleSet::default() }.with(paths)
     }
 
     /// Adds the rules of files and folders, as [`RuleSet::load`] does.
@@ -130,7 +124,7 @@ impl RuleSet {
             self.learn(text);
         }
         for (file, text) in files.iter().zip(&texts) {
-            self.add(&file.display().to_string(), text, false)?;
+            self.add(&file.display().to_string(), text, Owner::User)?;
         }
         for (file, text) in files.iter().zip(&texts) {
             self.check_aliases(&file.display().to_string(), text)?;
@@ -142,7 +136,7 @@ impl RuleSet {
     pub fn from_text(path: &str, text: &str) -> Result<RuleSet, Error> {
         let mut set = RuleSet::default();
         set.learn(text);
-        set.add(path, text, false)?;
+        set.add(path, text, Owner::User)?;
         set.check_aliases(path, text)?;
         Ok(set.filtered())
     }
@@ -179,7 +173,7 @@ impl RuleSet {
         }
     }
 
-    pub(super) fn add(&mut self, path: &str, text: &str, builtin: bool) -> Result<(), Error> {
+    pub(super) fn add(&mut self, path: &str, text: &str, owner: Owner) -> Result<(), Error> {
         let documents = yaml::documents(text).and_then(globals::expand);
         let documents = documents.map_err(|problem| problem.in_file(path, text))?;
         let before = self.rules.len() + self.filters.len();
@@ -199,7 +193,7 @@ impl RuleSet {
                 self.filters.push(filter);
                 continue;
             }
-            let rule = parse::rule(document, path, builtin, &self.placeholders);
+            let rule = parse::rule(document, path, owner, &self.placeholders);
             let mut rule = rule.map_err(|problem| problem.in_file(path, text))?;
             self.number(&mut rule.id, document);
             self.know(&rule.id, path, document, text)?;

@@ -104,7 +104,7 @@ mod tests {
         let path = folder.path().join("x.yml");
         let text = "title: A\nid: 'one' # first\ndetection:\n  s: {a: b}\n\n  condition: s\nlevel: low\n---\ntitle: B\ndetection: {t: {c: d}, condition: t}\n";
         std::fs::write(&path, text).unwrap();
-        let set = RuleSet::load(&[path], false).unwrap();
+        let set = RuleSet::load(&[path]).unwrap();
         let shown: Vec<_> = set.rules().iter().filter_map(Rule::looked_for).collect();
         assert_eq!(
             shown,

@@ -13,6 +13,7 @@ use super::lookup::Table;
 use super::modifier::{Ask, How};
 use super::moment::TimePart;
 use super::number::Number;
+use super::parse::Owner;
 use super::pattern::Pattern;
 use super::placeholder::Placeholders;
 use super::yaml::{Node, Value};
@@ -29,8 +30,8 @@ const MAX_FORMS: usize = 4_000;
 #[derive(Debug)]
 pub(super) struct Reader<'p> {
     placeholders: &'p Placeholders,
-    /// Whether a test has compiled the regular expressions.
-    builtin: bool,
+    /// Whose the rule is: of those of the tool, a test has compiled the regular expressions.
+    owner: Owner,
     /// Placeholders that have no values.
     pub(super) unknown: BTreeSet<String>,
     /// Fields of which all values must be met, and that have one.
@@ -43,25 +44,24 @@ impl<'p> Reader<'p> {
     /// Reads values with these placeholders.
     pub(super) fn new(placeholders: &'p Placeholders) -> Self {
         let (unknown, lone) = (BTreeSet::new(), Vec::new());
-        Reader { placeholders, builtin: false, unknown, lone, forms: 0 }
+        Reader { placeholders, owner: Owner::User, unknown, lone, forms: 0 }
     }
 
-    /// Reads values of a rule that is built in, or is not.
-    pub(super) fn of_builtin(mut self, builtin: bool) -> Self {
-        self.builtin = builtin;
+    /// Reads values of a rule of this owner.
+    pub(super) fn of(mut self, owner: Owner) -> Self {
+        self.owner = owner;
         self
     }
 
     /// Joins the texts that one value stands for, as long as those of all values are not too many.
-    fn join(&mut self, mut forms: Vec<Expr>) -> Result<Expr, String> {
-        if forms.len() == 1 {
-            return Ok(forms.remove(0));
+    fn join(&mut self, forms: Vec<Expr>) -> Result<Expr, String> {
+        if forms.len() != 1 {
+            self.forms += forms.len();
         }
-        self.forms += forms.len();
         if self.forms > MAX_FORMS {
             return Err(format!("values stand for more than {MAX_FORMS} texts"));
         }
-        Ok(Expr::Any(forms))
+        Ok(Expr::any(forms))
     }
 }
 
@@ -129,8 +129,7 @@ impl Ask {
     fn expanded(&self, text: &str, reader: &mut Reader<'_>) -> Result<Expr, String> {
         let texts = reader.placeholders.expand(text, &mut reader.unknown)?;
         let each = texts.iter().map(|text| self.text(text, reader));
-        let mut each: Vec<Expr> = each.collect::<Result<_, _>>()?;
-        Ok(if each.len() == 1 { each.remove(0) } else { Expr::Any(each) })
+        Ok(Expr::any(each.collect::<Result<_, _>>()?))
     }
 
     /// What a number without quotes asks for: the number, or how it is written.
@@ -240,7 +239,7 @@ fn regex(text: &str, part: Part, flags: &str, reader: &Reader<'_>) -> Result<Reg
         Part::End => format!("{flags}(?:{text})\\z"),
         Part::Inside | Part::Whole => format!("{flags}{text}"),
     };
-    if reader.builtin {
+    if reader.owner == Owner::Tool {
         return Ok(Regular::known(&whole));
     }
     Regular::new(&whole).map_err(|error| refused(&error))

@@ -13,6 +13,7 @@ pub(super) static DATADOG: Shape = Shape {
     name: "activity-datadog",
     about: "Activity Log events as Datadog keeps them: operation, outcome and category under `evt`, the caller under `usr` and `network`.",
     rank: 4,
+    is_partial: false,
     recognises: |record| record.has(Keys::TIME.and(Keys::RESOURCE_ID)) && is_event(record),
     read: Reading::Event(fields),
 };

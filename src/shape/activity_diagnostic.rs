@@ -9,6 +9,7 @@ pub(super) static DIAGNOSTIC: Shape = Shape {
     name: "activity-diagnostic",
     about: "Activity Log events as diagnostic settings and log profiles write them to storage accounts and Event Hubs.",
     rank: 1,
+    is_partial: false,
     recognises: |record| record.has(Keys::TIME) && is_activity(record),
     read: Reading::Event(fields),
 };

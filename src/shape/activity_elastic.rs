@@ -16,12 +16,16 @@ pub(super) static FLAT: Shape = Shape {
     name: DOTTED,
     about: "Activity Log events of Elastic whose objects were taken apart into dotted names, as Kibana shows and exports them.",
     rank: 9,
+    is_partial: false,
     recognises: |record| record.any(Keys::ELASTIC),
-    read: Reading::Inner(|value, take| {
-        if let Some(whole) = together(value) {
-            take(whole.root());
-        }
-    }),
+    read: Reading::Inner {
+        open: |value, take| {
+            if let Some(whole) = together(value) {
+                take(whole.root());
+            }
+        },
+        around: false,
+    },
 };
 
 /// An event with nested members.
@@ -29,6 +33,7 @@ pub(super) static NESTED: Shape = Shape {
     name: "activity-elastic",
     about: "Activity Log events of Elastic without their original.",
     rank: 8,
+    is_partial: false,
     recognises: |record| {
         let activity = || record.value.get("azure")?.get("activitylogs");
         record.has(Keys::AZURE) && activity().is_some_and(Value::is_object)
@@ -41,10 +46,14 @@ pub(super) static CARRIER: Shape = Shape {
     name: "carrier",
     about: "Records that hold the original one: Elastic documents, captured Event Hub messages.",
     rank: 10,
+    is_partial: false,
     recognises: |record| carries(record) && open(record.value, &mut |_| {}),
-    read: Reading::Inner(|value, take| {
-        open(value, take);
-    }),
+    read: Reading::Inner {
+        open: |value, take| {
+            open(value, take);
+        },
+        around: false,
+    },
 };
 
 fn carries(record: &Record<'_>) -> bool {

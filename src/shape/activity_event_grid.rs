@@ -11,6 +11,7 @@ pub(super) static EVENT_GRID: Shape = Shape {
     name: "activity-event-grid",
     about: "Calls of Resource Manager as Event Grid delivers them (Microsoft.Resources.Resource…Success, …Failure, …Cancel), also as CloudEvents.",
     rank: 5,
+    is_partial: false,
     recognises: |record| record.has(Keys::DATA) && kind(record).is_some_and(|k| is_call(&k)),
     read: Reading::Event(fields),
 };

@@ -9,6 +9,7 @@ pub(super) static LOG_ANALYTICS: Shape = Shape {
     name: "activity-log-analytics",
     about: "Rows of the AzureActivity table: portal CSV, query API, Azure CLI, data export to storage or Event Hub, notebooks.",
     rank: 4,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::LA_OPERATION) || record.has(Keys::LA_STATUS) && record.has(Keys::LA_TIME)
     },

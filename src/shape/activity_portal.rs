@@ -10,6 +10,7 @@ pub(super) static PORTAL: Shape = Shape {
     name: "activity-portal-csv",
     about: "Rows of the portal's \"Download as CSV\", without claims, addresses or event ids: operations are read back from display names or worked out of the resource's type.",
     rank: 7,
+    is_partial: false,
     recognises: |record| {
         if record.has(Keys::PORTAL.and(Keys::PORTAL_BY)) {
             return true;

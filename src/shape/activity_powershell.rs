@@ -8,6 +8,7 @@ pub(super) static POWERSHELL: Shape = Shape {
     name: "activity-powershell",
     about: "Activity Log events as Get-AzActivityLog and its forerunners write them, and early Microsoft-Extractor-Suite versions.",
     rank: 3,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::PS_TIMESTAMP) && record.any(Keys::PS_OPERATION.and(Keys::PS_EVENT_DATA_ID))
     },

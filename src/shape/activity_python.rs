@@ -8,6 +8,7 @@ pub(super) static PYTHON: Shape = Shape {
     name: "activity-python",
     about: "Activity Log events as the Azure SDK for Python writes them.",
     rank: 2,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::PY_TIMESTAMP) && record.any(Keys::PY_OPERATION.and(Keys::PY_EVENT_DATA_ID))
     },

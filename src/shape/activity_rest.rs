@@ -10,6 +10,7 @@ pub(super) static REST: Shape = Shape {
     name: "activity-rest",
     about: "Activity Log events as the REST API, the Azure CLI, the portal's JSON tab and Microsoft-Extractor-Suite 2 write them.",
     rank: 0,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::EVENT_TIMESTAMP)
             && (record.has(Keys::EVENT_DATA_ID) || operation_is_object(record))
@@ -22,6 +23,7 @@ pub(super) static REST_PARTIAL: Shape = Shape {
     name: "activity-rest-partial",
     about: "Activity Log events from the REST API with $select, or from the Azure CLI with --query: only some members.",
     rank: 6,
+    is_partial: true,
     recognises: |record| {
         let has_ticks = || {
             record.value.get("id").and_then(Value::as_str).is_some_and(|id| id.contains("/ticks/"))

@@ -9,6 +9,7 @@ pub(super) static WEBHOOK: Shape = Shape {
     name: "activity-webhook",
     about: "Activity Log events inside what an action group posts, in the schema of Activity Log alerts or the common one.",
     rank: 5,
+    is_partial: false,
     recognises: |record| record.has(Keys::SCHEMA_ID.and(Keys::DATA)) && is_activity(record),
     read: Reading::Event(fields),
 };

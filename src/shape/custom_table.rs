@@ -14,15 +14,19 @@ pub(super) static CUSTOM_TABLE: Shape = Shape {
     name: "custom-table",
     about: "Rows of custom tables of a workspace (…_CL) whose columns, named with suffixes such as `operationName_s`, are those of an event or an alert; rows of databases that write all names in one case.",
     rank: 11,
+    is_partial: false,
     recognises: |record| {
         (is_row(record) && !is_of_service(record.value) || is_in_one_case(record.value))
             && original(record.value).is_some_and(|row| is_known(row.root()))
     },
-    read: Reading::Inner(|value, take| {
-        if let Some(row) = original(value) {
-            take(row.root());
-        }
-    }),
+    read: Reading::Inner {
+        open: |value, take| {
+            if let Some(row) = original(value) {
+                take(row.root());
+            }
+        },
+        around: false,
+    },
 };
 
 /// Members by the schema they are of: that of resource logs, of REST, and of the table of the log.

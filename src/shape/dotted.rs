@@ -16,12 +16,16 @@ pub(super) static DOTTED: Shape = Shape {
     name: NAME,
     about: "Records whose objects were taken apart into dotted names, such as `claims.appid` and `operationName.value`: fields of Splunk, tables that notebooks make of JSON.",
     rank: 11,
+    is_partial: false,
     recognises: |record| record.any(Keys::DOTTED) && original(record.value).is_some(),
-    read: Reading::Inner(|value, take| {
-        if let Some(record) = original(value) {
-            take(record.root());
-        }
-    }),
+    read: Reading::Inner {
+        open: |value, take| {
+            if let Some(record) = original(value) {
+                take(record.root());
+            }
+        },
+        around: false,
+    },
 };
 
 /// What names of parts begin with, and the objects that these are of. Names of claims have dots themselves.

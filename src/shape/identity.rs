@@ -105,9 +105,16 @@ struct Claims {
     any: bool,
 }
 
-/// Works out who is behind an event; beside it stands whether the evidence is asked for the object id,
-/// whatever it answers.
-pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> (Identity, bool) {
+/// Who is behind an event.
+pub struct Identified {
+    /// The principal.
+    pub identity: Identity,
+    /// Whether the evidence is asked for the object id, whatever it answers.
+    pub asks: bool,
+}
+
+/// Works out who is behind an event.
+pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> Identified {
     let mut id = Identity::default();
     let mut c = Claims::default();
     if let Some(claims) = claims {
@@ -134,7 +141,7 @@ pub fn identify(claims: Option<Value<'_>>, hints: Hints<'_>) -> (Identity, bool)
     let asks = !c.any || id.oid.is_empty();
     fill_ids(&mut id, &c, caller, evidence, &evidence_kind);
     id.key = key(&id, &c, caller);
-    (id, asks)
+    Identified { identity: id, asks }
 }
 
 /// Returns what the evidence says of the object id: the kind of principal, and which.

@@ -12,6 +12,7 @@ pub(super) static ENTRA: Shape = Shape {
     name: "entra-log",
     about: "Sign-in, audit and risk logs of Entra ID; left out.",
     rank: 20,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::CATEGORY)
             && record.any(Keys::TIME.and(Keys::EVENT_TIMESTAMP))
@@ -25,6 +26,7 @@ pub(super) static ENTRA_EXPORT: Shape = Shape {
     name: "entra-export",
     about: "Sign-ins and audits of Entra ID and the unified audit log, from Microsoft Graph, a workspace or PowerShell; left out.",
     rank: 21,
+    is_partial: false,
     recognises: is_entra_export,
     read: Reading::LookAlike,
 };
@@ -34,6 +36,7 @@ pub(super) static POSTURE: Shape = Shape {
     name: "defender-posture",
     about: "Assessments, secure scores and compliance of Defender for Cloud; left out.",
     rank: 22,
+    is_partial: false,
     recognises: is_posture,
     read: Reading::LookAlike,
 };
@@ -43,6 +46,7 @@ pub(super) static RESOURCE_LOG: Shape = Shape {
     name: "resource-log",
     about: "Resource logs of single services, such as the audit of a key vault, and rows of other tables of a workspace; left out.",
     rank: 23,
+    is_partial: false,
     recognises: |record| {
         let envelope = record.any(Keys::TIME) || text(record, "EventTimeString").is_some();
         envelope && record.has(Keys::CATEGORY.and(Keys::RESOURCE_ID))
@@ -59,6 +63,7 @@ pub(super) static HUNTING: Shape = Shape {
     name: "advanced-hunting",
     about: "Other tables of Defender XDR's advanced hunting as the streaming API sends them; left out.",
     rank: 24,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::CATEGORY)
             && text(record, "category").is_some_and(|c| starts(&c, "AdvancedHunting-"))
@@ -71,6 +76,7 @@ pub(super) static CHANGE: Shape = Shape {
     name: "resource-change",
     about: "Changes of resources as Azure Resource Graph keeps them (resourcechanges); left out.",
     rank: 30,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::TYPE.and(Keys::PROPERTIES))
             && text(record, "type")
@@ -84,6 +90,7 @@ pub(super) static NOTIFICATION: Shape = Shape {
     name: "other-notification",
     about: "Messages of Event Grid about other things than calls of Resource Manager, and alerts of Azure Monitor on metrics and queries; left out.",
     rank: 28,
+    is_partial: false,
     recognises: |record| {
         let is_grid = || {
             has_one(record, &[&["eventTime", "subject"], &["specversion", "source"]])
@@ -101,6 +108,7 @@ pub(super) static TABLE_SCHEMA: Shape = Shape {
     name: "table-schema",
     about: "Descriptions of a workspace's tables; they hold no records.",
     rank: 25,
+    is_partial: false,
     recognises: |record| {
         let schema = || record.value.get("properties")?.get("schema");
         record.has(Keys::PROPERTIES)
@@ -115,6 +123,7 @@ pub(super) static ENTITIES: Shape = Shape {
     name: "sentinel-entities",
     about: "Answers of Sentinel that list the entities of an incident or an alert, without the alerts themselves; left out.",
     rank: 31,
+    is_partial: false,
     recognises: |record| {
         let is_list = |name: &str| record.value.get(name).is_some_and(Value::is_array);
         is_list("entities") && is_list("metaData")
@@ -127,6 +136,7 @@ pub(super) static QUERY_FRAME: Shape = Shape {
     name: "query-frame",
     about: "What a query answer of Kusto says of itself beside the rows: frames, properties, statistics; left out.",
     rank: 29,
+    is_partial: false,
     recognises: |record| {
         let is_frame = || has_all(record, &["FrameType"]) && !has_all(record, &["Rows"]);
         is_frame()
@@ -147,6 +157,7 @@ pub(super) static API_ERROR: Shape = Shape {
     name: "api-error",
     about: "Error answers of the API, saved in place of events.",
     rank: 26,
+    is_partial: false,
     recognises: is_error,
     read: Reading::Remark(Code::ApiError),
 };
@@ -156,6 +167,7 @@ pub(super) static CONTEXT: Shape = Shape {
     name: "context-export",
     about: "Lists of groups, applications and tenants; left out.",
     rank: 27,
+    is_partial: false,
     recognises: is_context,
     read: Reading::LookAlike,
 };

@@ -54,6 +54,8 @@ pub struct Shape {
     pub about: &'static str,
     /// How much a record of this shape tells of an event, the most first: of duplicates the lowest rank is kept.
     pub rank: u8,
+    /// Whether its records are events of which members were left out when they were exported.
+    pub is_partial: bool,
     /// Whether a record has this shape.
     pub recognises: fn(&Record<'_>) -> bool,
     /// How to read it.
@@ -69,8 +71,13 @@ pub enum Reading {
     Event(for<'a> fn(Value<'a>) -> Fields<'a>),
     /// It holds alerts.
     Alerts(for<'a> fn(Value<'a>, &mut alert::Found)),
-    /// It holds another record: read that one instead.
-    Inner(Opener),
+    /// It holds other records: read those instead.
+    Inner {
+        /// Gives them out.
+        open: Opener,
+        /// Whether what stands around them is looked at too: it may be more than a mere cover.
+        around: bool,
+    },
     /// It is an entry of a list of what a tenant holds.
     Context(for<'a> fn(Value<'a>, &mut context::Found)),
     /// It is a record of something else and is left out.
@@ -179,7 +186,7 @@ pub fn recognise(record: &Record<'_>) -> Option<ShapeId> {
 /// What holds other records is not looked into. Whoever asks this does so while it opens such a record, and
 /// records in records in records would otherwise be opened twice as often a level.
 fn recognise_itself(record: &Record<'_>) -> Option<&'static Shape> {
-    let own = SHAPES.iter().filter(|shape| !matches!(shape.read, Reading::Inner(_)));
+    let own = SHAPES.iter().filter(|shape| !matches!(shape.read, Reading::Inner { .. }));
     own.copied().find(|shape| (shape.recognises)(record))
 }
 

@@ -17,6 +17,7 @@ pub(super) static SUPPRESSION: Shape = Shape {
     name: "suppression-rule",
     about: "Suppression rules of Defender for Cloud as the REST API, the Azure CLI and Get-AzAlertsSuppressionRule write them.",
     rank: 27,
+    is_partial: false,
     recognises: is_rule,
     read: Reading::Alerts(read),
 };

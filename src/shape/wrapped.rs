@@ -6,18 +6,19 @@ use super::{Keys, Reading, Record, SHAPES, Shape, activity_elastic, dotted, look
 use crate::base::base64;
 use crate::base::json::{Kind, Value};
 
-/// The name of the shape.
-pub const NAME: &str = "wrapped";
-
 /// A record of no known shape that holds one.
 pub(super) static WRAPPED: Shape = Shape {
     name: NAME,
     about: "Records inside those of a SIEM or a log service, as objects or as text: exports of Splunk, Wazuh, Logstash, Datadog.",
     rank: 10,
+    is_partial: false,
     recognises: |record| find(record.value, DEPTH, &mut |_| {}),
-    read: Reading::Inner(|value, take| {
-        find(value, DEPTH, take);
-    }),
+    read: Reading::Inner {
+        open: |value, take| {
+            find(value, DEPTH, take);
+        },
+        around: true,
+    },
 };
 
 /// A record of another log that keeps one whole, in a place that is known.
@@ -25,14 +26,19 @@ pub(super) static KEPT: Shape = Shape {
     name: KEPT_NAME,
     about: "Records of other logs that keep the original of an event or an alert: CloudAuditEvents, CloudAppEvents and bookmarks of hunting, custom topics of Event Grid, alerts of Azure Monitor on queries.",
     rank: 10,
+    is_partial: false,
     recognises: |record| kept(record).is_some_and(|kept| at(kept, DEPTH, &mut |_| {})),
-    read: Reading::Inner(|value, take| {
-        if let Some(kept) = kept(&Record::new(value)) {
-            at(kept, DEPTH, take);
-        }
-    }),
+    read: Reading::Inner {
+        open: |value, take| {
+            if let Some(kept) = kept(&Record::new(value)) {
+                at(kept, DEPTH, take);
+            }
+        },
+        around: false,
+    },
 };
 
+const NAME: &str = "wrapped";
 const KEPT_NAME: &str = "kept-original";
 
 /// So deep are records looked for: an answer that a tool recorded lies under its own objects and lists.
@@ -204,7 +210,7 @@ mod tests {
         let nested = Nested::parse(text.to_owned()).unwrap();
         let shape = recognise(&Record::new(nested.root())).map(ShapeId::shape);
         let mut seen = Vec::new();
-        if let Some(Reading::Inner(open)) = shape.map(|shape| &shape.read) {
+        if let Some(Reading::Inner { open, .. }) = shape.map(|shape| &shape.read) {
             open(nested.root(), &mut |value| seen.push(value.raw().to_owned()));
         }
         (shape.map(|shape| shape.name), seen)

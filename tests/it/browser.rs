@@ -4,7 +4,9 @@
 
 mod client;
 
+use std::io::Write;
 use std::path::Path;
+use std::sync::Once;
 use std::time::Duration;
 
 use azscope::triage::{Decision, Topic, Triage};
@@ -14,10 +16,14 @@ use crate::case::{Case, analyze, analyze_in};
 use client::Browser;
 
 /// Starts the browser with a folder for downloads; `None` where there is no browser.
-#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn browser() -> Option<(Browser, tempfile::TempDir)> {
     let Some(program) = client::program() else {
-        println!("skipped: no Chromium on this machine (apt-get install chromium)");
+        static TOLD: Once = Once::new();
+        // What is written with `eprintln!` is shown of tests that fail only.
+        TOLD.call_once(|| {
+            let hint = "skipped: no Chromium on this machine (apt-get install chromium)";
+            let _ = writeln!(std::io::stderr(), "{hint}");
+        });
         return None;
     };
     let downloads = tempfile::tempdir().unwrap();

@@ -1,7 +1,10 @@
 //! Real exports, read in place where the folder with them exists.
 
+mod folder;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+
+pub(crate) use folder::folder;
 
 use crate::case::{analyze_in, assert_balanced};
 
@@ -10,16 +13,6 @@ use crate::case::{analyze_in, assert_balanced};
 /// The last line of the incidents is an empty answer, `{"value":[]}`, which holds no record.
 const OTHERWISE: &[(&str, u64)] =
     &[("alerts/graph-v2-incident/integrations-test-incident.log", 10)];
-
-#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
-    let is_there = folder.join("SOURCES.csv").exists();
-    if !is_there {
-        println!("skipped: no samples beside this checkout");
-    }
-    is_there.then_some(folder)
-}
 
 #[test]
 fn every_sample_gives_the_records_it_holds() {

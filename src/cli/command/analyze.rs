@@ -78,7 +78,8 @@ fn analyze(
     if let Some(Some(target)) = &options.stats {
         cost::check(target)?;
     }
-    let mut rules = RuleSet::load(&options.rules, !options.no_builtin_rules)?;
+    let base = if options.no_builtin_rules { RuleSet::default() } else { RuleSet::builtin() };
+    let mut rules = base.with(&options.rules)?;
     rules.watch(watchlist(&options.watchlist)?);
     let geo = (!options.geoip.is_empty()).then(|| Geo::open(&options.geoip)).transpose()?;
     let triage = options.triage.as_deref().map(triage::read).transpose()?;

@@ -100,7 +100,7 @@ fn fate(reading: &Reading) -> &'static str {
     match reading {
         Reading::Event(_) => "event",
         Reading::Alerts(_) => "alert",
-        Reading::Inner(_) => "holds a record",
+        Reading::Inner { .. } => "holds a record",
         Reading::Context(_) => "context",
         Reading::LookAlike => "ignored",
         Reading::Remark(_) => "diagnostic",

@@ -1,13 +1,17 @@
 //! What a panic costs: one file of a job, one range of a big file; and a file that changes meanwhile.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::base::index32;
+use crate::base::hash::hex;
 use crate::base::json::Value;
 use crate::base::progress::Silent;
+use crate::base::{DateOrder, index32};
 use crate::corpus::{Hits, NoProbe, ProbeSession};
+use crate::input::open::Limits;
+use crate::input::split::RecordLimit;
 use crate::schema::Event;
 use crate::shape::{Identity, Memo, Row};
 
@@ -52,7 +56,7 @@ fn read(folder: &Path, job_bytes: usize) -> Corpus {
     let files = fs::read_dir(index.join("events")).unwrap();
     let files: BTreeSet<String> =
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    let parts = corpus.part_files.iter().map(|(file, _)| file.clone()).collect();
+    let parts = corpus.part_files.iter().map(|part| part.name.clone()).collect();
     assert_eq!(files, parts, "nothing of what was lost stays in the index");
     assert!(corpus.sources.iter().all(|source| source.sha256.len() == 64));
     corpus

@@ -175,7 +175,7 @@ mod tests {
 
     /// Merges the second of two events into the first.
     fn merged(events: [Event; 2], prepare: impl Fn(&mut Corpus)) -> Corpus {
-        let mut corpus = Corpus::empty();
+        let mut corpus = Corpus::default();
         let named = |key: &str| Identity { key: key.to_owned(), ..Identity::default() };
         corpus.identities = vec![named(""), named("ann"), named("ann@contoso.com")];
         for event in events {

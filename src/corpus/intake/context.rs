@@ -52,7 +52,7 @@ impl Intake<'_, '_> {
         if found.held.is_empty() {
             return self.refuse(Code::UnknownRecord, "an entry of a list without its id");
         }
-        self.out.troubles.whole();
+        self.out.troubles.record_read();
         self.normaliser.dates.add(found.dates);
         let own = self.source();
         own.counts.context += 1;

@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use super::hashing::Hashing;
 use super::{Again, damaged, stream};
-use crate::corpus::build::Shared;
 use crate::corpus::intake::Intake;
-use crate::corpus::source::Source;
+use crate::corpus::shared::Shared;
+use crate::corpus::source::{Compression, Source};
 use crate::diag::Code;
 use crate::input::layers::{Around, INNER_ARCHIVE};
 use crate::input::open::Archive;
@@ -82,7 +82,7 @@ pub(super) fn inner_archive(
     }
     let (path, prefix) = {
         let source = intake.source();
-        source.compression = Some("zip");
+        source.compression = Some(Compression::Zip);
         let prefix = source.member.as_ref().map(|m| format!("{m}/")).unwrap_or_default();
         (source.path.clone(), prefix)
     };

@@ -248,8 +248,8 @@ fn some_of(names: &[String]) -> String {
 /// Every test of a rule's own searches.
 fn each_test<'r>(rule: &'r Rule, take: &mut dyn FnMut(&'r Test)) {
     let detection = rule.detection().into_iter();
-    for (_, search) in detection.flat_map(|detection| &detection.searches) {
-        search.each_test(take);
+    for search in detection.flat_map(|detection| &detection.searches) {
+        search.expr.each_test(take);
     }
 }
 
@@ -275,8 +275,8 @@ fn fields(set: &RuleSet, rule: &Rule) -> Vec<Field> {
 fn operations(rule: &Rule) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
     let Some(detection) = rule.detection() else { return operations };
-    for (_, search) in &detection.searches {
-        for test in Question::new(&[search], Wanted::Attempted, &[]).operations() {
+    for search in &detection.searches {
+        for test in Question::new(&[&search.expr], Wanted::Attempted, &[]).operations() {
             let Some(name) = operation::written(test) else { continue };
             if !operations.iter().any(|known| known.name == name) {
                 operations.push(one_operation(name, test));
@@ -302,8 +302,8 @@ fn dead_searches(rule: &Rule) -> Vec<Remark> {
     let world = World { any_field: true, ..World::open() };
     let is_dead =
         |expr: &Expr| Question::new(&[expr], Wanted::Attempted, &[]).reach(&world) == Reach::Never;
-    let dead = detection.searches.iter().filter(|(_, expr)| is_dead(expr));
-    dead.map(|(name, _)| Remark::NeverHolds(name.clone())).collect()
+    let dead = detection.searches.iter().filter(|search| is_dead(&search.expr));
+    dead.map(|search| Remark::NeverHolds(search.name.clone())).collect()
 }
 
 #[cfg(test)]

@@ -117,8 +117,8 @@ fn of_rule<'r>(set: &'r RuleSet, rule: &'r Rule, keys: &[&str], left: Left<'_>) 
                 return one(&detection.expr);
             };
             let search = |name: &'r str| {
-                let found = detection.searches.iter().find(|(known, _)| known == name);
-                found.map_or(NEVER, |(_, search)| one(search))
+                let found = detection.searches.iter().find(|search| search.name == name);
+                found.map_or(NEVER, |search| one(&search.expr))
             };
             Need::AtLeast(2, vec![one(&detection.expr), of_names(&near.wanted, &search)])
         }

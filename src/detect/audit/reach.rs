@@ -238,7 +238,7 @@ fn node<'r>(expr: &'r Expr, wanted: Wanted, leaves: &mut Vec<Leaf<'r>>) -> Node 
                 leaves.push(leaf(test, wanted));
                 leaves.len() - 1
             });
-            Node::Atom(super::super::code(at), "".into())
+            Node::Atom(crate::base::index32(at), "".into())
         }
     }
 }

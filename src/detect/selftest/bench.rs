@@ -6,11 +6,11 @@ use ipnet::IpNet;
 use serde_json::{Map, Value as Json, json};
 
 use crate::base::dict::Dict;
+use crate::base::index32;
 use crate::base::{Origin, SourceId, Time};
 use crate::corpus::{
     AlertRow, Corpus, Entry, NONE, Names, Place, Probe, ProbeSession, Status, operation_key,
 };
-use crate::detect::code;
 use crate::detect::program::Program;
 use crate::rule::Item;
 use crate::schema::Event;
@@ -36,7 +36,7 @@ const SECOND: i64 = 1_000_000_000;
 impl<'p> Bench<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
         Bench {
-            corpus: Corpus::empty(),
+            corpus: Corpus::default(),
             normaliser: Normaliser::default(),
             session: program.session(),
             clock: BEGIN,
@@ -92,7 +92,7 @@ impl<'p> Bench<'p> {
         let (memo, context) = (Memo::of(value), Context::default());
         let read = self.normaliser.event(&fields(value), &memo, &context, &mut row, &mut |_| ());
         read.map_err(|_| "has no readable time")?;
-        let at = code(self.corpus.spine.len());
+        let at = index32(self.corpus.spine.len());
         let identity = &self.normaliser.identities()[row.identity];
         self.session.test(at, &row, identity, (value, &memo), &mut self.corpus.hits);
         self.push(&row, shape, at);
@@ -119,7 +119,7 @@ impl<'p> Bench<'p> {
             operation: place(Event::Operation, |names| &mut names.operation),
             resource: place(Event::ResourceId, |names| &mut names.resource),
             subscription: place(Event::SubscriptionId, |names| &mut names.subscription),
-            identity: code(row.identity),
+            identity: index32(row.identity),
             ip: place(Event::ClientIp, |names| &mut names.ip),
             kind: place(Event::ResourceType, |names| &mut names.kind),
             error: place(Event::ErrorCode, |names| &mut names.error),

@@ -15,6 +15,7 @@ use crate::azure::operation::Verb;
 use crate::azure::resource_id::{ResourceId, ScopeLevel};
 use crate::azure::role;
 use crate::base::{SourceId, Time, index32};
+use crate::corpus::UsedRole;
 use crate::ledger::Outcome;
 
 /// Roles whose holders answer for a scope, the one that says most first.
@@ -221,7 +222,7 @@ impl<'f> Book<'f> {
     /// Roles that allowed calls, by who showed them in which subscription.
     fn by_calls(&mut self, subscriptions: &[Subscription]) {
         let mut shown: BTreeMap<u32, Vec<(usize, &'f str)>> = BTreeMap::new();
-        for (identity, role, scope) in &self.facts.corpus.roles {
+        for UsedRole { identity, role, scope } in &self.facts.corpus.roles {
             let owns = OWNERS.iter().position(|own| *own != "Contributor" && own == role);
             if let Some(role) = owns {
                 shown.entry(*identity).or_default().push((role, scope.as_str()));

@@ -57,10 +57,10 @@ pub(super) fn sessions(
         .corpus
         .part_files
         .iter()
-        .map(|(file, events)| {
+        .map(|part| {
             let from = start;
-            start += events;
-            (from, start, file.as_str())
+            start += part.events;
+            (from, start, part.name.as_str())
         })
         .collect();
     let mut uses = Uses::new();

@@ -8,8 +8,7 @@ use super::*;
 const NAMES: [&str; 5] = ["a", "b", "x_1", "x_2", "_hidden"];
 
 fn searches() -> Vec<Search> {
-    let search = |name: &&str| ((*name).to_owned(), Expr::test(Some(name), Matcher::Exists));
-    NAMES.iter().map(search).collect()
+    NAMES.iter().map(|name| Search::by_name(name)).collect()
 }
 
 /// The condition written out again.
@@ -103,15 +102,15 @@ fn searches_that_are_named_are_known_as_used() {
 #[test]
 fn conditions_together_ask_for_a_bounded_number_of_tests() {
     let many = vec![Expr::test(Some("f"), Matcher::Exists); 600];
-    let all = [("big".to_owned(), Expr::Any(many))];
+    let all = [Search { name: "big".to_owned(), expr: Expr::Any(many) }];
     let mut searches = Searches::new(&all);
     for _ in 0..5 {
         searches.read("big").unwrap();
     }
     assert!(searches.read("big").is_err());
     // However long a list is, it may be named more than once.
-    let long =
-        [("long".to_owned(), Expr::Any(vec![Expr::test(Some("f"), Matcher::Exists); 20_000]))];
+    let expr = Expr::Any(vec![Expr::test(Some("f"), Matcher::Exists); 20_000]);
+    let long = [Search { name: "long".to_owned(), expr }];
     assert!(Searches::new(&long).read("long or not long").is_ok());
     let row = vec!["a"; 900].join(" or ");
     assert!(read(&row).is_ok());

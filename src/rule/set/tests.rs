@@ -54,10 +54,10 @@ fn folders_are_read_in_order_and_other_files_left() {
     fs::write(folder.path().join("readme.md"), "no rule").unwrap();
     let two = "title: A\nid: two\ndetection: {s: {a: b}, condition: s}\n---\ntitle: B\nid: three\ncorrelation: {type: event_count, rules: two, timespan: 1h, condition: {gte: 2}}\n";
     fs::write(folder.path().join("sub/a.yaml"), two).unwrap();
-    let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
+    let set = RuleSet::load(&[folder.path().to_owned()]).unwrap();
     let ids: Vec<&str> = set.rules().iter().map(|rule| rule.id.as_str()).collect();
     assert_eq!(ids, ["two", "three", "one"]);
-    let all = RuleSet::load(&[folder.path().join("z.yml")], true).unwrap();
+    let all = RuleSet::builtin().with(&[folder.path().join("z.yml")]).unwrap();
     assert_eq!(all.rules().len(), RuleSet::builtin().rules().len() + 1);
     assert_ne!(all.sha256(), RuleSet::builtin().sha256());
 }
@@ -67,16 +67,16 @@ fn a_broken_file_is_an_error_with_a_caret() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.yml");
     fs::write(&path, "title: T\ndetection:\n  s: {a: b}\n  condition: s adn s\n").unwrap();
-    let shown = RuleSet::load(std::slice::from_ref(&path), false).unwrap_err().to_string();
+    let shown = RuleSet::load(std::slice::from_ref(&path)).unwrap_err().to_string();
     assert!(shown.contains(":4:16: condition: expected \"and\""), "{shown}");
     assert!(shown.ends_with(&format!("  | {}^", " ".repeat(15))), "{shown}");
     fs::write(&path, "# nothing\n").unwrap();
-    assert!(RuleSet::load(std::slice::from_ref(&path), false).is_err());
+    assert!(RuleSet::load(std::slice::from_ref(&path)).is_err());
     fs::write(&path, b"title: \xff\n").unwrap();
-    assert!(RuleSet::load(&[path], false).is_err());
-    assert!(RuleSet::load(&[folder.path().join("nonesuch")], false).is_err());
+    assert!(RuleSet::load(&[path]).is_err());
+    assert!(RuleSet::load(&[folder.path().join("nonesuch")]).is_err());
     let empty = tempfile::tempdir().unwrap();
-    let told = RuleSet::load(&[empty.path().to_owned()], true).unwrap_err().to_string();
+    let told = RuleSet::builtin().with(&[empty.path().to_owned()]).unwrap_err().to_string();
     assert!(told.contains("holds no rule file"), "{told}");
 }
 
@@ -93,7 +93,7 @@ fn a_name_means_the_rule_of_its_own_file_first() {
     for (name, text) in [("1.yml", &parts("1")), ("2.yml", &parts("2")), ("3.yml", &other.into())] {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    let set = RuleSet::load(&[folder.path().to_owned()], false).unwrap();
+    let set = RuleSet::load(&[folder.path().to_owned()]).unwrap();
     for of in ["1", "2"] {
         let rule = set.find(&format!("c{of}")).unwrap();
         let needed: Vec<&str> = set.needed(rule).map(|rule| rule.id.as_str()).collect();
@@ -112,7 +112,7 @@ fn a_document_without_a_rule_gives_placeholders_their_values() {
     let paths = [folder.path().to_owned()];
     let (lenient, errors) = RuleSet::load_lenient(&paths);
     assert!(errors.is_empty(), "{errors:?}");
-    for set in [RuleSet::load(&paths, false).unwrap(), lenient] {
+    for set in [RuleSet::load(&paths).unwrap(), lenient] {
         let both = RULE.replace("a: b", "a: [x, y]");
         let both = RuleSet::from_text("p", &both).unwrap();
         let kinds = [set.rules(), both.rules()].map(|rules| match &rules[0].kind {
@@ -125,7 +125,7 @@ fn a_document_without_a_rule_gives_placeholders_their_values() {
     let own = RuleSet::from_text("p", &format!("vars: {{own: x}}\n{rule}")).unwrap();
     assert!(own.rules()[0].unsupported().is_some());
     write("z.yml", "vars: [own]\n");
-    assert!(RuleSet::load(&paths, false).unwrap_err().to_string().contains("z.yml:1:7: "));
+    assert!(RuleSet::load(&paths).unwrap_err().to_string().contains("z.yml:1:7: "));
     assert_eq!(RuleSet::load_lenient(&paths).1.len(), 1);
 }
 
@@ -138,7 +138,7 @@ fn filters_are_laid_over_rules_of_other_files_and_placeholders_filled() {
     fs::write(folder.path().join("b.yml"), RULE).unwrap();
     let load = |text| {
         let placeholders = Placeholders::from_text("p", text).unwrap();
-        RuleSet::load_with(&[folder.path().to_owned()], false, placeholders).unwrap()
+        RuleSet::load_with(&[folder.path().to_owned()], placeholders).unwrap()
     };
     let filled = load("own: [x, y]");
     assert_eq!((filled.rules().len(), filled.filters().len()), (1, 1));
@@ -159,13 +159,13 @@ fn what_hides_itself_in_a_folder_is_left_and_an_ending_has_no_case() {
     let errors = RuleSet::load_lenient(&paths).1;
     assert!(errors[0].to_string().contains("holds no rule file") && errors.len() == 1);
     write("a.YML", RULE);
-    assert_eq!(RuleSet::load(&paths, false).unwrap().rules().len(), 1);
+    assert_eq!(RuleSet::load(&paths).unwrap().rules().len(), 1);
     // What is named itself is read.
-    assert!(RuleSet::load(&[folder.path().join(".pre-commit-config.yaml")], false).is_err());
+    assert!(RuleSet::load(&[folder.path().join(".pre-commit-config.yaml")]).is_err());
     let hidden = folder.path().join(".own");
     fs::create_dir(&hidden).unwrap();
     fs::write(hidden.join("b.yml"), RULE).unwrap();
-    assert_eq!(RuleSet::load(&[hidden], false).unwrap().rules().len(), 1);
+    assert_eq!(RuleSet::load(&[hidden]).unwrap().rules().len(), 1);
 }
 
 #[test]
@@ -267,8 +267,8 @@ fn every_regular_expression_of_the_built_in_rules_compiles() {
     let mut compiled = 0;
     for rule in set.rules() {
         let (Kind::Single(detection) | Kind::Native(detection, _)) = &rule.kind else { continue };
-        for (_, expr) in &detection.searches {
-            expr.each_test(&mut |test| {
+        for search in &detection.searches {
+            search.expr.each_test(&mut |test| {
                 if let Matcher::Regex(regex) = &test.matcher {
                     compiled += usize::from(Regular::new(regex.as_str()).is_ok());
                     assert!(

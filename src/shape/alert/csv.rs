@@ -14,6 +14,7 @@ pub(in crate::shape) static GRAPH_CSV: Shape = Shape {
     name: "alert-graph-csv",
     about: "Alerts as Get-SecurityAlerts of Microsoft-Extractor-Suite writes them to CSV.",
     rank: 8,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::TITLE.and(Keys::SEVERITY).and(Keys::PROVIDER))
             && (record.value.get("AzureTenantId").is_some()
@@ -27,6 +28,7 @@ pub(in crate::shape) static PORTAL_CSV: Shape = Shape {
     name: "alert-portal-csv",
     about: "Rows of the \"Download CSV report\" of Defender for Cloud's alerts page, and of the export of the alerts queue in Defender's portal.",
     rank: 9,
+    is_partial: false,
     recognises: is_portal,
     read: Reading::Alerts(read_portal),
 };

@@ -10,6 +10,7 @@ pub(in crate::shape) static EXPORT: Shape = Shape {
     name: "alert-export",
     about: "Alerts of Defender for Cloud as continuous export to Event Hubs and workflow automation send them.",
     rank: 2,
+    is_partial: false,
     recognises: |record| {
         record.has(Keys::ALERT_TYPE.and(Keys::VENDOR_NAME))
             && record.any(Keys::ALERT_DISPLAY_NAME.and(Keys::SYSTEM_ALERT_ID))

@@ -15,6 +15,7 @@ pub(in crate::shape) static GRAPH_V2: Shape = Shape {
     name: "alert-graph",
     about: "Alerts of Microsoft Graph (security/alerts_v2), from the API, the SDKs or Defender's advanced tools, and of the older APIs of Defender XDR and Defender for Endpoint.",
     rank: 4,
+    is_partial: false,
     recognises: is_v2,
     read: Reading::Alerts(read_v2),
 };
@@ -24,6 +25,7 @@ pub(in crate::shape) static GRAPH_V1: Shape = Shape {
     name: "alert-graph-legacy",
     about: "Alerts of Microsoft Graph's retired security/alerts.",
     rank: 5,
+    is_partial: false,
     recognises: |record| record.has(Keys::VENDOR_INFORMATION.and(Keys::AZURE_TENANT_ID)),
     read: Reading::Alerts(read_v1),
 };

@@ -17,6 +17,7 @@ pub(in crate::shape) static HUNTING: Shape = Shape {
     name: "alert-hunting",
     about: "Rows of AlertInfo and AlertEvidence of Defender XDR's advanced hunting: streaming API, workspace, answers of queries, the portal's CSV.",
     rank: 7,
+    is_partial: false,
     recognises: |record| is_streamed(record) || is_row(record.value, record.has(Keys::ALERT_ID)),
     read: Reading::Alerts(read),
 };

@@ -12,6 +12,7 @@ pub(in crate::shape) static INCIDENT_GRAPH: Shape = Shape {
     name: "incident-graph",
     about: "Incidents of Microsoft Graph and of Defender XDR's own API; the alerts inside them are read.",
     rank: 6,
+    is_partial: false,
     recognises: is_graph,
     read: Reading::Alerts(read),
 };
@@ -21,6 +22,7 @@ pub(in crate::shape) static INCIDENT_SENTINEL: Shape = Shape {
     name: "incident-sentinel",
     about: "Incidents of Sentinel: REST, Python SDK and the SecurityIncident table, which name their alerts only, and those that playbooks get, of which the alerts are read.",
     rank: 7,
+    is_partial: false,
     recognises: is_sentinel,
     read: Reading::Alerts(read_sentinel),
 };

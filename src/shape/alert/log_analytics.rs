@@ -11,6 +11,7 @@ pub(in crate::shape) static LOG_ANALYTICS: Shape = Shape {
     name: "alert-log-analytics",
     about: "Rows of the SecurityAlert table: portal CSV, query API, Azure CLI, data export, notebooks, the names of 2019 too.",
     rank: 3,
+    is_partial: false,
     recognises: is_row,
     read: Reading::Alerts(read),
 };

@@ -13,6 +13,7 @@ pub(in crate::shape) static REST: Shape = Shape {
     name: "alert-rest",
     about: "Alerts of Defender for Cloud as the REST API (all versions) and Azure Resource Graph write them.",
     rank: 0,
+    is_partial: false,
     recognises: |record| record.has(Keys::PROPERTIES) && is_alert(record),
     read: Reading::Alerts(read),
 };
@@ -22,6 +23,7 @@ pub(in crate::shape) static REST_FLAT: Shape = Shape {
     name: "alert-rest-flat",
     about: "Alerts of Defender for Cloud as the Azure CLI, Get-AzSecurityAlert and the SDK for Python write them.",
     rank: 1,
+    is_partial: false,
     recognises: is_flat,
     read: Reading::Alerts(read_flat),
 };

@@ -14,6 +14,7 @@ pub(in crate::shape) static ROLE_ASSIGNMENTS: Shape = Shape {
     name: "role-assignment-list",
     about: "Role assignments: az role assignment list, Get-AzRoleAssignment, the REST service; context, no events.",
     rank: 32,
+    is_partial: false,
     recognises: is_assignment,
     read: Reading::Context(assignment),
 };
@@ -23,6 +24,7 @@ pub(in crate::shape) static ROLE_DEFINITIONS: Shape = Shape {
     name: "role-definition-list",
     about: "Role definitions: az role definition list, Get-AzRoleDefinition, the REST service; context, no events.",
     rank: 33,
+    is_partial: false,
     recognises: is_definition,
     read: Reading::Context(definition),
 };

@@ -11,6 +11,7 @@ pub(in crate::shape) static MACHINES: Shape = Shape {
     name: "machine-list",
     about: "Virtual machines: az vm list, Get-AzVM, the REST service; context, no events.",
     rank: 34,
+    is_partial: false,
     recognises: is_machine,
     read: Reading::Context(resource),
 };
@@ -20,6 +21,7 @@ pub(in crate::shape) static RESOURCES: Shape = Shape {
     name: "resource-list",
     about: "Resources: az resource list, Get-AzResource, the REST service; context, no events.",
     rank: 35,
+    is_partial: false,
     recognises: is_resource,
     read: Reading::Context(resource),
 };
@@ -29,6 +31,7 @@ pub(in crate::shape) static SUBSCRIPTIONS: Shape = Shape {
     name: "subscription-list",
     about: "Subscriptions: az account list, Get-AzSubscription, the REST service; context, no events.",
     rank: 36,
+    is_partial: false,
     recognises: is_subscription,
     read: Reading::Context(subscription),
 };

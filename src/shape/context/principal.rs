@@ -11,6 +11,7 @@ pub(in crate::shape) static USERS: Shape = Shape {
     name: "user-list",
     about: "Users of the directory: az ad user list, Get-AzADUser, Microsoft Graph; context, no events.",
     rank: 30,
+    is_partial: false,
     recognises: is_user,
     read: Reading::Context(user),
 };
@@ -20,6 +21,7 @@ pub(in crate::shape) static SERVICE_PRINCIPALS: Shape = Shape {
     name: "service-principal-list",
     about: "Service principals of the directory: az ad sp list, Get-AzADServicePrincipal, Microsoft Graph; context, no events.",
     rank: 31,
+    is_partial: false,
     recognises: is_service_principal,
     read: Reading::Context(service_principal),
 };
@@ -29,6 +31,7 @@ pub(in crate::shape) static GROUPS: Shape = Shape {
     name: "group-list",
     about: "Groups of the directory: az ad group list, Get-AzADGroup, Microsoft Graph (with $expand=members who is in them); context, no events.",
     rank: 37,
+    is_partial: false,
     recognises: is_group,
     read: Reading::Context(group),
 };

@@ -13,7 +13,7 @@ fn of(claims: &str, caller: &str) -> Identity {
     let claims = claims.replace("X:", X).replace("M:", M).replace("HOME", HOME);
     let claims = claims.replace("OTHER", OTHER).replace("OID", OID);
     let nested = Nested::parse(claims).expect("JSON");
-    identify(Some(nested.root()), Hints { caller: Some(caller), ..Hints::default() }).0
+    identify(Some(nested.root()), Hints { caller: Some(caller), ..Hints::default() }).identity
 }
 
 fn summary(id: &Identity) -> (&str, &str) {
@@ -74,13 +74,13 @@ fn services_are_keyed_by_name_and_nobody_is_nobody() {
         "Microsoft.Insights/autoscaleSettings",
     );
     assert_eq!(summary(&service), ("azure_service", "microsoft.insights/autoscalesettings"));
-    assert_eq!(summary(&identify(None, Hints::default()).0), ("unknown", ""));
+    assert_eq!(summary(&identify(None, Hints::default()).identity), ("unknown", ""));
 }
 
 #[test]
 fn a_caller_alone_tells_what_it_can() {
     let by = |caller| {
-        let (id, _) = identify(None, Hints { caller: Some(caller), ..Hints::default() });
+        let id = identify(None, Hints { caller: Some(caller), ..Hints::default() }).identity;
         (id.kind.as_str(), id.key)
     };
     assert_eq!(by("Ann@Contoso.com"), ("user", "ann@contoso.com".into()));
@@ -94,7 +94,7 @@ fn a_mail_address_is_never_an_application_and_a_placeholder_nobody() {
     let id = of(r#"{"aud":"x","X:name":"ann@contoso.com"}"#, "ann@contoso.com");
     assert_eq!(summary(&id), ("user", "ann@contoso.com"));
     for caller in ["<Redacted>", "null", "N/A", "-", "(null)"] {
-        let (id, _) = identify(None, Hints { caller: Some(caller), ..Hints::default() });
+        let id = identify(None, Hints { caller: Some(caller), ..Hints::default() }).identity;
         assert_eq!(summary(&id), ("unknown", ""), "{caller}");
     }
 }
@@ -111,7 +111,7 @@ fn a_lighthouse_user_is_a_user_of_the_tenant_that_issued_the_token() {
 #[test]
 fn privileged_identity_management_names_its_caller_in_a_list() {
     let info = Nested::parse(format!(r#"[{{"CallerIdentityType":"UPN","CallerIdentityValue":"a@contoso.com"}},{{"CallerIdentityType":"ObjectID","CallerIdentityValue":"{OID}"}}]"#)).expect("JSON");
-    let (id, _) = identify(None, Hints { caller_info: Some(info.root()), ..Hints::default() });
+    let id = identify(None, Hints { caller_info: Some(info.root()), ..Hints::default() }).identity;
     assert_eq!((summary(&id), id.oid.as_str()), (("user", "a@contoso.com"), OID));
 }
 

@@ -2,7 +2,7 @@
 //! a hash of their text.
 
 use super::super::field::text;
-use super::super::identity::{Hints, Identity, identify, told_by, with_claims};
+use super::super::identity::{Hints, Identified, identify, told_by, with_claims};
 use super::super::{Fields, Nested, Row, carries};
 use super::{Normaliser, cross_tenant, seam};
 use crate::base::hash::{self, KeyHasher};
@@ -42,7 +42,7 @@ impl Normaliser {
         let found = known(key).or_else(|| known(asked()?));
         let (index, is_fused) = found.unwrap_or_else(|| {
             let hints = Hints { caller: caller.as_deref(), authorization, caller_info: info };
-            let (identity, asks, is_fused) = work_out(f, hints);
+            let (Identified { identity, asks }, is_fused) = work_out(f, hints);
             // Without claims all of the evidence is in the key.
             let asks = asks && !claims.is_empty();
             if asks {
@@ -63,17 +63,16 @@ impl Normaliser {
     }
 }
 
-/// Works out a principal; beside it stands whether its claims ask the evidence, and whether they were of
-/// two records.
-fn work_out(f: &Fields<'_>, hints: Hints<'_>) -> (Identity, bool, bool) {
+/// Works out a principal; beside it stands whether its claims were of two records.
+fn work_out(f: &Fields<'_>, hints: Hints<'_>) -> (Identified, bool) {
     let mut is_fused = seam::breaks_off(f.claims, f.claims_other);
-    let (identity, asks) = with_claims(f.claims, f.claims_other, |claims| {
+    let found = with_claims(f.claims, f.claims_other, |claims| {
         is_fused |= seam::has_twice(claims);
         let nested = hints.caller_info.and_then(Nested::open);
         let caller_info = nested.as_ref().map(Nested::root).or(hints.caller_info);
         identify(claims, Hints { caller_info, ..hints })
     });
-    (identity, asks, is_fused)
+    (found, is_fused)
 }
 
 /// Returns the key of claims together with what the evidence says of the object id.

@@ -37,7 +37,7 @@ pub(super) fn run(
 
 fn passes(rule: &Rule, filters: &Filters) -> bool {
     let Filters { level, tactic, technique, feed } = filters;
-    let (tactics, techniques, feeds) = (rule.tactics(), rule.techniques(), rule.feeds());
+    let (tactics, techniques, feeds) = (rule.tactics(), rule.techniques(), &rule.feeds);
     let is_technique = |wanted: &String| {
         techniques.iter().any(|id| {
             let head = id.get(..wanted.len()).is_some_and(|head| head.eq_ignore_ascii_case(wanted));
@@ -94,7 +94,7 @@ fn to_json(set: &RuleSet, rule: &Rule) -> Json {
         "outcome": rule.outcome.as_str(),
         "tactics": rule.tactics(),
         "techniques": rule.techniques(),
-        "feeds": rule.feeds(),
+        "feeds": &rule.feeds,
         "description": rule.description.as_deref().map(str::trim),
         "falsepositives": rule.falsepositives,
         "references": rule.references,

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use event::{APP, CORRELATION, EVENT, IP, OID, OPERATION, SHOWN, SUBSCRIPTION, TENANT};
 use event::{diagnostic, elastic, rest, shapes, table};
 
-use super::field::Field;
-use super::read::View;
 use crate::base::json::Value;
+use crate::detect::field::Field;
+use crate::detect::read::View;
 use crate::shape::normal::{Context, Normaliser};
 use crate::shape::{Memo, Nested, Reading, Record, Row, recognise};
 
@@ -203,7 +203,7 @@ fn values_in(record: Value<'_>, field: &Field) -> Vec<String> {
     let shape = recognise(&Record::new(record)).expect("a shape").shape();
     let fields = match shape.read {
         Reading::Event(fields) => fields,
-        Reading::Inner(open) => {
+        Reading::Inner { open, .. } => {
             let mut seen = Vec::new();
             open(record, &mut |inner| seen.extend(values_in(inner, field)));
             return seen;

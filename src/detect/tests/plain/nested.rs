@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::selftest::told;
+use crate::detect::selftest::told;
 use crate::rule::RuleSet;
 
 /// A failure or success: when in seconds, whose, and from where.

@@ -6,8 +6,8 @@ mod nested;
 mod together;
 mod written;
 
-use super::program::Program;
-use super::selftest::verdict;
+use crate::detect::program::Program;
+use crate::detect::selftest::verdict;
 use crate::rule::{Item, RuleSet};
 
 /// What a rule file finds in the evidence of the first test in it: the number of operations of each finding.
@@ -316,7 +316,7 @@ fn an_alias_of_a_correlation_is_a_field_of_what_it_finds() {
     assert_eq!(found(&text("alice")), [3]);
     assert_eq!(found(&text("bob")), [0_usize; 0]);
     let set = RuleSet::from_text("p.yml", &text("alice")).unwrap();
-    let verdicts = set.rules().iter().map(|rule| super::audit::audit(&set, rule).verdict);
+    let verdicts = set.rules().iter().map(|rule| crate::detect::audit::audit(&set, rule).verdict);
     assert!(
         verdicts.into_iter().all(|verdict| verdict.why().is_none_or(|why| !why.contains("owner")))
     );

@@ -1,7 +1,7 @@
 //! Correlations over what correlations found, and over records.
 
-use super::super::selftest::verdict_of_events;
 use super::*;
+use crate::detect::selftest::verdict_of_events;
 
 /// A call of `caller` at a second, by its name.
 fn call(name: &str, second: u32, caller: &str, more: &str) -> String {

@@ -189,9 +189,9 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::program::Program;
-    use super::super::selftest::{nth, run, verdict};
     use super::*;
+    use crate::detect::program::Program;
+    use crate::detect::selftest::{nth, run, verdict};
     use crate::rule::{Item, Kind, RuleSet};
 
     const OPERATIONS: [&str; 3] = ["MS.A/B/WRITE", "MS.A/B/DELETE", "MS.A/C/ACTION"];

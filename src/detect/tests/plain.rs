@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::selftest::told;
+use crate::detect::selftest::told;
 use crate::rule::RuleSet;
 
 /// A match: which rule, when in seconds, whose, and its number.
