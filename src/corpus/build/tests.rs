@@ -1,7 +1,8 @@
 //! What a panic costs: one file of a job, one range of a big file; and a file that changes meanwhile.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::base::hash::hex;
