@@ -88,7 +88,7 @@ impl Judge {
             }
             Judge::Correlation { needed, .. } => {
                 for need in needed {
-                    need.is_accused = names.contains(&need.name);
+                    need.is_accused = names.contains(&need.name.as_str());
                 }
             }
             _ => return Accuses::First,

@@ -236,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_sigma_does_not_know_have_their_types() {
+        for (line, message) in [
+            ("sums_up: 'yes'", "sums_up must be true or false"),
+            ("accuses: {a: b}", "expected text, found a map"),
+            ("tells: [[a]]", "expected text, found a list"),
+        ] {
+            let text = format!("title: T\ndetection: {{s: {{a: b}}, condition: s}}\n{line}\n");
+            let (at, _, told) = refused(&text);
+            assert_eq!((at, told.as_str()), (3, message), "{line}");
+        }
+    }
+
+    #[test]
     fn several_conditions_are_alternatives() {
         let rule =
             read_one("title: T\ndetection:\n  s: {a: b}\n  t: {c: d}\n  condition: [s, t]\n");
@@ -301,18 +314,6 @@ mod tests {
                 3,
                 9,
                 "hit or miss",
-            ),
-            (
-                "title: T\ndetection: {s: {a: b}, condition: s}\nsums_up: 'yes'\n",
-                3,
-                10,
-                "sums_up must be true or false",
-            ),
-            (
-                "title: T\ndetection: {s: {a: b}, condition: s}\naccuses: {a: b}\n",
-                3,
-                10,
-                "expected text, found a map",
             ),
             ("- a\n", 1, 1, "must be a map"),
         ] {
