@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use crate::base::index32;
 use super::evaluate::{Court, Said};
 use crate::azure::alert_type::{self, AlertType, Join};
 use crate::azure::resource_id::is_within;
 use crate::base::dict::Dict;
+use crate::base::index32;
 use crate::corpus::{AlertRow, Names};
 use crate::ledger::Operation;
 use crate::rule::{AlertJoin, Daily, Tie, fold};
