@@ -117,10 +117,24 @@ fn unknown(user: &User, because: &Because, steps: &mut Steps) {
     steps.add(Stage::LockOut, 1, what, &user.id, because.doing(line, true));
 }
 
-/// Whether nothing is held against somebody but a right that is gone and was never used.
-pub(super) fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
-    user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
-        && user.received.iter().all(|hand| plan.rights.is_gone(hand))
+/// What a suspect gave somebody of whom nothing else is known; `None` where there is more against him.
+///
+/// Suspects hand out rights in their daily work, too. Who never used one is asked about: to take the right
+/// away, which the plan does, is enough, unless giving it was grave by itself.
+pub(super) fn only_named(plan: &Plan<'_>, user: &User) -> Option<&'static str> {
+    let is_idle = user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0);
+    let received = || user.received.iter();
+    if !is_idle {
+        None
+    } else if received().all(|hand| plan.rights.is_gone(hand)) {
+        Some("a right that is gone and was never used")
+    } else {
+        let is_right =
+            |way: HandoverWay| matches!(way, HandoverWay::Granted | HandoverWay::VaultPolicy);
+        let is_slight = received().all(|hand| is_right(hand.way))
+            && !plan.basis.drawn_in_gravely.contains(&user.id);
+        is_slight.then_some("a right that was never used")
+    }
 }
 
 /// A person of the tenant, or a guest of it.
@@ -132,6 +146,14 @@ fn person(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let logs = object.map(|id| sign_ins(&id, &PERSONS, "userId"));
     let what = "Save its sign-in log, which ends after 30 days";
     steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
+    if familiarity == Familiarity::Unfamiliar
+        && let Some(given) = only_named(plan, user)
+    {
+        let what = format!(
+            "Ask who it belongs to, and delete the account if nobody knows it: a suspect gave it {given}"
+        );
+        return steps.add(Stage::Review, 1, &what, target, because.doing(None, true));
+    }
     if familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad user update --id {id} --account-enabled false"));
         steps.add(Stage::LockOut, 1, "Disable the account", target, because.doing(line, true));
@@ -142,10 +164,6 @@ fn person(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let revoke = run(&|id| graph("post", &format!("users/{id}/revokeSignInSessions")));
     steps.add(Stage::LockOut, 3, "Revoke its sessions", target, because.doing(revoke, true));
     match familiarity {
-        Familiarity::Unfamiliar if is_only_named(plan, user) => {
-            let what = "Ask who it belongs to, and delete the account if nobody knows it: a suspect gave it a right that is gone and was never used";
-            steps.add(Stage::Review, 1, what, target, because.doing(None, true));
-        }
         Familiarity::Unfamiliar => {
             let line = run(&|id| format!("az ad user delete --id {id}"));
             steps.add(Stage::Remove, 9, "Delete the account", target, because.doing(line, false));

@@ -1,7 +1,7 @@
 //! Steps for applications and for the identities of resources.
 
 use super::super::model::{Familiarity, HandoverWay, Residue, ResidueChange, Stage, User};
-use super::account::{Because, is_only_named, sign_ins};
+use super::account::{Because, only_named, sign_ins};
 use super::command::{filled, quoted_guid};
 use super::step::Steps;
 use super::{Plan, leftover};
@@ -21,14 +21,18 @@ pub(super) fn application(plan: &Plan<'_>, user: &User, because: &Because, steps
     let what = "Save its sign-in log, which ends after 30 days";
     steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
     let run = |line: &dyn Fn(&str) -> String| object.as_deref().map(line);
+    if familiarity == Familiarity::Unfamiliar
+        && let Some(given) = only_named(plan, user)
+    {
+        let what = format!(
+            "Ask who it belongs to, and delete the service principal if nobody knows it: a suspect gave it {given}"
+        );
+        return steps.add(Stage::Review, 1, &what, target, because.doing(None, true));
+    }
     if familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad sp update --id {id} --set accountEnabled=false"));
         let what = "Disable the service principal";
         steps.add(Stage::LockOut, 1, what, target, because.doing(line, true));
-    }
-    if familiarity == Familiarity::Unfamiliar && is_only_named(plan, user) {
-        let what = "Ask who it belongs to, and delete the service principal if nobody knows it: a suspect gave it a right that is gone and was never used";
-        return steps.add(Stage::Review, 1, what, target, because.doing(None, true));
     }
     if familiarity == Familiarity::Unfamiliar {
         let line = run(&|id| format!("az ad sp delete --id {id}"));
