@@ -12,6 +12,7 @@ mod delegated;
 mod digest;
 mod evidence;
 mod finding;
+mod folded;
 mod grade;
 mod iam;
 mod machine;
@@ -37,9 +38,8 @@ pub use coverage::{
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
 pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
-pub use finding::{
-    EventId, EvidenceRef, Finding, Folded, Mixed, Parties, RuleName, SourceName, TOLD_BEFORE,
-};
+pub use finding::{EventId, EvidenceRef, Finding, Mixed, Parties, RuleName, SourceName};
+pub use folded::{FoldReason, Folded, FoldedCounts};
 pub use grade::{RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,

@@ -100,7 +100,7 @@ fn write_folded(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let cells = [
             for_markdown(&fold.title),
             fold.level.to_string(),
-            for_markdown(&fold.why),
+            for_markdown(&fold.why.to_string()),
             grouped(fold.findings),
             grouped(fold.operations),
             for_markdown(fold.first_event.as_deref().unwrap_or_default()),
