@@ -155,7 +155,7 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             for_markdown(&words)
         )?;
     }
-    tasks.retain(|task| task.step.stage != Stage::Preserve);
+    tasks.retain(|task| task.step.stage() != Stage::Preserve);
     for (at, task) in tasks.iter().take(STEPS).enumerate() {
         let step = task.step;
         let mark = if step.reversible { "" } else { " (cannot be undone)" };

@@ -9,7 +9,7 @@ fn step() -> Step {
         step: "Remove the grant".into(),
         target: "x".into(),
         command: Some("az role assignment delete --ids x".into()),
-        stage: Stage::LockOut,
+        turn: Turn::ShutDoors,
         why: vec!["f1".into(), "f2".into(), "f3".into(), "f4".into()],
         ..Step::default()
     }

@@ -326,7 +326,7 @@ fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     let kept = preserve_words(&tasks);
-    tasks.retain(|task| task.step.stage != Stage::Preserve);
+    tasks.retain(|task| task.step.stage() != Stage::Preserve);
     page.heading("DO FIRST", "")?;
     for (at, ask) in asks.iter().take(ASKS).enumerate() {
         let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");

@@ -52,7 +52,7 @@ fn report() -> Report {
         mitigation: vec![Step {
             step: "Revoke the sessions".into(),
             target: LONG.into(),
-            stage: Stage::LockOut,
+            turn: Turn::ShutDoors,
             ..Step::default()
         }],
         ..User::default()
