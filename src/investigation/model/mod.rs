@@ -38,7 +38,7 @@ pub use coverage::{
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
-pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
+pub use evidence::{Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
 pub use finding::{EventId, EvidenceRef, Finding, Mixed, Parties, RuleName, SourceName};
 pub use folded::{FoldReason, Folded, FoldedCounts};
 pub use grade::{RiskLevel, Stage};
@@ -65,7 +65,7 @@ pub use crate::detect::Because;
 
 use crate::base::Text;
 use crate::base::Time;
-pub use crate::corpus::GeoFile;
+pub use crate::corpus::{Counts, GeoFile};
 pub use crate::ledger::Outcome;
 pub use crate::rule::Level;
 use crate::triage as marks;

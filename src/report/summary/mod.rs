@@ -79,7 +79,7 @@ fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let evidence = &report.evidence;
     let (totals, counts) = (&evidence.totals, &evidence.totals.counts);
     let files = counted(totals.files, "file", "files");
-    let records = counted(counts.records, "record", "records");
+    let records = counted(counts.records(), "record", "records");
     page.heading("EVIDENCE", &format!("{files}, {}, {records}", size_words(totals.bytes)))?;
     let read = counts.read();
     page.prose(&format!(
