@@ -37,6 +37,33 @@ fn what_was_tried_and_refused_is_still_new_when_it_succeeds() {
 }
 
 #[test]
+fn what_somebody_else_undid_in_between_is_told_again() {
+    let other = "identity: {claims: {appid: 7f59a773-2eaf-429c-a059-50fc5bb28b44, oid: 11111111-1111-4111-8111-111111111111}}";
+    let one = |operation: &str, body: &str, by: &str| {
+        let body = format!("properties: {{requestbody: {{properties: {body}}}}}");
+        rounds(1, "1d", "1s", operation, &format!("{}, {body}{by}", RESOURCE.replace("{n}", "1")))
+    };
+    let asked = one("write", "{open: true}", "");
+    let told = |between: String| {
+        let items = format!("[{asked}, {between}, {asked}]");
+        let text = format!(
+            "title: N\nid: n\ndetection:\n  write: {{operationName: A.b/c/write, body.properties.open: true}}\n  \
+             condition: write\n\
+             first_seen: {{key: [actor, resource_id, body.properties], history: {{days: 0}}}}\n\
+             tests: [{{hit: {items}}}]\n"
+        );
+        findings(&text).0.iter().sum::<usize>()
+    };
+    let other = format!(", {other}");
+    assert_eq!(told(one("delete", "{}", &other)), 2);
+    assert_eq!(told(one("write", "{open: false}", &other)), 2);
+    // What the rule does not compare undoes nothing, nor does whoever asks.
+    assert_eq!(told(one("write", "null", &other)), 1);
+    assert_eq!(told(one("write", "{open: false}", "")), 1);
+    assert_eq!(told(one("delete", "{}", "")), 1);
+}
+
+#[test]
 fn what_a_part_cannot_tell_the_correlation_cannot() {
     let text = format!(
         "title: C\nid: c\ncorrelation: {{type: event_count, rules: new, group-by: [actor], timespan: 1h, condition: {{gte: 1}}}}\n\
