@@ -170,6 +170,11 @@ pub struct ShapeId(pub u8);
 
 impl ShapeId {
     /// Returns the shape.
+    /// Returns whether its export tells of a call only when that has ended, and once.
+    pub fn tells_ends_only(self) -> bool {
+        self.shape().name == activity_event_grid::EVENT_GRID.name
+    }
+
     pub fn shape(self) -> &'static Shape {
         SHAPES[usize::from(self.0)]
     }
