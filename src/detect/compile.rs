@@ -384,7 +384,7 @@ impl Builder {
             (None, _) => Field { name: KEYWORD.to_owned(), ..Field::default() },
         };
         // Fields that stand in the same places are one, however rules call them.
-        let key = format!("{:?}{}", field.places, field.first);
+        let key = format!("{:?}{} {}", field.places, field.first, field.answer);
         let fields = &mut self.program.fields;
         let number = *self.known_fields.entry(key).or_insert_with(|| {
             fields.push(field);

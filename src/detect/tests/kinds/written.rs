@@ -49,6 +49,24 @@ fn a_blank_in_a_record_is_a_value() {
 }
 
 #[test]
+fn what_a_record_writes_counts_beside_a_request_too() {
+    let written = "resultType: Success, resultDescription: '', identity: {claims: {appid: ABC}}";
+    let request = "properties: {requestbody: '{\"a\":1}'}";
+    for search in [
+        "resultType|cased: Success",
+        "resultType|re: ucc",
+        "claims.appid|cased: ABC",
+        "resultDescription: ''",
+        "resultDescription|exists: true",
+    ] {
+        assert!(finds(search, written), "{search}");
+        assert!(finds(search, &format!("{written}, {request}")), "{search} beside a request");
+    }
+    let answer = "properties: {requestbody: '{\"a\":1}', responseBody: '{\"b\":\"X\"}'}";
+    assert!(!finds("body.b|cased: X", answer));
+}
+
+#[test]
 fn numbers_without_quotes_are_looked_for_as_they_are_written() {
     let id = "properties: {id: 00000003-0000-0000-c000-000000000000, code: '0x80070005', n: 9007199254740993}";
     for (search, is_found) in [
