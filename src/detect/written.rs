@@ -75,7 +75,9 @@ impl Field {
 /// Whether a name is that of azscope for a column, and so asks for what stands there.
 fn means_column(name: &str, spelled: &str) -> bool {
     let column = name::column(name, spelled);
-    column == Some(Event::Operation) || column.is_some_and(|own| own.spec().name == spelled)
+    // Of some records this is a message and no operation.
+    let is_operation = column == Some(Event::Operation) && spelled != "properties.message";
+    is_operation || column.is_some_and(|own| own.spec().name == spelled)
 }
 
 /// Where records write what a field is called.
