@@ -21,6 +21,8 @@ const WEEK: i64 = 7 * 24;
 struct Bench<'b> {
     court: &'b Court<'b>,
     trigger: u32,
+    /// The operations that make up the usual, with those that filters hide.
+    every: u32,
     of: &'b [Part],
     whose: &'b [Part],
     native: &'b Baseline,
@@ -28,17 +30,17 @@ struct Bench<'b> {
     unknown: u64,
 }
 
-/// Which operations are unusual.
+/// Which operations are unusual, given the questions for those to speak of and for the same without filters.
 pub(super) fn judge(
     court: &Court<'_>,
-    trigger: u32,
+    (trigger, every): (u32, u32),
     of: &[Part],
     across: &[Part],
     whose: &[Part],
     native: &Baseline,
 ) -> Sayings {
     let (sayings, unknown) = (Sayings::default(), 0);
-    let mut bench = Bench { court, trigger, of, whose, native, sayings, unknown };
+    let mut bench = Bench { court, trigger, every, of, whose, native, sayings, unknown };
     match &native.model {
         Model::Rate { bucket, deviations, least, buckets } => {
             bench.rate(*bucket, *deviations, *least, *buckets);
@@ -59,7 +61,7 @@ impl Bench<'_> {
         let mut places: HashMap<u64, usize> = HashMap::new();
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let keyed = self.court.scene.keyed(self.of);
-        for &operation in &self.court.selected[self.trigger as usize] {
+        for &operation in &self.court.selected[self.every as usize] {
             keyed.each(operation, &mut |key| {
                 let place = *places.entry(key).or_insert_with(|| {
                     groups.push(Vec::new());
@@ -72,6 +74,12 @@ impl Bench<'_> {
             });
         }
         groups
+    }
+
+    /// Those of some operations that no filter hides.
+    fn kept(&self, operations: &[u32]) -> Vec<u32> {
+        let kept = |operation: &u32| self.court.keeps(self.trigger, self.every, *operation);
+        operations.iter().copied().filter(kept).collect()
     }
 
     fn time(&self, operation: u32) -> Time {
@@ -109,20 +117,21 @@ impl Bench<'_> {
             let spans: Vec<&[u32]> = group.chunk_by(|a, b| place(a) == place(b)).collect();
             let mut counts = Ranked::new(spans.iter().map(|span| span.len() as f64).collect());
             for span in spans {
-                let count = span.len() as f64;
-                if span.len() >= least && counts.len() >= buckets {
+                let kept = self.kept(span);
+                let count = kept.len() as f64;
+                if kept.len() >= least && counts.len() >= buckets {
                     let (median, spread) = usual(&counts);
                     if count > median + deviations * spread {
                         let what = format!(
                             "{count} operations where {median} are usual, in {} spans before",
                             counts.len()
                         );
-                        loud.push((span.to_vec(), what));
+                        loud.push((kept, what));
                     }
-                } else if span.len() >= least {
-                    self.unknown += span.len() as u64;
+                } else if kept.len() >= least {
+                    self.unknown += kept.len() as u64;
                 }
-                counts.change(count, true);
+                counts.change(span.len() as f64, true);
             }
         }
         loud.sort_by_key(|(span, _)| span[0]);
@@ -153,7 +162,11 @@ impl Bench<'_> {
             gaps.sort_unstable();
             let usual = if factor > 0.0 { percentile99(&gaps) } else { 0 };
             let long = |gap: i64| gap >= least && exceeds(gap, factor, usual);
-            for (operation, gap) in found.into_iter().filter(|(_, gap)| long(*gap)) {
+            let found = found.into_iter().filter(|(_, gap)| long(*gap));
+            for (operation, gap) in found {
+                if !self.court.keeps(self.trigger, self.every, operation) {
+                    continue;
+                }
                 if enough { silences.push((operation, gap)) } else { self.unknown += 1 }
             }
         }
@@ -169,9 +182,9 @@ impl Bench<'_> {
     fn hours(&mut self, share: f64) {
         let mut odd: Vec<(u32, String)> = Vec::new();
         let mut weeks: HashMap<u64, Vec<u32>> = HashMap::new();
-        let triggers = &self.court.selected[self.trigger as usize];
-        let keyed = self.court.scene.keyed(self.of);
-        for &operation in triggers {
+        let court = self.court;
+        let keyed = court.scene.keyed(self.of);
+        for &operation in &court.selected[self.every as usize] {
             let Some(key) = keyed.of(operation) else { continue };
             let hour = self.time(operation).0.div_euclid(HOUR).rem_euclid(WEEK);
             let slot = |hour: i64| usize::try_from(hour.rem_euclid(WEEK)).unwrap_or(0);
@@ -180,7 +193,8 @@ impl Bench<'_> {
             let all: u32 = week.iter().sum();
             let is_odd = f64::from(near) < share * f64::from(all) || (near == 0 && all > 0);
             week[slot(hour)] += 1;
-            if is_odd && self.can_tell(operation) {
+            let is_kept = court.keeps(self.trigger, self.every, operation);
+            if is_odd && is_kept && self.can_tell(operation) {
                 odd.push((
                     operation,
                     format!("{near} of {all} operations before in these hours of the week"),
@@ -203,7 +217,7 @@ impl Bench<'_> {
         });
         let groups = self.groups();
         if days < history.days || operations < history.operations {
-            self.unknown = groups.iter().map(|group| group.len() as u64).sum();
+            self.unknown = groups.iter().map(|group| self.kept(group).len() as u64).sum();
             return;
         }
         let mut all: BTreeMap<u32, (Vec<u32>, usize)> = BTreeMap::new();
@@ -220,7 +234,7 @@ impl Bench<'_> {
             }
         }
         for (group, who) in all.into_values() {
-            for part in of_one_actor(self.court, &group, across) {
+            for part in of_one_actor(self.court, &self.kept(&group), across) {
                 self.say(&part, &format!("{who} different in {operations} operations"));
             }
         }

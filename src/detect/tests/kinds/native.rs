@@ -107,6 +107,55 @@ fn what_was_not_undone_is_left() {
 }
 
 #[test]
+fn what_a_filter_hides_teaches_and_closes_still() {
+    let filtered = |block: &str, items: &str| {
+        let text = format!(
+            "title: N\nid: n\ndetection:\n  write: {{operationName: A.b/c/write}}\n  delete: {{operationName: A.b/c/delete}}\n  \
+             condition: write\n{block}\ntests: [{{hit: {items}}}]\n---\ntitle: F\n\
+             filter: {{rules: [n], known: {{callerIpAddress: 192.0.2.9}}, condition: not known}}\n"
+        );
+        assert_eq!(findings(&text).0, [0_usize; 0], "{block}");
+    };
+    let known = format!("{RESOURCE}, callerIpAddress: 192.0.2.9");
+    let (write, delete) = ("write", "delete");
+    let state = "state: {opened: write, closed: delete, by: [resource_id]}";
+    let (one, gone) =
+        (rounds(1, "1h", "1s", write, RESOURCE), rounds(1, "1h", "1s", delete, &known));
+    filtered(state, &format!("[{one}, {gone}]"));
+    let first = "first_seen: {key: [resource_id], history: {operations: 2}}";
+    let past = rounds(2, "1h", "1h", delete, RESOURCE);
+    let own = rounds(1, "1h", "1s", write, &known);
+    filtered(first, &format!("[{past}, {own}, {one}]"));
+    filtered(&first.replace("history", "learn: delete, history"), &format!("[{past}, {own}]"));
+    let gap = "baseline: {model: gap, of: [actor], least: 10d, factor: 0, history: {days: 3}}";
+    let usual = rounds(9, "1h", "1d", write, RESOURCE);
+    let between = rounds(1, "9d", "1s", write, &known);
+    let late = rounds(1, "9d", "1s", write, RESOURCE);
+    filtered(gap, &format!("[{usual}, {between}, {late}]"));
+    let rate =
+        "baseline: {model: rate, of: [actor], bucket: 1h, deviations: 5, least: 10, buckets: 24}";
+    let hourly = rounds(30, "1h", "1h", write, RESOURCE);
+    let both = format!(
+        "{}, {}",
+        rounds(8, "1h", "1s", write, RESOURCE),
+        rounds(8, "1s", "1s", write, &known)
+    );
+    filtered(rate, &format!("[{hourly}, {both}]"));
+}
+
+#[test]
+fn a_rule_that_tells_the_like_once_tells_the_first_that_no_filter_hides() {
+    let text = format!(
+        "title: N\nid: n\ndetection: {{write: {{operationName: A.b/c/write}}, condition: write}}\n\
+         first_seen: {{key: [resource_id], history: {{days: 0}}}}\ntests: [{{hit: [{}, {}]}}]\n---\ntitle: F\n\
+         filter: {{rules: [n], known: {{callerIpAddress: 192.0.2.9}}, condition: not known}}\n",
+        rounds(1, "1h", "1s", "write", &format!("{RESOURCE}, callerIpAddress: 192.0.2.9")),
+        rounds(1, "1h", "1s", "write", RESOURCE)
+    );
+    assert_eq!(found(&text), [1]);
+}
+
+#[test]
 fn chains_need_their_steps_in_order_or_enough_of_them() {
     let ordered = "chain: {steps: [write, delete], by: [resource_id], within: 1h, ordered: true}";
     let write = rounds(1, "2h", "1s", "write", RESOURCE);
