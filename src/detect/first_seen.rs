@@ -121,16 +121,17 @@ impl Known {
     }
 }
 
-/// Which operations are the first of their key.
+/// Which operations are the first of their key, given the questions for those to speak of, for the same
+/// without filters, and for what teaches.
 pub(super) fn judge(
     court: &Court<'_>,
-    (trigger, learn): (u32, u32),
+    (trigger, every, learn): (u32, u32, u32),
     key: &[Part],
     of: &[Part],
     native: &FirstSeen,
 ) -> Sayings {
     let scene = court.scene;
-    let (triggers, lessons) = (&court.selected[trigger as usize], &court.selected[learn as usize]);
+    let (triggers, lessons) = (&court.selected[every as usize], &court.selected[learn as usize]);
     let past = scene.past(of);
     let mut known = Known::default();
     let mut lessons = lessons.iter().copied().peekable();
@@ -157,6 +158,9 @@ pub(super) fn judge(
                 is_new = is_new || !failed && again.was_undone(earlier, operation);
             }
         });
+        if !court.keeps(trigger, every, operation) {
+            continue;
+        }
         // A rule that only tells nothing twice says what it cannot compare.
         is_new |= !has_key && native.history.is_empty();
         if !is_new {
