@@ -74,6 +74,7 @@ fn of_place(place: &Place) -> Option<Portion> {
         | Place::Signature
         | Place::Time
         | Place::Submission
+        | Place::Within
         | Place::Http => None,
     }
 }
