@@ -38,6 +38,13 @@ pub struct ResourceId<'a> {
     level: ScopeLevel,
 }
 
+/// Whether a text is the id of a subscription, or of something in it, other than this one; both in lower case.
+pub fn is_elsewhere(text: &str, subscription: &str) -> bool {
+    let within = text.strip_prefix("/subscriptions/");
+    let named = within.map_or(text, |rest| rest.split_once('/').map_or(rest, |(id, _)| id));
+    is_guid(named) && named != subscription
+}
+
 impl<'a> ResourceId<'a> {
     /// The id of the tenant itself.
     const ROOT: Self = Self {

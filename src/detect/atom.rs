@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::progress;
+use crate::azure::resource_id::is_elsewhere;
 use crate::base::net;
 use crate::rule::{Matcher, Number, Order, Part, Pattern, Regular, Table, TimePart, Watchlist};
 
@@ -40,9 +41,22 @@ pub(super) enum Test {
         part: Part,
         cased: bool,
     },
+    /// The id of a subscription, or of something in it, that no value of another field is.
+    Elsewhere {
+        other: u32,
+    },
 }
 
 impl Test {
+    /// The other field that its values are compared with.
+    pub(super) fn other(&self) -> Option<u32> {
+        match self {
+            Test::Same { other, .. } | Test::Elsewhere { other } => Some(*other),
+            Test::Together(all) => all.iter().find_map(Test::other),
+            _ => None,
+        }
+    }
+
     /// Compiles a test; `field` gives the place of another field.
     pub(super) fn of(
         matcher: &Matcher,
@@ -61,6 +75,7 @@ impl Test {
             Matcher::Together(all) => {
                 Test::Together(all.iter().map(|one| Test::of(one, watchlist, field)).collect())
             }
+            Matcher::Elsewhere { field: other } => Test::Elsewhere { other: field(other) },
             Matcher::Same { field: other, part, cased } => {
                 Test::Same { other: field(other), part: *part, cased: *cased }
             }
@@ -84,6 +99,10 @@ impl Test {
             Test::Lookup(table) => table.contains(value),
             Test::Together(all) => all.iter().all(|one| one.holds(value, folded, others)),
             Test::Listed(list) => list.contains(value),
+            Test::Elsewhere { .. } => {
+                let is_other = |(_, own): &(String, String)| is_elsewhere(folded, own);
+                !others.is_empty() && others.iter().all(is_other)
+            }
             Test::Same { part, cased, .. } => others.iter().any(|(other, other_folded)| {
                 if *cased { part.holds(value, other) } else { part.holds(folded, other_folded) }
             }),
@@ -111,6 +130,23 @@ mod tests {
             &fold(value),
             &[("Ab".into(), "ab".into())],
         )
+    }
+
+    #[test]
+    fn what_lies_in_another_subscription_is_elsewhere() {
+        let own = "6f1c2a4e-3b7d-4c58-9a01-5d2e8f7b9c10";
+        let test = Test::Elsewhere { other: 0 };
+        let holds = |value: &str| {
+            let others = [(own.to_owned(), own.to_owned())];
+            test.holds(value, &fold(value), &others)
+        };
+        let foreign = "0B9D7F5E-3A1C-4E86-92D4-F6B8A0C2E4D1";
+        assert!(holds(foreign) && holds(&format!("/Subscriptions/{foreign}")));
+        assert!(holds(&format!("/subscriptions/{foreign}/resourceGroups/{own}/x")));
+        for near in [own, &format!("/subscriptions/{}/x", own.to_uppercase()), "/other", ""] {
+            assert!(!holds(near), "{near}");
+        }
+        assert!(!test.holds(foreign, &fold(foreign), &[]));
     }
 
     #[test]

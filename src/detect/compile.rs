@@ -167,7 +167,8 @@ impl Builder {
         let mut program = self.program;
         program.find_derived();
         let is_alone = |atom: &u32| {
-            !matches!(program.atoms[*atom as usize].test, Test::Same { .. } | Test::Capture)
+            let test = &program.atoms[*atom as usize].test;
+            test.other().is_none() && !matches!(test, Test::Capture)
         };
         let alone: Vec<u32> = (0..index32(program.atoms.len())).filter(is_alone).collect();
         let of = |is_meant: fn(&Field) -> bool| -> Vec<u32> {

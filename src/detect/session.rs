@@ -165,8 +165,8 @@ impl Session<'_> {
     /// The values of the field that a test compares with.
     fn others(&self, test: &Test, view: &View<'_>) -> Others {
         let mut others = Vec::new();
-        if let Test::Same { other, .. } = test {
-            view.each(&self.program.fields[*other as usize], &mut |value| {
+        if let Some(other) = test.other() {
+            view.each(&self.program.fields[other as usize], &mut |value| {
                 others.push((value.to_owned(), fold(value).into_owned()));
                 others.len() >= OTHERS
             });

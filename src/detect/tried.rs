@@ -21,7 +21,7 @@ pub(super) fn single(program: &Program) -> Vec<Vec<u32>> {
     let mut tests: Vec<Vec<u32>> = vec![Vec::new(); program.fields.len()];
     for (at, atom) in program.atoms.iter().enumerate() {
         let tests = &mut tests[atom.field as usize];
-        let is_alone = !matches!(atom.test, Test::Same { .. } | Test::Capture);
+        let is_alone = atom.test.other().is_none() && !matches!(atom.test, Test::Capture);
         if is_alone && program.fields[atom.field as usize].is_single() && tests.len() < TESTS {
             tests.push(index32(at));
         }

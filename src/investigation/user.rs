@@ -90,7 +90,8 @@ pub(super) fn users(
     let ((sums, used), sessions) =
         rayon::join(|| events(facts), || session::sessions(facts, known.suspects, folder, &told));
     let (ips, subscriptions) = used.named(facts);
-    let listing = facts.rules.find(LISTING).map(|rule| rule.id.clone()).unwrap_or_default();
+    let listing: Vec<&str> =
+        LISTING.iter().filter_map(|name| Some(&*facts.rules.find(name)?.id)).collect();
     let (roles, secrets) = (roles(facts), Secrets::of(facts));
     let mut gathered = Gathered {
         notes: account::notes(facts),
@@ -110,9 +111,9 @@ pub(super) fn users(
         shown.roles_seen = roles.get(&p).cloned().unwrap_or_default();
         shown.findings = part_in.iter().map(|f| f.id.clone()).collect();
         shown.alerts = about.iter().map(|a| a.id.clone()).collect();
-        let listing = known.suspects.get(p).is_none().then_some(&*listing);
+        let is_suspect = known.suspects.get(p).is_some();
         let is_weighed = |charge: &Charge<'_>| {
-            listing.is_none_or(|id| *charge.finding.rule.id != *id)
+            (is_suspect || !listing.contains(&&*charge.finding.rule.id))
                 && !known.judge.is_some_and(|judge| judge.acquits(id, charge.finding))
         };
         shown.risk = risk(&charges.into_iter().filter(is_weighed).collect::<Vec<_>>(), &about);

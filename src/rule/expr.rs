@@ -55,6 +55,11 @@ pub enum Matcher {
     Lookup(Table),
     /// All of these at once, where a field has many values.
     Together(Vec<Matcher>),
+    /// The id of a subscription, or of something in it, that is not the one another field holds.
+    Elsewhere {
+        /// The other field.
+        field: String,
+    },
     /// The same as a value of another field of the same record.
     Same {
         /// The other field.

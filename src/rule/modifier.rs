@@ -19,6 +19,8 @@ pub(super) enum How {
     Text(Part),
     /// As the name of a field with the same value.
     Field(Part),
+    /// As the name of a field that holds a subscription, which the value must not lie in.
+    Elsewhere,
     /// As a regular expression with these flags.
     Regex(Part, String),
     /// As a network.
@@ -143,6 +145,7 @@ impl Ask {
                 self.how = How::Regex(Part::Inside, String::new());
             }
             Modifier::Reference => self.compare(word, How::Field(Part::Whole), before)?,
+            Modifier::Elsewhere => self.compare(word, How::Elsewhere, before)?,
             Modifier::Cidr => self.compare(word, How::Cidr, before)?,
             Modifier::Exists => self.compare(word, How::Exists, before)?,
             Modifier::Lookup => self.compare(word, How::Lookup, before)?,

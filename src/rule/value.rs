@@ -152,6 +152,7 @@ impl Ask {
             How::Field(part) => {
                 Matcher::Same { field: field(text)?, part: *part, cased: self.cased }
             }
+            How::Elsewhere => Matcher::Elsewhere { field: field(text)? },
             How::Regex(part, flags) => Matcher::Regex(regex(text, *part, flags, reader)?),
             How::Cidr => Matcher::Cidr(
                 network(text)
@@ -200,7 +201,7 @@ fn joined(each: Vec<Expr>) -> Result<Matcher, String> {
 fn field(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.contains(['*', '?']) {
-        return Err(format!("fieldref needs the name of a field, and \"{text}\" is none"));
+        return Err(format!("a reference needs the name of a field, and \"{text}\" is none"));
     }
     Ok(text.to_owned())
 }

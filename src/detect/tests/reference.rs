@@ -76,6 +76,15 @@ fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
         }
         Matcher::Cidr(network) => net::parse(value).is_some_and(|(ip, _)| network.contains(&ip)),
         Matcher::Exists => true,
+        Matcher::Elsewhere { field } => {
+            let own = values(Some(field), record, is_asked(record));
+            let named = value.to_lowercase();
+            let named = named
+                .strip_prefix("/subscriptions/")
+                .map_or(&*named, |rest| rest.split('/').next().unwrap_or_default());
+            let is_id = named.len() == 36 && named.matches('-').count() == 4;
+            is_id && !own.is_empty() && own.iter().all(|own| own.to_lowercase() != named)
+        }
         Matcher::Lookup(table) => table.contains(value),
         Matcher::Same { field, part, cased } => {
             values(Some(field), record, is_asked(record)).iter().any(|other| {

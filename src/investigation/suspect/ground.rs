@@ -137,13 +137,14 @@ fn is_part(operation: &Operation, told: &Seed, habits: &Addresses) -> bool {
         || (told.addresses.contains(&operation.ip) && habits.came_later(operation.ip))
 }
 
-/// A rule that lists whatever other tenants did around an alert on delegated access.
-pub(in super::super) const LISTING: &str = "al-delegated-variant";
+/// Rules that list whatever other tenants did around an alert on delegated access.
+pub(in super::super) const LISTING: [&str; 2] =
+    ["al-delegated-variant", "al-delegated-variant-others"];
 
 /// Whether a finding only lists what somebody did whom no such alert names, where they name others.
 fn lists_only(facts: &Facts<'_>, alerts: &[Alert], p: usize, number: usize) -> bool {
     let rule = &facts.rules.rules()[facts.findings[number].rule];
-    if rule.name.as_deref() != Some(LISTING) {
+    if !rule.name.as_deref().is_some_and(|name| LISTING.contains(&name)) {
         return false;
     }
     let id = &facts.principals.all[p].id;
