@@ -112,6 +112,7 @@ pub(super) fn lists_of_settings() -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns every such rule, by name.
+#[cfg(test)]
 pub fn lowerings() -> &'static [Lowering] {
     &ROWS
 }

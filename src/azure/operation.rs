@@ -105,6 +105,13 @@ pub struct Risk {
     pub secret_reveal: bool,
 }
 
+impl Risk {
+    /// Whether it is high or severe.
+    pub fn is_high(&self) -> bool {
+        self.risk >= 2
+    }
+}
+
 const RISK_TEXT: &str = include_str!("data/risky-operations.tsv");
 
 static RISKS: LazyLock<Vec<Risk>> =
@@ -116,6 +123,7 @@ fn risk_row([operation, tactic, risk, secret, why]: [&'static str; 5]) -> Option
 }
 
 /// Returns every risky operation, by name.
+#[cfg(test)]
 pub fn risks() -> &'static [Risk] {
     &RISKS
 }

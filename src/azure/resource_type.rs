@@ -31,6 +31,7 @@ pub fn to_keep(kind: &str) -> Option<&'static ToKeep> {
 }
 
 /// Returns every kind of evidence to keep, by type.
+#[cfg(test)]
 pub fn all_to_keep() -> &'static [ToKeep] {
     &KEPT
 }

@@ -42,6 +42,7 @@ pub fn handed_out_by(operation: &str) -> Option<&'static SecretKind> {
 }
 
 /// Returns every kind of secret, in the order of the table.
+#[cfg(test)]
 pub fn all_secrets() -> &'static [SecretKind] {
     &ROWS
 }

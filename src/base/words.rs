@@ -16,6 +16,11 @@ macro_rules! words {
                 match self { $(Self::$variant => $word,)* }
             }
 
+            /// Returns the word as people write it, blanks between its parts.
+            pub fn words(self) -> String {
+                self.as_str().replace('_', " ")
+            }
+
             /// Returns the value of a word in any letter case, `None` for a foreign word.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str().eq_ignore_ascii_case(word))

@@ -2,22 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use crate::base::text::counted;
 use crate::base::{Time, source_label};
 use crate::input::sniff::Encoding;
 use crate::shape::ShapeId;
 
-/// What the records of a source were. `records` is the sum of the others.
+/// Accounts for every record of a source: each is one of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Events that are kept.
+    /// Records that became events.
     pub events: u64,
-    /// Alerts that are kept.
+    /// Records that became alerts.
     pub alerts: u64,
-    /// Records that give names or owners, but are neither events nor alerts.
+    /// Records that say something about entities only, such as names or owners.
     pub context: u64,
-    /// Events and alerts that stand elsewhere too.
+    /// Events and alerts that another source or an earlier place holds too.
     pub duplicates: u64,
-    /// Records of other logs.
+    /// Records that are whole and no subject of the analysis: those of other logs.
     pub ignored: u64,
     /// Pieces that could not be read.
     pub rejected: u64,
@@ -26,17 +30,51 @@ pub struct Counts {
 impl Counts {
     /// Returns the number of records.
     pub fn records(&self) -> u64 {
-        self.events + self.alerts + self.context + self.duplicates + self.ignored + self.rejected
+        let parts =
+            [self.events, self.alerts, self.context, self.duplicates, self.ignored, self.rejected];
+        parts.into_iter().fold(0, u64::saturating_add)
     }
 
-    /// Adds the counts of another part.
+    /// Adds the counts of another source, or of another part of it.
     pub fn add(&mut self, other: &Counts) {
-        self.events += other.events;
-        self.alerts += other.alerts;
-        self.context += other.context;
-        self.duplicates += other.duplicates;
-        self.ignored += other.ignored;
-        self.rejected += other.rejected;
+        for (mine, theirs) in [
+            (&mut self.events, other.events),
+            (&mut self.alerts, other.alerts),
+            (&mut self.context, other.context),
+            (&mut self.duplicates, other.duplicates),
+            (&mut self.ignored, other.ignored),
+            (&mut self.rejected, other.rejected),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+    }
+
+    /// Says in words what was read, part by part; parts without records are left out.
+    pub fn read(&self) -> Vec<String> {
+        let parts = [
+            (self.events, "event", "events"),
+            (self.alerts, "alert", "alerts"),
+            (self.context, "context", "context"),
+            (self.duplicates, "duplicate", "duplicates"),
+            (self.ignored, "ignored", "ignored"),
+        ];
+        let parts = parts.into_iter().filter(|(n, ..)| *n > 0);
+        parts.map(|(n, one, many)| counted(n, one, many)).collect()
+    }
+}
+
+/// The number of records stands before what they were.
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut keys = serializer.serialize_struct("Counts", 7)?;
+        keys.serialize_field("records", &self.records())?;
+        keys.serialize_field("events", &self.events)?;
+        keys.serialize_field("alerts", &self.alerts)?;
+        keys.serialize_field("context", &self.context)?;
+        keys.serialize_field("duplicates", &self.duplicates)?;
+        keys.serialize_field("ignored", &self.ignored)?;
+        keys.serialize_field("rejected", &self.rejected)?;
+        keys.end()
     }
 }
 

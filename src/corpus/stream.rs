@@ -3,6 +3,7 @@
 mod archive;
 mod dates;
 mod hashing;
+mod unread;
 
 use std::io::{self, Read};
 
@@ -10,6 +11,7 @@ pub(super) use archive::archive;
 use archive::inner_archive;
 pub(super) use dates::decided_by_file;
 use dates::settle_dates;
+use unread::tell_unread;
 
 use super::intake::Intake;
 use super::pieces;
@@ -46,7 +48,7 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
         (head, bytes)
     };
     let layout = begin_layout(intake, encoding, head, bytes);
-    intake.settle_dates(dated(layout, head, bytes), bytes);
+    intake.settle_dates(&bytes[..bytes.len().min(dated(layout, head))], bytes);
     match layout {
         Layout::Json => {
             let mut splitter = Splitter::new(State::default(), shared.config.record_limit);
@@ -88,7 +90,7 @@ fn begin_layout(
 ) -> Layout {
     let layout = match layout_of(encoding, head) {
         // What begins as something else may be a log whose beginning is damaged.
-        Layout::Text | Layout::Binary if holds_record(text) => Layout::Json,
+        Layout::Text | Layout::Binary | Layout::Blank if holds_record(text) => Layout::Json,
         // So may what looks like a header be what a logger or a tool writes before JSON.
         Layout::Delimited if holds_record(head) && !sniff::has_row(&sniff::head_text(head)) => {
             Layout::Json
@@ -107,24 +109,18 @@ fn begin_layout(
         intake.remark(Code::UnopenedArchive, "");
         return layout;
     }
-    match layout {
-        Layout::Json | Layout::Delimited => {}
-        Layout::Blank => intake.remark(Code::EmptyFile, ""),
-        Layout::PowerShellList => intake.refuse_whole(Code::PowerShellList),
-        Layout::Printed => intake.refuse_whole(Code::PrintedText),
-        Layout::Binary | Layout::Text => intake.remark(Code::NotALog, ""),
-    }
+    tell_unread(intake, layout, head);
     layout
 }
 
 /// At most this much of a table is looked at for dates that tell day from month.
 const TABLE_HEAD: usize = 8 << 20;
 
-/// The part of a text in which a date shows, if there are any of the form `1/9/2021`.
+/// How many bytes of a text show a date, if it has any of the form `1/9/2021`.
 ///
 /// A first row of a table may be longer than a head: its cells hold whole objects.
-fn dated<'t>(layout: Layout, head: &'t [u8], text: &'t [u8]) -> &'t [u8] {
-    if layout == Layout::Delimited { &text[..text.len().min(TABLE_HEAD)] } else { head }
+fn dated(layout: Layout, head: &[u8]) -> usize {
+    if layout == Layout::Delimited { TABLE_HEAD } else { head.len() }
 }
 
 /// A stream, and what lies around it.
@@ -269,7 +265,7 @@ fn blocks(
         _ => Takes::Nothing,
     };
     intake.place(bom as u64, 0);
-    settle_dates(intake, dated(layout, head, &block), &block, (!last).then_some(again));
+    settle_dates(intake, dated(layout, head), &block, (!last).then_some(again));
     let mut next = Vec::new();
     loop {
         next.clear();

@@ -21,6 +21,8 @@ const WEEK: i64 = 7 * 24;
 struct Bench<'b> {
     court: &'b Court<'b>,
     trigger: u32,
+    /// The operations that make up the usual, with those that filters hide.
+    every: u32,
     of: &'b [Part],
     whose: &'b [Part],
     native: &'b Baseline,
@@ -28,17 +30,17 @@ struct Bench<'b> {
     unknown: u64,
 }
 
-/// Which operations are unusual.
+/// Which operations are unusual, given the questions for those to speak of and for the same without filters.
 pub(super) fn judge(
     court: &Court<'_>,
-    trigger: u32,
+    (trigger, every): (u32, u32),
     of: &[Part],
     across: &[Part],
     whose: &[Part],
     native: &Baseline,
 ) -> Sayings {
     let (sayings, unknown) = (Sayings::default(), 0);
-    let mut bench = Bench { court, trigger, of, whose, native, sayings, unknown };
+    let mut bench = Bench { court, trigger, every, of, whose, native, sayings, unknown };
     match &native.model {
         Model::Rate { bucket, deviations, least, buckets } => {
             bench.rate(*bucket, *deviations, *least, *buckets);
@@ -59,7 +61,7 @@ impl Bench<'_> {
         let mut places: HashMap<u64, usize> = HashMap::new();
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let keyed = self.court.scene.keyed(self.of);
-        for &operation in &self.court.selected[self.trigger as usize] {
+        for &operation in &self.court.selected[self.every as usize] {
             keyed.each(operation, &mut |key| {
                 let place = *places.entry(key).or_insert_with(|| {
                     groups.push(Vec::new());
@@ -72,6 +74,12 @@ impl Bench<'_> {
             });
         }
         groups
+    }
+
+    /// Those of some operations that no filter hides.
+    fn kept(&self, operations: &[u32]) -> Vec<u32> {
+        let kept = |operation: &u32| self.court.keeps(self.trigger, self.every, *operation);
+        operations.iter().copied().filter(kept).collect()
     }
 
     fn time(&self, operation: u32) -> Time {
@@ -109,20 +117,21 @@ impl Bench<'_> {
             let spans: Vec<&[u32]> = group.chunk_by(|a, b| place(a) == place(b)).collect();
             let mut counts = Ranked::new(spans.iter().map(|span| span.len() as f64).collect());
             for span in spans {
-                let count = span.len() as f64;
-                if span.len() >= least && counts.len() >= buckets {
+                let kept = self.kept(span);
+                let count = kept.len() as f64;
+                if kept.len() >= least && counts.len() >= buckets {
                     let (median, spread) = usual(&counts);
                     if count > median + deviations * spread {
                         let what = format!(
                             "{count} operations where {median} are usual, in {} spans before",
                             counts.len()
                         );
-                        loud.push((span.to_vec(), what));
+                        loud.push((kept, what));
                     }
-                } else if span.len() >= least {
-                    self.unknown += span.len() as u64;
+                } else if kept.len() >= least {
+                    self.unknown += kept.len() as u64;
                 }
-                counts.change(count, true);
+                counts.change(span.len() as f64, true);
             }
         }
         loud.sort_by_key(|(span, _)| span[0]);
@@ -136,24 +145,10 @@ impl Bench<'_> {
         let end = end.first;
         let mut silences: Vec<(u32, i64)> = Vec::new();
         for group in self.groups() {
-            let after = |last: u32, next: Time| next.0.saturating_sub(self.time(last).0);
-            let mut gaps: Vec<i64> =
-                group.windows(2).map(|pair| after(pair[0], self.time(pair[1]))).collect();
-            let final_gap = after(group[group.len() - 1], end);
-            let days: HashSet<i64> =
-                group.iter().map(|&o| self.time(o).0.div_euclid(24 * HOUR)).collect();
-            #[allow(clippy::cast_precision_loss)] // a number of days
-            let enough = days.len() as f64 >= self.native.history.days
-                && group.len() >= self.native.history.operations;
-            let found: Vec<(u32, i64)> = if at_end {
-                vec![(group[group.len() - 1], final_gap)]
-            } else {
-                group[1..].iter().copied().zip(gaps.iter().copied()).collect()
-            };
-            gaps.sort_unstable();
-            let usual = if factor > 0.0 { percentile99(&gaps) } else { 0 };
-            let long = |gap: i64| gap >= least && exceeds(gap, factor, usual);
-            for (operation, gap) in found.into_iter().filter(|(_, gap)| long(*gap)) {
+            for (operation, gap, enough) in self.silences(&group, (least, factor), end, at_end) {
+                if !self.court.keeps(self.trigger, self.every, operation) {
+                    continue;
+                }
                 if enough { silences.push((operation, gap)) } else { self.unknown += 1 }
             }
         }
@@ -165,13 +160,51 @@ impl Bench<'_> {
         }
     }
 
+    /// The silences of a group that are long against those before them: the operation of each, its length,
+    /// and whether enough was seen up to it.
+    fn silences(
+        &self,
+        group: &[u32],
+        (least, factor): (i64, f64),
+        end: Time,
+        at_end: bool,
+    ) -> Vec<(u32, i64, bool)> {
+        let times: Vec<Time> = group.iter().map(|&operation| self.time(operation)).collect();
+        let gaps: Vec<i64> =
+            times.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0)).collect();
+        let mut usual = Ranked::new(gaps.iter().map(|&gap| length(gap)).collect());
+        let mut found = Vec::new();
+        let (mut days, mut last_day) = (0.0, None);
+        for (at, time) in times.iter().enumerate() {
+            let day = Some(time.0.div_euclid(24 * HOUR));
+            if day != last_day {
+                (days, last_day) = (days + 1.0, day);
+            }
+            let enough =
+                days >= self.native.history.days && at + 1 >= self.native.history.operations;
+            let is_long = |gap: i64, usual: &Ranked| {
+                gap >= least && (factor <= 0.0 || length(gap) >= factor * percentile99(usual))
+            };
+            let before = at.checked_sub(1).map(|at| gaps[at]);
+            if let Some(gap) = before.filter(|&gap| !at_end && is_long(gap, &usual)) {
+                found.push((group[at], gap, enough));
+            }
+            before.into_iter().for_each(|gap| usual.change(length(gap), true));
+            let left = (at_end && at + 1 == group.len()).then(|| end.0.saturating_sub(time.0));
+            if let Some(gap) = left.filter(|&gap| is_long(gap, &usual)) {
+                found.push((group[at], gap, enough));
+            }
+        }
+        found
+    }
+
     #[allow(clippy::cast_precision_loss)] // fewer than 2^32 operations
     fn hours(&mut self, share: f64) {
         let mut odd: Vec<(u32, String)> = Vec::new();
         let mut weeks: HashMap<u64, Vec<u32>> = HashMap::new();
-        let triggers = &self.court.selected[self.trigger as usize];
-        let keyed = self.court.scene.keyed(self.of);
-        for &operation in triggers {
+        let court = self.court;
+        let keyed = court.scene.keyed(self.of);
+        for &operation in &court.selected[self.every as usize] {
             let Some(key) = keyed.of(operation) else { continue };
             let hour = self.time(operation).0.div_euclid(HOUR).rem_euclid(WEEK);
             let slot = |hour: i64| usize::try_from(hour.rem_euclid(WEEK)).unwrap_or(0);
@@ -180,7 +213,8 @@ impl Bench<'_> {
             let all: u32 = week.iter().sum();
             let is_odd = f64::from(near) < share * f64::from(all) || (near == 0 && all > 0);
             week[slot(hour)] += 1;
-            if is_odd && self.can_tell(operation) {
+            let is_kept = court.keeps(self.trigger, self.every, operation);
+            if is_odd && is_kept && self.can_tell(operation) {
                 odd.push((
                     operation,
                     format!("{near} of {all} operations before in these hours of the week"),
@@ -203,7 +237,7 @@ impl Bench<'_> {
         });
         let groups = self.groups();
         if days < history.days || operations < history.operations {
-            self.unknown = groups.iter().map(|group| group.len() as u64).sum();
+            self.unknown = groups.iter().map(|group| self.kept(group).len() as u64).sum();
             return;
         }
         let mut all: BTreeMap<u32, (Vec<u32>, usize)> = BTreeMap::new();
@@ -220,7 +254,7 @@ impl Bench<'_> {
             }
         }
         for (group, who) in all.into_values() {
-            for part in of_one_actor(self.court, &group, across) {
+            for part in of_one_actor(self.court, &self.kept(&group), across) {
                 self.say(&part, &format!("{who} different in {operations} operations"));
             }
         }
@@ -278,15 +312,16 @@ fn off_median(numbers: &Ranked, median: f64, nearer: usize) -> f64 {
     ends.into_iter().flatten().min_by(f64::total_cmp).unwrap_or(0.0)
 }
 
-/// The smallest of sorted numbers that 99 of 100 do not exceed.
-fn percentile99(sorted: &[i64]) -> i64 {
-    let at = (sorted.len() * 99).div_ceil(100).saturating_sub(1);
-    sorted.get(at).copied().unwrap_or(0)
+/// The smallest of numbers that 99 of 100 do not exceed.
+fn percentile99(numbers: &Ranked) -> f64 {
+    let Some(last) = numbers.len().checked_sub(1) else { return 0.0 };
+    let at = (numbers.len() * 99).div_ceil(100).saturating_sub(1);
+    numbers.nth(at.min(last))
 }
 
 #[allow(clippy::cast_precision_loss)] // spans of time need no more digits
-fn exceeds(gap: i64, factor: f64, usual: i64) -> bool {
-    gap as f64 >= factor * usual as f64
+fn length(gap: i64) -> f64 {
+    gap as f64
 }
 
 #[cfg(test)]
@@ -326,8 +361,8 @@ mod tests {
 
     #[test]
     fn percentiles_are_numbers_that_occurred() {
-        let numbers: Vec<i64> = (1..=200).collect();
-        assert_eq!(percentile99(&numbers), 198);
-        assert_eq!((percentile99(&[7]), percentile99(&[])), (7, 0));
+        let numbers: Vec<f64> = (1..=200).map(f64::from).collect();
+        let of = |numbers: &[f64]| percentile99(&ranked(numbers));
+        assert_eq!((of(&numbers), of(&[7.0]), of(&[])), (198.0, 7.0, 0.0));
     }
 }

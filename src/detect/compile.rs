@@ -1,12 +1,14 @@
 //! From rules to a program: what several rules ask becomes one test, one question, one key.
 
+mod native;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::atom::{Atom, Test};
 use super::called::{Fields, each_called};
 use super::field::Field;
-use super::judge::{Judge, Keys, Needed, Tying};
+use super::judge::{Judge, Keys, Needed};
 use super::keyword::Keywords;
 use super::nested::{depth, order, silenced};
 use super::part::Part;
@@ -14,8 +16,7 @@ use super::program::{Compiled, KEYWORD, Node, Program, Selector};
 use super::{progress, tried};
 use crate::base::index32;
 use crate::rule::{
-    Act, Aggregation, Correlation, Detection, Expr, Filtered, Kind, Matcher, Native, Rule, RuleSet,
-    Selection, Wanted, Watchlist,
+    Aggregation, Correlation, Detection, Expr, Kind, Matcher, Rule, RuleSet, Wanted, Watchlist,
 };
 
 impl Program {
@@ -196,16 +197,6 @@ impl Builder {
         })
     }
 
-    /// The place of a question of a native rule, with the filters that lie over the rule.
-    fn selection(&mut self, selection: &Selection, filters: &[Filtered]) -> u32 {
-        if filters.is_empty() {
-            return self.selector(&selection.expr, selection.wanted);
-        }
-        let keeps = filters.iter().map(|filter| filter.keep.clone());
-        let all = std::iter::once(selection.expr.clone()).chain(keeps).collect();
-        self.selector(&Expr::All(all), selection.wanted)
-    }
-
     /// The parts of a key, kept for the operations of some selectors where the spine has none.
     fn parts(&mut self, fields: &[String], selectors: &[u32]) -> Vec<Part> {
         let mut parts = Vec::new();
@@ -227,56 +218,6 @@ impl Builder {
     fn capture(&mut self, name: &str) -> u32 {
         let field = self.field(Some(name), Look::Plain);
         self.known_atom(field, "capture".to_owned(), |_| Test::Capture)
-    }
-
-    fn native(&mut self, native: &Native, filters: &[Filtered]) -> Judge {
-        match native {
-            Native::FirstSeen(first) => {
-                let (trigger, learn) = (
-                    self.selection(&first.trigger, filters),
-                    self.selection(&first.learn, filters),
-                );
-                let key = self.parts(&first.key, &[trigger, learn]);
-                let of = self.parts(&first.history.of, &[]);
-                Judge::FirstSeen { trigger, learn, key, of, native: first.clone() }
-            }
-            Native::Baseline(baseline) => {
-                let trigger = self.selection(&baseline.trigger, filters);
-                let of = self.parts(&baseline.of, &[trigger]);
-                let across = match &baseline.model {
-                    crate::rule::Model::Rare { across, .. } => self.parts(across, &[trigger]),
-                    _ => Vec::new(),
-                };
-                let whose = self.parts(&baseline.history.of, &[]);
-                Judge::Baseline { trigger, of, across, whose, native: baseline.clone() }
-            }
-            Native::State(state) => {
-                let (opened, closed) = (
-                    self.selection(&state.opened, filters),
-                    self.selection(&state.closed, filters),
-                );
-                let opened_by = self.parts(&state.opened_by, &[opened]);
-                let closed_by = self.parts(&state.closed_by, &[closed]);
-                Judge::State { opened, closed, opened_by, closed_by, below: state.below }
-            }
-            Native::Chain(chain) => {
-                let steps = chain.steps.iter().map(|step| {
-                    let selector = match &step.act {
-                        Act::Operation(selection) => Some(self.selection(selection, filters)),
-                        Act::Finding { .. } => None,
-                    };
-                    let own = selector.as_slice();
-                    let by = self.parts(&step.by, own);
-                    let differ = self.parts(&chain.differ, own);
-                    Tying { selector, by, differ, is_accused: false }
-                });
-                Judge::Chain { steps: steps.collect(), native: chain.clone() }
-            }
-            Native::Alert(join) => Judge::Alert {
-                trigger: self.selection(&join.trigger, filters),
-                native: join.clone(),
-            },
-        }
     }
 
     fn correlation(&mut self, set: &RuleSet, rule: &Rule, correlation: &Correlation) -> Judge {
@@ -384,7 +325,7 @@ impl Builder {
             (None, _) => Field { name: KEYWORD.to_owned(), ..Field::default() },
         };
         // Fields that stand in the same places are one, however rules call them.
-        let key = format!("{:?}{}", field.places, field.first);
+        let key = format!("{:?}{} {}", field.places, field.first, field.answer);
         let fields = &mut self.program.fields;
         let number = *self.known_fields.entry(key).or_insert_with(|| {
             fields.push(field);

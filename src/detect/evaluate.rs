@@ -334,14 +334,19 @@ impl Judge {
 }
 
 impl Court<'_> {
+    /// Whether a question with filters keeps an operation of the one without.
+    pub(super) fn keeps(&self, filtered: u32, every: u32, operation: u32) -> bool {
+        filtered == every || self.selected[filtered as usize].binary_search(&operation).is_ok()
+    }
+
     fn judge(&self, rule: &Compiled) -> Sayings {
         match &rule.judge {
             Judge::Single(selector) => Sayings { each: Some(*selector), ..Sayings::default() },
-            Judge::FirstSeen { trigger, learn, key, of, native } => {
-                first_seen::judge(self, (*trigger, *learn), key, of, native)
+            Judge::FirstSeen { trigger, every, learn, key, of, native } => {
+                first_seen::judge(self, (*trigger, *every, *learn), key, of, native)
             }
-            Judge::Baseline { trigger, of, across, whose, native } => {
-                baseline::judge(self, *trigger, of, across, whose, native)
+            Judge::Baseline { trigger, every, of, across, whose, native } => {
+                baseline::judge(self, (*trigger, *every), of, across, whose, native)
             }
             Judge::State { opened, closed, opened_by, closed_by, below } => {
                 let (opened, closed) = ((*opened, &**opened_by), (*closed, &**closed_by));

@@ -7,6 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::evaluate::{Court, Sayings};
 use super::part::Part;
 use super::scene::Scene;
+use super::undone::Again;
 use crate::base::Time;
 use crate::base::index32;
 use crate::corpus::NONE;
@@ -120,22 +121,27 @@ impl Known {
     }
 }
 
-/// Which operations are the first of their key.
+/// Which operations are the first of their key, given the questions for those to speak of, for the same
+/// without filters, and for what teaches.
 pub(super) fn judge(
     court: &Court<'_>,
-    (trigger, learn): (u32, u32),
+    (trigger, every, learn): (u32, u32, u32),
     key: &[Part],
     of: &[Part],
     native: &FirstSeen,
 ) -> Sayings {
     let scene = court.scene;
-    let (triggers, lessons) = (&court.selected[trigger as usize], &court.selected[learn as usize]);
+    let (triggers, lessons) = (&court.selected[every as usize], &court.selected[learn as usize]);
     let past = scene.past(of);
     let mut known = Known::default();
     let mut lessons = lessons.iter().copied().peekable();
     let mut sayings = Sayings::default();
     let mut unknown = 0;
     let keyed = scene.keyed(key);
+    // Where a rule only tells nothing twice, what somebody undid in between is no repetition.
+    let tells_again = native.history.is_empty() && key.contains(&Part::Resource);
+    let again = Again { scene, triggers, keyed: &keyed };
+    let mut told: HashMap<u64, u32> = HashMap::new();
     for &operation in triggers {
         while let Some(lesson) = lessons.next_if(|&lesson| lesson < operation) {
             let failed = scene.operation(lesson).outcome == Outcome::Failed;
@@ -148,7 +154,13 @@ pub(super) fn judge(
         keyed.each(operation, &mut |key| {
             has_key = true;
             is_new |= known.insert(key, failed);
+            if tells_again && let Some(earlier) = told.insert(key, operation) {
+                is_new = is_new || !failed && again.was_undone(earlier, operation);
+            }
         });
+        if !court.keeps(trigger, every, operation) {
+            continue;
+        }
         // A rule that only tells nothing twice says what it cannot compare.
         is_new |= !has_key && native.history.is_empty();
         if !is_new {

@@ -8,10 +8,24 @@ use crate::rule::{Accused, AlertJoin, Baseline, Chain, Correlation, FirstSeen};
 pub(super) enum Judge {
     /// It speaks of each operation.
     Single(u32),
-    /// It speaks of operations whose key is new.
-    FirstSeen { trigger: u32, learn: u32, key: Vec<Part>, of: Vec<Part>, native: FirstSeen },
-    /// It speaks of what is unusual.
-    Baseline { trigger: u32, of: Vec<Part>, across: Vec<Part>, whose: Vec<Part>, native: Baseline },
+    /// It speaks of operations whose key is new; `every` are those with the ones that filters hide.
+    FirstSeen {
+        trigger: u32,
+        every: u32,
+        learn: u32,
+        key: Vec<Part>,
+        of: Vec<Part>,
+        native: FirstSeen,
+    },
+    /// It speaks of what is unusual; `every` are its operations with the ones that filters hide.
+    Baseline {
+        trigger: u32,
+        every: u32,
+        of: Vec<Part>,
+        across: Vec<Part>,
+        whose: Vec<Part>,
+        native: Baseline,
+    },
     /// It speaks of what was begun and not ended.
     State { opened: u32, closed: u32, opened_by: Vec<Part>, closed_by: Vec<Part>, below: bool },
     /// It speaks of steps that belong together.

@@ -44,6 +44,7 @@ mod state;
 mod steps;
 mod together;
 mod tried;
+mod undone;
 mod unmet;
 mod way;
 mod window;

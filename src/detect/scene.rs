@@ -17,6 +17,7 @@ use super::part::{Part, Parts};
 use super::plan::{self, Plan};
 use super::principal::Principals;
 use super::program::Program;
+use super::undone::Changes;
 use crate::base::index32;
 use crate::corpus::Corpus;
 use crate::ledger::{Ledger, Operation, Outcome};
@@ -58,6 +59,7 @@ pub(super) struct Scene<'s> {
     pub(super) tables: BTreeMap<Part, Vec<u64>>,
     /// What was seen before each operation, by what tells histories apart.
     pasts: BTreeMap<Vec<Part>, Past>,
+    pub(super) changes: Changes,
 }
 
 impl<'s> Scene<'s> {
@@ -81,7 +83,7 @@ impl<'s> Scene<'s> {
         let source = Parts { corpus, delegated, rare: &rare, habits: None, days: Days::of(ledger) };
         let habits = program.asks_for(&Part::UsualNetwork).then(|| Habits::of(source));
         let derived = Derived::new(program, Parts { habits: habits.as_ref(), ..source });
-        let (tables, pasts) = (BTreeMap::new(), BTreeMap::new());
+        let (tables, pasts, changes) = (BTreeMap::new(), BTreeMap::new(), Changes::default());
         Scene {
             program,
             corpus,
@@ -96,6 +98,7 @@ impl<'s> Scene<'s> {
             delegated,
             tables,
             pasts,
+            changes,
         }
     }
 
@@ -167,7 +170,7 @@ impl<'s> Scene<'s> {
         selected
     }
 
-    fn name(&self, operation: &Operation) -> &'s str {
+    pub(super) fn name(&self, operation: &Operation) -> &'s str {
         self.corpus.names.operation.get(operation.operation).unwrap_or_default()
     }
 

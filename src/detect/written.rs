@@ -31,14 +31,16 @@ impl Field {
         if field.places.iter().all(|place| written.contains(place)) {
             places.clear();
         }
-        let first = places.len();
+        let (first, known) = (places.len(), field.places.len());
         for place in field.places.into_iter().chain(written) {
             if !places.contains(&place) {
                 places.push(place);
             }
         }
         field.first = if first == 0 { places.len() } else { first };
-        Field { places, ..field }
+        // Only what the answer says of a body waits for the request.
+        let answer = if field.answer < known { field.answer } else { places.len() };
+        Field { places, answer, ..field }
     }
 
     /// Finds the places of a field for a test that a blank value meets, or that asks whether there is
@@ -57,10 +59,14 @@ impl Field {
                 written.extend(of_path(name, &name::spelled(name)));
             }
         }
+        let has_answer = field.has_answer();
         for place in written {
             if !field.places.contains(&place) {
                 field.places.push(place);
             }
+        }
+        if !has_answer {
+            field.answer = field.places.len();
         }
         field
     }
@@ -69,7 +75,9 @@ impl Field {
 /// Whether a name is that of azscope for a column, and so asks for what stands there.
 fn means_column(name: &str, spelled: &str) -> bool {
     let column = name::column(name, spelled);
-    column == Some(Event::Operation) || column.is_some_and(|own| own.spec().name == spelled)
+    // Of some records this is a message and no operation.
+    let is_operation = column == Some(Event::Operation) && spelled != "properties.message";
+    is_operation || column.is_some_and(|own| own.spec().name == spelled)
 }
 
 /// Where records write what a field is called.
@@ -98,7 +106,7 @@ mod tests {
         let field = Field::resolve_as_written("resourceId");
         let expected = ["single resourceid", "single resource_id", "Column(ResourceId)"];
         assert_eq!(places(&field)[..3], expected);
-        assert_eq!(field.first, 2);
+        assert_eq!((field.first, field.has_answer()), (2, false));
         let own = Field::resolve_as_written("resource_id");
         assert_eq!(own, Field::resolve("resource_id"));
         let path = Field::resolve_as_written("properties.x");
@@ -116,6 +124,7 @@ mod tests {
         for name in ["calleripaddress", "httprequest.clientipaddress"] {
             assert!(all.iter().any(|place| place == name), "{all:?}");
         }
+        assert!(!field.has_answer());
         for name in ["operationName", "properties.x", "client_ip"] {
             assert_eq!(Field::resolve_perhaps_blank(name), Field::resolve(name), "{name}");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece};
+use super::model::{Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece};
 use crate::corpus::{Corpus, Layout, Source};
 use crate::diag::{self, Code, Reject};
 
@@ -21,7 +21,6 @@ pub(super) fn evidence(corpus: &Corpus) -> Evidence {
 }
 
 fn file(source: &Source) -> EvidenceFile {
-    let counts = &source.counts;
     EvidenceFile {
         path: source.path.clone(),
         member: source.member.clone(),
@@ -31,15 +30,7 @@ fn file(source: &Source) -> EvidenceFile {
         compression: source.compression.map(|how| how.as_str().to_owned()),
         shapes: source.shapes.iter().map(|s| s.shape().name.to_owned()).collect(),
         layout: Some(source.layout.map_or("", Layout::as_str).to_owned()),
-        counts: Counts {
-            records: counts.records(),
-            events: counts.events,
-            alerts: counts.alerts,
-            context: counts.context,
-            duplicates: counts.duplicates,
-            ignored: counts.ignored,
-            rejected: counts.rejected,
-        },
+        counts: source.counts,
         first: source.first,
         last: source.last,
     }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::Config;
-use super::model::{Folded, TOLD_BEFORE};
+use super::model::{FoldReason, Folded};
 use super::triage::Judge;
 use crate::azure::principal::PrincipalKind;
 use crate::corpus::{Corpus, NONE};
@@ -17,50 +17,6 @@ use crate::detect::{self, Finding, Hidden, Repeated};
 use crate::entity::Principals;
 use crate::ledger::{Ledger, Operation};
 use crate::rule::{Level, RuleSet, Wanted};
-
-/// Why a finding is noise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Why {
-    Platform,
-    Policy,
-}
-
-/// A reason to fold a finding.
-pub(super) trait Reason: Ord {
-    /// Says it.
-    fn words(&self) -> String;
-
-    /// Returns the mark of a triage file that it comes from.
-    fn mark(&self) -> Option<String> {
-        None
-    }
-}
-
-impl Reason for Why {
-    fn words(&self) -> String {
-        match self {
-            Why::Platform => "done by a service of Microsoft for itself".to_owned(),
-            Why::Policy => "an evaluation of a policy".to_owned(),
-        }
-    }
-}
-
-/// The reason of a mark.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ByMark {
-    pub(super) why: String,
-    pub(super) mark: Option<String>,
-}
-
-impl Reason for ByMark {
-    fn words(&self) -> String {
-        self.why.clone()
-    }
-
-    fn mark(&self) -> Option<String> {
-        self.mark.clone()
-    }
-}
 
 /// What decides whether a finding is noise.
 pub(super) struct Folds<'f> {
@@ -99,19 +55,16 @@ impl Folds<'_> {
     }
 
     /// Takes out the findings for which there is a reason, and returns them by reason, then by rule.
-    pub(super) fn fold_by<W: Reason>(
+    pub(super) fn fold_by(
         &self,
         findings: &mut Vec<Finding>,
-        why: impl Fn(&Finding) -> Option<W>,
+        why: impl Fn(&Finding) -> Option<FoldReason>,
     ) -> Vec<Folded> {
-        let mut folded: BTreeMap<(W, &str), Folded> = BTreeMap::new();
+        let mut folded: BTreeMap<(FoldReason, &str), Folded> = BTreeMap::new();
         findings.retain(|found| {
             let Some(why) = why(found) else { return true };
             let rule = &self.rules.rules()[found.rule];
-            let (words, mark) = (why.words(), why.mark());
             let entry = folded.entry((why, &rule.id)).or_insert_with(|| Folded {
-                why: words,
-                mark,
                 rule_id: rule.id.clone(),
                 title: rule.title.clone(),
                 level: rule.level,
@@ -123,14 +76,19 @@ impl Folds<'_> {
             entry.operations += found.operations.len() as u64;
             false
         });
-        folded.into_values().collect()
+        let with_reason = |((why, _), fold): ((FoldReason, &str), Folded)| Folded {
+            mark: why.mark().map(str::to_owned),
+            why,
+            ..fold
+        };
+        folded.into_iter().map(with_reason).collect()
     }
 
     /// Returns what the filters of the user left out, by filter, then by rule.
     pub(super) fn filtered(&self, hidden: &[Hidden]) -> Vec<Folded> {
         let mut folded: BTreeMap<(&str, &str), Folded> = BTreeMap::new();
         for left_out in hidden {
-            let why = format!("left out by the filter {}", self.title(&left_out.filter));
+            let why = FoldReason::Filter(self.title(&left_out.filter));
             let key = (left_out.filter.as_str(), self.rules.rules()[left_out.rule].id.as_str());
             folded.insert(key, self.left_out(why, left_out.rule, &left_out.operations));
         }
@@ -139,13 +97,13 @@ impl Folds<'_> {
 
     /// Returns of what rules did not speak because they told the like before, by rule.
     pub(super) fn repeated(&self, repeated: &[Repeated]) -> Vec<Folded> {
-        let why = || TOLD_BEFORE.to_owned();
-        let one = |again: &Repeated| self.left_out(why(), again.rule, &again.operations);
+        let why = FoldReason::ToldBefore;
+        let one = |again: &Repeated| self.left_out(why.clone(), again.rule, &again.operations);
         repeated.iter().map(one).collect()
     }
 
     /// Tells of operations that a rule selected and made no findings of.
-    fn left_out(&self, why: String, rule: usize, operations: &[u32]) -> Folded {
+    fn left_out(&self, why: FoldReason, rule: usize, operations: &[u32]) -> Folded {
         let rule = &self.rules.rules()[rule];
         let first = operations.first().map(|&at| {
             let rows = self.ledger.rows_of(&self.ledger.operations[at as usize]);
@@ -169,7 +127,7 @@ impl Folds<'_> {
         filter.map_or(id, |filter| &filter.title).to_owned()
     }
 
-    fn why(&self, found: &Finding) -> Option<Why> {
+    fn why(&self, found: &Finding) -> Option<FoldReason> {
         let rule = &self.rules.rules()[found.rule];
         if rule.level >= Level::High {
             return None;
@@ -188,9 +146,9 @@ impl Folds<'_> {
         };
         // A rule for records without an end is about just such evaluations.
         if rule.outcome != Wanted::Record && all(&is_policy) {
-            return Some(Why::Policy);
+            return Some(FoldReason::Policy);
         }
-        all(&is_platform).then_some(Why::Platform)
+        all(&is_platform).then_some(FoldReason::Platform)
     }
 
     /// Returns the address of an operation.

@@ -117,7 +117,7 @@ fn of_rule(same: &[&Charge<'_>]) -> Reason {
 /// Open alerts of one type.
 fn of_alerts(same: &[&Alert]) -> Reason {
     let gravest = same.iter().copied().max_by_key(|alert| alert_points(alert)).unwrap_or(same[0]);
-    let assessment = gravest.investigation.assessment.as_str().replace('_', " ");
+    let assessment = gravest.investigation.assessment.words();
     let times = if same.len() > 1 { format!(" ({} alerts)", same.len()) } else { String::new() };
     Reason {
         points: with_repeats(alert_points(gravest), same.len()),

@@ -6,9 +6,10 @@ mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fold::{ByMark, Folds};
+use super::fold::Folds;
 use super::model::{
-    Alert, Finding, Folded, MarkRow, MarkState, Marked, NewGroup, Report, Risk, TriageReport,
+    Alert, Finding, FoldReason, Folded, MarkRow, MarkState, Marked, NewGroup, Report, Risk,
+    TriageReport,
 };
 use crate::base::{Text, Time};
 use crate::corpus::Corpus;
@@ -126,10 +127,7 @@ impl<'t> Judge<'t> {
             verdict.findings.extend(doubted);
             verdict.findings.sort_by(|a, b| (a.first, &a.id).cmp(&(b.first, &b.id)));
         }
-        let by_mark = |mark: &Mark| {
-            let words = format!("expected by {}: {} ({})", mark.author, mark.reason, mark.label());
-            ByMark { why: words, mark: Some(mark.label()) }
-        };
+        let by_mark = |mark: &Mark| FoldReason::expected(&mark.author, &mark.reason, mark.label());
         let why = |found: &detect::Finding| self.explains(&target(found)).map(by_mark);
         let mut folded = folds.fold_by(&mut verdict.findings, why);
         let why = |found: &detect::Finding| {

@@ -9,6 +9,7 @@
 pub mod html;
 mod json;
 mod markdown;
+mod rejects;
 mod sheet;
 pub mod standard;
 pub mod summary;
@@ -16,6 +17,7 @@ mod tables;
 mod timeline;
 
 pub use json::{write_json, write_json_line};
+pub use rejects::{REJECTS_FILE, write_rejects};
 pub use tables::OperationsTable;
 
 use std::io;

@@ -1,7 +1,7 @@
 //! The tables that the modifier `lookup` can name: what a rule means by "a privileged role".
 
 use crate::azure::app::{self, App};
-use crate::azure::operation;
+use crate::azure::operation::{self, Risk};
 use crate::azure::role;
 use crate::azure::role::Role;
 
@@ -57,7 +57,7 @@ impl Table {
             Table::EscalationRoles => as_role().is_some_and(|role| role.escalation_rank == 2),
             Table::FirstPartyApps => app::by_id(value).is_some(),
             Table::InteractiveArmClients => app::by_id(value).is_some_and(App::calls_from_a_device),
-            Table::HighRiskOperations => operation::risk(value).is_some_and(|risk| risk.risk >= 2),
+            Table::HighRiskOperations => operation::risk(value).is_some_and(Risk::is_high),
             Table::SecretRevealingOperations => {
                 operation::risk(value).is_some_and(|risk| risk.secret_reveal)
             }

@@ -91,11 +91,6 @@ impl Level {
     /// Lists the levels as reports show them, most severe first.
     pub const FALLING: [Self; 5] =
         [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
-
-    /// Reads the level that a rule gives; where it gives none, it is medium, and not the least.
-    fn given(word: &str) -> Option<Option<Level>> {
-        Level::parse(word).map(Some)
-    }
 }
 
 /// How an operation must have ended for a rule to speak of it.

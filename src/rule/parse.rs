@@ -51,7 +51,9 @@ pub(super) fn rule(
     Ok(Rule {
         id: id.unwrap_or_else(|| derived_id('r', document)),
         name: members.text("name")?,
-        level: members.word("level", Level::given, &levels)?.unwrap_or(Level::Medium),
+        level: members
+            .word("level", |word| Level::parse(word).map(Some), &levels)?
+            .unwrap_or(Level::Medium),
         status: members.text("status")?,
         description: members.text("description")?,
         falsepositives: members.lines("falsepositives")?,

@@ -162,6 +162,7 @@ pub const SHAPES: &[&Shape] = &[
     &look_alike::CONTEXT,
     &wrapped::WRAPPED,
     &look_alike::ENTITIES,
+    &look_alike::BULK,
 ];
 
 /// Position of a shape in [`SHAPES`].
@@ -170,6 +171,11 @@ pub struct ShapeId(pub u8);
 
 impl ShapeId {
     /// Returns the shape.
+    /// Returns whether its export tells of a call only when that has ended, and once.
+    pub fn tells_ends_only(self) -> bool {
+        self.shape().name == activity_event_grid::EVENT_GRID.name
+    }
+
     pub fn shape(self) -> &'static Shape {
         SHAPES[usize::from(self.0)]
     }

@@ -10,7 +10,7 @@ use super::lane::{Lanes, within};
 use super::span::Spans;
 use super::subject::Subject;
 use crate::azure::alert_type::{AlertType, Check, Family, Join, Part, Trace, extension_kind};
-use crate::azure::operation::{matches, risk};
+use crate::azure::operation::{Risk, matches, risk};
 use crate::azure::resource_id::{ResourceId, is_within};
 use crate::base::index32;
 use crate::corpus::{Grant, NONE};
@@ -76,13 +76,10 @@ pub(super) struct Search<'s, 'f> {
     risky: Vec<bool>,
 }
 
-/// Operations of this risk and above are worth telling.
-const HIGH_RISK: u8 = 2;
-
 impl<'s, 'f> Search<'s, 'f> {
     pub(super) fn new(facts: &'s Facts<'f>, lanes: &'s Lanes, suspects: BTreeSet<u32>) -> Self {
         let assignments = facts.corpus.grants.iter().map(|grant| (grant.row.0, grant)).collect();
-        let is_risky = |name| risk(name).is_some_and(|risk| risk.risk >= HIGH_RISK);
+        let is_risky = |name| risk(name).is_some_and(Risk::is_high);
         let risky = facts.corpus.names.operation.iter().map(is_risky).collect();
         Search { facts, lanes, assignments, suspects, risky }
     }

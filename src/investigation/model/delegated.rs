@@ -26,6 +26,17 @@ impl DelegatedAccess {
     pub fn is_empty(&self) -> bool {
         self.principals.is_empty() && self.delegations.is_empty() && self.alerts.is_empty()
     }
+
+    /// Lists the principals that are worth a look: with delegated rights, or with anything that speaks against
+    /// them. A guest at ordinary work is none.
+    pub fn telling(&self) -> impl Iterator<Item = &ForeignPrincipal> {
+        self.principals.iter().filter(|p| p.way.is_delegated() || p.risk.score > 0)
+    }
+
+    /// Counts the delegations that stand.
+    pub fn delegations_in_force(&self) -> usize {
+        self.delegations.iter().filter(|delegation| delegation.standing).count()
+    }
 }
 
 /// A principal of another tenant.

@@ -321,30 +321,5 @@ impl EvidenceRef {
     }
 }
 
-/// Why a rule does not speak of an operation that it would tell a second time.
-pub const TOLD_BEFORE: &str = "the like was told before";
-
-/// How much of what a rule found was folded away, and why.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Folded {
-    /// Why it is known noise.
-    pub why: String,
-    /// Id of the rule.
-    pub rule_id: String,
-    /// Title of the rule.
-    pub title: String,
-    /// Level of the rule.
-    pub level: Level,
-    /// Mark of the triage file that says so, as `kind id`.
-    pub mark: Option<String>,
-    /// Number of findings; 0 where operations were left out before they became findings, by a filter or
-    /// because the like was told before.
-    pub findings: u64,
-    /// Number of operations.
-    pub operations: u64,
-    /// Where the first event of the first of them stands, as `file:line`.
-    pub first_event: Option<String>,
-}
-
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ mod delegated;
 mod digest;
 mod evidence;
 mod finding;
+mod folded;
 mod grade;
 mod iam;
 mod machine;
@@ -21,6 +22,7 @@ mod subscription;
 mod suppression;
 mod task;
 mod triage;
+mod turn;
 mod user;
 mod verdict;
 
@@ -36,10 +38,9 @@ pub use coverage::{
 };
 pub use delegated::{DelegatedAccess, DoneCount, EntryWay, ForeignPrincipal};
 pub use digest::{FindingGroup, LevelCounts};
-pub use evidence::{Counts, Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
-pub use finding::{
-    EventId, EvidenceRef, Finding, Folded, Mixed, Parties, RuleName, SourceName, TOLD_BEFORE,
-};
+pub use evidence::{Diagnostic, Evidence, EvidenceFile, Impact, RejectedPiece, Totals};
+pub use finding::{EventId, EvidenceRef, Finding, Mixed, Parties, RuleName, SourceName};
+pub use folded::{FoldReason, Folded, FoldedCounts};
 pub use grade::{RiskLevel, Stage};
 pub use iam::{
     Authorization, Delegation, Ending, EndingKind, HolderKind, IamChange, IamChangeKind, ListState,
@@ -52,6 +53,7 @@ pub use subscription::{Defence, Residue, ResidueChange, Runbook, Subscription};
 pub use suppression::SuppressionRule;
 pub use task::{Ask, Task, TaskGroup, base_name, preserve_words, task_groups};
 pub use triage::{MarkRow, MarkState, Marked, NewGroup, TriageReport};
+pub use turn::Turn;
 pub use user::{
     Activity, Familiarity, Fresh, Handover, HandoverWay, Secret, Session, Suspicion, User, UserKind,
 };
@@ -63,7 +65,7 @@ pub use crate::detect::Because;
 
 use crate::base::Text;
 use crate::base::Time;
-pub use crate::corpus::GeoFile;
+pub use crate::corpus::{Counts, GeoFile};
 pub use crate::ledger::Outcome;
 pub use crate::rule::Level;
 use crate::triage as marks;
@@ -260,10 +262,8 @@ pub struct Step {
     pub command: Option<String>,
     /// Whether it can be undone without loss.
     pub reversible: bool,
-    /// When it is its turn: all steps of one stage come before those of the next.
-    pub stage: Stage,
-    /// Its turn among the steps of its stage.
-    pub turn: u8,
+    /// When it is its turn; this tells the stage, too.
+    pub turn: Turn,
     /// Ids of alerts that ask for it.
     pub alerts: Vec<Text>,
     /// The mark that says that it was taken.
@@ -274,6 +274,11 @@ impl Step {
     /// Returns the id of the step, as triage files name it.
     pub fn id(&self) -> String {
         marks::step_id(&self.step, &self.target)
+    }
+
+    /// Returns its stage: all steps of one come before those of the next.
+    pub fn stage(&self) -> Stage {
+        self.turn.stage()
     }
 
     /// Whether a mark says that it was taken.
@@ -292,7 +297,7 @@ impl Serialize for Step {
         keys.serialize_field("why", &self.why)?;
         keys.serialize_field("command", &self.command)?;
         keys.serialize_field("reversible", &self.reversible)?;
-        keys.serialize_field("stage", &self.stage)?;
+        keys.serialize_field("stage", &self.stage())?;
         keys.serialize_field("alerts", &self.alerts)?;
         keys.serialize_field("triage", &self.triage)?;
         keys.end()

@@ -83,7 +83,7 @@ impl Report {
                 None => tasks.push(task),
             }
         }
-        tasks.sort_by_key(|task| (task.step.stage, task.step.turn, Reverse(task.level)));
+        tasks.sort_by_key(|task| (task.step.turn, Reverse(task.level)));
         tasks
     }
 
@@ -139,7 +139,7 @@ const NAMED: usize = 3;
 /// Says in one line which evidence to keep before anything is changed; `None` where nothing asks
 /// for it.
 pub fn preserve_words(groups: &[TaskGroup<'_>]) -> Option<String> {
-    let mut kept = groups.iter().filter(|group| group.step.stage == Stage::Preserve);
+    let mut kept = groups.iter().filter(|group| group.step.stage() == Stage::Preserve);
     let mut words: Vec<String> = kept
         .by_ref()
         .take(KINDS)
@@ -172,6 +172,7 @@ mod tests {
     use crate::investigation::model::Alert;
     use crate::investigation::model::Contact;
     use crate::investigation::model::Finding;
+    use crate::investigation::model::Turn;
     use crate::investigation::model::User;
     use crate::investigation::model::Verdict;
 
@@ -244,7 +245,7 @@ mod tests {
         let step = |what: &str, target: &str| Step {
             step: what.into(),
             target: target.into(),
-            stage: Stage::Preserve,
+            turn: Turn::CopyDisks,
             ..Step::default()
         };
         let mut one = user("a");

@@ -52,7 +52,7 @@ impl Report {
         };
         let parts: Vec<String> = Assessment::ALL
             .iter()
-            .map(|assessment| (count(*assessment), assessment.as_str().replace('_', " ")))
+            .map(|assessment| (count(*assessment), assessment.words()))
             .filter(|(n, _)| *n > 0)
             .map(|(n, word)| format!("{n} {word}"))
             .collect();

@@ -1,7 +1,7 @@
 //! Steps for a user: lock out, delete or give new credentials, replace what it read, review.
 
 use super::super::few::Few;
-use super::super::model::{Delegation, Familiarity, HandoverWay, IamChange, Stage, User, UserKind};
+use super::super::model::{Delegation, Familiarity, HandoverWay, IamChange, Turn, User, UserKind};
 use super::command::{filled, quoted, quoted_guid};
 use super::step::{Doing, Steps};
 use super::{Plan, grant, leftover, program, subscription};
@@ -33,7 +33,7 @@ pub(super) fn steps(plan: &Plan<'_>, user: &User) -> Steps {
     {
         let line = |id: String| format!("azscope timeline CASE --of=operations --user={id}");
         let command = quoted(&user.id).map(line);
-        steps.add(Stage::Review, 5, &what, &user.id, because.doing(command, true));
+        steps.add(Turn::ReviewUsers, &what, &user.id, because.doing(command, true));
     }
     steps
 }
@@ -114,13 +114,27 @@ fn unknown(user: &User, because: &Because, steps: &mut Steps) {
     let line = line.map(|id| graph("get", &format!("directoryObjects/{id}")));
     let what =
         "Find out what it is, a person, a program or a group, and lock it out if nobody knows it";
-    steps.add(Stage::LockOut, 1, what, &user.id, because.doing(line, true));
+    steps.add(Turn::ShutDoors, what, &user.id, because.doing(line, true));
 }
 
-/// Whether nothing is held against somebody but a right that is gone and was never used.
-pub(super) fn is_only_named(plan: &Plan<'_>, user: &User) -> bool {
-    user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0)
-        && user.received.iter().all(|hand| plan.rights.is_gone(hand))
+/// What a suspect gave somebody of whom nothing else is known; `None` where there is more against him.
+///
+/// Suspects hand out rights in their daily work, too. Who never used one is asked about: to take the right
+/// away, which the plan does, is enough, unless giving it was grave by itself.
+pub(super) fn only_named(plan: &Plan<'_>, user: &User) -> Option<&'static str> {
+    let is_idle = user.suspicion.as_ref().is_some_and(|s| s.by_spread && s.operations == 0);
+    let received = || user.received.iter();
+    if !is_idle {
+        None
+    } else if received().all(|hand| plan.rights.is_gone(hand)) {
+        Some("a right that is gone and was never used")
+    } else {
+        let is_right =
+            |way: HandoverWay| matches!(way, HandoverWay::Granted | HandoverWay::VaultPolicy);
+        let is_slight = received().all(|hand| is_right(hand.way))
+            && !plan.basis.drawn_in_gravely.contains(&user.id);
+        is_slight.then_some("a right that was never used")
+    }
 }
 
 /// A person of the tenant, or a guest of it.
@@ -131,28 +145,37 @@ fn person(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) {
     let object = user.object_id.as_deref().and_then(quoted_guid);
     let logs = object.map(|id| sign_ins(&id, &PERSONS, "userId"));
     let what = "Save its sign-in log, which ends after 30 days";
-    steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
+    steps.add(Turn::SaveSignIns, what, target, because.doing(logs, true));
+    if familiarity == Familiarity::Unfamiliar
+        && let Some(given) = only_named(plan, user)
+    {
+        let what = format!(
+            "Ask who it belongs to, and delete the account if nobody knows it: a suspect gave it {given}"
+        );
+        return steps.add(Turn::AskOwners, &what, target, because.doing(None, true));
+    }
     if familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad user update --id {id} --account-enabled false"));
-        steps.add(Stage::LockOut, 1, "Disable the account", target, because.doing(line, true));
+        steps.add(Turn::ShutDoors, "Disable the account", target, because.doing(line, true));
     }
     if familiarity != Familiarity::Unfamiliar {
         credentials(user, id.as_deref(), because, steps);
     }
     let revoke = run(&|id| graph("post", &format!("users/{id}/revokeSignInSessions")));
-    steps.add(Stage::LockOut, 3, "Revoke its sessions", target, because.doing(revoke, true));
+    steps.add(Turn::EndSessions, "Revoke its sessions", target, because.doing(revoke, true));
     match familiarity {
-        Familiarity::Unfamiliar if is_only_named(plan, user) => {
-            let what = "Ask who it belongs to, and delete the account if nobody knows it: a suspect gave it a right that is gone and was never used";
-            steps.add(Stage::Review, 1, what, target, because.doing(None, true));
-        }
         Familiarity::Unfamiliar => {
             let line = run(&|id| format!("az ad user delete --id {id}"));
-            steps.add(Stage::Remove, 9, "Delete the account", target, because.doing(line, false));
+            steps.add(
+                Turn::RemoveIntruders,
+                "Delete the account",
+                target,
+                because.doing(line, false),
+            );
         }
         Familiarity::Unknown => {
             let what = "Ask who it belongs to: delete the account if nobody knows it, enable it with its new credentials if somebody does";
-            steps.add(Stage::Review, 1, what, target, because.doing(None, true));
+            steps.add(Turn::AskOwners, what, target, because.doing(None, true));
         }
         Familiarity::Familiar => {}
     }
@@ -164,7 +187,7 @@ fn credentials(user: &User, id: Option<&str>, because: &Because, steps: &mut Ste
     if user.kind != UserKind::User {
         let what =
             "Have its home organization give it new credentials and review its sign-in methods";
-        return steps.add(Stage::LockOut, 2, what, target, because.doing(None, true));
+        return steps.add(Turn::ChangeCredentials, what, target, because.doing(None, true));
     }
     let password = id.map(|id| {
         format!(
@@ -172,10 +195,10 @@ fn credentials(user: &User, id: Option<&str>, because: &Because, steps: &mut Ste
         )
     });
     let what = "Give it a new password";
-    steps.add(Stage::LockOut, 2, what, target, because.doing(password, false));
+    steps.add(Turn::ChangeCredentials, what, target, because.doing(password, false));
     let methods = id.map(|id| graph("get", &format!("users/{id}/authentication/methods")));
     let what = "Review its sign-in methods (MFA) with its owner, and remove those that are not the owner's";
-    steps.add(Stage::LockOut, 8, what, target, because.doing(methods, true));
+    steps.add(Turn::ReviewMethods, what, target, because.doing(methods, true));
 }
 
 /// A request to Microsoft Graph.
@@ -220,13 +243,13 @@ fn provider(plan: &Plan<'_>, user: &User, because: &Because, steps: &mut Steps) 
             )
         });
         let what = "Find the delegation or the partner relationship that lets it in, and end it";
-        steps.add(Stage::LockOut, 1, what, &user.id, because.doing(command, true));
+        steps.add(Turn::ShutDoors, what, &user.id, because.doing(command, true));
     }
     let whom = tenant.map_or("the organization it belongs to".to_owned(), |tenant| {
         format!("the managing tenant {tenant}")
     });
     let what = format!("Tell {whom} that its account acted here, and have it locked there");
-    steps.add(Stage::LockOut, 2, &what, &user.id, because.doing(None, true));
+    steps.add(Turn::ChangeCredentials, &what, &user.id, because.doing(None, true));
 }
 
 /// Whether every delegation by which somebody came in is known, and ended when it was seen last.
@@ -267,9 +290,9 @@ pub(super) fn secrets(plan: &Plan<'_>, user: &User, because: &Because, steps: &m
         if kind.what.starts_with("a link to download") {
             // Another one is made at any time.
             doing.reversible = true;
-            steps.add(Stage::LockOut, 6, &format!("Close {}", kind.what), target, doing);
+            steps.add(Turn::CloseWays, &format!("Close {}", kind.what), target, doing);
         } else {
-            steps.add(Stage::Rotate, 6, &format!("Replace {}", kind.what), target, doing);
+            steps.add(Turn::ReplaceSecrets, &format!("Replace {}", kind.what), target, doing);
         }
     }
     for hand in user.gave.iter().filter(|hand| hand.way == HandoverWay::VaultPolicy) {
@@ -277,7 +300,7 @@ pub(super) fn secrets(plan: &Plan<'_>, user: &User, because: &Because, steps: &m
         let Some(vault) = vault else { continue };
         if !hand.time.is_some_and(|time| plan.basis.removals.ended(vault.as_str(), time)) {
             let step = format!("Replace {}", of_vault().what);
-            steps.add(Stage::Rotate, 7, &step, vault.as_str(), because.doing(None, false));
+            steps.add(Turn::ReplaceVaultSecrets, &step, vault.as_str(), because.doing(None, false));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::super::model::{Alert, Assessment, Report, Span, Stage, Step, Verdict};
+use super::super::model::{Alert, Assessment, Report, Span, Step, Turn, Verdict};
 use super::super::suspect::{is_faint, is_ground};
 use super::Made;
 use super::command::quoted;
@@ -60,7 +60,7 @@ fn of(alert: &Alert, made: &Made, reached: &Reached<'_>, most: usize) -> Vec<Ste
     shown.truncate(most);
     if more > 0 {
         let what = format!("Go on with {more} more steps of its users and its subscription");
-        shown.push(review(alert, &what, u8::MAX, None));
+        shown.push(review(alert, &what, Turn::EndAlert, None));
     }
     shown.push(last(alert));
     shown
@@ -137,16 +137,16 @@ impl<'r> Reached<'r> {
 fn last(alert: &Alert) -> Step {
     if alert.is_closed() {
         let what = "Ask who put the alert away before this, and why";
-        return review(alert, what, u8::MAX, None);
+        return review(alert, what, Turn::EndAlert, None);
     }
     let what = "Set the alert to resolved, with what was found, once the steps are done";
-    review(alert, what, u8::MAX, set(alert, "Resolve"))
+    review(alert, what, Turn::EndAlert, set(alert, "Resolve"))
 }
 
 /// What is done about an alert that is of little weight and that nothing bears out.
 fn ask_first(alert: &Alert) -> Step {
     let what = "Ask whom the alert names, and the owner of what it names, whether this was expected; lock out and clean up only if nobody knows it";
-    review(alert, what, 1, None)
+    review(alert, what, Turn::AskOwners, None)
 }
 
 /// What is done about an alert that an analyst marked as expected.
@@ -155,17 +155,16 @@ fn dismiss(alert: &Alert) -> Vec<Step> {
         return Vec::new();
     }
     let what = "Dismiss the alert in Defender, with the reason why it was expected";
-    vec![review(alert, what, u8::MAX, set(alert, "Dismiss"))]
+    vec![review(alert, what, Turn::EndAlert, set(alert, "Dismiss"))]
 }
 
 /// A step that is done to the alert itself.
-fn review(alert: &Alert, what: &str, turn: u8, command: Option<String>) -> Step {
+fn review(alert: &Alert, what: &str, turn: Turn, command: Option<String>) -> Step {
     Step {
         step: what.into(),
         target: alert.id.as_str().into(),
         command,
         reversible: true,
-        stage: Stage::Review,
         turn,
         alerts: vec![alert.id.as_str().into()],
         ..Step::default()

@@ -9,7 +9,7 @@ use hashbrown::HashMap;
 
 use super::super::facts::Facts;
 use super::super::few::Few;
-use super::super::model::{Marked, Report, User};
+use super::super::model::{Level, Marked, Report, User};
 use super::super::removal::Removals;
 use super::super::user::Known;
 use super::REASONS;
@@ -27,6 +27,8 @@ pub(in super::super) struct Basis {
     pub(super) removals: Removals,
     /// Of users whom suspects drew in, findings on what these did, by the id of the user.
     pub(super) drawn_in: BTreeMap<String, Few>,
+    /// Those of them for whom something grave was done.
+    pub(super) drawn_in_gravely: BTreeSet<String>,
     /// The resources behind managed identities under suspicion, by the id of the user.
     pub(super) resources: BTreeMap<String, BTreeSet<String>>,
     /// Subscriptions in which something under suspicion took effect.
@@ -58,9 +60,11 @@ impl Basis {
         let touched = (known.suspects.operations(facts))
             .filter(|(_, operation)| operation.outcome.took_effect())
             .filter_map(|(_, operation)| facts.subscription(operation));
+        let (drawn_in, drawn_in_gravely) = drawn_in(facts, known, report);
         Basis {
             removals,
-            drawn_in: drawn_in(facts, known, report),
+            drawn_in,
+            drawn_in_gravely,
             resources: suspects().filter_map(behind).collect(),
             touched: touched.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
             shared: &shared_groups(facts, known, report) | &around_expected(report),
@@ -70,22 +74,36 @@ impl Basis {
     }
 }
 
-/// Findings on what suspects did for others, by the id of who got something.
-fn drawn_in(facts: &Facts<'_>, known: Known<'_>, report: &Report) -> BTreeMap<String, Few> {
+/// Findings on what suspects did for others, by the id of who got something; and those for whom something
+/// grave was done.
+fn drawn_in(
+    facts: &Facts<'_>,
+    known: Known<'_>,
+    report: &Report,
+) -> (BTreeMap<String, Few>, BTreeSet<String>) {
     let mut hands: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
     for hand in &known.suspects.handed {
         if let Some(to) = hand.to {
             hands.entry(to).or_default().push(hand.operation);
         }
     }
-    let found = |(to, operations): (usize, Vec<u32>)| {
+    let is_grave = |operation: &u32| {
+        let mut findings = known.told.of_operation(*operation);
+        findings.any(|finding| report.findings[finding].level >= Level::High)
+    };
+    let (mut drawn_in, mut gravely) = (BTreeMap::new(), BTreeSet::new());
+    for (to, operations) in hands {
+        let id = &facts.principals.all[to].id;
+        if operations.iter().any(is_grave) {
+            gravely.insert(id.clone());
+        }
         let mut ids = Few::default();
         for operation in operations.into_iter().take(REASONS) {
             known.told.add_ids(operation, &report.findings, &mut ids);
         }
-        (facts.principals.all[to].id.clone(), ids)
-    };
-    hands.into_iter().map(found).collect()
+        drawn_in.insert(id.clone(), ids);
+    }
+    (drawn_in, gravely)
 }
 
 /// Resource groups of the residue in which others made or changed something too.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::model::{
     Delegation, Familiarity, Handover, HandoverWay, IamChange, IamChangeKind, PimAssignment,
-    Report, Stage, Subscription,
+    Report, Subscription, Turn,
 };
 use super::command::{filled, quoted, quoted_guid, quoted_id};
 use super::step::{Doing, Steps};
@@ -84,7 +84,7 @@ fn give_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
     let whom = user.map_or(who.to_owned(), |user| user.label());
     let what = format!("Give the role {role} back to {whom}, if it is to have it");
     let target = change.scope.as_deref().unwrap_or_default();
-    steps.add(Stage::Restore, 4, &what, target, doing);
+    steps.add(Turn::GiveBackRights, &what, target, doing);
 }
 
 /// Whether a change stands and has to be taken back: a suspect made it, or it is for a suspect that
@@ -128,13 +128,12 @@ fn take_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
         IamChangeKind::Grant => {
             let command =
                 quoted_id(resource).map(|id| format!("az role assignment delete --ids {id}"));
-            steps.add(Stage::LockOut, 5, &take, resource, Doing { command, ..doing });
+            steps.add(Turn::TakeRights, &take, resource, Doing { command, ..doing });
         }
         IamChangeKind::Pim => {
             let target = change.scope.as_deref().unwrap_or(resource);
             steps.add(
-                Stage::LockOut,
-                5,
+                Turn::TakeRights,
                 &take,
                 target,
                 Doing { command: pim(plan, change), ..doing },
@@ -145,13 +144,13 @@ fn take_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
             let command = who.map(|who| {
                 format!("az role assignment delete --assignee {who} --role 'User Access Administrator' --scope /")
             });
-            steps.add(Stage::LockOut, 5, &take, "/", Doing { command, ..doing });
+            steps.add(Turn::TakeRights, &take, "/", Doing { command, ..doing });
         }
         IamChangeKind::ClassicAdmin => {
             let template = "az rest --method delete --url {id}'?api-version=2015-07-01'";
             let command = filled(template, resource);
             let what = "Remove the classic administrator";
-            steps.add(Stage::LockOut, 5, what, resource, Doing { command, ..doing });
+            steps.add(Turn::TakeRights, what, resource, Doing { command, ..doing });
         }
         IamChangeKind::Delegation => end_delegation(change, doing, steps),
         IamChangeKind::CustomRole => {
@@ -159,14 +158,14 @@ fn take_back(plan: &Plan<'_>, change: &IamChange, steps: &mut Steps) {
                 "Review the role {role}: restore it if it was there before, else take it from everybody and delete it"
             );
             leftover::keep("microsoft.authorization/roledefinitions", resource, &doing, steps);
-            steps.add(Stage::Remove, 8, &what, resource, doing);
+            steps.add(Turn::RemoveShared, &what, resource, doing);
         }
         IamChangeKind::Deny => {
             let template = "az rest --method delete --url {id}'?api-version=2022-04-01'";
             let command = filled(template, resource);
             leftover::keep("microsoft.authorization/denyassignments", resource, &doing, steps);
             let what = "Remove the denial, which may keep responders out";
-            steps.add(Stage::LockOut, 0, what, resource, Doing { command, ..doing });
+            steps.add(Turn::LiftDenials, what, resource, Doing { command, ..doing });
         }
         IamChangeKind::Revoke => {}
     }
@@ -180,7 +179,7 @@ pub(super) fn end_delegation(change: &IamChange, doing: Doing, steps: &mut Steps
     let mut doing = Doing { command, reversible: true, ..doing };
     doing.why.extend(change.findings.iter().take(super::REASONS).cloned());
     leftover::keep("microsoft.managedservices/registrationassignments", resource, &doing, steps);
-    steps.add(Stage::LockOut, 1, "End the delegation to another tenant", resource, doing);
+    steps.add(Turn::ShutDoors, "End the delegation to another tenant", resource, doing);
 }
 
 /// Whether a change is a standing delegation to this tenant.

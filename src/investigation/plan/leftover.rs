@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::{Defence, HandoverWay, Residue, ResidueChange, Stage, Subscription};
+use super::super::model::{Defence, HandoverWay, Residue, ResidueChange, Subscription, Turn};
 use super::Plan;
 use super::command::{filled, quoted_guid};
 use super::step::{Doing, Steps};
@@ -101,13 +101,13 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
     };
     if left.change == ResidueChange::Changed {
         let what = format!("Compare the {noun} with its former state, and restore it");
-        return steps.add(Stage::Remove, 7, &what, id, Doing { reversible: true, ..doing });
+        return steps.add(Turn::RemoveUsed, &what, id, Doing { reversible: true, ..doing });
     }
     if is_shared {
         let what = format!(
             "Review the {noun}: it holds what others made or what is expected, so it is not to be deleted as a whole"
         );
-        return steps.add(Stage::Remove, 7, &what, id, Doing { reversible: true, ..doing });
+        return steps.add(Turn::RemoveUsed, &what, id, Doing { reversible: true, ..doing });
     }
     let command = match left.resource_type.as_str() {
         GROUP => filled("az group delete --name {name} --subscription {subscription}", id),
@@ -124,19 +124,18 @@ pub(super) fn one(left: &Residue, is_shared: bool, steps: &mut Steps) {
         }
         _ => filled("az resource delete --ids {id}", id),
     };
-    let turn = turn(&left.resource_type);
     keep(&left.resource_type, id, &doing, steps);
     let what = format!("Delete the {noun}, which was not there before");
     let is_way_in = WAYS_IN.contains(&left.resource_type.as_str());
-    let (stage, turn) = if is_way_in { (Stage::LockOut, 6) } else { (Stage::Remove, turn) };
-    steps.add(stage, turn, &what, id, Doing { command, ..doing });
+    let turn = if is_way_in { Turn::CloseWays } else { turn(&left.resource_type) };
+    steps.add(turn, &what, id, Doing { command, ..doing });
 }
 
 /// Types that Azure deletes only when nothing uses them any more, and the turn that comes after their
 /// users'.
-const USED: &[(u8, &[&str])] = &[
+const USED: &[(Turn, &[&str])] = &[
     (
-        7,
+        Turn::RemoveUsed,
         &[
             "microsoft.app/managedenvironments",
             "microsoft.authorization/policysetdefinitions",
@@ -149,7 +148,7 @@ const USED: &[(u8, &[&str])] = &[
         ],
     ),
     (
-        8,
+        Turn::RemoveShared,
         &[
             "microsoft.authorization/policydefinitions",
             "microsoft.compute/diskencryptionsets",
@@ -158,9 +157,9 @@ const USED: &[(u8, &[&str])] = &[
             "microsoft.network/virtualnetworks/subnets",
         ],
     ),
-    (10, &["microsoft.network/virtualnetworks"]),
+    (Turn::RemoveNetworks, &["microsoft.network/virtualnetworks"]),
     (
-        11,
+        Turn::RemoveNetworkRules,
         &[
             "microsoft.network/ddosprotectionplans",
             "microsoft.network/natgateways",
@@ -169,24 +168,27 @@ const USED: &[(u8, &[&str])] = &[
             "microsoft.network/serviceendpointpolicies",
         ],
     ),
-    (12, &["microsoft.network/applicationsecuritygroups", "microsoft.network/publicipaddresses"]),
-    (13, &["microsoft.network/publicipprefixes"]),
-    (14, &[GROUP]),
-    (15, &["microsoft.management/managementgroups"]),
+    (
+        Turn::RemoveAddresses,
+        &["microsoft.network/applicationsecuritygroups", "microsoft.network/publicipaddresses"],
+    ),
+    (Turn::RemoveAddressRanges, &["microsoft.network/publicipprefixes"]),
+    (Turn::RemoveGroups, &[GROUP]),
+    (Turn::RemoveManagementGroups, &["microsoft.management/managementgroups"]),
 ];
 
 /// When something of a type can be deleted among all that is.
-fn turn(kind: &str) -> u8 {
+fn turn(kind: &str) -> Turn {
     if let Some((turn, _)) = USED.iter().find(|(_, kinds)| kinds.contains(&kind)) {
         return *turn;
     }
     match kind.matches('/').count() {
         // A lock keeps everything in its scope from being deleted.
-        _ if kind == "microsoft.authorization/locks" => 0,
-        0 | 1 => 6,
+        _ if kind == "microsoft.authorization/locks" => Turn::RemoveLocks,
+        0 | 1 => Turn::RemoveResources,
         // What lies in something goes before it.
-        2 => 5,
-        _ => 4,
+        2 => Turn::RemoveInner,
+        _ => Turn::RemoveInnermost,
     }
 }
 
@@ -195,7 +197,7 @@ pub(super) fn keep(kind: &str, id: &str, deletion: &Doing, steps: &mut Steps) {
     let Some(kept) = to_keep(kind) else { return };
     let what = format!("Save {}, before it is deleted", kept.what);
     let doing = Doing { command: filled(kept.command, id), reversible: true, ..deletion.clone() };
-    steps.add(Stage::Preserve, 6, &what, id, doing);
+    steps.add(Turn::SaveDeleted, &what, id, doing);
 }
 
 /// Adds the steps that shut key vaults of a subscription again.
@@ -227,7 +229,7 @@ pub(super) fn vaults(plan: &Plan<'_>, entry: &Subscription, steps: &mut Steps) {
         };
         let whom = user.map_or(hand.to.clone(), |user| user.label());
         let what = format!("Take {whom} out of the access policies of the vault");
-        steps.add(Stage::LockOut, 6, &what, vault.as_str(), doing);
+        steps.add(Turn::CloseWays, &what, vault.as_str(), doing);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::model::{
-    ActionKind, Alert, Machine, MachineAction, MachineSystem, MachineVerdict, Outcome, Stage,
+    ActionKind, Alert, Machine, MachineAction, MachineSystem, MachineVerdict, Outcome, Turn,
 };
 use super::super::suspect::{is_faint, is_ground};
 use super::Plan;
@@ -38,7 +38,7 @@ pub(super) fn steps(plan: &Plan<'_>, machine: &Machine) -> Steps {
     } else if created {
         let command = filled("az resource delete --ids {id}", id);
         let what = "Delete the machine: a user under suspicion made it";
-        steps.add(Stage::Remove, 9, what, id, Doing { command, ..because });
+        steps.add(Turn::RemoveIntruders, what, id, Doing { command, ..because });
     } else if is_taken {
         three(machine, is_reimaged(machine, &alerts), &because, &mut steps);
     }
@@ -85,7 +85,7 @@ fn preserve(plan: &Plan<'_>, machine: &Machine, because: &Doing, steps: &mut Ste
     let id = &machine.resource_id;
     let what = "Keep copies of its disks as evidence";
     let doing = Doing { command: copies(plan, machine), reversible: true, ..because.clone() };
-    steps.add(Stage::Preserve, 5, what, id, doing);
+    steps.add(Turn::CopyDisks, what, id, doing);
 }
 
 /// The command that copies the disks of a machine that Resource Manager runs.
@@ -139,12 +139,12 @@ fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut 
                 if let Some(parsed) = ResourceId::parse(id) {
                     leftover::keep(&parsed.resource_type(), id, &doing, steps);
                 }
-                steps.add(Stage::Remove, 4, "Remove what was put on the machine", id, doing);
+                steps.add(Turn::RemoveInnermost, "Remove what was put on the machine", id, doing);
             }
         }
         ActionKind::Network if is_written => {
             let what = "Close the way to the machine that was opened or changed";
-            steps.add(Stage::LockOut, 6, what, id, doing);
+            steps.add(Turn::CloseWays, what, id, doing);
         }
         ActionKind::DiskExport => {
             let Some(kind) = handed_out_by(&action.operation) else { return };
@@ -153,11 +153,11 @@ fn part(plan: &Plan<'_>, machine: &Machine, action: &MachineAction, steps: &mut 
             }
             let command = filled(kind.command, id);
             let what = format!("Close {}", kind.what);
-            steps.add(Stage::LockOut, 6, &what, id, Doing { command, ..doing });
+            steps.add(Turn::CloseWays, &what, id, Doing { command, ..doing });
         }
         ActionKind::Identity => {
             let what = "Take off the identities that were given to it";
-            steps.add(Stage::LockOut, 6, what, id, doing);
+            steps.add(Turn::CloseWays, what, id, doing);
         }
         _ => {}
     }
@@ -200,17 +200,22 @@ fn three(machine: &Machine, is_reimaged: bool, because: &Doing, steps: &mut Step
         ..because.clone()
     };
     let what = "Reset the passwords and keys of its local users";
-    steps.add(Stage::LockOut, 7, what, id, doing(credentials(machine.system), "", false));
+    steps.add(
+        Turn::ChangeLocalCredentials,
+        what,
+        id,
+        doing(credentials(machine.system), "", false),
+    );
     let what = "Scan it in full for malware";
-    steps.add(Stage::Remove, 5, what, id, doing(scan(machine.system), "", true));
+    steps.add(Turn::RemoveInner, what, id, doing(scan(machine.system), "", true));
     if !is_reimaged {
         let what = "Reimage it from an image that is known to be good";
         let of_set =
             "az vmss reimage --resource-group {group} --subscription {subscription} --name {name}";
-        steps.add(Stage::Remove, 8, what, id, doing("az vm reimage --ids {id}", of_set, false));
+        steps.add(Turn::RemoveShared, what, id, doing("az vm reimage --ids {id}", of_set, false));
     }
     let what = "Replace the secrets that were stored on it or passed through it";
-    steps.add(Stage::Rotate, 8, what, id, doing("", "", false));
+    steps.add(Turn::ReplaceMachineSecrets, what, id, doing("", "", false));
 }
 
 /// The command that gives a local user new credentials; only a Linux takes keys.

@@ -1,7 +1,7 @@
 //! Steps for applications and for the identities of resources.
 
-use super::super::model::{Familiarity, HandoverWay, Residue, ResidueChange, Stage, User};
-use super::account::{Because, is_only_named, sign_ins};
+use super::super::model::{Familiarity, HandoverWay, Residue, ResidueChange, Turn, User};
+use super::account::{Because, only_named, sign_ins};
 use super::command::{filled, quoted_guid};
 use super::step::Steps;
 use super::{Plan, leftover};
@@ -13,27 +13,31 @@ pub(super) fn application(plan: &Plan<'_>, user: &User, because: &Because, steps
     let (target, familiarity) = (user.id.as_str(), plan.familiarity(user));
     if user.app_id.as_deref().is_some_and(|id| app::by_id(id).is_some()) {
         let what = "Find out who used this application of Microsoft, and take that way away";
-        return steps.add(Stage::Review, 1, what, target, because.doing(None, true));
+        return steps.add(Turn::AskOwners, what, target, because.doing(None, true));
     }
     let object = user.object_id.as_deref().and_then(quoted_guid);
     let logs =
         object.as_deref().map(|id| sign_ins(id, &["servicePrincipal"], "servicePrincipalId"));
     let what = "Save its sign-in log, which ends after 30 days";
-    steps.add(Stage::Preserve, 1, what, target, because.doing(logs, true));
+    steps.add(Turn::SaveSignIns, what, target, because.doing(logs, true));
     let run = |line: &dyn Fn(&str) -> String| object.as_deref().map(line);
+    if familiarity == Familiarity::Unfamiliar
+        && let Some(given) = only_named(plan, user)
+    {
+        let what = format!(
+            "Ask who it belongs to, and delete the service principal if nobody knows it: a suspect gave it {given}"
+        );
+        return steps.add(Turn::AskOwners, &what, target, because.doing(None, true));
+    }
     if familiarity != Familiarity::Familiar {
         let line = run(&|id| format!("az ad sp update --id {id} --set accountEnabled=false"));
         let what = "Disable the service principal";
-        steps.add(Stage::LockOut, 1, what, target, because.doing(line, true));
-    }
-    if familiarity == Familiarity::Unfamiliar && is_only_named(plan, user) {
-        let what = "Ask who it belongs to, and delete the service principal if nobody knows it: a suspect gave it a right that is gone and was never used";
-        return steps.add(Stage::Review, 1, what, target, because.doing(None, true));
+        steps.add(Turn::ShutDoors, what, target, because.doing(line, true));
     }
     if familiarity == Familiarity::Unfamiliar {
         let line = run(&|id| format!("az ad sp delete --id {id}"));
         let what = "Delete the service principal";
-        return steps.add(Stage::Remove, 9, what, target, because.doing(line, false));
+        return steps.add(Turn::RemoveIntruders, what, target, because.doing(line, false));
     }
     // An application is known by its own id; of one of another tenant, only the object here is ours.
     let app = user.app_id.as_deref().and_then(quoted_guid);
@@ -41,10 +45,10 @@ pub(super) fn application(plan: &Plan<'_>, user: &User, because: &Because, steps
     let named = app.map(|id| ("app", id)).or_else(|| sp.map(|id| ("sp", id)));
     let line = |make: fn(&str, &str) -> String| named.map(|(kind, id)| make(kind, id));
     let what = "List its credentials, and remove those that its owner does not know";
-    steps.add(Stage::LockOut, 1, what, target, because.doing(credentials(app, sp), true));
+    steps.add(Turn::ShutDoors, what, target, because.doing(credentials(app, sp), true));
     let reset = line(|kind, id| format!("az ad {kind} credential reset --id {id}"));
     let what = "Replace its credentials with new ones";
-    steps.add(Stage::LockOut, 2, what, target, because.doing(reset, false));
+    steps.add(Turn::ChangeCredentials, what, target, because.doing(reset, false));
     let owners = line(|kind, id| format!("az ad {kind} owner list --id {id}"));
     let what = match familiarity {
         Familiarity::Unknown => {
@@ -52,7 +56,7 @@ pub(super) fn application(plan: &Plan<'_>, user: &User, because: &Because, steps
         }
         _ => "Review its owners, and remove those that are unknown",
     };
-    steps.add(Stage::Review, 1, what, target, because.doing(owners, true));
+    steps.add(Turn::AskOwners, what, target, because.doing(owners, true));
 }
 
 /// The request for everything that an application signs in with: passwords, certificates and
@@ -81,7 +85,7 @@ pub(super) fn identity(plan: &Plan<'_>, user: &User, because: &Because, steps: &
     let mut resources = plan.basis.resources.get(&user.id).into_iter().flatten().peekable();
     if resources.peek().is_none() {
         let what = "Find the resource behind the identity, and clean it";
-        steps.add(Stage::Remove, 5, what, &user.id, because.doing(None, true));
+        steps.add(Turn::RemoveInner, what, &user.id, because.doing(None, true));
     }
     let mut is_made = false;
     for resource in resources {
@@ -91,7 +95,7 @@ pub(super) fn identity(plan: &Plan<'_>, user: &User, because: &Because, steps: &
             continue;
         }
         let what = "Clean the resource behind the identity before its rights are used again";
-        steps.add(Stage::Remove, 5, what, resource, because.doing(None, true));
+        steps.add(Turn::RemoveInner, what, resource, because.doing(None, true));
     }
     for hand in &user.received {
         let gone = hand.time.is_some_and(|time| plan.basis.removals.ended(&hand.scope, time));
@@ -103,11 +107,11 @@ pub(super) fn identity(plan: &Plan<'_>, user: &User, because: &Because, steps: &
                 }
                 let command = filled("az resource delete --ids {id}", &hand.scope);
                 let what = "Remove the federated credential";
-                steps.add(Stage::LockOut, 1, what, &hand.scope, because.doing(command, false));
+                steps.add(Turn::ShutDoors, what, &hand.scope, because.doing(command, false));
             }
             HandoverWay::Attached if !gone => {
                 let what = format!("Take the identity {} off this resource", user.label());
-                steps.add(Stage::LockOut, 3, &what, &hand.scope, because.doing(None, true));
+                steps.add(Turn::EndSessions, &what, &hand.scope, because.doing(None, true));
             }
             _ => {}
         }
@@ -116,5 +120,5 @@ pub(super) fn identity(plan: &Plan<'_>, user: &User, because: &Because, steps: &
         return;
     }
     let what = "Limit its rights to what its resource needs; its tokens live up to a day";
-    steps.add(Stage::LockOut, 4, what, &user.id, because.doing(None, true));
+    steps.add(Turn::LimitRights, what, &user.id, because.doing(None, true));
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::few::Few;
-use super::super::model::{Stage, Step};
+use super::super::model::{Step, Turn};
 use crate::base::Text;
 
-/// Where a step stands: its stage, its turn within that, what it is done to, and what it is.
-type Place = (Stage, u8, Text, Text);
+/// Where a step stands: its turn, what it is done to, and what it is.
+type Place = (Turn, Text, Text);
 
 /// One step without its place.
 #[derive(Clone, Debug, Default)]
@@ -30,15 +30,8 @@ pub(super) struct Steps(BTreeMap<Place, Doing>);
 
 impl Steps {
     /// Adds a step; what is there already gets the reasons of both.
-    pub(super) fn add(
-        &mut self,
-        stage: Stage,
-        turn: u8,
-        step: &str,
-        target: impl Into<Text>,
-        doing: Doing,
-    ) {
-        self.put((stage, turn, target.into(), step.into()), doing);
+    pub(super) fn add(&mut self, turn: Turn, step: &str, target: impl Into<Text>, doing: Doing) {
+        self.put((turn, target.into(), step.into()), doing);
     }
 
     fn put(&mut self, place: Place, doing: Doing) {
@@ -59,7 +52,7 @@ impl Steps {
 
     /// Adds the steps of a finished list that are wanted, by their targets and what they hold.
     pub(super) fn take(&mut self, other: &Finished, wanted: impl Fn(&str, &Doing) -> bool) {
-        for (place, doing) in other.0.iter().filter(|(place, doing)| wanted(&place.2, doing)) {
+        for (place, doing) in other.0.iter().filter(|(place, doing)| wanted(&place.1, doing)) {
             self.put(place.clone(), doing.clone());
         }
     }
@@ -73,7 +66,7 @@ impl Steps {
     pub(super) fn split(self, of: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Steps> {
         let mut parts: BTreeMap<String, Steps> = BTreeMap::new();
         for (place, doing) in self.0 {
-            if let Some(part) = of(&place.2) {
+            if let Some(part) = of(&place.1) {
                 parts.entry(part).or_default().0.insert(place, doing);
             }
         }
@@ -100,13 +93,12 @@ impl Finished {
 
     /// Returns the steps in order.
     pub(super) fn into_list(self) -> Vec<Step> {
-        let one = |((stage, turn, target, step), doing): (Place, Doing)| Step {
+        let one = |((turn, target, step), doing): (Place, Doing)| Step {
             step,
             target,
             why: doing.why.into_list(),
             command: doing.command,
             reversible: doing.reversible,
-            stage,
             turn,
             alerts: doing.alerts.into_list(),
             triage: None,
@@ -123,9 +115,9 @@ mod tests {
     fn a_step_stands_once_with_all_reasons_and_evidence_is_kept_before_anything_is_deleted() {
         let doing = |why: &str| Doing { why: [why.to_owned()].into(), ..Doing::default() };
         let mut steps = Steps::default();
-        steps.add(Stage::Remove, 0, "delete", "x", doing("f2"));
-        steps.add(Stage::Preserve, 9, "copy", "x", doing("f3"));
-        steps.add(Stage::Remove, 0, "delete", "x", doing("f1"));
+        steps.add(Turn::RemoveLocks, "delete", "x", doing("f2"));
+        steps.add(Turn::SaveDeleted, "copy", "x", doing("f3"));
+        steps.add(Turn::RemoveLocks, "delete", "x", doing("f1"));
         let shown = steps.finish().into_list();
         let words: Vec<&str> = shown.iter().map(|step| step.step.as_str()).collect();
         assert_eq!(words, ["copy", "delete"]);

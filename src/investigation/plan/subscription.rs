@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::super::model::{Defence, Machine, Stage, Subscription};
+use super::super::model::{Defence, Machine, Subscription, Turn};
 use super::super::suspect::is_ground;
 use super::Plan;
 use super::account::{self, Because};
@@ -108,7 +108,7 @@ pub(super) fn raise(defence: &Defence, steps: &mut Steps) {
     if let Some(note) = row.map(|row| row.note).filter(|note| !note.is_empty()) {
         what = format!("{what} ({note})");
     }
-    steps.add(Stage::Restore, 5, &what, &defence.resource_id, doing);
+    steps.add(Turn::RaiseDefences, &what, &defence.resource_id, doing);
 }
 
 /// What is done first and last of all in a subscription.
@@ -125,19 +125,19 @@ fn first_and_last(entry: &Subscription, alerts: &BTreeMap<String, bool>, steps: 
         ..Doing::default()
     };
     let what = "Export the Activity Log again before it is 90 days old, when it ends";
-    steps.add(Stage::Preserve, 0, what, &entry.id, step(export));
+    steps.add(Turn::ExportLog, what, &entry.id, step(export));
     let open = alerts.values().filter(|is_open| **is_open).count();
     if open > 0 {
         let what = format!(
             "Review the open alerts of the subscription ({open}), and close each with a reason"
         );
         let list = id.as_deref().map(|id| format!("az security alert list --subscription {id}"));
-        steps.add(Stage::Review, 6, &what, &entry.id, step(list));
+        steps.add(Turn::ReviewAlerts, &what, &entry.id, step(list));
     }
     let what = match entry.operations {
         1 => "Review the one operation in the subscription".to_owned(),
         all => format!("Review all {all} operations in the subscription"),
     };
     let line = id.map(|id| format!("azscope timeline CASE --of=operations --subscription={id}"));
-    steps.add(Stage::Review, 7, &what, &entry.id, step(line));
+    steps.add(Turn::ReviewOperations, &what, &entry.id, step(line));
 }

@@ -219,7 +219,7 @@ pub(super) fn write_folded(links: Links<'_, '_>, out: &mut Markup<'_>) {
         "report.json",
     );
     table.write(&links.site.report.folded, out, |fold, row| {
-        row.badge(fold.level.as_str()).text(&fold.title).text(&fold.why);
+        row.badge(fold.level.as_str()).text(&fold.title).text(&fold.why.to_string());
         row.number(fold.findings).number(fold.operations);
         row.cell(|cell| {
             if let Some(event) = &fold.first_event {

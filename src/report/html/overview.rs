@@ -79,7 +79,7 @@ fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {
     out.raw("<h2>Read and lost</h2>\n<p>")
         .link("#evidence", &counted(totals.files, "file", "files"));
     out.raw(", ").text(&size_words(totals.bytes)).raw(", ");
-    out.text(&counted(counts.records, "record", "records")).raw(": ");
+    out.text(&counted(counts.records(), "record", "records")).raw(": ");
     let mut words = counts.read();
     if counts.rejected > 0 {
         words.push(format!("{} rejected", grouped(counts.rejected)));

@@ -188,7 +188,8 @@ fn write_evidence(links: Links<'_, '_>, out: &mut Markup<'_>) {
 }
 
 fn write_file(file: &EvidenceFile, row: &mut Row<'_, '_>) {
-    let Counts { records, events, alerts, context, duplicates, ignored, rejected } = file.counts;
+    let Counts { events, alerts, context, duplicates, ignored, rejected } = file.counts;
+    let records = file.counts.records();
     row.text(&file.label());
     for number in [file.bytes, records, events, alerts, context, duplicates, ignored, rejected] {
         row.number(number);

@@ -48,7 +48,7 @@ pub(super) fn write_first(links: Links<'_, '_>, out: &mut Markup<'_>) {
     if let Some(words) = preserve_words(&tasks) {
         out.raw("<li>").text(&words).raw("</li>\n");
     }
-    tasks.retain(|task| task.step.stage != Stage::Preserve);
+    tasks.retain(|task| task.step.stage() != Stage::Preserve);
     for TaskGroup { step, targets } in tasks.iter().take(TASKS) {
         out.raw("<li>").text(&step.step).raw(":");
         for (at, target) in targets.iter().take(TARGETS).enumerate() {
@@ -130,7 +130,7 @@ pub(super) fn write_table(steps: &[&Step], links: Links<'_, '_>, out: &mut Marku
     table.write(steps, out, |step, row| {
         row.mark(triage::Topic::Step, &step.id());
         row.text(if step.is_done() { "done" } else { "to do" });
-        row.text(&spaced(step.stage.as_str()));
+        row.text(&spaced(step.stage().as_str()));
         row.cell(|cell| {
             cell.text(&step.step);
             if let Some(command) = &step.command {

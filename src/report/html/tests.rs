@@ -239,7 +239,6 @@ fn a_timeline_that_is_shorter_than_the_evidence_says_so() {
 fn one_of_a_kind_is_told_as_one() {
     let mut report = Report { alerts: vec![Alert::default()], ..Report::default() };
     report.operations.count = 1;
-    report.evidence.totals.counts.records = 2;
     report.evidence.totals.counts.events = 1;
     report.evidence.totals.counts.duplicates = 1;
     let page = main_page(&report);

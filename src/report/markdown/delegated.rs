@@ -60,7 +60,7 @@ fn principal_cells(principal: &ForeignPrincipal) -> [String; 7] {
     [
         format!("{} ({})", principal.risk.level, grouped(u64::from(principal.risk.score))),
         quote(&principal.label()),
-        principal.way.as_str().replace('_', " "),
+        principal.way.words(),
         quote(principal.tenant_id.as_deref().unwrap_or("unknown")),
         short_span(principal.first_seen, principal.last_seen),
         format!("{count}, {findings}, {alerts}"),

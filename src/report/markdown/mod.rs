@@ -100,7 +100,7 @@ fn write_folded(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let cells = [
             for_markdown(&fold.title),
             fold.level.to_string(),
-            for_markdown(&fold.why),
+            for_markdown(&fold.why.to_string()),
             grouped(fold.findings),
             grouped(fold.operations),
             for_markdown(fold.first_event.as_deref().unwrap_or_default()),
@@ -155,7 +155,7 @@ fn write_steps(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             for_markdown(&words)
         )?;
     }
-    tasks.retain(|task| task.step.stage != Stage::Preserve);
+    tasks.retain(|task| task.step.stage() != Stage::Preserve);
     for (at, task) in tasks.iter().take(STEPS).enumerate() {
         let step = task.step;
         let mark = if step.reversible { "" } else { " (cannot be undone)" };

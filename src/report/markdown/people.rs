@@ -75,7 +75,7 @@ fn alert_cells(alert: &Alert) -> [String; 6] {
         format!("{}{sample}{delegated}", quote(&alert.title)),
         short_span(alert.start, alert.end),
         format!("{}{}", alert.verdict, reason.unwrap_or_default()),
-        alert.investigation.assessment.as_str().replace('_', " "),
+        alert.investigation.assessment.words(),
         list(&alert.investigation.because, REASONS),
     ]
 }
@@ -89,7 +89,7 @@ pub(super) fn write_users(report: &Report, out: &mut dyn Write) -> io::Result<()
     }
     header(&["risk", "user", "kind", "because"], out)?;
     for user in report.ranked_users().take(RANKED) {
-        let kind = user.kind.as_str().replace('_', " ");
+        let kind = user.kind.words();
         row(&[rank(&user.risk), quote(&user.label()), kind, reasons(&user.risk)], out)?;
     }
     rest(ranked as u64, RANKED, "tables/users.csv", out)
@@ -172,7 +172,7 @@ fn change_cells(change: &IamChange) -> [String; 7] {
     let newcomer = if unseen { " (not known to be familiar)" } else { "" };
     [
         short_time(change.time),
-        format!("{}{hold}", change.change.as_str().replace('_', " ")),
+        format!("{}{hold}", change.change.words()),
         format!("{}{mark}{condition}", quote(role.map_or("", String::as_str))),
         format!("{}{group}{newcomer}", known(&change.principal)),
         known(&change.scope),

@@ -64,10 +64,10 @@ pub(super) fn write_evidence(report: &Report, out: &mut dyn Write) -> io::Result
 }
 
 fn account(name: &str, counts: &Counts, hash: String) -> [String; 9] {
-    let Counts { records, events, alerts, context, duplicates, ignored, rejected } = *counts;
+    let Counts { events, alerts, context, duplicates, ignored, rejected } = *counts;
     [
         name.to_owned(),
-        grouped(records),
+        grouped(counts.records()),
         grouped(events),
         grouped(alerts),
         grouped(context),

@@ -9,7 +9,7 @@ fn step() -> Step {
         step: "Remove the grant".into(),
         target: "x".into(),
         command: Some("az role assignment delete --ids x".into()),
-        stage: Stage::LockOut,
+        turn: Turn::ShutDoors,
         why: vec!["f1".into(), "f2".into(), "f3".into(), "f4".into()],
         ..Step::default()
     }
@@ -18,7 +18,7 @@ fn step() -> Step {
 fn report() -> Report {
     let mut report = Report::default();
     report.tool.name = "azscope".into();
-    let counts = Counts { records: 2, events: 1, rejected: 1, ..Counts::default() };
+    let counts = Counts { events: 1, rejected: 1, ..Counts::default() };
     report.evidence.files.push(EvidenceFile {
         path: "a|b.json".into(),
         counts,

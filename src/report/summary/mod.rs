@@ -14,14 +14,11 @@ use crate::base::text::grouped;
 use crate::base::text::shorten_middle;
 use crate::investigation::model::Alert;
 use crate::investigation::model::FindingGroup;
-use crate::investigation::model::Folded;
-use crate::investigation::model::ForeignPrincipal;
 use crate::investigation::model::Level;
 use crate::investigation::model::Report;
 use crate::investigation::model::Risk;
 use crate::investigation::model::RiskLevel;
 use crate::investigation::model::Stage;
-use crate::investigation::model::TOLD_BEFORE;
 use crate::investigation::model::User;
 use crate::investigation::model::Verdict;
 use crate::investigation::model::base_name;
@@ -82,7 +79,7 @@ fn write_evidence(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let evidence = &report.evidence;
     let (totals, counts) = (&evidence.totals, &evidence.totals.counts);
     let files = counted(totals.files, "file", "files");
-    let records = counted(counts.records, "record", "records");
+    let records = counted(counts.records(), "record", "records");
     page.heading("EVIDENCE", &format!("{files}, {}, {records}", size_words(totals.bytes)))?;
     let read = counts.read();
     page.prose(&format!(
@@ -198,7 +195,7 @@ fn alert_detail(alert: &Alert) -> String {
         let reason = alert.verdict_reason.as_deref().unwrap_or("no reason given");
         return format!("{time}; {}: {}", alert.verdict, quote(reason));
     }
-    let assessment = alert.investigation.assessment.as_str().replace('_', " ");
+    let assessment = alert.investigation.assessment.words();
     let reason =
         match alert.investigation.because.iter().take(SAID).map(|r| quote(r)).collect::<Vec<_>>() {
             words if words.is_empty() => String::new(),
@@ -219,28 +216,25 @@ fn write_findings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         page.entry(group.level, group.level.as_str(), group.title, &group_detail(group, &users))?;
     }
     write_rest(groups.len(), GROUPS, page)?;
-    let noise = report.folded.iter().filter(|fold| fold.mark.is_none());
-    let folded: u64 = noise.map(|fold| fold.findings).sum();
-    let expected = report.folded.iter().filter(|fold| fold.mark.is_some());
-    let expected: u64 = expected.map(|fold| fold.findings).sum();
-    let left_out = || report.folded.iter().filter(|fold| fold.findings == 0);
-    let is_again = |fold: &&Folded| fold.why == TOLD_BEFORE;
-    let again: u64 = left_out().filter(is_again).map(|fold| fold.operations).sum();
-    let filtered = left_out().map(|fold| fold.operations).sum::<u64>() - again;
-    if folded > 0 {
-        let findings = counted(folded, "finding", "findings");
+    write_folded(report, page)
+}
+
+fn write_folded(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let counts = report.folded_counts();
+    if counts.noise > 0 {
+        let findings = counted(counts.noise, "finding", "findings");
         page.prose(&format!("{findings} folded away as known noise; --all shows them"))?;
     }
-    if expected > 0 {
-        let findings = counted(expected, "finding", "findings");
+    if counts.expected > 0 {
+        let findings = counted(counts.expected, "finding", "findings");
         page.prose(&format!("{findings} folded away as expected by the triage file"))?;
     }
-    if filtered > 0 {
-        let operations = counted(filtered, "operation", "operations");
+    if counts.filtered > 0 {
+        let operations = counted(counts.filtered, "operation", "operations");
         page.prose(&format!("{operations} left out by filters of rules"))?;
     }
-    if again > 0 {
-        let times = counted(again, "time", "times");
+    if counts.repeated > 0 {
+        let times = counted(counts.repeated, "time", "times");
         page.prose(&format!("{times} a rule did not speak, for it told the like before"))?;
     }
     Ok(())
@@ -261,7 +255,7 @@ fn write_users(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let ranked = report.ranked_users().count();
     page.heading("USERS", &format!("{} seen, {ranked} to look at", report.users.len()))?;
     for user in report.ranked_users().take(RANKED) {
-        let kind = user.kind.as_str().replace('_', " ");
+        let kind = user.kind.words();
         write_ranked(&user.risk, &format!("{}, {kind}", quote(&user.label())), page)?;
     }
     write_rest(ranked, RANKED, page)
@@ -288,7 +282,7 @@ fn write_delegated(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if access.is_empty() {
         return Ok(());
     }
-    let delegations = access.delegations.iter().filter(|d| d.standing).count() as u64;
+    let delegations = access.delegations_in_force() as u64;
     let words = format!(
         "{}, {} in force, {}",
         counted(access.principals.len() as u64, "principal", "principals"),
@@ -296,10 +290,9 @@ fn write_delegated(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         counted(access.alerts.len() as u64, "alert", "alerts"),
     );
     page.heading("FROM OTHER TENANTS", &words)?;
-    let telling = |p: &&ForeignPrincipal| p.way.is_delegated() || p.risk.score > 0;
-    let all: Vec<_> = access.principals.iter().filter(telling).collect();
+    let all: Vec<_> = access.telling().collect();
     for principal in all.iter().take(RANKED) {
-        let way = principal.way.as_str().replace('_', " ");
+        let way = principal.way.words();
         let tenant = principal.tenant_id.as_deref().unwrap_or("unknown");
         let count = counted(principal.operations, "operation", "operations");
         let findings = counted(principal.findings.len() as u64, "finding", "findings");
@@ -333,7 +326,7 @@ fn write_tasks(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         return Ok(());
     }
     let kept = preserve_words(&tasks);
-    tasks.retain(|task| task.step.stage != Stage::Preserve);
+    tasks.retain(|task| task.step.stage() != Stage::Preserve);
     page.heading("DO FIRST", "")?;
     for (at, ask) in asks.iter().take(ASKS).enumerate() {
         let alerts = counted(ask.alerts.len() as u64, "alert", "alerts");

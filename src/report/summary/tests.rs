@@ -9,8 +9,7 @@ const LONG: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resource
 
 fn report() -> Report {
     let mut report = Report::default();
-    let counts =
-        Counts { records: 1234, events: 1200, duplicates: 31, rejected: 3, ..Counts::default() };
+    let counts = Counts { events: 1200, duplicates: 31, rejected: 3, ..Counts::default() };
     report.evidence.totals = Totals { files: 2, bytes: 3_400_000, counts };
     report.evidence.diagnostics.push(Diagnostic {
         code: "P014".into(),
@@ -52,7 +51,7 @@ fn report() -> Report {
         mitigation: vec![Step {
             step: "Revoke the sessions".into(),
             target: LONG.into(),
-            stage: Stage::LockOut,
+            turn: Turn::ShutDoors,
             ..Step::default()
         }],
         ..User::default()
@@ -131,7 +130,7 @@ fn colour_adds_escapes_only_of_its_own() {
 #[test]
 fn one_of_a_kind_is_told_as_one() {
     let mut report = report();
-    let counts = Counts { records: 2, events: 1, duplicates: 1, ..Counts::default() };
+    let counts = Counts { events: 1, duplicates: 1, ..Counts::default() };
     report.evidence.totals = Totals { files: 1, bytes: 1, counts };
     report.operations.count = 1;
     let text = written(&report, 80, false);

@@ -214,7 +214,9 @@ impl Block<'_, '_> {
                 Act::Operation(selection)
             }
             None if inner.has("finding") => Act::Finding {
-                level: inner.word("finding", Level::given, &levels)?.unwrap_or(Level::Medium),
+                level: inner
+                    .word("finding", |word| Level::parse(word).map(Some), &levels)?
+                    .unwrap_or(Level::Medium),
                 tactics: inner.texts("tactics")?,
             },
             None => return Err(Problem::new(node.at, "a step needs when or finding")),

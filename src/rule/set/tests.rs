@@ -168,6 +168,21 @@ fn what_hides_itself_in_a_folder_is_left_and_an_ending_has_no_case() {
     assert_eq!(RuleSet::load(&[hidden]).unwrap().rules().len(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_no_file_of_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    for device in ["zero", "null"] {
+        let link = folder.path().join(format!("{device}.yml"));
+        std::os::unix::fs::symlink(format!("/dev/{device}"), &link).unwrap();
+        for given in [folder.path(), &link] {
+            let error = RuleSet::load(&[given.to_owned()]).unwrap_err();
+            assert!(error.to_string().contains("no regular file"), "{error}");
+        }
+        fs::remove_file(link).unwrap();
+    }
+}
+
 #[test]
 fn a_uuid_is_the_same_in_capitals() {
     let id = "6f3e2987-db24-4c78-a860-b4f4095a7095";
@@ -211,6 +226,23 @@ fn an_alias_names_a_rule_that_its_correlation_puts_together() {
     assert!(error.contains("      bursts: y\n") && error.ends_with("|       ^"), "{error}");
     // What is not loaded may be called so.
     assert!(RuleSet::from_text("p.yml", &text("bursts", "nonesuch")).is_ok());
+}
+
+#[test]
+fn a_correlation_tells_of_rules_that_it_names() {
+    let text = |told: &str| {
+        format!(
+            "{RULE}---\ntitle: C\nid: c\ncorrelation: {{type: event_count, rules: [one], timespan: 1h, condition: {{gte: 2}}}}\n\
+             tells: {told}\n"
+        )
+    };
+    assert!(RuleSet::from_text("p.yml", &text("one")).is_ok());
+    let error = RuleSet::from_text("p.yml", &text("[one, ones]")).unwrap_err().to_string();
+    assert!(
+        error.contains("tells of no rule \"ones\", for it names none; did you mean \"one\"?"),
+        "{error}"
+    );
+    assert!(error.contains("tells: [one, ones]\n"), "{error}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::super::field::text;
 use super::super::identity::{Hints, Identified, identify, told_by, with_claims};
-use super::super::{Fields, Nested, Row, carries};
+use super::super::{Fields, Nested, Row, carries, listing};
 use super::{Normaliser, cross_tenant, seam};
 use crate::base::hash::{self, KeyHasher};
 use crate::base::json::Value;
@@ -90,13 +90,59 @@ fn evidence_kind(evidence: &str) -> &str {
     if evidence.contains("ForeignGroup") { "ForeignGroup" } else { "" }
 }
 
+/// Whether a value is an object, or a text that begins as one or lists its members as PowerShell does.
 fn holds_object(value: Option<Value<'_>>) -> bool {
-    value.is_some_and(|v| {
-        v.is_object() || v.as_str().is_some_and(|s| s.trim_start().starts_with('{'))
-    })
+    let is_object = |text: &str| {
+        text.trim_start().starts_with('{')
+            || listing::begins(text) && listing::to_json(text).is_some()
+    };
+    value.is_some_and(|v| v.is_object() || v.as_str().is_some_and(|text| is_object(&text)))
 }
 
 /// The text of a value that is or holds an object with members.
 fn written_object(value: Option<Value<'_>>) -> Option<&str> {
     value.filter(|_| holds_object(value)).map(Value::raw).filter(|raw| raw.len() > 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Reading, Record, recognise};
+    use super::super::{Context, Memo};
+    use super::*;
+
+    /// What two records of one caller say of their tokens, and whether each carries claims.
+    fn read(claims: [&str; 2]) -> [(String, bool); 2] {
+        let mut normaliser = Normaliser::default();
+        claims.map(|claims| {
+            let claims = serde_json::Value::from(claims);
+            let text = format!(
+                r#"{{"caller":"u@x","claims":{claims},"correlationId":"c","eventTimestamp":"2026-03-01T10:00:00Z","operationName":{{"value":"A/B/write"}},"resourceId":"/subscriptions/s","status":{{"value":"Started"}}}}"#
+            );
+            let nested = Nested::parse(text).unwrap();
+            let shape = recognise(&Record::new(nested.root())).unwrap().shape();
+            let Reading::Event(fields) = shape.read else { panic!() };
+            let (fields, memo, mut row) =
+                (fields(nested.root()), Memo::of(nested.root()), Row::default());
+            normaliser.event(&fields, &memo, &Context::default(), &mut row, &mut |_| ()).unwrap();
+            let token = normaliser.identities()[row.identity].token_id.clone();
+            (token, row.carries & carries::CLAIMS != 0)
+        })
+    }
+
+    #[test]
+    fn each_token_is_known_by_its_claims_however_they_are_written() {
+        let both = [("one".to_owned(), true), ("two".to_owned(), true)];
+        for claims in [
+            [r#"{"appid":"a","uti":"one"}"#, r#"{"appid":"a","uti":"two"}"#],
+            [
+                "\r\nappid          : a\r\nuti            : one\r\n",
+                "\r\nappid          : a\r\nuti            : two\r\n",
+            ],
+            ["@{appid=a; uti=one}", "@{appid=a; uti=two}"],
+        ] {
+            assert_eq!(read(claims), both, "{claims:?}");
+        }
+        let none = [String::new(), String::new()].map(|token| (token, false));
+        assert_eq!(read(["@{Content=System.Collections.Hashtable}", "\r\n"]), none);
+    }
 }

@@ -176,6 +176,32 @@ fn whoever_cleans_up_after_an_intruder_is_no_suspect_and_what_is_gone_asks_for_n
 }
 
 #[test]
+fn an_account_that_never_used_the_modest_right_it_got_is_asked_about_and_not_deleted() {
+    let contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+    let mut incident = attack();
+    let group = format!("{SUB}/resourceGroups/rg1");
+    let id = format!("{group}/providers/{ROLES}/00000000-0000-0000-dddd-000000000009");
+    incident.eve(1, &format!("{ROLES}/write"), &id);
+    let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{contributor}");
+    incident.body(&json!({"Id": "x", "Properties": {
+        "PrincipalId": ZED, "PrincipalType": "User", "RoleDefinitionId": role, "Scope": group,
+    }}));
+    incident.created();
+    let of_zed = |report: &Value, part: &str| {
+        let steps = user(report, ZED)["mitigation"].as_array().unwrap();
+        steps.iter().any(|step| step["step"].as_str().unwrap().starts_with(part))
+    };
+    let report = incident.report();
+    assert!(is_suspect(&report, ZED) && of_zed(&report, "Ask who it belongs to"));
+    assert!(!of_zed(&report, "Disable") && !of_zed(&report, "Delete"));
+    let take = words(&report, "lock_out");
+    assert!(take.iter().any(|step| step.starts_with("Take the role Contributor")), "{take:?}");
+    // To make an owner of somebody is grave by itself.
+    let report = incident.grant(2, ZED, "User").report();
+    assert!(of_zed(&report, "Disable the account") && of_zed(&report, "Delete the account"));
+}
+
+#[test]
 fn a_pipeline_in_the_same_minute_and_the_same_network_is_not_drawn_in() {
     let pipeline = "aaaaaaaa-0000-0000-0000-000000000040";
     let site = format!("{SUB}/resourceGroups/rg1/providers/Microsoft.Web/sites/shop");

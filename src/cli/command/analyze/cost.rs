@@ -40,7 +40,7 @@ pub(super) fn log(found: &Investigation, stages: &[Stage]) {
         log::debug!(
             "{}: {} records, {} events, {} alerts, {} rejected",
             for_terminal(&file.path),
-            counts.records,
+            counts.records(),
             counts.events,
             counts.alerts,
             counts.rejected
@@ -78,7 +78,7 @@ pub(super) fn tell(
             "seconds": whole,
             "stages": stages,
             "bytes": totals.bytes,
-            "records": totals.counts.records,
+            "records": totals.counts.records(),
             "peak_bytes": peak,
         });
         return std::fs::write(path, format!("{value:#}\n"))
@@ -97,7 +97,8 @@ pub(super) fn tell(
     writeln!(
         err,
         "{whole:>9.3} s  in all: {} bytes, {} records, {rate:.0} MB/s, peak memory {peak}",
-        totals.bytes, totals.counts.records
+        totals.bytes,
+        totals.counts.records()
     )?;
     Ok(())
 }

@@ -37,6 +37,33 @@ fn what_was_tried_and_refused_is_still_new_when_it_succeeds() {
 }
 
 #[test]
+fn what_somebody_else_undid_in_between_is_told_again() {
+    let other = "identity: {claims: {appid: 7f59a773-2eaf-429c-a059-50fc5bb28b44, oid: 11111111-1111-4111-8111-111111111111}}";
+    let one = |operation: &str, body: &str, by: &str| {
+        let body = format!("properties: {{requestbody: {{properties: {body}}}}}");
+        rounds(1, "1d", "1s", operation, &format!("{}, {body}{by}", RESOURCE.replace("{n}", "1")))
+    };
+    let asked = one("write", "{open: true}", "");
+    let told = |between: String| {
+        let items = format!("[{asked}, {between}, {asked}]");
+        let text = format!(
+            "title: N\nid: n\ndetection:\n  write: {{operationName: A.b/c/write, body.properties.open: true}}\n  \
+             condition: write\n\
+             first_seen: {{key: [actor, resource_id, body.properties], history: {{days: 0}}}}\n\
+             tests: [{{hit: {items}}}]\n"
+        );
+        findings(&text).0.iter().sum::<usize>()
+    };
+    let other = format!(", {other}");
+    assert_eq!(told(one("delete", "{}", &other)), 2);
+    assert_eq!(told(one("write", "{open: false}", &other)), 2);
+    // What the rule does not compare undoes nothing, nor does whoever asks.
+    assert_eq!(told(one("write", "null", &other)), 1);
+    assert_eq!(told(one("write", "{open: false}", "")), 1);
+    assert_eq!(told(one("delete", "{}", "")), 1);
+}
+
+#[test]
 fn what_a_part_cannot_tell_the_correlation_cannot() {
     let text = format!(
         "title: C\nid: c\ncorrelation: {{type: event_count, rules: new, group-by: [actor], timespan: 1h, condition: {{gte: 1}}}}\n\
@@ -65,11 +92,20 @@ fn silences_are_told_when_they_are_broken_or_last() {
     let rule = "baseline: {model: gap, of: [actor], least: 10d, factor: 3, history: {days: 3}}";
     let usual = rounds(40, "1h", "1d", "write", RESOURCE);
     let late = rounds(1, "20d", "1s", "write", RESOURCE);
+    let after = rounds(40, "1h", "12d", "write", RESOURCE);
+    // What is usual is what came before, whatever comes after it.
+    assert_eq!(native(rule, &format!("[{usual}, {late}]")), (vec![1], 0));
+    let slow = rounds(40, "1h", "8d", "write", RESOURCE);
+    assert_eq!(native(rule, &format!("[{slow}, {late}]")), (vec![], 0));
+    assert_eq!(native(rule, &format!("[{usual}, {late}, {after}]")).0, [1]);
+    let days = rounds(2, "1h", "1d", "write", RESOURCE);
     assert_eq!(
-        native(rule, &format!("[{usual}, {late}]")).0.len(),
-        0,
-        "99 of 40 gaps include the long one"
+        native(rule, &format!("[{days}, {late}]")),
+        (vec![1], 0),
+        "the day of the return counts"
     );
+    let one = rounds(1, "1h", "1d", "write", RESOURCE);
+    assert_eq!(native(rule, &format!("[{one}, {late}, {usual}]")), (vec![], 1));
     let simple = rule.replace("factor: 3", "factor: 0");
     assert_eq!(native(&simple, &format!("[{usual}, {late}]")), (vec![1], 0));
     let at_end = simple.replace("factor: 0", "at_end: true");
@@ -104,6 +140,55 @@ fn what_was_not_undone_is_left() {
     let below = rule.replace("]}", "], below: true}");
     assert_eq!(native(&below, &format!("[{write}, {group}]")), (vec![], 0));
     assert_eq!(native(rule, &format!("[{write}, {group}]")), (vec![3], 0));
+}
+
+#[test]
+fn what_a_filter_hides_teaches_and_closes_still() {
+    let filtered = |block: &str, items: &str| {
+        let text = format!(
+            "title: N\nid: n\ndetection:\n  write: {{operationName: A.b/c/write}}\n  delete: {{operationName: A.b/c/delete}}\n  \
+             condition: write\n{block}\ntests: [{{hit: {items}}}]\n---\ntitle: F\n\
+             filter: {{rules: [n], known: {{callerIpAddress: 192.0.2.9}}, condition: not known}}\n"
+        );
+        assert_eq!(findings(&text).0, [0_usize; 0], "{block}");
+    };
+    let known = format!("{RESOURCE}, callerIpAddress: 192.0.2.9");
+    let (write, delete) = ("write", "delete");
+    let state = "state: {opened: write, closed: delete, by: [resource_id]}";
+    let (one, gone) =
+        (rounds(1, "1h", "1s", write, RESOURCE), rounds(1, "1h", "1s", delete, &known));
+    filtered(state, &format!("[{one}, {gone}]"));
+    let first = "first_seen: {key: [resource_id], history: {operations: 2}}";
+    let past = rounds(2, "1h", "1h", delete, RESOURCE);
+    let own = rounds(1, "1h", "1s", write, &known);
+    filtered(first, &format!("[{past}, {own}, {one}]"));
+    filtered(&first.replace("history", "learn: delete, history"), &format!("[{past}, {own}]"));
+    let gap = "baseline: {model: gap, of: [actor], least: 10d, factor: 0, history: {days: 3}}";
+    let usual = rounds(9, "1h", "1d", write, RESOURCE);
+    let between = rounds(1, "9d", "1s", write, &known);
+    let late = rounds(1, "9d", "1s", write, RESOURCE);
+    filtered(gap, &format!("[{usual}, {between}, {late}]"));
+    let rate =
+        "baseline: {model: rate, of: [actor], bucket: 1h, deviations: 5, least: 10, buckets: 24}";
+    let hourly = rounds(30, "1h", "1h", write, RESOURCE);
+    let both = format!(
+        "{}, {}",
+        rounds(8, "1h", "1s", write, RESOURCE),
+        rounds(8, "1s", "1s", write, &known)
+    );
+    filtered(rate, &format!("[{hourly}, {both}]"));
+}
+
+#[test]
+fn a_rule_that_tells_the_like_once_tells_the_first_that_no_filter_hides() {
+    let text = format!(
+        "title: N\nid: n\ndetection: {{write: {{operationName: A.b/c/write}}, condition: write}}\n\
+         first_seen: {{key: [resource_id], history: {{days: 0}}}}\ntests: [{{hit: [{}, {}]}}]\n---\ntitle: F\n\
+         filter: {{rules: [n], known: {{callerIpAddress: 192.0.2.9}}, condition: not known}}\n",
+        rounds(1, "1h", "1s", "write", &format!("{RESOURCE}, callerIpAddress: 192.0.2.9")),
+        rounds(1, "1h", "1s", "write", RESOURCE)
+    );
+    assert_eq!(found(&text), [1]);
 }
 
 #[test]

@@ -49,6 +49,37 @@ fn a_blank_in_a_record_is_a_value() {
 }
 
 #[test]
+fn what_a_record_writes_counts_beside_a_request_too() {
+    let written = "resultType: Success, resultDescription: '', identity: {claims: {appid: ABC}}";
+    let request = "properties: {requestbody: '{\"a\":1}'}";
+    for search in [
+        "resultType|cased: Success",
+        "resultType|re: ucc",
+        "claims.appid|cased: ABC",
+        "resultDescription: ''",
+        "resultDescription|exists: true",
+    ] {
+        assert!(finds(search, written), "{search}");
+        assert!(finds(search, &format!("{written}, {request}")), "{search} beside a request");
+    }
+    let answer = "properties: {requestbody: '{\"a\":1}', responseBody: '{\"b\":\"X\"}'}";
+    assert!(!finds("body.b|cased: X", answer));
+}
+
+#[test]
+fn the_operation_is_no_message_of_a_record_that_has_one() {
+    let message = "properties: {message: A disk was lost}";
+    for (search, record, is_found) in [
+        ("properties.message|re: disk", message, true),
+        ("properties.message|re: write", message, false),
+        ("properties.message|contains|cased: write", message, false),
+        ("properties.message|re: write", "x: y", true),
+    ] {
+        assert_eq!(finds(search, record), is_found, "{search} in {record}");
+    }
+}
+
+#[test]
 fn numbers_without_quotes_are_looked_for_as_they_are_written() {
     let id = "properties: {id: 00000003-0000-0000-c000-000000000000, code: '0x80070005', n: 9007199254740993}";
     for (search, is_found) in [
