@@ -39,8 +39,6 @@ pub(super) enum Place {
     Http,
     /// Port of the client.
     Port,
-    /// How the ids of everything in the event's subscription begin.
-    Within,
     /// A text column.
     Column(Event),
     /// A column that comes with the principal.
@@ -116,9 +114,6 @@ const SHOWN: &[&[&str]] = &[
     &["operation name"],
 ];
 
-/// The name of [`Place::Within`], to compare ids with.
-const WITHIN: &str = "subscription_scope";
-
 impl Field {
     /// Finds the places of a field.
     pub(super) fn resolve(name: &str) -> Field {
@@ -126,7 +121,6 @@ impl Field {
         let spelled = name::spelled(trimmed);
         let claim = spelled.strip_prefix("claims.");
         let mut places = match (name::column(trimmed, &spelled), claim) {
-            _ if spelled == WITHIN => vec![Place::Within],
             (Some(column), _) => of_column(column, trimmed, &spelled),
             (None, claim) => match (name::foreign(&trimmed.to_ascii_lowercase()), claim) {
                 (Some(column), Some(claim)) => {

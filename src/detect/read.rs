@@ -87,10 +87,6 @@ impl<'v> View<'v> {
             Place::Submission => self.row.submission.is_some_and(|time| take(&time.to_string())),
             Place::Http => self.row.http_status.is_some_and(|status| in_digits(status, take)),
             Place::Port => self.row.client_port.is_some_and(|port| in_digits(port, take)),
-            Place::Within => {
-                let id = self.row.get(Event::SubscriptionId);
-                id.is_some_and(|id| take(&format!("/subscriptions/{id}/")))
-            }
             Place::Claim(name) => self.claim(name, take),
             Place::Path(names) => self.path(names, &leaf, take),
             Place::Scalar(names) => self.path(names, &scalar, take),

@@ -164,13 +164,13 @@ pub fn layout(text: &str) -> Layout {
         Layout::Binary
     } else if is_powershell_list(text) {
         Layout::PowerShellList
+    } else if is_clixml(text) {
+        Layout::PowerShellXml
     } else if has_json_line(text) && !has_row(text) {
         Layout::Json
     } else if is_printed(text) {
         Layout::Printed
     } else if has_header(text) {
-    } else if is_clixml(text) {
-        Layout::PowerShellXml
         Layout::Delimited
     } else {
         Layout::Text

@@ -74,7 +74,6 @@ fn of_place(place: &Place) -> Option<Portion> {
         | Place::Signature
         | Place::Time
         | Place::Submission
-        | Place::Within
         | Place::Http => None,
     }
 }

@@ -141,7 +141,6 @@ fn place(place: &Place) -> Shapes {
         Place::Submission => column(Event::SubmissionTime),
         Place::Http => column(Event::HttpStatus),
         Place::Port => column(Event::ClientPort),
-        Place::Within => column(Event::SubscriptionId),
         Place::Mfa => column(Event::Mfa),
         Place::Column(known) | Place::Principal(known) => column(*known),
         Place::Claim(_) => PORTAL.others(),
