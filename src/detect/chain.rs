@@ -1,7 +1,7 @@
 //! Steps that belong together: in order, or enough of them in any order.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
@@ -40,8 +40,8 @@ pub(super) fn judge(court: &Court<'_>, steps: &[Tying], native: &Chain) -> Vec<S
         } else {
             unordered(court, &group, native)
         };
-        for operations in found {
-            said.push(tell(court, steps, native, &group, operations));
+        for chain in found {
+            said.push(tell(court, steps, native, chain));
         }
     }
     said.sort_by(|a, b| (&a.operations, &a.because).cmp(&(&b.operations, &b.because)));
@@ -95,24 +95,31 @@ fn time(court: &Court<'_>, operation: u32) -> i64 {
 }
 
 /// Chains with all steps in order, each as often as it must be.
-fn ordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>> {
+fn ordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<Taken>> {
+    // The step that each link of a chain is: one that must be done more than once is several.
+    let numbers = native.steps.iter().enumerate();
+    let numbers: Vec<usize> =
+        numbers.flat_map(|(step, own)| std::iter::repeat_n(step, own.count)).collect();
     let mut links = Vec::new();
     for taken in group {
-        let before: usize = native.steps[..taken.step].iter().map(|step| step.count).sum();
-        let own = before..before + native.steps[taken.step].count;
-        links.extend(own.map(|step| Link {
+        let own = numbers.iter().enumerate().filter(|(_, step)| **step == taken.step);
+        links.extend(own.map(|(step, _)| Link {
             time: time(court, taken.operation),
             item: taken.operation,
             step,
             differ: taken.differ,
         }));
     }
-    let steps = native.steps.iter().map(|step| step.count).sum();
-    chains(&links, steps, native.within).into_iter().map(|row| row.items).collect()
+    let taken = |(operation, step): (u32, usize)| {
+        let (step, differ) = (numbers[step], None);
+        Taken { operation, step, differ }
+    };
+    let rows = chains(&links, numbers.len(), native.within).into_iter();
+    rows.map(|row| row.items.into_iter().zip(row.steps).map(taken).collect()).collect()
 }
 
 /// Stretches of time with enough different steps.
-fn unordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>> {
+fn unordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<Taken>> {
     let times: Vec<i64> = group.iter().map(|taken| time(court, taken.operation)).collect();
     let labels: Vec<u64> = group.iter().map(|taken| taken.step as u64).collect();
     let mut measure = Labels::new(
@@ -129,32 +136,21 @@ fn unordered(court: &Court<'_>, group: &[Taken], native: &Chain) -> Vec<Vec<u32>
         let own = &group[stretch.clone()];
         native.differ.is_empty() || own.iter().any(|taken| taken.differ != own[0].differ)
     };
-    let operations = |stretch: std::ops::Range<usize>| {
-        let mut operations: Vec<u32> = group[stretch].iter().map(|taken| taken.operation).collect();
-        operations.dedup();
-        operations
-    };
     // One operation that is several steps is no chain.
-    let found = found.into_iter().filter(differs).map(operations);
-    found.filter(|all| all.len() >= native.least.min(2)).collect()
+    let is_chain = |own: &Vec<Taken>| {
+        let several = own.iter().any(|taken| taken.operation != own[0].operation);
+        several || native.least < 2
+    };
+    let found = found.into_iter().filter(differs).map(|stretch| group[stretch].to_vec());
+    found.filter(is_chain).collect()
 }
 
-fn tell(
-    court: &Court<'_>,
-    steps: &[Tying],
-    native: &Chain,
-    group: &[Taken],
-    mut operations: Vec<u32>,
-) -> Said {
-    operations.sort_unstable();
-    operations.dedup();
-    keep_few_findings(native, group, &mut operations);
+fn tell(court: &Court<'_>, steps: &[Tying], native: &Chain, mut chain: Vec<Taken>) -> Said {
+    chain.sort_unstable_by_key(|taken| (taken.operation, taken.step));
+    chain.dedup_by_key(|taken| (taken.operation, taken.step));
+    keep_few_findings(native, &mut chain);
     let mut because = BTreeMap::new();
-    let mut accused = Vec::new();
-    for taken in steps_of(group, &operations) {
-        if steps[taken.step].is_accused {
-            accused.push(taken.operation);
-        }
+    for taken in &chain {
         let step = &native.steps[taken.step];
         let names = &court.scene.corpus.names.operation;
         let code = court.scene.operation(taken.operation).operation;
@@ -171,32 +167,40 @@ fn tell(
             because.entry(field).or_insert(value);
         }
     }
-    Said {
-        operations,
-        accused: accused.into(),
-        because: because.into_iter().collect(),
-        ..Said::default()
+    let accused = chain.iter().filter(|taken| steps[taken.step].is_accused);
+    let accused = accused.map(|taken| taken.operation).collect();
+    let mut operations: Vec<u32> = chain.iter().map(|taken| taken.operation).collect();
+    operations.dedup();
+    let because = because.into_iter().collect();
+    Said { operations, accused, because, ..Said::default() }
+}
+
+/// Leaves of the steps that are findings of other rules only as many as the chain asks for.
+///
+/// An operation that is a step by itself stays in any case, and takes the place of such a finding only
+/// where no other does; one that may be several such findings is taken for the rarest of them.
+fn keep_few_findings(native: &Chain, chain: &mut Vec<Taken>) {
+    let is_finding = |step: usize| matches!(native.steps[step].act, Act::Finding { .. });
+    let mut often = vec![0_usize; native.steps.len()];
+    for taken in &*chain {
+        often[taken.step] += 1;
     }
-}
-
-/// What of a group some of its operations are; both are sorted by operation.
-fn steps_of<'g>(group: &'g [Taken], operations: &'g [u32]) -> impl Iterator<Item = &'g Taken> {
-    operations.iter().flat_map(|&operation| {
-        let start = group.partition_point(|taken| taken.operation < operation);
-        group[start..].iter().take_while(move |taken| taken.operation == operation)
-    })
-}
-
-/// Leaves out operations that belong only because another rule found them, but for as many as the step asks for.
-fn keep_few_findings(native: &Chain, group: &[Taken], operations: &mut Vec<u32>) {
-    let mut kept = BTreeSet::new();
+    let groups: Vec<&[Taken]> = chain.chunk_by(|a, b| a.operation == b.operation).collect();
+    let is_by_itself = |own: &&[Taken]| own.iter().any(|taken| !is_finding(taken.step));
+    let (own, others): (Vec<&[Taken]>, Vec<&[Taken]>) = groups.into_iter().partition(is_by_itself);
+    let mut kept: Vec<Taken> =
+        own.iter().copied().flatten().filter(|taken| !is_finding(taken.step)).copied().collect();
     let mut counts = vec![0; native.steps.len()];
-    for taken in steps_of(group, operations) {
-        let step = &native.steps[taken.step];
-        counts[taken.step] += 1;
-        if matches!(step.act, Act::Operation(_)) || counts[taken.step] <= step.count {
-            kept.insert(taken.operation);
+    for one in others.iter().chain(&own) {
+        let has_place = |taken: &&Taken| {
+            is_finding(taken.step) && counts[taken.step] < native.steps[taken.step].count
+        };
+        let rarest = one.iter().filter(has_place).min_by_key(|taken| often[taken.step]);
+        if let Some(&taken) = rarest {
+            counts[taken.step] += 1;
+            kept.push(taken);
         }
     }
-    operations.retain(|operation| kept.contains(operation));
+    kept.sort_unstable_by_key(|taken| (taken.operation, taken.step));
+    *chain = kept;
 }

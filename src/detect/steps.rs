@@ -16,8 +16,17 @@ pub(super) struct Link {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) items: Vec<u32>,
+    /// The step that each of them was taken for.
+    pub(super) steps: Vec<usize>,
     /// When its last step was done, each time.
     pub(super) whole: Vec<i64>,
+}
+
+impl Row {
+    fn push(&mut self, link: Link) {
+        self.items.push(link.item);
+        self.steps.push(link.step);
+    }
 }
 
 /// A chain that was begun: its items so far.
@@ -65,7 +74,7 @@ pub(super) fn chains(links: &[Link], steps: usize, span: i64) -> Vec<Row> {
             let Some(last) = whole.last_mut() else { continue };
             let is_more = link.step + 1 == steps && steps > 1 && may_follow(last.before, link);
             if is_more && link.time.saturating_sub(last.start) <= span {
-                last.row.items.push(link.item);
+                last.row.push(link);
                 last.row.whole.push(link.time);
             }
         }
@@ -83,7 +92,8 @@ fn may_follow(before: Option<u64>, link: Link) -> bool {
 fn follow(ends: &mut [Ends], link: Link, span: i64) -> Option<Begun> {
     let mut begun = match link.step {
         0 => {
-            let row = Row { items: vec![link.item], whole: Vec::new() };
+            let mut row = Row::default();
+            row.push(link);
             Begun { start: link.time, row, before: None }
         }
         step => {
@@ -94,7 +104,7 @@ fn follow(ends: &mut [Ends], link: Link, span: i64) -> Option<Begun> {
             };
             let best = ends[step - 1].iter().filter(fits).max_by_key(|(_, begun)| begun.start)?;
             let mut begun = Begun { before: *best.0, ..best.1.clone() };
-            begun.row.items.push(link.item);
+            begun.row.push(link);
             begun
         }
     };
@@ -135,8 +145,8 @@ mod tests {
     #[test]
     fn the_latest_beginning_counts_and_more_ends_belong_to_it() {
         let links = [link(0, 0, 0), link(8, 1, 0), link(12, 2, 1), link(17, 3, 1), link(30, 4, 1)];
-        let (items, whole) = (vec![1, 2, 3], vec![12, 17]);
-        assert_eq!(chains(&links, 2, 10), [Row { items, whole }]);
+        let (items, steps, whole) = (vec![1, 2, 3], vec![0, 1, 1], vec![12, 17]);
+        assert_eq!(chains(&links, 2, 10), [Row { items, steps, whole }]);
     }
 
     #[test]

@@ -67,3 +67,49 @@ fn a_correlation_tells_the_operations_of_the_rules_that_it_names() {
     assert_eq!(found(&correlation("tells: write\n")), [1]);
     assert_eq!(found(&correlation("tells: [delete]\n")), [2]);
 }
+
+/// A write by one and a delete by another, found by a chain of these steps, and perhaps by other rules.
+fn steps(steps: &str, ordered: bool, more: &str) -> (usize, Vec<u32>) {
+    let place = RESOURCE.replace("{n}", "1");
+    let text = format!(
+        "title: T\nid: t\nlevel: high\naccuses: use\ndetection:\n  w: {{operationName: A.b/c/write}}\n  \
+         all: {{operationName|contains: /c/}}\n  condition: all\n\
+         chain: {{steps: {steps}, by: [resource_id], within: 1h, ordered: {ordered}}}\n\
+         tests: [{{hit: [{{operationName: A.b/c/write, {place}}}, {{operationName: A.b/c/delete, {place}, {OTHER}}}]}}]\n{more}"
+    );
+    let set = RuleSet::from_text("p.yml", &text).unwrap_or_else(|error| panic!("{error}"));
+    let items = set.rules()[0].tests[0].items.clone();
+    let verdict = verdict(&set, &Program::compile(&set), &items).unwrap();
+    let [found] = &verdict.findings.iter().filter(|one| one.rule == 0).collect::<Vec<_>>()[..]
+    else {
+        panic!("{:?}", verdict.findings)
+    };
+    (found.operations.len(), found.accused().to_vec())
+}
+
+/// Whose the two operations of [`steps`] are.
+fn both() -> (u32, u32) {
+    let (_, all) = steps("[w, {name: use, when: all}]", false, "");
+    let &[first, other] = &all[..] else { panic!("{all:?}") };
+    (first, other)
+}
+
+#[test]
+fn only_who_took_the_step_is_accused() {
+    let (_, other) = both();
+    let one_by_one = steps("[w, {name: use, when: all}]", true, "");
+    assert_eq!(one_by_one, (2, vec![other]));
+}
+
+#[test]
+fn a_step_that_another_rule_found_is_not_taken_up_by_an_earlier_step() {
+    let (_, other) = both();
+    let found = "---\ntitle: P\nid: p\nlevel: low\ndetection: {s: {operationName|contains: A.b/c}, condition: s}\n";
+    for (all, ordered) in [
+        ("[w, {name: use, finding: low}]", true),
+        ("[w, {name: use, finding: low}]", false),
+        ("[{name: use, finding: low}, w]", false),
+    ] {
+        assert_eq!(steps(all, ordered, found), (2, vec![other]), "{all} {ordered}");
+    }
+}
