@@ -1,7 +1,10 @@
 //! What operations are put together by: columns of the spine, what follows from them, values captured from records.
 
+mod resource;
+
 use std::borrow::Cow;
 
+use self::resource::{group, provider, root};
 use super::day::{Days, date};
 use super::field::Field;
 use super::habit::{Habit, Habits};
@@ -288,11 +291,6 @@ fn truth(held: bool) -> &'static str {
     if held { "true" } else { "false" }
 }
 
-/// The resource provider of an operation.
-fn provider(operation: &str) -> Option<&str> {
-    operation.split_once('/').map(|(provider, _)| provider)
-}
-
 /// Bits of a network of IPv4 and of IPv6 that is likely one line or one building.
 const NEAR: (u8, u8) = (24, 48);
 /// Bits of one that is likely one provider's.
@@ -303,24 +301,6 @@ fn network(ip: &str, (v4, v6): (u8, u8)) -> Option<String> {
     let (ip, _) = net::parse(ip)?;
     let bits = if ip.is_ipv4() { v4 } else { v6 };
     ipnet::IpNet::new(ip, bits).ok().map(|net| net.trunc().to_string())
-}
-
-/// Where the name of the outermost resource ends: after the first type and name behind the last provider but extensions.
-fn root(resource: &str) -> &str {
-    let folded = resource.to_ascii_lowercase();
-    let Some(at) = folded.find("/providers/") else { return resource };
-    let after = at + "/providers/".len();
-    // Provider, type, name.
-    let end = resource[after..].match_indices('/').nth(2).map(|(at, _)| after + at);
-    end.map_or(resource, |end| &resource[..end])
-}
-
-/// The resource group of a resource.
-fn group(resource: &str) -> Option<&str> {
-    let folded = resource.to_ascii_lowercase();
-    let after = folded.find("/resourcegroups/")? + "/resourcegroups/".len();
-    let end = resource[after..].find('/').map_or(resource.len(), |at| after + at);
-    (end > after).then(|| &resource[..end])
 }
 
 impl Program {
@@ -349,16 +329,6 @@ impl Program {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn resources_lead_to_their_outermost_one() {
-        let vm = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm";
-        assert_eq!(root(&format!("{vm}/extensions/e")), vm);
-        assert_eq!(root(vm), vm);
-        assert_eq!(root("/subscriptions/s"), "/subscriptions/s");
-        assert_eq!(group(vm), Some("/subscriptions/s/resourceGroups/g"));
-        assert_eq!(group("/subscriptions/s"), None);
-    }
 
     #[test]
     fn addresses_lead_to_their_network() {
