@@ -145,25 +145,7 @@ impl Bench<'_> {
         let end = end.first;
         let mut silences: Vec<(u32, i64)> = Vec::new();
         for group in self.groups() {
-            let after = |last: u32, next: Time| next.0.saturating_sub(self.time(last).0);
-            let mut gaps: Vec<i64> =
-                group.windows(2).map(|pair| after(pair[0], self.time(pair[1]))).collect();
-            let final_gap = after(group[group.len() - 1], end);
-            let days: HashSet<i64> =
-                group.iter().map(|&o| self.time(o).0.div_euclid(24 * HOUR)).collect();
-            #[allow(clippy::cast_precision_loss)] // a number of days
-            let enough = days.len() as f64 >= self.native.history.days
-                && group.len() >= self.native.history.operations;
-            let found: Vec<(u32, i64)> = if at_end {
-                vec![(group[group.len() - 1], final_gap)]
-            } else {
-                group[1..].iter().copied().zip(gaps.iter().copied()).collect()
-            };
-            gaps.sort_unstable();
-            let usual = if factor > 0.0 { percentile99(&gaps) } else { 0 };
-            let long = |gap: i64| gap >= least && exceeds(gap, factor, usual);
-            let found = found.into_iter().filter(|(_, gap)| long(*gap));
-            for (operation, gap) in found {
+            for (operation, gap, enough) in self.silences(&group, (least, factor), end, at_end) {
                 if !self.court.keeps(self.trigger, self.every, operation) {
                     continue;
                 }
@@ -176,6 +158,46 @@ impl Bench<'_> {
             let what = if at_end { "after it until the evidence ends" } else { "before it" };
             self.say(&[operation], &format!("{hours} hours of silence {what}"));
         }
+    }
+
+    /// The silences of a group that are long against those before them: the operation of each, its length,
+    /// and whether enough was seen up to it.
+    fn silences(
+        &self,
+        group: &[u32],
+        (least, factor): (i64, f64),
+        end: Time,
+        at_end: bool,
+    ) -> Vec<(u32, i64, bool)> {
+        let times: Vec<Time> = group.iter().map(|&operation| self.time(operation)).collect();
+        let gaps: Vec<i64> =
+            times.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0)).collect();
+        let mut usual = Ranked::new(gaps.iter().map(|&gap| length(gap)).collect());
+        let mut found = Vec::new();
+        let (mut days, mut last_day) = (0.0, None);
+        for (at, time) in times.iter().enumerate() {
+            let day = Some(time.0.div_euclid(24 * HOUR));
+            if day != last_day {
+                (days, last_day) = (days + 1.0, day);
+            }
+            let enough =
+                days >= self.native.history.days && at + 1 >= self.native.history.operations;
+            let is_long = |gap: i64, usual: &Ranked| {
+                gap >= least && (factor <= 0.0 || length(gap) >= factor * percentile99(usual))
+            };
+            let before = at.checked_sub(1).map(|at| gaps[at]);
+            if let Some(gap) = before.filter(|&gap| !at_end && is_long(gap, &usual)) {
+                found.push((group[at], gap, enough));
+            }
+            if let Some(gap) = before {
+                usual.change(length(gap), true);
+            }
+            let left = (at_end && at + 1 == group.len()).then(|| end.0.saturating_sub(time.0));
+            if let Some(gap) = left.filter(|&gap| is_long(gap, &usual)) {
+                found.push((group[at], gap, enough));
+            }
+        }
+        found
     }
 
     #[allow(clippy::cast_precision_loss)] // fewer than 2^32 operations
@@ -292,15 +314,16 @@ fn off_median(numbers: &Ranked, median: f64, nearer: usize) -> f64 {
     ends.into_iter().flatten().min_by(f64::total_cmp).unwrap_or(0.0)
 }
 
-/// The smallest of sorted numbers that 99 of 100 do not exceed.
-fn percentile99(sorted: &[i64]) -> i64 {
-    let at = (sorted.len() * 99).div_ceil(100).saturating_sub(1);
-    sorted.get(at).copied().unwrap_or(0)
+/// The smallest of numbers that 99 of 100 do not exceed.
+fn percentile99(numbers: &Ranked) -> f64 {
+    let Some(last) = numbers.len().checked_sub(1) else { return 0.0 };
+    let at = (numbers.len() * 99).div_ceil(100).saturating_sub(1);
+    numbers.nth(at.min(last))
 }
 
 #[allow(clippy::cast_precision_loss)] // spans of time need no more digits
-fn exceeds(gap: i64, factor: f64, usual: i64) -> bool {
-    gap as f64 >= factor * usual as f64
+fn length(gap: i64) -> f64 {
+    gap as f64
 }
 
 #[cfg(test)]
@@ -340,8 +363,8 @@ mod tests {
 
     #[test]
     fn percentiles_are_numbers_that_occurred() {
-        let numbers: Vec<i64> = (1..=200).collect();
-        assert_eq!(percentile99(&numbers), 198);
-        assert_eq!((percentile99(&[7]), percentile99(&[])), (7, 0));
+        let numbers: Vec<f64> = (1..=200).map(f64::from).collect();
+        let of = |numbers: &[f64]| percentile99(&ranked(numbers));
+        assert_eq!((of(&numbers), of(&[7.0]), of(&[])), (198.0, 7.0, 0.0));
     }
 }

@@ -65,11 +65,20 @@ fn silences_are_told_when_they_are_broken_or_last() {
     let rule = "baseline: {model: gap, of: [actor], least: 10d, factor: 3, history: {days: 3}}";
     let usual = rounds(40, "1h", "1d", "write", RESOURCE);
     let late = rounds(1, "20d", "1s", "write", RESOURCE);
+    let after = rounds(40, "1h", "12d", "write", RESOURCE);
+    // What is usual is what came before, whatever comes after it.
+    assert_eq!(native(rule, &format!("[{usual}, {late}]")), (vec![1], 0));
+    let slow = rounds(40, "1h", "8d", "write", RESOURCE);
+    assert_eq!(native(rule, &format!("[{slow}, {late}]")), (vec![], 0));
+    assert_eq!(native(rule, &format!("[{usual}, {late}, {after}]")).0, [1]);
+    let days = rounds(2, "1h", "1d", "write", RESOURCE);
     assert_eq!(
-        native(rule, &format!("[{usual}, {late}]")).0.len(),
-        0,
-        "99 of 40 gaps include the long one"
+        native(rule, &format!("[{days}, {late}]")),
+        (vec![1], 0),
+        "the day of the return counts"
     );
+    let one = rounds(1, "1h", "1d", "write", RESOURCE);
+    assert_eq!(native(rule, &format!("[{one}, {late}, {usual}]")), (vec![], 1));
     let simple = rule.replace("factor: 3", "factor: 0");
     assert_eq!(native(&simple, &format!("[{usual}, {late}]")), (vec![1], 0));
     let at_end = simple.replace("factor: 0", "at_end: true");
