@@ -33,6 +33,8 @@ pub(super) enum Place {
     Signature,
     /// When it happened.
     Time,
+    /// When it became available.
+    Submission,
     /// HTTP status.
     Http,
     /// Port of the client.
@@ -120,10 +122,15 @@ impl Field {
         let claim = spelled.strip_prefix("claims.");
         let mut places = match (name::column(trimmed, &spelled), claim) {
             (Some(column), _) => of_column(column, trimmed, &spelled),
-            (None, Some(claim)) => vec![of_claim(claim)],
-            (None, None) => match name::foreign(&trimmed.to_ascii_lowercase()) {
-                Some(column) => of_foreign(column, trimmed, &spelled),
-                None => of_path(trimmed, &spelled),
+            (None, claim) => match (name::foreign(&trimmed.to_ascii_lowercase()), claim) {
+                (Some(column), Some(claim)) => {
+                    let mut places = of_column(column, trimmed, &spelled);
+                    places.push(of_claim(claim));
+                    places
+                }
+                (None, Some(claim)) => vec![of_claim(claim)],
+                (Some(column), None) => of_foreign(column, trimmed, &spelled),
+                (None, None) => of_path(trimmed, &spelled),
             },
         };
         let mut answer = places.len();
@@ -187,6 +194,7 @@ fn of_column(column: Event, name: &str, spelled: &str) -> Vec<Place> {
         Event::Status => vec![Place::Status],
         Event::SubStatus if spelled == "resultsignature" => with_path(Place::Signature),
         Event::Time => with_path(Place::Time),
+        Event::SubmissionTime => with_path(Place::Submission),
         Event::HttpStatus => vec![Place::Http],
         Event::ClientPort => vec![Place::Port],
         Event::Mfa => vec![Place::Mfa],
@@ -207,7 +215,7 @@ fn of_column(column: Event, name: &str, spelled: &str) -> Vec<Place> {
         | Event::TokenIp
         | Event::TokenId => vec![Place::Principal(column)],
         // Their canonical words differ from those of exports, which rules may use.
-        Event::Category | Event::Level | Event::SubmissionTime => with_path(Place::Column(column)),
+        Event::Category | Event::Level => with_path(Place::Column(column)),
         _ => vec![Place::Column(column)],
     }
 }
@@ -317,6 +325,21 @@ mod tests {
         assert_eq!(paths("claims.name"), ["Principal(ActorName)"]);
         assert_eq!(paths("cross_tenant"), ["Column(CrossTenant)"]);
         assert_eq!(paths("CategoryValue"), ["Column(Category)", "categoryvalue", "category_value"]);
+    }
+
+    #[test]
+    fn every_name_in_the_table_of_columns_leads_to_its_column() {
+        // Of these the exports mean more, or something else too.
+        let others = ["resultSignature"];
+        for &column in Event::ALL {
+            let spec = column.spec();
+            let own = &Field::resolve(spec.name).places[0];
+            let names = spec.sigma.iter().chain([&spec.ecs, &spec.ocsf]);
+            for name in names.filter(|name| !name.is_empty() && !others.contains(name)) {
+                let places = Field::resolve(name).places;
+                assert!(places.contains(own), "{name} leads to {places:?}, not to {own:?}");
+            }
+        }
     }
 
     #[test]

@@ -118,18 +118,20 @@ const FOREIGN: &[(&str, Event)] = &[
     ("api.response.code", Event::HttpStatus),
     ("client.address", Event::ClientIp),
     ("client.ip", Event::ClientIp),
+    ("message", Event::Description),
     ("related.ip", Event::ClientIp),
     ("related.user", Event::Actor),
     ("resource.name", Event::ResourceName),
     ("resource.type", Event::ResourceType),
     ("resource.uid", Event::ResourceId),
     ("source.address", Event::ClientIp),
+    ("status_detail", Event::SubStatus),
     ("user.email", Event::ActorUpn),
 ];
 
 /// Returns the column that a name of ECS or OCSF means, in lower case.
 ///
-/// One of a single word is no such name: too many logs have it.
+/// Few of a single word are such names: too many logs have them.
 pub(super) fn foreign(folded: &str) -> Option<Event> {
     let has_parts = folded.contains(['.', '@']);
     let known = || FOREIGN.iter().find(|(name, _)| *name == folded).map(|(_, column)| *column);
@@ -137,7 +139,7 @@ pub(super) fn foreign(folded: &str) -> Option<Event> {
         let is_called = |column: &Event| [column.spec().ecs, column.spec().ocsf].contains(&folded);
         Event::ALL.iter().copied().find(is_called)
     };
-    if has_parts { known().or_else(of_schema) } else { None }
+    known().or_else(|| of_schema().filter(|_| has_parts))
 }
 
 /// Whether a name is that of the workspace in the table, which no column has.
@@ -269,7 +271,7 @@ mod tests {
             ("source.ip", Some(Event::ClientIp)),
             ("user.full_name", Some(Event::ActorName)),
             ("resources.uid", Some(Event::ResourceId)),
-            ("message", None),
+            ("message", Some(Event::Description)),
             ("status", None),
             ("", None),
             ("process.name", None),

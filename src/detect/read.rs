@@ -84,6 +84,7 @@ impl<'v> View<'v> {
             Place::Principal(_) | Place::Mfa => of_principal(self.identity, place, take),
             Place::Status => self.status(take),
             Place::Time => take(&self.row.time.to_string()),
+            Place::Submission => self.row.submission.is_some_and(|time| take(&time.to_string())),
             Place::Http => self.row.http_status.is_some_and(|status| in_digits(status, take)),
             Place::Port => self.row.client_port.is_some_and(|port| in_digits(port, take)),
             Place::Claim(name) => self.claim(name, take),

@@ -69,7 +69,12 @@ fn of_place(place: &Place) -> Option<Portion> {
                 _ => None,
             }
         }
-        Place::Operation | Place::Status | Place::Signature | Place::Time | Place::Http => None,
+        Place::Operation
+        | Place::Status
+        | Place::Signature
+        | Place::Time
+        | Place::Submission
+        | Place::Http => None,
     }
 }
 

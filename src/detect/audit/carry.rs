@@ -138,6 +138,7 @@ fn place(place: &Place) -> Shapes {
         Place::Operation => Shapes::ALL,
         Place::Status | Place::Signature => column(Event::Status),
         Place::Time => column(Event::Time),
+        Place::Submission => column(Event::SubmissionTime),
         Place::Http => column(Event::HttpStatus),
         Place::Port => column(Event::ClientPort),
         Place::Mfa => column(Event::Mfa),

@@ -21,6 +21,11 @@ const NAMES: &[(&str, &str, &str)] = &[
         "DRLTPYW",
     ),
     (
+        "submissionTimestamp EventSubmissionTimestamp submission_time event.ingested",
+        "2026-03-02T10:02:00Z",
+        "RLPY",
+    ),
+    (
         "operationName OperationNameValue operationNameValue operationName.value OperationName operation_name operation azure.activitylogs.operation_name properties.message Properties.message Properties_d.message",
         OPERATION,
         "DRLTPYW",
