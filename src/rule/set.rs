@@ -238,10 +238,11 @@ impl RuleSet {
         Err(Problem::new(at.map_or(document.at, |(_, id)| id.at), message).in_file(path, text))
     }
 
-    /// Refuses an alias in a file for a rule that its correlation does not put together, now that all are read.
+    /// Refuses what a correlation of a file says of a rule that it does not put together, now that all are read.
     pub(super) fn check_aliases(&self, path: &str, text: &str) -> Result<(), Error> {
         for rule in self.rules.iter().filter(|rule| rule.path == path) {
-            if let Some(problem) = alias::misplaced(self, rule, text) {
+            let problem = alias::misplaced(self, rule, text);
+            if let Some(problem) = problem.or_else(|| alias::untold(rule, text)) {
                 return Err(problem.in_file(path, text));
             }
         }

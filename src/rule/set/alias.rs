@@ -1,4 +1,4 @@
-//! Aliases of correlations that name a rule which none of them puts together.
+//! What a correlation says of rules that it does not put together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,17 +22,32 @@ pub(super) fn misplaced(set: &RuleSet, rule: &Rule, text: &str) -> Option<Proble
     Some(Problem::new(place(text, &rule.title, name).unwrap_or_default(), message))
 }
 
+/// What is wrong with the first rule that a correlation tells the operations of and does not name.
+pub(super) fn untold(rule: &Rule, text: &str) -> Option<Problem> {
+    let Kind::Correlation(correlation) = &rule.kind else { return None };
+    let name = rule.tells.iter().find(|name| !correlation.rules.contains(name))?;
+    let hint = meant(name, correlation.rules.iter().map(String::as_str));
+    let message = format!("the correlation tells of no rule \"{name}\", for it names none{hint}");
+    let told = |document: &Node| Some(member(document, "tells")?.1.at);
+    Some(Problem::new(in_document(text, &rule.title, told).unwrap_or_default(), message))
+}
+
 /// Where an alias in a document of this title names a rule.
 fn place(text: &str, title: &str, name: &str) -> Option<Place> {
-    let documents = yaml::documents(text).ok()?;
-    let is_meant = |node: &&Node| {
-        member(node, "title").and_then(|(_, title)| title.text()).is_some_and(|own| own == title)
-    };
-    documents.iter().filter(is_meant).find_map(|document| {
+    in_document(text, title, |document| {
         let aliases = member(member(document, "correlation")?.1, "aliases")?.1;
         let Value::Map(fields) = &aliases.value else { return None };
         fields.iter().find_map(|(_, rules)| Some(member(rules, name)?.0.at))
     })
+}
+
+/// What `find` finds first in the documents of this title.
+fn in_document(text: &str, title: &str, find: impl Fn(&Node) -> Option<Place>) -> Option<Place> {
+    let documents = yaml::documents(text).ok()?;
+    let is_meant = |node: &&Node| {
+        member(node, "title").and_then(|(_, title)| title.text()).is_some_and(|own| own == title)
+    };
+    documents.iter().filter(is_meant).find_map(find)
 }
 
 fn member<'n>(node: &'n Node, name: &str) -> Option<(&'n Key, &'n Node)> {

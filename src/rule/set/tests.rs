@@ -214,6 +214,23 @@ fn an_alias_names_a_rule_that_its_correlation_puts_together() {
 }
 
 #[test]
+fn a_correlation_tells_of_rules_that_it_names() {
+    let text = |told: &str| {
+        format!(
+            "{RULE}---\ntitle: C\nid: c\ncorrelation: {{type: event_count, rules: [one], timespan: 1h, condition: {{gte: 2}}}}\n\
+             tells: {told}\n"
+        )
+    };
+    assert!(RuleSet::from_text("p.yml", &text("one")).is_ok());
+    let error = RuleSet::from_text("p.yml", &text("[one, ones]")).unwrap_err().to_string();
+    assert!(
+        error.contains("tells of no rule \"ones\", for it names none; did you mean \"one\"?"),
+        "{error}"
+    );
+    assert!(error.contains("tells: [one, ones]\n"), "{error}");
+}
+
+#[test]
 fn an_id_may_not_come_twice() {
     let twice = format!("{RULE}---\n{RULE}");
     let error = RuleSet::from_text("p.yml", &twice).unwrap_err().to_string();
