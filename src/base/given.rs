@@ -14,7 +14,8 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     decoded(fs::read(path)?)
 }
 
-fn decoded(bytes: Vec<u8>) -> io::Result<String> {
+/// Turns the bytes of such a file into text.
+pub fn decoded(bytes: Vec<u8>) -> io::Result<String> {
     let odd = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     match Encoding::for_bom(&bytes) {
         Some((encoding, mark)) => encoding

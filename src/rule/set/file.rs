@@ -1,9 +1,10 @@
 //! Files and folders of rules.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::base::given::read_text;
+use crate::base::given::decoded;
 use crate::rule::error::Error;
 
 /// A file of rules may have this many bytes.
@@ -11,17 +12,27 @@ const MAX_BYTES: u64 = 4 << 20;
 /// Folders of rules may nest this deep.
 const MAX_DEPTH: usize = 16;
 
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
+fn unreadable(path: &Path, source: io::Error) -> Error {
     Error::Unreadable { path: path.display().to_string(), source }
 }
 
 /// Reads a file of rules; fails when it cannot be read, is too big or is no text.
 pub(in crate::rule) fn read(path: &Path) -> Result<String, Error> {
-    let bytes = fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
-    if bytes > MAX_BYTES {
+    let bytes = start(path).map_err(|error| unreadable(path, error))?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::TooBig { path: path.display().to_string(), limit: MAX_BYTES });
     }
-    read_text(path).map_err(|error| unreadable(path, error))
+    decoded(bytes).map_err(|error| unreadable(path, error))
+}
+
+/// Reads a file as far as it may go and a byte more. What is a pipe or a device may have no end.
+fn start(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Adds the rule files at and below a path.
@@ -36,7 +47,7 @@ pub(in crate::rule) fn collect(
         return Ok(());
     }
     if depth >= MAX_DEPTH {
-        let deep = std::io::Error::other("folders nest too deep");
+        let deep = io::Error::other("folders nest too deep");
         return Err(unreadable(path, deep));
     }
     for entry in fs::read_dir(path).map_err(|error| unreadable(path, error))? {

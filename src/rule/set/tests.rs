@@ -168,6 +168,21 @@ fn what_hides_itself_in_a_folder_is_left_and_an_ending_has_no_case() {
     assert_eq!(RuleSet::load(&[hidden]).unwrap().rules().len(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_no_file_of_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    for device in ["zero", "null"] {
+        let link = folder.path().join(format!("{device}.yml"));
+        std::os::unix::fs::symlink(format!("/dev/{device}"), &link).unwrap();
+        for given in [folder.path(), &link] {
+            let error = RuleSet::load(&[given.to_owned()]).unwrap_err();
+            assert!(error.to_string().contains("no regular file"), "{error}");
+        }
+        fs::remove_file(link).unwrap();
+    }
+}
+
 #[test]
 fn a_uuid_is_the_same_in_capitals() {
     let id = "6f3e2987-db24-4c78-a860-b4f4095a7095";
