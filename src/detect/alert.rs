@@ -178,6 +178,11 @@ fn principal<'c>(court: &Court<'c>, operation: &Operation) -> &'c str {
     identities.get(operation.identity as usize).map_or("", |id| &id.key)
 }
 
+/// Whether an alert is no sample and not expected.
+fn is_of_work(row: &AlertRow) -> bool {
+    !row.alert.is_sample && !row.expected
+}
+
 /// Whether a rule is about an alert.
 fn is_meant(native: &AlertJoin, row: &AlertRow) -> bool {
     let alert = &row.alert;
@@ -186,8 +191,7 @@ fn is_meant(native: &AlertJoin, row: &AlertRow) -> bool {
         native.types.iter().any(|pattern| pattern.matches(text, &fold(text)))
     };
     let status = alert.status.map(AlertStatus::as_str);
-    !alert.is_sample
-        && !row.expected
+    is_of_work(row)
         && (native.types.is_empty() || fits(&alert.alert_type) || fits(&alert.title))
         && (native.status.is_empty() || native.status.iter().any(|word| Some(&**word) == status))
 }

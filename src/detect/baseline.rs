@@ -189,7 +189,9 @@ impl Bench<'_> {
             if let Some(gap) = before.filter(|&gap| !at_end && is_long(gap, &usual)) {
                 found.push((group[at], gap, enough));
             }
-            before.into_iter().for_each(|gap| usual.change(length(gap), true));
+            if let Some(gap) = before {
+                usual.change(length(gap), true);
+            }
             let left = (at_end && at + 1 == group.len()).then(|| end.0.saturating_sub(time.0));
             if let Some(gap) = left.filter(|&gap| is_long(gap, &usual)) {
                 found.push((group[at], gap, enough));

@@ -182,7 +182,9 @@ fn tell(court: &Court<'_>, steps: &[Tying], native: &Chain, mut chain: Vec<Taken
 fn keep_few_findings(native: &Chain, chain: &mut Vec<Taken>) {
     let is_finding = |step: usize| matches!(native.steps[step].act, Act::Finding { .. });
     let mut often = vec![0_usize; native.steps.len()];
-    chain.iter().for_each(|taken| often[taken.step] += 1);
+    for taken in &*chain {
+        often[taken.step] += 1;
+    }
     let groups: Vec<&[Taken]> = chain.chunk_by(|a, b| a.operation == b.operation).collect();
     let is_by_itself = |own: &&[Taken]| own.iter().any(|taken| !is_finding(taken.step));
     let (own, others): (Vec<&[Taken]>, Vec<&[Taken]>) = groups.into_iter().partition(is_by_itself);

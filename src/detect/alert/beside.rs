@@ -2,14 +2,14 @@
 
 use hashbrown::HashMap;
 
-use super::is_meant;
+use super::is_of_work;
 use crate::corpus::AlertRow;
 use crate::rule::{AlertJoin, Tie, fold};
 use crate::shape::Alert;
 
-/// Returns for each alert whether an earlier one of another type names the same.
+/// Returns for each alert whether an earlier one of another type names the same, whichever types the rule is about.
 pub(super) fn beside(alerts: &[AlertRow], native: &AlertJoin, span: i64) -> Vec<bool> {
-    let times = alerts.iter().enumerate().filter(|(_, row)| is_meant(native, row));
+    let times = alerts.iter().enumerate().filter(|(_, row)| is_of_work(row));
     let mut meant: Vec<(i64, usize)> = times
         .filter_map(|(at, row)| Some((row.alert.start.or(row.alert.generated)?.0, at)))
         .collect();

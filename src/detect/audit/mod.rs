@@ -21,6 +21,8 @@ pub use evidence::Evidence;
 pub use operation::Standing;
 pub use remark::Remark;
 
+use std::collections::BTreeSet;
+
 use crate::rule::{Expr, Kind, Rule, RuleSet, Test, Wanted};
 use need::Need;
 use reach::{Question, Reach};
@@ -263,8 +265,9 @@ fn fields(set: &RuleSet, rule: &Rule) -> Vec<Field> {
     });
     names.extend(need::keys(set, rule));
     let mut fields: Vec<Field> = Vec::new();
+    let mut known = BTreeSet::new();
     for name in names {
-        if !fields.iter().any(|field| field.name == name) {
+        if known.insert(name) {
             let (source, shapes) = carry::field(name);
             fields.push(Field { name: name.to_owned(), source, shapes });
         }
@@ -274,11 +277,12 @@ fn fields(set: &RuleSet, rule: &Rule) -> Vec<Field> {
 
 fn operations(rule: &Rule) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
+    let mut known = BTreeSet::new();
     let Some(detection) = rule.detection() else { return operations };
     for search in &detection.searches {
         for test in Question::new(&[&search.expr], Wanted::Attempted, &[]).operations() {
             let Some(name) = operation::written(test) else { continue };
-            if !operations.iter().any(|known| known.name == name) {
+            if known.insert(name.clone()) {
                 operations.push(one_operation(name, test));
             }
         }

@@ -5,6 +5,7 @@
 //! never hold.
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::atom;
@@ -101,8 +102,9 @@ impl<'r> Question<'r> {
     ///
     /// All of `parts` must hold: a condition, and those of the filters that lie over it.
     pub(super) fn new(parts: &[&'r Expr], wanted: Wanted, keys: &[&str]) -> Self {
-        let mut leaves = Vec::new();
-        let node = all(parts.iter().map(|part| node(part, wanted, &mut leaves)).collect());
+        let mut all_leaves = Leaves { all: Vec::new(), known: BTreeMap::new(), wanted };
+        let node = all(parts.iter().map(|part| node(part, &mut all_leaves)).collect());
+        let leaves = all_leaves.all;
         let is_named = |leaf: u32| {
             let leaf: &Leaf<'_> = &leaves[leaf as usize];
             let name = operation::literal(leaf.asked).filter(|_| leaf.about == About::Operation);
@@ -222,21 +224,27 @@ pub(super) fn matches(test: &Test) -> impl Iterator<Item = Standing> {
     operation::catalogue().iter().filter(holds).map(|entry| entry.standing)
 }
 
+/// The tests of a question, each once; lists of them may be long.
+struct Leaves<'r> {
+    all: Vec<Leaf<'r>>,
+    /// Their places by what they ask.
+    known: BTreeMap<String, usize>,
+    wanted: Wanted,
+}
+
 /// Nesting is bounded by the readers of conditions and documents.
-fn node<'r>(expr: &'r Expr, wanted: Wanted, leaves: &mut Vec<Leaf<'r>>) -> Node {
-    let mut each = |parts: &'r [Expr]| -> Vec<Node> {
-        parts.iter().map(|part| node(part, wanted, leaves)).collect()
-    };
+fn node<'r>(expr: &'r Expr, leaves: &mut Leaves<'r>) -> Node {
+    let mut each =
+        |parts: &'r [Expr]| -> Vec<Node> { parts.iter().map(|part| node(part, leaves)).collect() };
     match expr {
         Expr::All(parts) => all(each(parts)),
         Expr::Any(parts) => Node::Any(each(parts)),
         Expr::AtLeast(count, parts) => Node::AtLeast(*count, each(parts)),
-        Expr::Not(part) => Node::Not(Box::new(node(part, wanted, leaves))),
+        Expr::Not(part) => Node::Not(Box::new(node(part, leaves))),
         Expr::Test(test) => {
-            let known = leaves.iter().position(|leaf| leaf.asked == test);
-            let at = known.unwrap_or_else(|| {
-                leaves.push(leaf(test, wanted));
-                leaves.len() - 1
+            let at = *leaves.known.entry(format!("{test:?}")).or_insert_with(|| {
+                leaves.all.push(leaf(test, leaves.wanted));
+                leaves.all.len() - 1
             });
             Node::Atom(crate::base::index32(at), "".into())
         }
@@ -245,8 +253,16 @@ fn node<'r>(expr: &'r Expr, wanted: Wanted, leaves: &mut Vec<Leaf<'r>>) -> Node 
 
 /// All of some parts; what is asked for together with its opposite never holds.
 fn all(parts: Vec<Node>) -> Node {
+    let atom = |part: &Node| match part {
+        Node::Atom(atom, _) => Some(*atom),
+        _ => None,
+    };
+    let atoms: BTreeSet<u32> = parts.iter().filter_map(atom).collect();
     let opposite = |part: &Node| match part {
-        Node::Not(inner) => parts.contains(inner),
+        Node::Not(inner) => match atom(inner) {
+            Some(atom) => atoms.contains(&atom),
+            None => parts.contains(inner),
+        },
         _ => false,
     };
     if parts.iter().any(opposite) { Node::Any(Vec::new()) } else { Node::All(parts) }
@@ -286,8 +302,6 @@ fn about(name: &str, matcher: &Matcher, wanted: Wanted) -> About {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::operation::Log;
     use super::*;
     use crate::rule::{Kind, RuleSet};
@@ -336,6 +350,16 @@ mod tests {
             ("{s: [word], condition: s}".into(), Fires),
         ] {
             assert_eq!(reach_in(&detection, &World::open()), expected, "{detection}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_asked_for_in_time() {
+        let values: Vec<String> = (0..30_000).map(|n| format!("Nonesuch/x{n}/write")).collect();
+        let values = values.join(",");
+        for field in ["operationName", "callerIpAddress"] {
+            let detection = format!("{{s: {{{field}: [{values}]}}, condition: s}}");
+            assert!(reach_in(&detection, &World::open()) > Reach::Never);
         }
     }
 

@@ -240,6 +240,25 @@ fn operations_near_an_alert_are_tied_to_it() {
 }
 
 #[test]
+fn an_earlier_alert_of_any_other_type_stands_beside_one() {
+    let rule = "alert: {types: VM_X, join: [ip], before: 1h, after: 1h, beside: 72h}";
+    let write = rounds(1, "10m", "1s", "write", "callerIpAddress: 203.0.113.9");
+    let alert = |kind: &str, address: &str| {
+        format!("{{alert: {{alertType: {kind}, entities: [{{type: ip, address: {address}}}]}}}}")
+    };
+    let own = alert("VM_X", "203.0.113.9");
+    let found = |kind: &str, address: &str| {
+        native(rule, &format!("[{}, {write}, {own}]", alert(kind, address))).0
+    };
+    assert_eq!(found("VM_Y", "203.0.113.9"), [1]);
+    for (kind, address) in
+        [("VM_X", "203.0.113.9"), ("VM_Y", "203.0.113.8"), ("SIMULATED_VM_Y", "203.0.113.9")]
+    {
+        assert_eq!(found(kind, address), [0_usize; 0], "{kind} {address}");
+    }
+}
+
+#[test]
 fn a_rule_that_tells_the_like_once_tells_each_operation_without_a_key() {
     let text = |key: &str, items: &str| {
         format!(
