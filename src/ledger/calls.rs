@@ -63,7 +63,10 @@ fn begins_anew(corpus: &Corpus, call: &Call, next: u32) -> bool {
     }
     // Role assignments are joined without their correlation id: two people may follow each other.
     let status = corpus.spine.status[next as usize];
-    !call.is_open() && (status == Status::Started || call.people.are_others(corpus, next))
+    !call.is_open()
+        && (status == Status::Started
+            || call.people.are_others(corpus, next)
+            || call.is_tried_again(corpus, next))
 }
 
 /// Who did the events of a call: identities, each once. There are hardly ever two.
@@ -97,12 +100,14 @@ struct Call {
     ids: Vec<u32>,
     /// The event that ended it first, if one did.
     end: Option<u32>,
+    /// Whether the front end told that it failed.
+    failed: bool,
 }
 
 impl Call {
     fn begin(corpus: &Corpus, row: u32) -> Call {
         let people = People::of(corpus, row);
-        let mut call = Call { rows: Vec::new(), people, ids: Vec::new(), end: None };
+        let mut call = Call { rows: Vec::new(), people, ids: Vec::new(), end: None, failed: false };
         call.take(corpus, row);
         call
     }
@@ -115,6 +120,18 @@ impl Call {
             self.ids.push(id);
         }
         self.end = self.end.or(status.is_end().then_some(row));
+        self.failed |= status == Status::Failed && is_from_front(corpus, row);
+    }
+
+    /// Whether an event is the end of another try of what failed, where none has an id of the log: the
+    /// front end tells of an end once, and the provider, without an address, of the same end again.
+    fn is_tried_again(&self, corpus: &Corpus, row: u32) -> bool {
+        let (id, status) = id_and_status(corpus, row);
+        self.failed
+            && self.ids.is_empty()
+            && id == 0
+            && status.is_end()
+            && is_from_front(corpus, row)
     }
 
     fn is_open(&self) -> bool {
@@ -142,11 +159,17 @@ impl Call {
         let (id, status) = id_and_status(corpus, row);
         let Some(end) = self.end.filter(|_| id != 0 && status.is_end()) else { return false };
         let (other, ended) = id_and_status(corpus, end);
-        let from_front = |row: u32| corpus.spine.ip[row as usize] != NONE;
+        let has_address = |row: u32| corpus.spine.ip[row as usize] != NONE;
         other != 0
             && !self.ids.contains(&id)
-            && (status != ended || from_front(row) && from_front(end))
+            && (status != ended || has_address(row) && has_address(end))
     }
+}
+
+/// Whether the front end told of an event: it sees addresses, and Event Grid has its events of it alone.
+fn is_from_front(corpus: &Corpus, row: u32) -> bool {
+    let row = row as usize;
+    corpus.spine.ip[row] != NONE || corpus.spine.shape(row).tells_ends_only()
 }
 
 fn id_and_status(corpus: &Corpus, row: u32) -> (u32, Status) {
@@ -293,6 +316,35 @@ mod tests {
         assert_eq!(calls(&others), [vec![0, 1], vec![2]]);
         // Nothing tells that there were two.
         assert_eq!(calls(&[(0, 0, Failed), (1, 0, Succeeded)]), [[0, 1]]);
+    }
+
+    #[test]
+    fn what_the_front_end_says_failed_and_ends_again_was_tried_again() {
+        let shape = |name: &str| {
+            let place = crate::shape::SHAPES.iter().position(|shape| shape.name == name).unwrap();
+            u8::try_from(place).unwrap()
+        };
+        let (table, grid) = (shape("activity-log-analytics"), shape("activity-event-grid"));
+        let lengths = |events: &[(Status, u32, u8)]| {
+            let mut corpus = Corpus::default();
+            corpus.identities.push(crate::shape::Identity::default());
+            for &(status, ip, shape) in events {
+                corpus.spine.push(Entry { status, ip, shape, ..Entry::default() });
+            }
+            let mut rows: Vec<u32> = (0..).take(events.len()).collect();
+            let mut lengths = Vec::new();
+            part(&corpus, &mut rows, &mut lengths);
+            lengths
+        };
+        let tries = [Failed, Failed, Succeeded];
+        assert_eq!(lengths(&tries.map(|status| (status, 7, table))), [1, 1, 1]);
+        assert_eq!(lengths(&tries.map(|status| (status, NONE, grid))), [1, 1, 1]);
+        // The provider tells of the same end, before the front end or behind it.
+        let told = [(Failed, 7, table), (Failed, NONE, table), (Succeeded, NONE, table)];
+        assert_eq!(lengths(&told), [3]);
+        assert_eq!(lengths(&[told[1], told[0], told[2]]), [3]);
+        assert_eq!(lengths(&[told[1], told[0], (Succeeded, 7, table)]), [2, 1]);
+        assert_eq!(lengths(&[(Started, 7, table), (Accepted, 7, table), told[0]]), [3]);
     }
 
     #[test]

@@ -169,6 +169,11 @@ pub const SHAPES: &[&Shape] = &[
 pub struct ShapeId(pub u8);
 
 impl ShapeId {
+    /// Returns whether its export tells of a call only when that has ended, and once.
+    pub fn tells_ends_only(self) -> bool {
+        self.shape().name == activity_event_grid::EVENT_GRID.name
+    }
+
     /// Returns the shape.
     pub fn shape(self) -> &'static Shape {
         SHAPES[usize::from(self.0)]
