@@ -63,7 +63,9 @@ impl Twins<'_> {
         // Half of the id that each event is known by: a row without one stands for one of them only.
         let half = |key: u64| u32::try_from((key ^ key << 32) >> 32).unwrap_or_default();
         let mut known: Vec<u32> = spine.event_key.iter().map(|&key| half(key)).collect();
-        for row in self.finest_first() {
+        // Rows that were joined, by the event and their export: it tells of each event once.
+        let mut joined: HashMap<(u32, SourceId), usize> = HashMap::new();
+        for row in self.front_first() {
             let event = spine.event_key[row];
             let content = spine.content_key[row];
             let alike = (event != 0)
@@ -79,8 +81,20 @@ impl Twins<'_> {
                 let others = further.get(&content).into_iter().flatten().copied();
                 let is_free = |t: usize| event == 0 || known[t] == 0 || known[t] == half(event);
                 let all = first.into_iter().chain(others).take(CANDIDATES);
-                let is_untold = |t: usize| self.is_untold(&told, t, row);
-                all.into_iter().find(|&t| is_free(t) && is_untold(t) && self.same(t, row))
+                let is_untold = |t: usize| {
+                    let other = joined.get(&(best[t], spine.source[row]));
+                    self.is_untold(&told, t, row)
+                        && !other.is_some_and(|&other| self.are_two(other, row))
+                };
+                let fits = |&t: &usize| is_free(t) && is_untold(t) && self.same(t, row);
+                let seen_alike = |t: &usize| (spine.ip[*t] == NONE) == (spine.ip[row] == NONE);
+                let mut fitting = all.into_iter().filter(fits);
+                let first = fitting.next()?;
+                Some(if seen_alike(&first) {
+                    first
+                } else {
+                    fitting.find(seen_alike).unwrap_or(first)
+                })
             });
             if self.is_rough(row) {
                 told.insert((twin.unwrap_or(row), self.spine.source[row]));
@@ -88,6 +102,9 @@ impl Twins<'_> {
             match twin {
                 Some(twin) => {
                     best[row] = best[twin];
+                    if event == 0 {
+                        joined.insert((best[row], spine.source[row]), row);
+                    }
                     let known = &mut known[best[twin] as usize];
                     *known = if *known == 0 { half(event) } else { *known };
                 }
@@ -162,6 +179,19 @@ impl Twins<'_> {
         Precision::finest_first().flat_map(of)
     }
 
+    /// The same, of those with as fine a time the ones with an address first: where a provider tells of what
+    /// the front end told, its event is put beside that.
+    fn front_first(&self) -> impl Iterator<Item = usize> + '_ {
+        let of = move |precision: Precision, has_address: bool| {
+            (0..self.spine.len()).filter(move |&row| {
+                self.spine.precision[row] == precision
+                    && (self.spine.ip[row] != NONE) == has_address
+            })
+        };
+        Precision::finest_first()
+            .flat_map(move |precision| of(precision, true).chain(of(precision, false)))
+    }
+
     /// Whether two events with the same id of the log are the same, as far as both tell: ids are chosen
     /// by the log, keys could collide.
     fn alike(&self, a: usize, b: usize) -> bool {
@@ -190,7 +220,19 @@ impl Twins<'_> {
             && spine.event_key[a] != spine.event_key[b];
         // One export may tell less of somebody than another, or another address: only both together say it.
         let elsewhere = spine.ip[a] != NONE && spine.ip[b] != NONE && spine.ip[a] != spine.ip[b];
-        ids_differ || elsewhere && self.are_others(a, b)
+        ids_differ || elsewhere && self.are_others(a, b) || self.are_two(a, b)
+    }
+
+    /// Whether one export tells of two events, of which neither has an id: it tells the same of each event, and
+    /// that of the provider has no address, or other properties than that of the front end.
+    fn are_two(&self, a: usize, b: usize) -> bool {
+        let spine = self.spine;
+        spine.source[a] == spine.source[b]
+            && spine.shape[a] == spine.shape[b]
+            && spine.event_key[a] == 0
+            && spine.event_key[b] == 0
+            && ((spine.ip[a] == NONE) != (spine.ip[b] == NONE)
+                || spine.filled[a] != spine.filled[b])
     }
 
     /// Whether two events are known to be of two principals.
