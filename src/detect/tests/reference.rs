@@ -6,6 +6,7 @@
 use regex::Regex;
 use serde_json::Value as Json;
 
+use crate::azure::resource_id::is_guid;
 use crate::base::net;
 use crate::rule::{Expr, Matcher, Number, Part, Pattern, Piece, Test, TimePart};
 
@@ -78,12 +79,11 @@ fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
         Matcher::Exists => true,
         Matcher::Elsewhere { field } => {
             let own = values(Some(field), record, is_asked(record));
-            let named = value.to_lowercase();
-            let named = named
-                .strip_prefix("/subscriptions/")
-                .map_or(&*named, |rest| rest.split('/').next().unwrap_or_default());
-            let is_id = named.len() == 36 && named.matches('-').count() == 4;
-            is_id && !own.is_empty() && own.iter().all(|own| own.to_lowercase() != named)
+            let text = value.to_lowercase();
+            let named =
+                text.split('/').nth(if text.starts_with("/subscriptions/") { 2 } else { 0 });
+            let is_other = |own: &String| Some(&*own.to_lowercase()) != named;
+            named.is_some_and(is_guid) && !own.is_empty() && own.iter().all(is_other)
         }
         Matcher::Lookup(table) => table.contains(value),
         Matcher::Same { field, part, cased } => {
