@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use self::bench::Bench;
 #[cfg(test)]
 pub(super) use self::bench::nth;
-use super::evaluate::Verdict;
+use super::evaluate::{Hidden, Verdict};
 use super::finding::Finding;
 use super::program::Program;
 use super::scene::Matching;
@@ -42,11 +42,18 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
         let set = watching(&set, test);
         let message = match verdict(&set, &Program::compile(&set), &test.items) {
             Ok(verdict) => {
+                let hides = verdict.hidden.iter().find(|hidden| hidden.rule == place);
                 let told = verdict.findings.iter().filter(|finding| finding.rule == place).count();
                 let wanted = test.findings.unwrap_or(told);
                 match (told, test.hit) {
                     (0, true) => {
-                        format!("the rule is silent, and should speak; {}", unmet(&set, rule, test))
+                        let why = match hides {
+                            Some(hidden) => {
+                                format!("the filter \"{}\" hides it", title(&set, hidden))
+                            }
+                            None => unmet(&set, rule, test),
+                        };
+                        format!("the rule is silent, and should speak; {why}")
                     }
                     (0, false) => return None,
                     (_, false) => "the rule speaks, and should not".to_owned(),
@@ -63,6 +70,12 @@ pub fn run(set: &RuleSet, rule: &Rule) -> Result<(), Vec<Failure>> {
     };
     let failures: Vec<Failure> = rule.tests.iter().filter_map(fails).collect();
     if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+/// The title of the filter that hid something.
+fn title<'s>(set: &'s RuleSet, hidden: &'s Hidden) -> &'s str {
+    let filter = set.filters().iter().find(|filter| filter.id == hidden.filter);
+    filter.map_or(&hidden.filter, |filter| &filter.title)
 }
 
 /// The rules of a test, with what its analyst looks out for.
@@ -219,6 +232,18 @@ mod tests {
         assert_eq!(run(&RuleSet::default(), &rule("attempted", &tests(2))), Ok(()));
         let failures = run(&RuleSet::default(), &rule("attempted", &tests(1))).unwrap_err();
         assert_eq!(failures[0].message, "the rule tells 2 findings, and should tell 1");
+    }
+
+    #[test]
+    fn filters_of_the_same_file_are_laid_over_the_rule() {
+        let text = "title: T\nid: t\ndetection: {s: {operationName: A.b/c/write}, condition: s}\n\
+                    tests: [{hit: {operationName: A.B/C/WRITE}}, {miss: {operationName: A.B/C/WRITE, level: x}}]\n---\n\
+                    title: Known\nfilter: {rules: [t], s: {level: x}, condition: not s}\n";
+        let set = RuleSet::from_text("p", text).unwrap();
+        assert_eq!(run(&set, &set.rules()[0]), Ok(()));
+        let set = RuleSet::from_text("p", &text.replace("not s", "s")).unwrap();
+        let failures = run(&set, &set.rules()[0]).unwrap_err();
+        assert!(failures[0].message.ends_with("the filter \"Known\" hides it"), "{failures:?}");
     }
 
     #[test]

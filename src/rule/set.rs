@@ -345,7 +345,7 @@ impl RuleSet {
         })
     }
 
-    /// Returns the rules of a file, without filters: those that its tests are run with.
+    /// Returns the rules and filters of a file: those that its tests are run with.
     #[must_use]
     pub fn of_file(&self, path: &str) -> RuleSet {
         let mut set = RuleSet::default();
@@ -356,7 +356,8 @@ impl RuleSet {
             }
             set.push(rule);
         }
-        set
+        set.filters = self.filters.iter().filter(|own| own.path == path).cloned().collect();
+        set.filtered()
     }
 
     /// Returns the SHA-256 of all files together: the same wherever they lie.
