@@ -177,7 +177,8 @@ pub(super) fn nanos(text: &str) -> Option<i64> {
 
 fn span(node: &Node, key: &str) -> Result<i64, Problem> {
     nanos(&node.text().unwrap_or_default()).ok_or_else(|| {
-        Problem::new(node.at, format!("{key} must be a span of time such as 30s, 15m, 24h or 7d"))
+        let what = "a span of time longer than nothing, such as 30s, 15m, 24h or 7d";
+        Problem::new(node.at, format!("{key} must be {what}"))
     })
 }
 

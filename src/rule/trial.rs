@@ -137,7 +137,10 @@ fn item(node: &Node) -> Result<Item, Problem> {
             all.into_iter().flatten().collect()
         }
     };
-    if repeat == 0 || repeat.saturating_mul(records.len()) > MAX_ROUNDS {
+    if repeat == 0 {
+        return Err(Problem::new(node.at, "repeat must be 1 or more"));
+    }
+    if repeat.saturating_mul(records.len()) > MAX_ROUNDS {
         return Err(Problem::new(node.at, format!("a test has at most {MAX_ROUNDS} records")));
     }
     Ok(Item::Rounds { repeat, after, every, values, records })
