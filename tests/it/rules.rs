@@ -121,14 +121,16 @@ fn lists_are_filtered() {
         (["--tactic", "TA0003"], false),
         (["--technique", "t1485"], true),
         (["--technique", "T1485.001"], true),
-        (["--technique", "T148"], false),
+        (["--technique", "T1486"], false),
         (["--feed", "vm"], false),
     ] {
         let listed = names(&filters);
         assert_eq!(listed.contains(&"mine".to_owned()), is_in, "{filters:?}");
         assert!(listed.len() < all.len());
     }
-    assert_eq!(said(&["rules", "list", "--tactic", "nonesuch"]).0, Some(2));
+    for filter in [["--tactic", "nonesuch"], ["--technique", "T148"]] {
+        assert_eq!(said(&["rules", "list", filter[0], filter[1]]).0, Some(2), "{filter:?}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(in crate::cli) enum RulesCommand {
     },
     /// Show one rule
     #[command(
-        after_help = "Examples:\n  azscope rules show iam-elevate-access\n  azscope rules show iam-elev\n  azscope rules show my-rule --rules my-rules/"
+        after_help = "Examples:\n  azscope rules show iam-elevate-access\n  azscope rules show iam-elevate-a\n  azscope rules show my-rule --rules my-rules/"
     )]
     Show {
         /// Id or name of the rule, or how one of them begins
@@ -74,7 +74,7 @@ pub(in crate::cli) struct Filters {
     #[arg(long, value_name = "TACTIC", value_parser = tactic_name)]
     pub(in crate::cli) tactic: Vec<&'static str>,
     /// Only this technique of ATT&CK, with those below it (can be repeated)
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = technique)]
     pub(in crate::cli) technique: Vec<String>,
     /// Only rules whose key `feeds` names this report, such as user (can be repeated)
     #[arg(long, value_name = "REPORT")]
@@ -94,7 +94,7 @@ pub(in crate::cli) struct Own {
 pub(in crate::cli) enum ListFormat {
     /// Lines for people.
     Table,
-    /// An array of objects.
+    /// An array of objects, with the parts of rules, which do not speak for themselves.
     Json,
     /// The reference page, by tactic.
     Markdown,
@@ -113,9 +113,40 @@ fn level(text: &str) -> Result<Level, String> {
     Level::parse(text).ok_or_else(|| "use informational, low, medium, high or critical".to_owned())
 }
 
+fn technique(text: &str) -> Result<String, String> {
+    let is_number = |text: &str, digits: usize| {
+        text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let id = text.strip_prefix(['T', 't']);
+    let is_one = id.is_some_and(|id| match id.split_once('.') {
+        Some((above, below)) => is_number(above, 4) && is_number(below, 3),
+        None => is_number(id, 4),
+    });
+    if is_one {
+        Ok(text.to_owned())
+    } else {
+        Err("use an id such as T1098 or T1098.003".to_owned())
+    }
+}
+
 fn tactic_name(text: &str) -> Result<&'static str, String> {
     tactic::canonical(text).ok_or_else(|| {
         let names: Vec<&str> = tactic::TACTICS.iter().map(|tactic| tactic.name).collect();
         format!("use one of {}", names.join(", "))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_technique_is_given_by_its_id() {
+        for text in ["T1098", "t1098", "T1098.003"] {
+            assert_eq!(technique(text).as_deref(), Ok(text));
+        }
+        for text in ["", "nonsense", "T109", "T1098.3", "1098", "T10980"] {
+            assert!(technique(text).is_err(), "{text}");
+        }
+    }
 }
