@@ -218,7 +218,14 @@ mod tests {
             let found = verdict(&set, &program, &[Item::Record(record)]).unwrap();
             assert_eq!(found.findings.len(), count, "{ip}");
         }
-        // What a rule says of itself is tested without the filters of others.
+        // What a rule says of itself is tested with the filters of its file and without those of others.
+        assert!(run(&set, &set.rules()[0]).is_err());
+        let folder = tempfile::tempdir().unwrap();
+        for (name, document) in ["a.yml", "b.yml"].into_iter().zip(text.split("---\n")) {
+            std::fs::write(folder.path().join(name), document).unwrap();
+        }
+        let set = RuleSet::load(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(set.applied()[0].rules, [0]);
         assert_eq!(run(&set, &set.rules()[0]), Ok(()));
     }
 
