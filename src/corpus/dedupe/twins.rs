@@ -53,10 +53,9 @@ impl Twins<'_> {
     /// Joins rows whose times agree; beside them stand the ids that rows of other times have as well.
     fn plain(&self) -> (Vec<u32>, HashSet<u64>) {
         let spine = self.spine;
-        // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
+        // Of each event the best row so far.
         let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
-        let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
-        let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut by_content = ByContent::for_rows(spine.len());
         let mut shifted = HashSet::new();
         let mut told = HashSet::new();
         let mut best: Vec<u32> = (0..index32(spine.len())).collect();
@@ -77,24 +76,14 @@ impl Twins<'_> {
                 shifted.insert(event);
             }
             let twin = twin.or_else(|| {
-                let first = by_content.get(&content).copied();
-                let others = further.get(&content).into_iter().flatten().copied();
                 let is_free = |t: usize| event == 0 || known[t] == 0 || known[t] == half(event);
-                let all = first.into_iter().chain(others).take(CANDIDATES);
                 let is_untold = |t: usize| {
                     let other = joined.get(&(best[t], spine.source[row]));
                     self.is_untold(&told, t, row)
                         && !other.is_some_and(|&other| self.are_two(other, row))
                 };
                 let fits = |&t: &usize| is_free(t) && is_untold(t) && self.same(t, row);
-                let seen_alike = |t: &usize| (spine.ip[*t] == NONE) == (spine.ip[row] == NONE);
-                let mut fitting = all.into_iter().filter(fits);
-                let first = fitting.next()?;
-                Some(if seen_alike(&first) {
-                    first
-                } else {
-                    fitting.find(seen_alike).unwrap_or(first)
-                })
+                self.nearest(row, by_content.get(content).filter(fits))
             });
             if self.is_rough(row) {
                 told.insert((twin.unwrap_or(row), self.spine.source[row]));
@@ -108,22 +97,21 @@ impl Twins<'_> {
                     let known = &mut known[best[twin] as usize];
                     *known = if *known == 0 { half(event) } else { *known };
                 }
-                None => {
-                    if by_content.contains_key(&content) {
-                        let list = further.entry(content).or_default();
-                        if list.len() < CANDIDATES {
-                            list.push(row);
-                        }
-                    } else {
-                        by_content.insert(content, row);
-                    }
-                }
+                None => by_content.add(content, row),
             }
             if event != 0 {
                 by_event.entry(event).or_insert(best[row] as usize);
             }
         }
         (best, shifted)
+    }
+
+    /// Returns the first of the rows that has an address if this one has, else the first of all.
+    fn nearest(&self, row: usize, mut rows: impl Iterator<Item = usize>) -> Option<usize> {
+        let has_address = |row: usize| self.spine.ip[row] != NONE;
+        let is_near = |&other: &usize| has_address(other) == has_address(row);
+        let first = rows.next()?;
+        Some(if is_near(&first) { first } else { rows.find(is_near).unwrap_or(first) })
     }
 
     /// Whether the time of a row is only known to the minute, in which much of one kind may happen.
@@ -275,6 +263,34 @@ impl Twins<'_> {
         let shape = SHAPES[usize::from(spine.shape[row])].rank;
         let fine = (spine.precision[row], spine.filled[row], spine.len[row]);
         (Reverse(sure), shape, Reverse(fine), row)
+    }
+}
+
+/// The rows that stand for events, by what every export says of these: hardly ever more than one.
+struct ByContent {
+    first: HashMap<u64, usize>,
+    further: HashMap<u64, Vec<usize>>,
+}
+
+impl ByContent {
+    fn for_rows(count: usize) -> Self {
+        ByContent { first: HashMap::with_capacity(count), further: HashMap::new() }
+    }
+
+    fn get(&self, content: u64) -> impl Iterator<Item = usize> + '_ {
+        let further = self.further.get(&content).into_iter().flatten();
+        self.first.get(&content).into_iter().chain(further).copied().take(CANDIDATES)
+    }
+
+    fn add(&mut self, content: u64, row: usize) {
+        if !self.first.contains_key(&content) {
+            self.first.insert(content, row);
+            return;
+        }
+        let list = self.further.entry(content).or_default();
+        if list.len() < CANDIDATES {
+            list.push(row);
+        }
     }
 }
 
