@@ -85,8 +85,8 @@ fn the_same_done_by_somebody_else_from_elsewhere_is_no_duplicate() {
     let event = |identity, ip| Entry { identity, ip, content_key: 7, ..Entry::default() };
     let kept = |events: &[(u32, u32)]| {
         let mut spine = Spine::default();
-        for &(identity, ip) in events {
-            spine.push(event(identity, ip));
+        for (source, &(identity, ip)) in (0..).zip(events) {
+            spine.push(Entry { source: SourceId(source), ..event(identity, ip) });
         }
         events.len() - duplicates(&spine, &identities).len()
     };
@@ -94,6 +94,28 @@ fn the_same_done_by_somebody_else_from_elsewhere_is_no_duplicate() {
     // An export may leave out who it was, or where from, or call somebody by another name.
     assert_eq!([kept(&[(0, 1), (2, 2)]), kept(&[(0, 1), (1, NONE)])], [1, 1]);
     assert_eq!([kept(&[(0, 1), (1, 1)]), kept(&[(0, 1), (0, 2)])], [1, 1]);
+}
+
+#[test]
+fn what_one_export_tells_of_the_front_end_and_of_the_provider_are_two_events() {
+    let [a, b] = [0, 1].map(SourceId);
+    let front = |source| Entry { source, ip: 7, filled: 9, content_key: 7, ..Entry::default() };
+    let own = |source| Entry { ip: NONE, ..front(source) };
+    let less = |source| Entry { filled: 8, ..front(source) };
+    for two in [[front(a), own(a)], [own(a), front(a)], [front(a), less(a)]] {
+        assert_eq!(lost(&two), []);
+    }
+    assert_eq!(lost(&[front(a), front(a)]), [(1, 0)]);
+    // Another export has both, or one of them, whichever comes first.
+    let both = |events: &[Entry]| events.len() - lost(events).len();
+    assert_eq!(lost(&[front(a), own(a), own(b), front(b)]), [(2, 1), (3, 0)]);
+    for events in [[front(a), own(b), front(b)], [own(b), front(b), front(a)]] {
+        assert_eq!(both(&events), 2);
+    }
+    for events in [[own(a), own(b), front(b)], [own(b), front(b), own(a)]] {
+        assert_eq!(both(&events), 2);
+    }
+    assert_eq!(both(&[front(a), own(b)]), 1);
 }
 
 #[test]

@@ -53,17 +53,18 @@ impl Twins<'_> {
     /// Joins rows whose times agree; beside them stand the ids that rows of other times have as well.
     fn plain(&self) -> (Vec<u32>, HashSet<u64>) {
         let spine = self.spine;
-        // Of each event the best row so far, and for each key a list of such rows: hardly ever more than one.
+        // Of each event the best row so far.
         let mut by_event: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
-        let mut by_content: HashMap<u64, usize> = HashMap::with_capacity(spine.len());
-        let mut further: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut by_content = ByContent::for_rows(spine.len());
         let mut shifted = HashSet::new();
         let mut told = HashSet::new();
         let mut best: Vec<u32> = (0..index32(spine.len())).collect();
         // Half of the id that each event is known by: a row without one stands for one of them only.
         let half = |key: u64| u32::try_from((key ^ key << 32) >> 32).unwrap_or_default();
         let mut known: Vec<u32> = spine.event_key.iter().map(|&key| half(key)).collect();
-        for row in self.finest_first() {
+        // Rows that were joined, by the event and their export: it tells of each event once.
+        let mut joined: HashMap<(u32, SourceId), usize> = HashMap::new();
+        for row in self.front_first() {
             let event = spine.event_key[row];
             let content = spine.content_key[row];
             let alike = (event != 0)
@@ -75,12 +76,14 @@ impl Twins<'_> {
                 shifted.insert(event);
             }
             let twin = twin.or_else(|| {
-                let first = by_content.get(&content).copied();
-                let others = further.get(&content).into_iter().flatten().copied();
                 let is_free = |t: usize| event == 0 || known[t] == 0 || known[t] == half(event);
-                let all = first.into_iter().chain(others).take(CANDIDATES);
-                let is_untold = |t: usize| self.is_untold(&told, t, row);
-                all.into_iter().find(|&t| is_free(t) && is_untold(t) && self.same(t, row))
+                let is_untold = |t: usize| {
+                    let other = joined.get(&(best[t], spine.source[row]));
+                    self.is_untold(&told, t, row)
+                        && !other.is_some_and(|&other| self.are_two(other, row))
+                };
+                let fits = |&t: &usize| is_free(t) && is_untold(t) && self.same(t, row);
+                self.nearest(row, by_content.get(content).filter(fits))
             });
             if self.is_rough(row) {
                 told.insert((twin.unwrap_or(row), self.spine.source[row]));
@@ -88,25 +91,27 @@ impl Twins<'_> {
             match twin {
                 Some(twin) => {
                     best[row] = best[twin];
+                    if event == 0 {
+                        joined.insert((best[row], spine.source[row]), row);
+                    }
                     let known = &mut known[best[twin] as usize];
                     *known = if *known == 0 { half(event) } else { *known };
                 }
-                None => {
-                    if by_content.contains_key(&content) {
-                        let list = further.entry(content).or_default();
-                        if list.len() < CANDIDATES {
-                            list.push(row);
-                        }
-                    } else {
-                        by_content.insert(content, row);
-                    }
-                }
+                None => by_content.add(content, row),
             }
             if event != 0 {
                 by_event.entry(event).or_insert(best[row] as usize);
             }
         }
         (best, shifted)
+    }
+
+    /// Returns the first of the rows that has an address if this one has, else the first of all.
+    fn nearest(&self, row: usize, mut rows: impl Iterator<Item = usize>) -> Option<usize> {
+        let has_address = |row: usize| self.spine.ip[row] != NONE;
+        let is_near = |&other: &usize| has_address(other) == has_address(row);
+        let first = rows.next()?;
+        Some(if is_near(&first) { first } else { rows.find(is_near).unwrap_or(first) })
     }
 
     /// Whether the time of a row is only known to the minute, in which much of one kind may happen.
@@ -162,6 +167,19 @@ impl Twins<'_> {
         Precision::finest_first().flat_map(of)
     }
 
+    /// The same, of those with as fine a time the ones with an address first: where a provider tells of what
+    /// the front end told, its event is put beside that.
+    fn front_first(&self) -> impl Iterator<Item = usize> + '_ {
+        let of = move |precision: Precision, has_address: bool| {
+            (0..self.spine.len()).filter(move |&row| {
+                self.spine.precision[row] == precision
+                    && (self.spine.ip[row] != NONE) == has_address
+            })
+        };
+        Precision::finest_first()
+            .flat_map(move |precision| of(precision, true).chain(of(precision, false)))
+    }
+
     /// Whether two events with the same id of the log are the same, as far as both tell: ids are chosen
     /// by the log, keys could collide.
     fn alike(&self, a: usize, b: usize) -> bool {
@@ -190,7 +208,19 @@ impl Twins<'_> {
             && spine.event_key[a] != spine.event_key[b];
         // One export may tell less of somebody than another, or another address: only both together say it.
         let elsewhere = spine.ip[a] != NONE && spine.ip[b] != NONE && spine.ip[a] != spine.ip[b];
-        ids_differ || elsewhere && self.are_others(a, b)
+        ids_differ || elsewhere && self.are_others(a, b) || self.are_two(a, b)
+    }
+
+    /// Whether one export tells of two events, of which neither has an id: it tells the same of each event, and
+    /// that of the provider has no address, or other properties than that of the front end.
+    fn are_two(&self, a: usize, b: usize) -> bool {
+        let spine = self.spine;
+        spine.source[a] == spine.source[b]
+            && spine.shape[a] == spine.shape[b]
+            && spine.event_key[a] == 0
+            && spine.event_key[b] == 0
+            && ((spine.ip[a] == NONE) != (spine.ip[b] == NONE)
+                || spine.filled[a] != spine.filled[b])
     }
 
     /// Whether two events are known to be of two principals.
@@ -233,6 +263,34 @@ impl Twins<'_> {
         let shape = SHAPES[usize::from(spine.shape[row])].rank;
         let fine = (spine.precision[row], spine.filled[row], spine.len[row]);
         (Reverse(sure), shape, Reverse(fine), row)
+    }
+}
+
+/// The rows that stand for events, by what every export says of these: hardly ever more than one.
+struct ByContent {
+    first: HashMap<u64, usize>,
+    further: HashMap<u64, Vec<usize>>,
+}
+
+impl ByContent {
+    fn for_rows(count: usize) -> Self {
+        ByContent { first: HashMap::with_capacity(count), further: HashMap::new() }
+    }
+
+    fn get(&self, content: u64) -> impl Iterator<Item = usize> + '_ {
+        let further = self.further.get(&content).into_iter().flatten();
+        self.first.get(&content).into_iter().chain(further).copied().take(CANDIDATES)
+    }
+
+    fn add(&mut self, content: u64, row: usize) {
+        if !self.first.contains_key(&content) {
+            self.first.insert(content, row);
+            return;
+        }
+        let list = self.further.entry(content).or_default();
+        if list.len() < CANDIDATES {
+            list.push(row);
+        }
     }
 }
 
