@@ -131,6 +131,16 @@ pub(super) static ENTITIES: Shape = Shape {
     read: Reading::LookAlike,
 };
 
+/// A line that tells Elasticsearch what to do with the record on the next one.
+pub(super) static BULK: Shape = Shape {
+    name: "bulk-action",
+    about: "Lines of the bulk format of Elasticsearch and OpenSearch that say where the record behind them goes; left out.",
+    rank: 32,
+    is_partial: false,
+    recognises: is_bulk,
+    read: Reading::LookAlike,
+};
+
 /// What an answer of Kusto holds beside its rows.
 pub(super) static QUERY_FRAME: Shape = Shape {
     name: "query-frame",
@@ -171,6 +181,14 @@ pub(super) static CONTEXT: Shape = Shape {
     recognises: is_context,
     read: Reading::LookAlike,
 };
+
+/// Says whether an action is all there is of a record.
+fn is_bulk(record: &Record<'_>) -> bool {
+    let mut members = record.value.members();
+    let (Some((action, place)), None) = (members.next(), members.next()) else { return false };
+    ["index", "create", "update", "delete"].contains(&&*action)
+        && (place.get("_index").is_some() || place.get("_id").is_some())
+}
 
 const ENTRA_CATEGORIES: &[&str] = &[
     "AuditLogs",

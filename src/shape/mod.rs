@@ -162,6 +162,7 @@ pub const SHAPES: &[&Shape] = &[
     &look_alike::CONTEXT,
     &wrapped::WRAPPED,
     &look_alike::ENTITIES,
+    &look_alike::BULK,
 ];
 
 /// Position of a shape in [`SHAPES`].

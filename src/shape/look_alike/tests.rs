@@ -38,6 +38,8 @@ fn posture_and_other_logs_are_told_apart() {
             "defender-posture",
         ),
         (r#"{"$type":"subAssessmentEvent","Type":"x"}"#, "defender-posture"),
+        (r#"{"index":{"_index":"azure","_id":"1"}}"#, "bulk-action"),
+        (r#"{"create": {"_index":"azure"}}"#, "bulk-action"),
         (r#"{"time":"x","category":"AuditEvent","resourceId":"/x"}"#, "resource-log"),
         (
             r#"{"EventTimeString":"x","category":"OperationalLogs","resourceId":"/x"}"#,
