@@ -88,7 +88,7 @@ fn begin_layout(
 ) -> Layout {
     let layout = match layout_of(encoding, head) {
         // What begins as something else may be a log whose beginning is damaged.
-        Layout::Text | Layout::Binary if holds_record(text) => Layout::Json,
+        Layout::Text | Layout::Binary | Layout::Blank if holds_record(text) => Layout::Json,
         // So may what looks like a header be what a logger or a tool writes before JSON.
         Layout::Delimited if holds_record(head) && !sniff::has_row(&sniff::head_text(head)) => {
             Layout::Json

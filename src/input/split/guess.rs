@@ -146,7 +146,7 @@ const LOOKED_AT: usize = 64 << 20;
 const HEAD: usize = 4 << 10;
 
 /// Whether a record of an event or an alert, or a list of them, begins in a text that begins as
-/// something else: on a line of its own, or behind other text on its line.
+/// something else: on a line of its own, or behind other text or other records on its line.
 pub fn holds_record(text: &[u8]) -> bool {
     let (mut tape, mut read) = (json::Tape::default(), 0);
     // So far the brackets of a line before were followed: from inside them the way is the same.
@@ -158,7 +158,7 @@ pub fn holds_record(text: &[u8]) -> bool {
             b'{' | b'[' => Some(at),
             _ => memchr::memchr2(b'{', b'\n', &text[at..]).map(|len| at + len),
         });
-    places.any(|at| {
+    let begins = places.any(|at| {
         let mut at = at;
         if at < walked {
             return false;
@@ -189,9 +189,30 @@ pub fn holds_record(text: &[u8]) -> bool {
             read += upto - at;
             return is_record;
         };
-        let record = std::str::from_utf8(&text[at..parsed.end]);
-        record.is_ok_and(|record| is_telling(Doc::new(record, &tape)))
+        tells(&text[at..parsed.end], &tape)
+    });
+    begins || holds_further(text, &mut tape, read)
+}
+
+/// Whether a record stands in a list behind what is left of the one before it: a page on a single line,
+/// whose beginning was overwritten.
+fn holds_further(text: &[u8], tape: &mut json::Tape, mut read: usize) -> bool {
+    let text = &text[..text.len().min(LOOKED_AT)];
+    // A brace and an unescaped quote cannot stand inside a string.
+    memmem::find_iter(text, b"{\"").any(|at| {
+        let before = text[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
+        if !matches!(before, Some(b',' | b'[')) || read > LOOKED_AT {
+            return false;
+        }
+        let end = text.len().min(at + RecordLimit::default().bytes);
+        let parsed = json::parse(&text[..end], at, tape);
+        read += parsed.as_ref().map_or_else(|error| error.read(end), |parsed| parsed.end) - at;
+        parsed.is_ok_and(|parsed| tells(&text[at..parsed.end], tape))
     })
+}
+
+fn tells(record: &[u8], tape: &json::Tape) -> bool {
+    std::str::from_utf8(record).is_ok_and(|record| is_telling(Doc::new(record, tape)))
 }
 
 #[derive(Default)]

@@ -191,6 +191,9 @@ fn records_are_found_behind_other_text() {
         format!("HTTP/1.1 200 OK\r\nDate: x\r\n\r\n{{\"value\":[{a}]}}"),
         format!("x\n{a}"),
         format!("{}Mar  1 10:00:00 host azure: {a}\n", "Mar  1 host sshd: open\n".repeat(99)),
+        // What is left of a page on a single line.
+        format!("xx\":{{\"b\":1}}}},{a},{a}]}}"),
+        format!("{}\",\"c\":[{{\"d\":1}}]}}, {a}", "\0".repeat(99)),
     ] {
         assert!(holds_record(text.as_bytes()), "{text}");
     }
@@ -199,6 +202,7 @@ fn records_are_found_behind_other_text() {
         "const x = {\"a\":1};\n",
         "a\n[\n1\n]\n",
         "server\n{\n \"a\": 1\n}\n",
+        "xx\":{\"b\":1}},{\"c\":2},{\"d\":[{\"e\":3}]}]}",
     ] {
         assert!(!holds_record(text.as_bytes()), "{text}");
     }

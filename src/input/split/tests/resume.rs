@@ -31,6 +31,7 @@ fn brackets_in_each_other_behind_text_are_followed_once() {
         assert!(!holds_record(deep(open).as_bytes()), "{open}");
         assert!(holds_record(format!("{}{}\n", deep(open), record(0)).as_bytes()), "{open}");
     }
+    assert!(!holds_record(deep("[{\"a\":").as_bytes()));
 }
 
 #[test]
