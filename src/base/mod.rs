@@ -23,6 +23,6 @@ pub use origin::{Origin, SourceId, source_label};
 pub use shared::{Pool, SharedDict, Text, Texts};
 pub use time::{DateOrder, Precision, Time};
 pub(crate) use time::{
-    decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
+    TOKEN_BYTES, decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
 };
 pub(crate) use words::words;

@@ -9,7 +9,7 @@ mod precision;
 mod rare;
 
 pub(crate) use order::{
-    decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
+    TOKEN_BYTES, decided_by, decided_by_dates, decided_by_tokens, decided_order, has_slashed_date,
 };
 
 pub use precision::Precision;

@@ -46,7 +46,7 @@ pub(super) fn text(intake: &mut Intake<'_, '_>, shared: &Shared<'_, '_>, bytes: 
         (head, bytes)
     };
     let layout = begin_layout(intake, encoding, head, bytes);
-    intake.settle_dates(dated(layout, head, bytes), bytes);
+    intake.settle_dates(&bytes[..bytes.len().min(dated(layout, head))], bytes);
     match layout {
         Layout::Json => {
             let mut splitter = Splitter::new(State::default(), shared.config.record_limit);
@@ -120,11 +120,11 @@ fn begin_layout(
 /// At most this much of a table is looked at for dates that tell day from month.
 const TABLE_HEAD: usize = 8 << 20;
 
-/// The part of a text in which a date shows, if there are any of the form `1/9/2021`.
+/// How many bytes of a text show a date, if it has any of the form `1/9/2021`.
 ///
 /// A first row of a table may be longer than a head: its cells hold whole objects.
-fn dated<'t>(layout: Layout, head: &'t [u8], text: &'t [u8]) -> &'t [u8] {
-    if layout == Layout::Delimited { &text[..text.len().min(TABLE_HEAD)] } else { head }
+fn dated(layout: Layout, head: &[u8]) -> usize {
+    if layout == Layout::Delimited { TABLE_HEAD } else { head.len() }
 }
 
 /// A stream, and what lies around it.
@@ -269,7 +269,7 @@ fn blocks(
         _ => Takes::Nothing,
     };
     intake.place(bom as u64, 0);
-    settle_dates(intake, dated(layout, head, &block), &block, (!last).then_some(again));
+    settle_dates(intake, dated(layout, head), &block, (!last).then_some(again));
     let mut next = Vec::new();
     loop {
         next.clear();

@@ -72,6 +72,8 @@ pub(crate) fn decided_by_dates(text: &[u8]) -> Option<DateOrder> {
     slashed_dates(text).find_map(decided_order)
 }
 
+/// In this many bytes of a text tokens are looked for, however much of it is at hand.
+pub(crate) const TOKEN_BYTES: usize = 16 << 20;
 /// At most this many tokens and dates are looked at.
 const LOOKED_AT: usize = 10_000;
 /// Days that lie at the most between the issue of a token and its use; applications keep theirs for a day.
@@ -80,8 +82,9 @@ const TOKEN_DAYS: i64 = 2;
 /// The order in which the dates fall into the days for which the tokens were issued.
 ///
 /// An access token says in seconds since 1970 when it was issued (`iat`), whatever the language of
-/// the export.
+/// the export. Only the first [`TOKEN_BYTES`] of the text count.
 pub(crate) fn decided_by_tokens(text: &[u8]) -> Option<DateOrder> {
+    let text = &text[..text.len().min(TOKEN_BYTES)];
     let issued = issues(text).take(LOOKED_AT).map(|seconds| seconds.div_euclid(86_400));
     let (from, to) = issued.fold((i64::MAX, i64::MIN), |(a, b), day| (a.min(day), b.max(day)));
     let fits = |date: &str, order| {

@@ -109,6 +109,38 @@ fn behind_a_range_that_panicked_the_file_goes_on() {
     }
 }
 
+#[test]
+fn dates_are_read_in_one_way_however_much_of_a_file_is_read_at_once() {
+    let header = "TimeGenerated [UTC],OperationNameValue,ActivityStatusValue,CategoryValue,CorrelationId,ResourceId,Claims\n";
+    let row = |number: u32, claims: &str| {
+        format!(
+            "\"8/4/2021, 10:00:{:02}.000\",A/B/WRITE,Success,Administrative,{number},/subscriptions/s,{claims}\n",
+            number % 60
+        )
+    };
+    // 8 April 2021, after thousands of bytes without a token.
+    let token = r#""{""iat"": ""1617876000""}""#;
+    let claims = |number: u32| if number < 200 { "" } else { token };
+    let rows: String = (0..400).map(|number| row(number, claims(number))).collect();
+    let text = header.to_owned() + &rows;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    for (name, bytes) in [("x.csv", text.as_bytes()), ("x.csv.gz", &packed)] {
+        for job_bytes in [4 << 20, 4000] {
+            let folder = tempfile::tempdir().unwrap();
+            let logs = folder.path().join("logs");
+            fs::create_dir(&logs).unwrap();
+            fs::write(logs.join(name), bytes).unwrap();
+            let corpus = read(folder.path(), job_bytes);
+            assert_eq!(corpus.spine.len(), 400);
+            let first = corpus.spine.time[0].to_string();
+            assert!(first.starts_with("2021-04-08"), "{name} {job_bytes}: {first}");
+            assert!(corpus.diagnostics.iter().all(|told| told.code != Code::DateOrder));
+        }
+    }
+}
+
 const EVENT: &str = r#"{"time":"2026-03-01T10:00:00Z","category":"Administrative","operationName":"A/B/WRITE","resultType":"Success","correlationId":"c"}"#;
 
 /// Writes to a file as soon as it was found, with as many bytes as it has.

@@ -5,31 +5,41 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{Again, fill};
-use crate::base::{DateOrder, decided_by_dates, decided_by_tokens, has_slashed_date};
+use crate::base::{DateOrder, TOKEN_BYTES, decided_by_dates, decided_by_tokens, has_slashed_date};
 use crate::corpus::intake::Intake;
 
 /// This many bytes are looked at together.
 const BLOCK: usize = 4 << 20;
-/// In this many bytes of a file tokens are looked for.
-const TOKENS: usize = 16 << 20;
 /// No date is longer, so none is cut in two.
 const DATE: usize = 16;
 
-/// Decides by the dates of a stream which of their numbers is the day; `block` is its beginning, and
-/// `again` opens it once more where it goes on.
+/// Decides by the dates of a stream which of their numbers is the day; `block` is its beginning, in the
+/// first `dated` bytes of which a date shows if there are any, and `again` opens it once more where it goes on.
 ///
 /// A day over 12 may come late. The dates before it must not be read the other way, so the stream
-/// is read to that place first.
+/// is read to that place first. How much of it is at hand decides nothing.
 pub(super) fn settle_dates(
     intake: &mut Intake<'_, '_>,
-    dated: &[u8],
+    dated: usize,
     block: &[u8],
     again: Option<Again<'_, '_>>,
 ) {
-    if has_slashed_date(dated) {
-        let order = decided_by_dates(block)
-            .or_else(|| look_ahead(again?().ok()?.0))
-            .or_else(|| decided_by_tokens(block));
+    let begin = |bytes: usize| {
+        let mut begin = Vec::new();
+        let mut reader = again?().ok()?.0;
+        // What lies before a damage counts.
+        let _ = fill(&mut *reader, &mut begin, bytes);
+        Some(begin)
+    };
+    let is_dated = has_slashed_date(&block[..block.len().min(dated)])
+        || block.len() < dated && begin(dated).is_some_and(|begin| has_slashed_date(&begin));
+    if is_dated {
+        let by_tokens = || match begin(TOKEN_BYTES) {
+            Some(begin) => decided_by_tokens(&begin),
+            None => decided_by_tokens(block),
+        };
+        let order =
+            decided_by_dates(block).or_else(|| look_ahead(again?().ok()?.0)).or_else(by_tokens);
         intake.order_dates(order);
     }
 }
@@ -39,7 +49,7 @@ pub(in crate::corpus) fn decided_by_file(path: &Path, bytes: u64) -> Option<Date
     let open = || Some(File::open(path).ok()?.take(bytes));
     look_ahead(open()?).or_else(|| {
         let mut block = Vec::new();
-        fill(&mut open()?, &mut block, TOKENS).ok()?;
+        fill(&mut open()?, &mut block, TOKEN_BYTES).ok()?;
         decided_by_tokens(&block)
     })
 }
