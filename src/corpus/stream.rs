@@ -3,6 +3,7 @@
 mod archive;
 mod dates;
 mod hashing;
+mod unread;
 
 use std::io::{self, Read};
 
@@ -10,6 +11,7 @@ pub(super) use archive::archive;
 use archive::inner_archive;
 pub(super) use dates::decided_by_file;
 use dates::settle_dates;
+use unread::tell_unread;
 
 use super::intake::Intake;
 use super::pieces;
@@ -107,13 +109,7 @@ fn begin_layout(
         intake.remark(Code::UnopenedArchive, "");
         return layout;
     }
-    match layout {
-        Layout::Json | Layout::Delimited => {}
-        Layout::Blank => intake.remark(Code::EmptyFile, ""),
-        Layout::PowerShellList => intake.refuse_whole(Code::PowerShellList),
-        Layout::Printed => intake.refuse_whole(Code::PrintedText),
-        Layout::Binary | Layout::Text => intake.remark(Code::NotALog, ""),
-    }
+    tell_unread(intake, layout);
     layout
 }
 

@@ -7,7 +7,7 @@ mod printed;
 mod table;
 
 use crate::input::decode::{ByteOrder, lossy, utf16_head};
-use printed::is_printed;
+use printed::{is_clixml, is_printed};
 use table::has_header;
 pub use table::{are_names_of_ours, has_row};
 
@@ -76,6 +76,8 @@ pub enum Layout {
     Blank,
     /// The list output of PowerShell.
     PowerShellList,
+    /// What PowerShell writes to read it again.
+    PowerShellXml,
     /// Other output of commands that is made for people.
     Printed,
     /// No text at all.
@@ -167,6 +169,8 @@ pub fn layout(text: &str) -> Layout {
     } else if is_printed(text) {
         Layout::Printed
     } else if has_header(text) {
+    } else if is_clixml(text) {
+        Layout::PowerShellXml
         Layout::Delimited
     } else {
         Layout::Text

@@ -1,5 +1,5 @@
 //! Output that a command made for people: YAML, tables of words over a rule of dashes, and markup: a page
-//! with a table, what `Export-Clixml` writes, a sheet or the texts of a workbook.
+//! with a table, a sheet or the texts of a workbook. And what `Export-Clixml` writes, for PowerShell alone.
 
 use super::LINES;
 use super::table::are_ours;
@@ -7,6 +7,13 @@ use super::table::are_ours;
 /// Returns whether a text is such output, with the names of what is read in it.
 pub(super) fn is_printed(text: &str) -> bool {
     is_yaml(text) || is_ruled_table(text) || is_markup(text)
+}
+
+/// Returns whether a text is what `Export-Clixml` writes.
+pub(super) fn is_clixml(text: &str) -> bool {
+    const SPACE: &str = "http://schemas.microsoft.com/powershell/2004/04";
+    let tag = text.strip_prefix("#< CLIXML").unwrap_or(text).trim_start();
+    tag.starts_with("<Objs ") && tag.split_once('>').is_some_and(|(tag, _)| tag.contains(SPACE))
 }
 
 /// A list or an object with a member on each line, of which two are known.
@@ -43,6 +50,13 @@ fn is_ruled_table(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_powershell_writes_for_itself_is_known_by_its_name_space() {
+        let text = "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n  <Obj RefId=\"0\">";
+        assert!(is_clixml(text) && is_clixml(&format!("#< CLIXML\r\n{text}")));
+        assert!(!is_clixml("<Objs x=\"y\">http://schemas.microsoft.com/powershell/2004/04"));
+    }
 
     #[test]
     fn output_for_people_is_known_by_its_names() {

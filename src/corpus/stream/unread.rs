@@ -1,0 +1,17 @@
+//! What is told of a file in which there is nothing to read: that it is something else, or that it was a log.
+
+use crate::corpus::intake::Intake;
+use crate::diag::Code;
+use crate::input::sniff::Layout;
+
+/// Tells of a text with this layout that is not read.
+pub(super) fn tell_unread(intake: &mut Intake<'_, '_>, layout: Layout) {
+    match layout {
+        Layout::Json | Layout::Delimited => {}
+        Layout::PowerShellList => intake.refuse_whole(Code::PowerShellList),
+        Layout::PowerShellXml => intake.refuse_whole(Code::PowerShellXml),
+        Layout::Printed => intake.refuse_whole(Code::PrintedText),
+        Layout::Blank => intake.remark(Code::EmptyFile, ""),
+        Layout::Binary | Layout::Text => intake.remark(Code::NotALog, ""),
+    }
+}
