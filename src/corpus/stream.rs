@@ -109,7 +109,7 @@ fn begin_layout(
         intake.remark(Code::UnopenedArchive, "");
         return layout;
     }
-    tell_unread(intake, layout);
+    tell_unread(intake, layout, head);
     layout
 }
 

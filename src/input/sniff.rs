@@ -9,7 +9,7 @@ mod table;
 use crate::input::decode::{ByteOrder, lossy, utf16_head};
 use printed::{is_clixml, is_printed};
 use table::has_header;
-pub use table::{are_names_of_ours, has_row};
+pub use table::{are_names_of_ours, has_row, has_rows_of_ids};
 
 /// How many of the first bytes are looked at.
 pub const HEAD_BYTES: usize = 64 << 10;

@@ -4,6 +4,8 @@
 //! it names columns of the exports that are read, or where its fields look like names and the lines
 //! below have as many.
 
+use crate::azure::resource_id::is_guid;
+
 /// What stands between fields.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// How many lines below a header are looked at.
@@ -138,6 +140,51 @@ pub fn has_row(text: &str) -> bool {
     !is_record(header) && !row.starts_with('{') && DELIMITERS.into_iter().any(as_many)
 }
 
+/// So many cells does a row of an export have at the least.
+const CELLS: usize = 5;
+
+/// Returns whether rows of a table with ids stand in a text, wherever in the table it begins: two after each
+/// other with as many cells, of each of which one is a GUID or the id of a resource.
+pub fn has_rows_of_ids(text: &str) -> bool {
+    // Bars part the columns of tables in prose.
+    let by = [b',', b';', b'\t'];
+    by.into_iter().any(|by| [false, true].iter().any(|&quoted| are_rows_of_ids(text, by, quoted)))
+}
+
+/// The same where one character parts the cells and the text begins outside quotes, or inside.
+fn are_rows_of_ids(text: &str, by: u8, mut quoted: bool) -> bool {
+    let (mut start, mut cells, mut has_id) = (0, 1, false);
+    let mut before = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            _ if quoted || byte != by && byte != b'\n' => {}
+            _ => {
+                has_id |= is_id(&text[start..at]);
+                start = at + 1;
+                if byte == by {
+                    cells += 1;
+                    continue;
+                }
+                let row = (has_id && cells >= CELLS).then_some(cells);
+                if row.is_some() && row == before {
+                    return true;
+                }
+                (before, cells, has_id) = (row, 1, false);
+            }
+        }
+    }
+    false
+}
+
+/// Whether a cell is a GUID or the id of a resource.
+fn is_id(cell: &str) -> bool {
+    const ROOT: &str = "/subscriptions/";
+    let cell = cell.trim().trim_matches('"');
+    let front = cell.get(..ROOT.len());
+    is_guid(cell) || front.is_some_and(|front| front.eq_ignore_ascii_case(ROOT))
+}
+
 fn names_columns(line: &str, by: char) -> bool {
     line.split(by).filter(|field| field.contains(char::is_alphabetic)).take(3).count() == 3
 }
@@ -161,6 +208,21 @@ mod tests {
             "#TYPE X\nA\tB\tC\n1\t2\t3",
         ] {
             assert!(has_header(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_are_known_by_their_ids_wherever_the_text_begins() {
+        let row = "\"/subscriptions/s/x\",\"[\n{\"\"a\"\":1,\"\"b\"\":2}]\",7f000001-0000-4000-8000-00000000000a,Level,2\r\n";
+        let rows = row.repeat(3);
+        assert!((0..row.len()).all(|cut| has_rows_of_ids(&rows[cut..])));
+        assert!(!has_rows_of_ids(&rows[..row.len() * 2 - 1]));
+        for text in [
+            "a,b,c,d,e\n1,2,3,4,5\n1,2,3,4,5\n",
+            "| a | /subscriptions/s | c | d |\n| a | /subscriptions/s | c | d |\n",
+            "az role assignment list --scope /subscriptions/s,\nand so on,\n",
+        ] {
+            assert!(!has_rows_of_ids(text), "{text}");
         }
     }
 
