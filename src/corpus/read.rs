@@ -14,7 +14,7 @@ use crate::diag::Code;
 use crate::input::discover::Found;
 use crate::input::layers::Around;
 use crate::input::map::Map;
-use crate::input::open::sha256_begin;
+use crate::input::open::{codec_of, sha256_begin};
 use crate::input::sniff::{self, Codec};
 use crate::input::split::{Splitter, Stop};
 use crate::input::window::Window;
@@ -163,7 +163,13 @@ impl<'a> Shared<'a, '_> {
         let open = || File::open(&found.path).map(|file| file.take(found.bytes));
         let mut head = Vec::new();
         open()?.take(sniff::HEAD_BYTES as u64).read_to_end(&mut head)?;
-        if sniff::codec(&head) == Codec::Zip {
+        let is_archive = match sniff::codec(&head) {
+            Codec::Plain if sniff::is_binary(&head) => {
+                codec_of(&Map::open(&found.path)?) == Codec::Zip
+            }
+            codec => codec == Codec::Zip,
+        };
+        if is_archive {
             // Its members lie anywhere.
             self.content(intake, &Map::open(&found.path)?, &found.shown);
             return Ok(());
@@ -182,9 +188,8 @@ impl<'a> Shared<'a, '_> {
 
     fn content(&'a self, intake: &mut Intake<'_, '_>, bytes: &[u8], path: &str) {
         let whole = || hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes));
-        let head = &bytes[..bytes.len().min(sniff::HEAD_BYTES)];
         let place = intake.position();
-        match sniff::codec(head) {
+        match codec_of(bytes) {
             Codec::Plain => {
                 stream::text(intake, self, bytes);
                 intake.source_at(place).sha256 = whole();

@@ -26,6 +26,18 @@ pub use gzip::Gunzip;
 pub use unpack::Unpack;
 pub use zstandard::Unzstd;
 
+use crate::input::sniff;
+
+/// Returns how a file is packed: as its first bytes say, or as an archive whose first bytes were overwritten
+/// or stand behind others.
+pub fn codec_of(bytes: &[u8]) -> sniff::Codec {
+    let head = &bytes[..bytes.len().min(sniff::HEAD_BYTES)];
+    match sniff::codec(head) {
+        sniff::Codec::Plain if Archive::ends(bytes) && sniff::is_binary(head) => sniff::Codec::Zip,
+        codec => codec,
+    }
+}
+
 /// Expands gzip, all members of it.
 pub fn gunzip<R: Read>(inner: R, limits: &Limits) -> Expand<Gunzip<R>> {
     Expand::new(Gunzip::new(inner), limits)

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::decode::Utf16Reader;
 use super::layers::{Around, INNER_ARCHIVE, peek};
 use super::map::Map;
-use super::open::{Archive, Limits, gunzip, unzstd};
+use super::open::{Archive, Limits, codec_of, gunzip, unzstd};
 use super::sniff::{self, Codec, HEAD_BYTES};
 
 /// The decoded text of a source.
@@ -63,7 +63,12 @@ pub fn replay(
     let mut head = Vec::new();
     (&file).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
     let is_utf8 = sniff::encoding(&head).0.byte_order().is_none();
-    match sniff::codec(&head) {
+    // The first bytes of an archive may be others than its own.
+    let codec = match member {
+        Some(_) => codec_of(&Map::of(&file)?),
+        None => sniff::codec(&head),
+    };
+    match codec {
         Codec::Plain if is_utf8 && member.is_none() => {
             take(Text::Whole(&Whole { map: Map::of(&file)?, file }))
         }
@@ -187,6 +192,13 @@ mod tests {
         for (member, expected) in [("d/a.json", "[1]"), ("in.zip/b.json", "[2]")] {
             assert_eq!(text(&outer, Some(member)).unwrap(), expected.as_bytes(), "{member}");
         }
+        // An archive begins behind others' bytes, or has lost its first ones.
+        let behind = [b"\0\x01\x02\x03", &outer[..]].concat();
+        let overwritten = [&[0; 4], &outer[4..]].concat();
+        for odd in [behind, overwritten] {
+            assert_eq!(text(&odd, Some("in.zip/b.json")).unwrap(), b"[2]");
+        }
+        assert!(text(b"PK\x05\x06 in a text", Some("a")).is_err());
         // Reading evidence goes no deeper either.
         assert!(text(&outer, Some("in.zip/c.json.gz")).is_err());
     }

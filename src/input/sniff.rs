@@ -160,11 +160,16 @@ pub fn layout(text: &str) -> Layout {
         Layout::Blank
     } else if begins_json(text) {
         Layout::Json
-    } else if is_binary(text) {
+    } else if has_controls(text) {
         Layout::Binary
     } else if is_powershell_list(text) {
         Layout::PowerShellList
     } else if has_json_line(text) && !has_row(text) {
+/// Returns whether a file's head is no text at all.
+pub fn is_binary(head: &[u8]) -> bool {
+    layout(&head_text(head)) == Layout::Binary
+}
+
         Layout::Json
     } else if is_printed(text) {
         Layout::Printed
@@ -205,7 +210,7 @@ fn has_json_line(text: &str) -> bool {
 }
 
 /// Returns whether control characters abound; a run of zero bytes, which may be padding, is one.
-fn is_binary(text: &str) -> bool {
+fn has_controls(text: &str) -> bool {
     let (mut seen, mut controls, mut last) = (0, 0, ' ');
     for c in text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r' | '\x0c')).take(SAMPLE) {
         if c != '\0' || last != '\0' {

@@ -106,6 +106,11 @@ impl<'a> Archive<'a> {
         Ok(Archive { bytes, members: members.into(), places: places.into(), damage })
     }
 
+    /// Whether the end of an archive stands at the end of the bytes, whatever they begin with.
+    pub fn ends(bytes: &[u8]) -> bool {
+        has_end(bytes)
+    }
+
     /// Returns the members in the order of the central directory, folders and doubles among them, then those it does not list.
     pub fn members(&self) -> &[Member] {
         &self.members
@@ -188,7 +193,7 @@ fn mark_overlaps(members: &mut [Member], places: &[Place]) {
 
 fn has_end(bytes: &[u8]) -> bool {
     let tail = &bytes[bytes.len().saturating_sub(END_REACH)..];
-    tail.windows(END_MAGIC.len()).any(|window| window == END_MAGIC)
+    memchr::memmem::rfind(tail, END_MAGIC).is_some()
 }
 
 fn refusal(error: &ZipError) -> ExpandError {
