@@ -92,12 +92,14 @@ codes! {
     ChangedFile = "changed-file", Loss, "the file changed while it was read; work on a copy that nobody writes to";
     /// Not a log.
     NotALog = "not-a-log", Note, "the file is neither JSON nor a table, so it holds no events that azscope could read";
+    /// A log of which nothing is left.
+    DamagedFile = "damaged-file", Loss, "the file is named as a log or an archive and holds nothing of one: it was overwritten, encrypted or never written to the disk";
     /// PowerShell's list output.
     PowerShellList = "powershell-list", Loss, "the file is PowerShell list output (Format-List text), as early Microsoft-Extractor-Suite versions saved it; export it again as JSON";
-    /// What a command prints for people.
-    PrintedText = "printed-text", Loss, "the file is what is made for people (YAML, a printed table, a workbook, HTML, XML); export it again as JSON or CSV (-o json, ConvertTo-Json -Depth 10)";
     /// What PowerShell writes for itself.
     PowerShellXml = "powershell-xml", Loss, "the file is what Export-Clixml writes, which PowerShell alone reads: read it there with Import-Clixml and write it as JSON (ConvertTo-Json -Depth 10)";
+    /// What a command prints for people.
+    PrintedText = "printed-text", Loss, "the file is what is made for people (YAML, a printed table, a workbook, HTML, XML); export it again as JSON or CSV (-o json, ConvertTo-Json -Depth 10)";
     /// The tool failed on this source.
     InternalError = "internal-error", Loss, "azscope failed on this input; please report it";
     /// A socket, pipe or device.
