@@ -73,7 +73,7 @@ fn layout_of(encoding: Encoding, head: &[u8]) -> Layout {
     let first = match encoding {
         Encoding::Utf8 => begins(0),
         Encoding::Utf8Bom => begins(3.min(head.len())),
-        Encoding::Utf16Le | Encoding::Utf16Be => None,
+        _ => None,
     };
     if matches!(first, Some(b'{' | b'[')) {
         return Layout::Json;

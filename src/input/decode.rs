@@ -1,11 +1,14 @@
-//! From bytes to UTF-8 text: streaming UTF-16, and UTF-8 that may be broken.
+//! From bytes to UTF-8 text: streaming UTF-16 and UTF-32, and UTF-8 that may be broken.
 //!
 //! Nothing is dropped silently: whatever is no text becomes U+FFFD and is counted.
+
+mod halved;
 
 use std::io;
 use std::io::Read;
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, UTF_16BE, UTF_16LE};
+use halved::{Halved, halve};
 
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 const CHUNK: usize = 32 << 10;
@@ -18,22 +21,37 @@ const WIDE: usize = 8;
 /// At most this many bytes behind a place tell what begins there.
 const AHEAD: usize = NARROW * 8;
 
-/// The order of the two bytes of a UTF-16 unit.
+/// The order of the two bytes of a UTF-16 unit, or of the four of UTF-32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteOrder {
     /// The low byte first, as Windows writes it.
     Little,
     /// The high byte first.
     Big,
+    /// Four bytes, the lowest first.
+    Little32,
+    /// Four bytes, the highest first.
+    Big32,
 }
 
-/// A reader that gives UTF-8 for a stream of UTF-16; a byte order mark at its start is dropped.
+impl ByteOrder {
+    /// The order of UTF-16 in which UTF-32 is halved; `None` of what is UTF-16.
+    fn halved(self) -> Option<ByteOrder> {
+        match self {
+            ByteOrder::Little32 => Some(ByteOrder::Little),
+            ByteOrder::Big32 => Some(ByteOrder::Big),
+            ByteOrder::Little | ByteOrder::Big => None,
+        }
+    }
+}
+
+/// A reader that gives UTF-8 for a stream of UTF-16, or of UTF-32; a byte order mark at its start is dropped.
 ///
 /// Lone surrogates and an odd last byte become U+FFFD. Where a byte is missing, so that the halves of all
 /// units behind it are taken for others, one more is left out. Where UTF-8 was appended, it is given as it
 /// is. An error of the inner reader comes after all text that could be decoded before it.
 pub struct Utf16Reader<R> {
-    inner: R,
+    inner: Halved<R>,
     decoder: Decoder,
     order: ByteOrder,
     /// Whether half a unit was given to the decoder.
@@ -63,6 +81,8 @@ enum Turn {
 impl<R: Read> Utf16Reader<R> {
     /// Starts to decode a stream that is at its first byte.
     pub fn new(inner: R, order: ByteOrder) -> Self {
+        let halved = order.halved();
+        let (inner, order) = (Halved::new(inner, halved), halved.unwrap_or(order));
         Utf16Reader {
             inner,
             decoder: decoder(order),
@@ -93,7 +113,7 @@ impl<R: Read> Utf16Reader<R> {
 
     /// Returns the inner reader.
     pub fn inner(&self) -> &R {
-        &self.inner
+        self.inner.inner()
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -211,10 +231,7 @@ impl<R: Read> Utf16Reader<R> {
 
     /// The half that is zero in Latin letters whose halves are swapped, and the other.
     fn halves(&self, pair: &[u8]) -> (u8, u8) {
-        match self.order {
-            ByteOrder::Little => (pair[0], pair[1]),
-            ByteOrder::Big => (pair[1], pair[0]),
-        }
+        if self.order == ByteOrder::Little { (pair[0], pair[1]) } else { (pair[1], pair[0]) }
     }
 
     /// Whether a unit is a Latin letter.
@@ -268,10 +285,7 @@ impl<R: Read> Read for Utf16Reader<R> {
 }
 
 fn decoder(order: ByteOrder) -> Decoder {
-    let encoding = match order {
-        ByteOrder::Little => UTF_16LE,
-        ByteOrder::Big => UTF_16BE,
-    };
+    let encoding = if order == ByteOrder::Little { UTF_16LE } else { UTF_16BE };
     encoding.new_decoder_with_bom_removal()
 }
 
@@ -304,10 +318,14 @@ pub fn lossy(bytes: &[u8]) -> (String, usize) {
     (text, replaced)
 }
 
-/// Returns the text of a UTF-16 file's head; what the head's end cuts in two is left out.
+/// Returns the text of the head of a file in UTF-16 or UTF-32; what the head's end cuts in two is left out.
 pub(crate) fn utf16_head(bytes: &[u8], order: ByteOrder) -> String {
-    let encoding = if order == ByteOrder::Little { UTF_16LE } else { UTF_16BE };
-    let mut decoder = encoding.new_decoder_with_bom_removal();
+    if let Some(halved) = order.halved() {
+        let mut units = Vec::new();
+        halve(bytes, halved, &mut units);
+        return utf16_head(&units, halved);
+    }
+    let mut decoder = decoder(order);
     let mut text = String::with_capacity(bytes.len() * 2 + 16);
     let mut rest = bytes;
     loop {

@@ -42,6 +42,10 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, high byte first.
     Utf16Be,
+    /// UTF-32, low byte first.
+    Utf32Le,
+    /// UTF-32, high byte first.
+    Utf32Be,
 }
 
 impl Encoding {
@@ -52,14 +56,18 @@ impl Encoding {
             Encoding::Utf8Bom => "utf-8-bom",
             Encoding::Utf16Le => "utf-16le",
             Encoding::Utf16Be => "utf-16be",
+            Encoding::Utf32Le => "utf-32le",
+            Encoding::Utf32Be => "utf-32be",
         }
     }
 
-    /// Returns the order of the bytes if this is UTF-16.
+    /// Returns the order of the bytes if this is UTF-16 or UTF-32.
     pub fn byte_order(self) -> Option<ByteOrder> {
         match self {
             Encoding::Utf16Le => Some(ByteOrder::Little),
             Encoding::Utf16Be => Some(ByteOrder::Big),
+            Encoding::Utf32Le => Some(ByteOrder::Little32),
+            Encoding::Utf32Be => Some(ByteOrder::Big32),
             Encoding::Utf8 | Encoding::Utf8Bom => None,
         }
     }
@@ -117,6 +125,11 @@ pub fn is_unopened(head: &[u8]) -> bool {
 pub fn encoding(head: &[u8]) -> (Encoding, usize) {
     match head {
         [0xef, 0xbb, 0xbf, ..] => (Encoding::Utf8Bom, 3),
+        // Behind the mark of UTF-16, zero bytes are padding: two of them and a letter are none of UTF-32.
+        [0xff, 0xfe, 0, 0, low, high, 0, 0, ..] if (*low, *high) != (0, 0) => {
+            (Encoding::Utf32Le, 4)
+        }
+        [0, 0, 0xfe, 0xff, ..] => (Encoding::Utf32Be, 4),
         [0xff, 0xfe, ..] => (Encoding::Utf16Le, 2),
         [0xfe, 0xff, ..] => (Encoding::Utf16Be, 2),
         _ => (unmarked(head), 0),
@@ -152,6 +165,11 @@ pub fn head_text(head: &[u8]) -> String {
     }
 }
 
+/// Returns whether a file's head is no text at all.
+pub fn is_binary(head: &[u8]) -> bool {
+    layout(&head_text(head)) == Layout::Binary
+}
+
 /// Returns how the text of a file's head is laid out.
 pub fn layout(text: &str) -> Layout {
     let is_blank = |c: char| c == '\0' || c == '\u{feff}' || c.is_whitespace();
@@ -164,18 +182,13 @@ pub fn layout(text: &str) -> Layout {
         Layout::Binary
     } else if is_powershell_list(text) {
         Layout::PowerShellList
+    } else if is_clixml(text) {
+        Layout::PowerShellXml
     } else if has_json_line(text) && !has_row(text) {
-/// Returns whether a file's head is no text at all.
-pub fn is_binary(head: &[u8]) -> bool {
-    layout(&head_text(head)) == Layout::Binary
-}
-
         Layout::Json
     } else if is_printed(text) {
         Layout::Printed
     } else if has_header(text) {
-    } else if is_clixml(text) {
-        Layout::PowerShellXml
         Layout::Delimited
     } else {
         Layout::Text
@@ -245,7 +258,7 @@ mod tests {
     fn utf16(text: &str, order: ByteOrder) -> Vec<u8> {
         let bytes = |unit: u16| match order {
             ByteOrder::Little => unit.to_le_bytes(),
-            ByteOrder::Big => unit.to_be_bytes(),
+            _ => unit.to_be_bytes(),
         };
         text.encode_utf16().flat_map(bytes).collect()
     }
@@ -265,6 +278,9 @@ mod tests {
         assert_eq!(encoding(b"\xef\xbb\xbf{}"), (Encoding::Utf8Bom, 3));
         assert_eq!(encoding(b"\xff\xfe{\0"), (Encoding::Utf16Le, 2));
         assert_eq!(encoding(b"\xfe\xff\0{"), (Encoding::Utf16Be, 2));
+        assert_eq!(encoding(b"\xff\xfe\0\0{\0\0\0"), (Encoding::Utf32Le, 4));
+        assert_eq!(encoding(b"\xff\xfe\0\0{\0}\0"), (Encoding::Utf16Le, 2));
+        assert_eq!(encoding(b"\0\0\xfe\xff\0\0\0{"), (Encoding::Utf32Be, 4));
         assert_eq!(encoding(b"{}"), (Encoding::Utf8, 0));
     }
 

@@ -7,7 +7,7 @@ use super::*;
 fn pack(units: &[u16], order: ByteOrder) -> Vec<u8> {
     let bytes = |unit: &u16| match order {
         ByteOrder::Little => unit.to_le_bytes(),
-        ByteOrder::Big => unit.to_be_bytes(),
+        _ => unit.to_be_bytes(),
     };
     units.iter().flat_map(bytes).collect()
 }
@@ -37,6 +37,22 @@ fn the_byte_order_mark_is_dropped() {
     assert_eq!(decoded(b"\xff\xfe{\0}\0", ByteOrder::Little), ("{}".into(), 0));
     assert_eq!(decoded(b"\xfe\xff\0{\0}", ByteOrder::Big), ("{}".into(), 0));
     assert_eq!(decoded(b"", ByteOrder::Big), (String::new(), 0));
+}
+
+#[test]
+fn units_of_four_bytes_are_read_as_those_of_two() {
+    let text = "{\"a\":\"ü 東京 \u{1f512}\"}\n".repeat(600);
+    let letters = || "\u{feff}".chars().chain(text.chars()).map(u32::from);
+    let little: Vec<u8> = letters().flat_map(u32::to_le_bytes).collect();
+    let big: Vec<u8> = letters().flat_map(u32::to_be_bytes).collect();
+    for (bytes, order) in [(little, ByteOrder::Little32), (big, ByteOrder::Big32)] {
+        assert_eq!(decoded(&bytes, order), (text.clone(), 0));
+        let (cut, replaced) = decoded(&bytes[..bytes.len() - 2], order);
+        assert_eq!((cut.strip_suffix('\u{fffd}'), replaced), (text.strip_suffix('\n'), 1));
+        assert!(text.starts_with(&utf16_head(&bytes[..4097], order)));
+        let wrong = [&bytes[..8], &[255; 4], &bytes[8..16]].concat();
+        assert_eq!(decoded(&wrong, order), ("{\u{fffd}\"a".to_owned(), 1));
+    }
 }
 
 #[test]
