@@ -56,6 +56,24 @@ fn archives_are_opened_inside_archives_once() {
 }
 
 #[test]
+fn an_archive_behind_other_bytes_is_opened_and_what_is_left_of_none_is_a_loss() {
+    let bytes = zip(&[("a.json", lines(0..3).as_bytes()), ("b.json", lines(3..6).as_bytes())]);
+    let behind = [b"\0\x01\x02\x03\x04\x05\x06\x07", &bytes[..]].concat();
+    let (case, report) = one("x.zip", &behind, &[]);
+    assert_eq!((case.status, total(&report, "events")), (0, 8), "{:?}", codes(&report));
+    let overwritten = [&[0; 4], &bytes[4..]].concat();
+    let (case, report) = one("x.zip", &overwritten, &[]);
+    assert_eq!((case.status, total(&report, "events")), (3, 5), "{:?}", codes(&report));
+    let packed = gz(lines(0..3).as_bytes());
+    let headless = [&[0; 10], &packed[10..]].concat();
+    for (name, bytes) in [("x.json.gz", &headless[..]), ("x.json", &[0; 1000])] {
+        let (case, report) = one(name, bytes, &[]);
+        assert_eq!((case.status, total(&report, "rejected")), (3, 1), "{name}");
+        assert_eq!(codes(&report), ["damaged-file"], "{name}");
+    }
+}
+
+#[test]
 fn an_archive_without_its_end_gives_the_members_that_are_whole() {
     let bytes = zip(&[("a.json", lines(0..3).as_bytes()), ("b.json", lines(3..6).as_bytes())]);
     let directory = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
