@@ -329,7 +329,7 @@ mod tests {
             let mut corpus = Corpus::default();
             corpus.identities.push(crate::shape::Identity::default());
             for &(status, ip, shape) in events {
-                corpus.spine.push(Entry { status, ip, shape, ..Entry::default() });
+                corpus.spine.push(Entry { ip, status, shape, ..Entry::default() });
             }
             let mut rows: Vec<u32> = (0..).take(events.len()).collect();
             let mut lengths = Vec::new();

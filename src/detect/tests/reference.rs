@@ -3,12 +3,15 @@
 //! It exists to be compared with the program, and is written without its code:
 //! it walks JSON trees, and turns patterns into regular expressions.
 
+mod moment;
+
+use moment::moment;
 use regex::Regex;
 use serde_json::Value as Json;
 
 use crate::azure::resource_id::is_guid;
 use crate::base::net;
-use crate::rule::{Expr, Matcher, Number, Part, Pattern, Piece, Test, TimePart};
+use crate::rule::{Expr, Matcher, Number, Part, Pattern, Piece, Test};
 
 /// Whether a rule's condition holds for the records of one operation.
 pub(super) fn holds(expr: &Expr, records: &[Json]) -> bool {
@@ -98,21 +101,6 @@ fn meets(matcher: &Matcher, value: &str, record: &Json) -> bool {
                 }
             })
         }
-    }
-}
-
-/// A part of an instant as diagnostic settings write it.
-fn moment(part: TimePart, text: &str) -> Option<i64> {
-    let digits = |from: usize, to: usize| text.get(from..to)?.parse().ok();
-    let is_instant = text.len() > 19 && text.as_bytes()[10] == b'T';
-    match part {
-        _ if !is_instant => None,
-        TimePart::Minute => digits(14, 16),
-        TimePart::Hour => digits(11, 13),
-        TimePart::Day => digits(8, 10),
-        TimePart::Month => digits(5, 7),
-        TimePart::Year => digits(0, 4),
-        TimePart::Week => None,
     }
 }
 

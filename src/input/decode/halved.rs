@@ -14,13 +14,14 @@ pub(super) struct Halved<R> {
     order: Option<ByteOrder>,
     /// Bytes that were read and not yet halved.
     raw: Vec<u8>,
-    halved: Vec<u8>,
+    /// What they were halved to, and how much of it was given.
+    ready: Vec<u8>,
     given: usize,
 }
 
 impl<R: Read> Halved<R> {
     pub(super) fn new(inner: R, order: Option<ByteOrder>) -> Self {
-        Halved { inner, order, raw: Vec::new(), halved: Vec::new(), given: 0 }
+        Halved { inner, order, raw: Vec::new(), ready: Vec::new(), given: 0 }
     }
 
     pub(super) fn inner(&self) -> &R {
@@ -29,7 +30,7 @@ impl<R: Read> Halved<R> {
 
     /// Halves what is read next; returns whether there was anything.
     fn refill(&mut self, order: ByteOrder) -> io::Result<bool> {
-        self.halved.clear();
+        self.ready.clear();
         self.given = 0;
         let had = self.raw.len();
         self.raw.resize(CHUNK, 0);
@@ -37,13 +38,13 @@ impl<R: Read> Halved<R> {
         self.raw.truncate(had + *read.as_ref().unwrap_or(&0));
         if read? == 0 {
             if had > 0 {
-                push(BROKEN, order, &mut self.halved);
+                push(BROKEN, order, &mut self.ready);
             }
             self.raw.clear();
             return Ok(had > 0);
         }
         let whole = self.raw.len() / 4 * 4;
-        halve(&self.raw[..whole], order, &mut self.halved);
+        halve(&self.raw[..whole], order, &mut self.ready);
         self.raw.drain(..whole);
         Ok(true)
     }
@@ -52,13 +53,13 @@ impl<R: Read> Halved<R> {
 impl<R: Read> Read for Halved<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let Some(order) = self.order else { return self.inner.read(out) };
-        while self.given == self.halved.len() {
+        while self.given == self.ready.len() {
             if !self.refill(order)? {
                 return Ok(0);
             }
         }
-        let count = out.len().min(self.halved.len() - self.given);
-        out[..count].copy_from_slice(&self.halved[self.given..self.given + count]);
+        let count = out.len().min(self.ready.len() - self.given);
+        out[..count].copy_from_slice(&self.ready[self.given..self.given + count]);
         self.given += count;
         Ok(count)
     }
@@ -76,7 +77,9 @@ pub(super) fn halve(bytes: &[u8], order: ByteOrder, halved: &mut Vec<u8>) {
             Some(letter) => letter.encode_utf16(&mut pair),
             None => &mut pair[..1],
         };
-        units.iter().for_each(|unit| push(*unit, order, halved));
+        for unit in &*units {
+            push(*unit, order, halved);
+        }
     }
 }
 
