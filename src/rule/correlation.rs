@@ -84,6 +84,9 @@ pub struct Correlation {
     pub unused: Vec<String>,
 }
 
+/// Keys of a rule that would go unread among those of a correlation.
+const BESIDE: [&str; 4] = ["accuses", "feeds", "sums_up", "tells"];
+
 /// Reads the value of `correlation`.
 pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
     let mut members = Members::of(node, "correlation")?;
@@ -97,6 +100,14 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Problem> {
             format!("no correlation is called \"{word}\"; there are {}{hint}", names.join(", "));
         return Err(Problem::new(kind.at, message));
     };
+    for key in BESIDE {
+        if let Some(node) = members.peek(key) {
+            return Err(Problem::new(
+                node.at,
+                format!("{key} stands beside correlation, not in it"),
+            ));
+        }
+    }
     let rules = rules(&mut members, measure)?;
     let timespan = members.span("timespan")?;
     let Some(timespan) = timespan.or(members.span("timeframe")?) else {

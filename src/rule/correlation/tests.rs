@@ -92,6 +92,7 @@ fn faults_are_named() {
         ("{rules: a, timespan: 1h}", "needs type"),
         ("{type: near, rules: a, timespan: 1h}", "no correlation is called"),
         ("{type: event_count, timespan: 1h}", "needs rules"),
+        ("{type: event_count, rules: a, timespan: 1h, tells: a}", "stands beside correlation"),
         ("{type: event_count, rules: a, condition: {gte: 1}}", "needs timespan"),
         ("{type: event_count, rules: a, timespan: 1h}", "needs a condition"),
         ("{type: value_count, rules: a, timespan: 1h, condition: {gte: 1}}", "needs a field"),
