@@ -8,6 +8,7 @@
 mod bare;
 mod carry;
 mod evidence;
+mod leaf;
 mod members;
 mod need;
 mod operation;

@@ -4,20 +4,18 @@
 //! not known of it left open. What is decided against it for each of them can
 //! never hold.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::atom;
-use super::super::field::{Field, Place};
 use super::super::program::Node;
 use super::bare::{self, Portion};
 use super::carry::{self, Shapes};
+use super::leaf::{About, Candidate, Leaf, Leaves};
 use super::operation::{self, Standing};
 use super::world::World;
-use crate::azure::category;
-use crate::rule::{Expr, Matcher, Test, Wanted, fold};
-use crate::schema::Event;
+use crate::base::index32;
+use crate::rule::{Expr, Test, Wanted};
 
 /// How near something comes to being possible, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,68 +39,12 @@ pub(super) struct Question<'r> {
     names_all: bool,
 }
 
-/// A test of a question.
-struct Leaf<'r> {
-    asked: &'r Test,
-    test: atom::Test,
-    about: About,
-    carried: (Shapes, Option<Portion>),
-    /// Whether it holds for an operation of the catalogue.
-    is_known: OnceCell<bool>,
-}
-
-/// What a test is about, as far as that limits its values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum About {
-    Anything,
-    Operation,
-    Category,
-    Words(&'static [&'static str]),
-}
-
-/// The operation that a question is put to.
-#[derive(Clone, Copy)]
-enum Candidate<'c> {
-    /// One of a known name, as it stands and folded.
-    Named(&'c str, &'c str),
-    /// One that no catalogue knows, for which patterns that fit known ones do not hold.
-    Unknown,
-    /// One that no catalogue knows, for which any pattern may hold.
-    Undreamt,
-}
-
-const YES_NO: &[&str] = &["true", "false"];
-
-/// Fields that have few values, all of them known.
-const WORDS: &[(&str, &[&str])] = &[
-    ("outcome", &["succeeded", "accepted", "failed", "unknown"]),
-    ("delegated", YES_NO),
-    ("mfa", YES_NO),
-    ("verb", &["write", "delete", "action", "read", "other"]),
-    ("phase", &["start", "end", "single"]),
-    ("cross_tenant", &["no", "guest", "delegated", "msa", "unknown"]),
-    ("app_auth", &["none", "secret", "certificate"]),
-    (
-        "actor_type",
-        &[
-            "user",
-            "guest",
-            "msa",
-            "service_principal",
-            "managed_identity",
-            "azure_service",
-            "foreign",
-            "unknown",
-        ],
-    ),
-];
-
 impl<'r> Question<'r> {
     /// Makes a question ready; an operation without one of the `keys` is no answer.
     ///
     /// All of `parts` must hold: a condition, and those of the filters that lie over it.
     pub(super) fn new(parts: &[&'r Expr], wanted: Wanted, keys: &[&str]) -> Self {
-        let mut all_leaves = Leaves { all: Vec::new(), known: BTreeMap::new(), wanted };
+        let mut all_leaves = Leaves::new(wanted);
         let node = all(parts.iter().map(|part| node(part, &mut all_leaves)).collect());
         let leaves = all_leaves.all;
         let is_named = |leaf: u32| {
@@ -174,62 +116,11 @@ impl<'r> Question<'r> {
     }
 }
 
-impl Leaf<'_> {
-    /// What the world tells of it, whatever the operation.
-    fn told(&self, world: &World<'_>) -> Option<bool> {
-        if !world.carries(self.carried) {
-            return Some(false);
-        }
-        let holds = |value: &str| self.test.holds(value, &fold(value), &[]);
-        match self.about {
-            About::Operation | About::Anything => None,
-            About::Words(words) => (!words.iter().any(|word| holds(word))).then_some(false),
-            About::Category => {
-                let there = world.categories?;
-                let spelled = category::spellings();
-                let known: Vec<_> = spelled.filter(|(word, _)| holds(word)).collect();
-                let is_there = known.iter().any(|(_, name)| there.contains(*name));
-                (!known.is_empty() && !is_there).then_some(false)
-            }
-        }
-    }
-
-    /// What an operation tells of it.
-    fn answer(&self, candidate: Candidate<'_>) -> Option<bool> {
-        match (self.about, candidate) {
-            (About::Operation, Candidate::Named(name, folded)) => {
-                Some(self.test.holds(name, folded, &[]))
-            }
-            (About::Operation, Candidate::Unknown) => self.is_known().then_some(false),
-            (About::Operation, Candidate::Undreamt) => {
-                let is_one = operation::literal(self.asked).is_some();
-                (is_one && self.is_known()).then_some(false)
-            }
-            _ => None,
-        }
-    }
-
-    fn is_known(&self) -> bool {
-        *self.is_known.get_or_init(|| match operation::literal(self.asked) {
-            Some(name) => Standing::of(name) != Standing::Unknown,
-            None => matches(self.asked).next().is_some(),
-        })
-    }
-}
-
 /// Returns what is known of each operation of the catalogue for which a test holds.
 pub(super) fn matches(test: &Test) -> impl Iterator<Item = Standing> {
     let compiled = atom::Test::of(&test.matcher, &Arc::default(), &mut |_| 0);
     let holds = move |entry: &&operation::Entry| compiled.holds(entry.name, &entry.folded, &[]);
     operation::catalogue().iter().filter(holds).map(|entry| entry.standing)
-}
-
-/// The tests of a question, each once; lists of them may be long.
-struct Leaves<'r> {
-    all: Vec<Leaf<'r>>,
-    /// Their places by what they ask.
-    known: BTreeMap<String, usize>,
-    wanted: Wanted,
 }
 
 /// Nesting is bounded by the readers of conditions and documents.
@@ -241,13 +132,7 @@ fn node<'r>(expr: &'r Expr, leaves: &mut Leaves<'r>) -> Node {
         Expr::Any(parts) => Node::Any(each(parts)),
         Expr::AtLeast(count, parts) => Node::AtLeast(*count, each(parts)),
         Expr::Not(part) => Node::Not(Box::new(node(part, leaves))),
-        Expr::Test(test) => {
-            let at = *leaves.known.entry(format!("{test:?}")).or_insert_with(|| {
-                leaves.all.push(leaf(test, leaves.wanted));
-                leaves.all.len() - 1
-            });
-            Node::Atom(crate::base::index32(at), "".into())
-        }
+        Expr::Test(test) => Node::Atom(index32(leaves.place(test)), "".into()),
     }
 }
 
@@ -266,38 +151,6 @@ fn all(parts: Vec<Node>) -> Node {
         _ => false,
     };
     if parts.iter().any(opposite) { Node::Any(Vec::new()) } else { Node::All(parts) }
-}
-
-fn leaf(asked: &Test, wanted: Wanted) -> Leaf<'_> {
-    let test = atom::Test::of(&asked.matcher, &Arc::default(), &mut |_| 0);
-    let (about, carried) = match asked.field.as_deref() {
-        None => (About::Anything, (Shapes::ALL, None)),
-        Some(name) => {
-            let carried = (carry::field(name).1, bare::portion(name));
-            (about(name, &asked.matcher, wanted), carried)
-        }
-    };
-    Leaf { asked, test, about, carried, is_known: OnceCell::new() }
-}
-
-fn about(name: &str, matcher: &Matcher, wanted: Wanted) -> About {
-    if matches!(matcher, Matcher::Exists | Matcher::Same { .. }) || matcher.minds_case() {
-        return About::Anything;
-    }
-    let column = Event::from_field(name).map_or(name, |column| column.spec().name);
-    match (column, wanted) {
-        ("outcome", Wanted::Succeeded) => return About::Words(&["succeeded", "accepted"]),
-        ("outcome", Wanted::Failed) => return About::Words(&["failed"]),
-        _ => {}
-    }
-    if let Some((_, words)) = WORDS.iter().find(|(field, _)| field.eq_ignore_ascii_case(column)) {
-        return About::Words(words);
-    }
-    match Field::resolve(name).places.as_slice() {
-        [Place::Operation] => About::Operation,
-        [Place::Column(Event::Category), ..] => About::Category,
-        _ => About::Anything,
-    }
 }
 
 #[cfg(test)]
