@@ -41,7 +41,7 @@ impl Changes {
     }
 }
 
-/// The first and the last of some requests that ask the same.
+/// Requests of which some ask the same as earlier ones.
 pub(super) struct Again<'a, 'k> {
     pub(super) scene: &'a Scene<'k>,
     /// The requests that a rule asks for; none of these undoes another.
