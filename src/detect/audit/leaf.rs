@@ -150,9 +150,10 @@ fn mark(test: &Test) -> u64 {
         Matcher::Pattern(pattern) => pattern.hash(&mut hasher),
         Matcher::Regex(regex) => regex.as_str().hash(&mut hasher),
         Matcher::Cidr(network) => network.hash(&mut hasher),
-        Matcher::Compare(_, Number::Whole(number)) => number.hash(&mut hasher),
         Matcher::Compare(_, Number::Float(number)) => number.to_bits().hash(&mut hasher),
-        Matcher::Moment(_, _, number) => number.hash(&mut hasher),
+        Matcher::Compare(_, Number::Whole(number)) | Matcher::Moment(_, _, number) => {
+            number.hash(&mut hasher);
+        }
         _ => {}
     }
     hasher.finish()

@@ -140,7 +140,7 @@ pub fn has_row(text: &str) -> bool {
     !is_record(header) && !row.starts_with('{') && DELIMITERS.into_iter().any(as_many)
 }
 
-/// So many cells does a row of an export have at the least.
+/// A row of an export has at least this many cells.
 const CELLS: usize = 5;
 
 /// Returns whether rows of a table with ids stand in a text, wherever in the table it begins: two after each
